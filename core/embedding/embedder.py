@@ -1,0 +1,26 @@
+"""What the engine needs from a model, whatever runs it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.types import InputSpec, Pixels, Vectors
+
+
+class Embedder(Protocol):
+    """Turns pictures into embeddings. Used from one thread at a time."""
+
+    @property
+    def key(self) -> str:
+        """Name what the embeddings depend on: the model and its weights. Embeddings of equal keys are comparable."""
+
+    @property
+    def dim(self) -> int:
+        """Return D, the length of an embedding."""
+
+    @property
+    def input(self) -> InputSpec:
+        """Return the size and treatment that `embed` expects of its pictures."""
+
+    def embed(self, pictures: Pixels) -> Vectors:
+        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures."""

@@ -1,0 +1,1 @@
+"""Pictures: find them on disk, decode them, make thumbnails of them."""
