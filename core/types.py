@@ -10,6 +10,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+Vector: TypeAlias = NDArray[np.float32]
+"""(D,) float32, one embedding, of unit norm."""
+
 Vectors: TypeAlias = NDArray[np.float32]
 """(N, D) float32, one embedding a row, each of unit norm."""
 
@@ -24,6 +27,16 @@ class PhotoFile:
     path: Path
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What was learnt by reading a photo: hash of its bytes, size in pixels when upright, and when it was taken."""
+
+    content: bytes
+    width: int
+    height: int
+    taken_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ class Failure:
 class Stage(StrEnum):
     """What an indexing run is doing."""
 
+    DOWNLOADING = "downloading"
     SCANNING = "scanning"
     EMBEDDING = "embedding"
     STORING = "storing"
@@ -61,7 +75,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run has come. While scanning, `total` is not known yet and is 0."""
+    """How far an indexing run has come: photos, or bytes of a model's weights. A `total` of 0 is not known yet."""
 
     stage: Stage
     done: int

@@ -1,0 +1,204 @@
+"""The catalog's photos: which there are, what is known of each, and their embeddings."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import FolderError
+from core.types import Details, Failure, PhotoFile, Root
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from core.catalog.database import Database
+    from core.types import Vector
+
+RETRY = -1
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPhoto:
+    """A photo as the catalog has it. `embedded`: the model asked about has seen it; `reason`: why it was not read."""
+
+    file: PhotoFile
+    content: bytes | None
+    embedded: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many photos there are, and how many of them can be found, and could not be read."""
+
+    photos: int
+    searchable: int
+    failed: int
+
+
+def photo_id(root: Root, relative: bytes) -> int:
+    """Return the 63-bit key of a photo; the same for the same root and path, on every computer."""
+    digest = hashlib.blake2b(root.uuid.encode() + b"\0" + relative, digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def relative_path(root: Root, path: Path) -> bytes:
+    """Return the path inside the root as bytes, parts joined by '/' on every system."""
+    return os.fsencode(path.relative_to(root.path).as_posix())
+
+
+class Catalog:
+    """Roots and photos. Every method may raise a `LibraryError`, see `Database.transaction`."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on an open catalog file."""
+        self._database = database
+
+    def roots(self) -> list[Root]:
+        """Return the folders that were added, in the order of their paths."""
+        with self._database.transaction() as db:
+            rows = db.execute("SELECT uuid, path FROM root ORDER BY path").fetchall()
+        return [Root(uuid, Path(os.fsdecode(path))) for uuid, path in rows]
+
+    def add_root(self, path: Path) -> Root:
+        """Remember a folder under a new uuid."""
+        root = Root(str(uuid.uuid4()), path)
+        with self._database.transaction() as db:
+            db.execute("INSERT INTO root (uuid, path) VALUES (?, ?)", (root.uuid, os.fsencode(path)))
+        return root
+
+    def forget_root(self, root: Root) -> int:
+        """Forget a folder and its photos, and return how many there were. Their embeddings stay until `purge`."""
+        count = self.photos_in(root)
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM root WHERE uuid = ?", (root.uuid,))
+        return count
+
+    def purge(self) -> None:
+        """Forget the contents, with their embeddings, that no photo has."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM content WHERE key NOT IN (SELECT content FROM photo WHERE content NOT NULL)")
+
+    def known(self, root: Root, model: str) -> dict[Path, KnownPhoto]:
+        """Return every photo of a root, by its path on disk."""
+        query = """
+            SELECT photo.path, size, mtime_ns, photo.content, embedding.content NOT NULL, reason
+            FROM photo JOIN root ON root.id = photo.root
+            LEFT JOIN embedding ON embedding.content = photo.content
+                AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            WHERE root.uuid = ?"""
+        with self._database.transaction() as db:
+            rows = db.execute(query, (model, root.uuid))
+            photos = ((root.path / os.fsdecode(path), *rest) for path, *rest in rows)
+            return {
+                path: KnownPhoto(PhotoFile(path, size, mtime_ns), content, bool(embedded), reason)
+                for path, size, mtime_ns, content, embedded, reason in photos
+            }
+
+    def save(
+        self,
+        root: Root,
+        photos: Sequence[tuple[PhotoFile, Details]],
+        embeddings: Mapping[bytes, Vector],
+        model: str,
+    ) -> list[int]:
+        """Write photos and the embeddings of their contents, all or none. Returns the photos' ids."""
+        with self._database.transaction() as db:
+            owner = self._root_id(db, root)
+            db.executemany(
+                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)",
+                [(known.content, known.width, known.height, known.taken_at) for _, known in photos],
+            )
+            rows = [
+                (*self._key(root, owner, file), file.size, file.mtime_ns, known.content, None) for file, known in photos
+            ]
+            db.executemany("REPLACE INTO photo VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            db.execute("INSERT OR IGNORE INTO model (key) VALUES (?)", (model,))
+            (model_id,) = db.execute("SELECT id FROM model WHERE key = ?", (model,)).fetchone()
+            db.executemany(
+                "REPLACE INTO embedding (model, content, vector) VALUES (?, ?, ?)",
+                [(model_id, content, vector.astype("<f4").tobytes()) for content, vector in embeddings.items()],
+            )
+        return [row[0] for row in rows]
+
+    def save_failures(self, root: Root, failures: Iterable[tuple[PhotoFile, str, bool]]) -> None:
+        """Write photos that could not be read: each with its reason, and whether the next run tries again."""
+        with self._database.transaction() as db:
+            owner = self._root_id(db, root)
+            db.executemany(
+                "REPLACE INTO photo (id, root, path, size, mtime_ns, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (*self._key(root, owner, file), RETRY if again else file.size, file.mtime_ns, reason)
+                    for file, reason, again in failures
+                ],
+            )
+
+    def remove(self, root: Root, paths: Iterable[Path]) -> None:
+        """Forget photos that are gone from the disk. Their embeddings stay, in case they come back elsewhere."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "DELETE FROM photo WHERE id = ?", [(photo_id(root, relative_path(root, path)),) for path in paths]
+            )
+
+    def details(self, content: bytes, model: str) -> Details | None:
+        """Return what is known of these bytes if the model has seen them. May be called from any thread."""
+        query = """
+            SELECT width, height, taken_at FROM content WHERE key = ?1 AND EXISTS (
+                SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""
+        with self._database.transaction() as db:
+            row = db.execute(query, (content, model)).fetchone()
+        return Details(content, *row) if row else None
+
+    def find(self, ids: Sequence[int]) -> dict[int, tuple[Path, bytes]]:
+        """Return path and content of the photos that the catalog has, by id."""
+        query = """
+            SELECT photo.id, root.path, photo.path, content FROM photo JOIN root ON root.id = photo.root
+            WHERE content NOT NULL AND photo.id IN ({})"""
+        found: dict[int, tuple[Path, bytes]] = {}
+        with self._database.transaction() as db:
+            for start in range(0, len(ids), CHUNK):
+                chunk = ids[start : start + CHUNK]
+                for key, root, path, content in db.execute(query.format(",".join("?" * len(chunk))), chunk):
+                    found[key] = (Path(os.fsdecode(root)) / os.fsdecode(path), content)
+        return found
+
+    def failures(self) -> list[Failure]:
+        """Return the photos that could not be read, by path."""
+        query = """
+            SELECT root.path, photo.path, reason FROM photo JOIN root ON root.id = photo.root
+            WHERE reason NOT NULL ORDER BY root.path, photo.path"""
+        with self._database.transaction() as db:
+            rows = db.execute(query).fetchall()
+        return [Failure(Path(os.fsdecode(root)) / os.fsdecode(path), reason) for root, path, reason in rows]
+
+    def counts(self, target: str) -> Counts:
+        """Return the numbers of photos in all, searchable in this index, and failed."""
+        searchable = """photo JOIN indexed ON indexed.photo = photo.id AND indexed.content = photo.content
+            JOIN target ON target.id = indexed.target WHERE target.name = ?"""
+        return Counts(
+            photos=self._database.count("photo"),
+            searchable=self._database.count(searchable, target),
+            failed=self._database.count("photo WHERE reason NOT NULL"),
+        )
+
+    def photos_in(self, root: Root) -> int:
+        """Return how many photos a root has."""
+        return self._database.count("photo JOIN root ON root.id = photo.root WHERE uuid = ?", root.uuid)
+
+    @staticmethod
+    def _root_id(db: sqlite3.Connection, root: Root) -> int:
+        row = db.execute("SELECT id FROM root WHERE uuid = ?", (root.uuid,)).fetchone()
+        if row is None:
+            raise FolderError(f"The folder {root.path} is no longer in the library.")
+        return int(row[0])
+
+    @staticmethod
+    def _key(root: Root, owner: int, file: PhotoFile) -> tuple[int, int, bytes]:
+        relative = relative_path(root, file.path)
+        return photo_id(root, relative), owner, relative

@@ -1,0 +1,115 @@
+"""What a search index holds, as far as the catalog knows: the difference is what has to be copied or deleted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.catalog.database import Database
+    from core.types import Vector
+
+CHUNK = 500
+OF_TARGET = "indexed JOIN target ON target.id = indexed.target WHERE name = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPhoto:
+    """A photo with its embedding, as an index wants it. `path` is relative to the root."""
+
+    id: int
+    root: str
+    path: str
+    content: bytes
+    vector: Vector
+
+
+class Ledger:
+    """The rows of one search index (`target`) for one model. A row counts as held once it is durable."""
+
+    def __init__(self, database: Database, target: str, model: str) -> None:
+        """Work on an open catalog file. The target and the model need not be known to it yet."""
+        self._database = database
+        self._target = target
+        self._model = model
+
+    def pending(self) -> list[int]:
+        """Return the ids of the photos that are embedded but not in the index, or there with older content."""
+        query = """
+            SELECT photo.id FROM photo
+            JOIN embedding ON embedding.content = photo.content AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            LEFT JOIN indexed ON indexed.photo = photo.id AND indexed.target = (SELECT id FROM target WHERE name = ?)
+            WHERE indexed.content IS NOT photo.content"""
+        with self._database.transaction() as db:
+            return [row[0] for row in db.execute(query, (self._model, self._target))]
+
+    def stale(self) -> list[int]:
+        """Return the ids in the index whose photo is gone or can no longer be read."""
+        query = """
+            SELECT indexed.photo FROM indexed
+            LEFT JOIN photo ON photo.id = indexed.photo AND photo.content NOT NULL
+            WHERE indexed.target = (SELECT id FROM target WHERE name = ?) AND photo.id IS NULL"""
+        with self._database.transaction() as db:
+            return [row[0] for row in db.execute(query, (self._target,))]
+
+    def embedded(self, ids: Sequence[int]) -> list[EmbeddedPhoto]:
+        """Return the photos of these ids with their embeddings; those without one are left out."""
+        query = """
+            SELECT photo.id, uuid, photo.path, photo.content, vector FROM photo
+            JOIN root ON root.id = photo.root
+            JOIN embedding ON embedding.content = photo.content AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            WHERE photo.id IN ({})"""
+        rows: list[EmbeddedPhoto] = []
+        with self._database.transaction() as db:
+            for start in range(0, len(ids), CHUNK):
+                chunk = ids[start : start + CHUNK]
+                found = db.execute(query.format(",".join("?" * len(chunk))), (self._model, *chunk))
+                rows += [
+                    EmbeddedPhoto(key, root, os.fsdecode(path), content, np.frombuffer(vector, "<f4"))
+                    for key, root, path, content, vector in found
+                ]
+        return rows
+
+    def written(self, rows: Sequence[EmbeddedPhoto]) -> None:
+        """Note rows that the index has taken but not flushed."""
+        with self._database.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO target (name) VALUES (?)", (self._target,))
+            (target,) = db.execute("SELECT id FROM target WHERE name = ?", (self._target,)).fetchone()
+            db.executemany("REPLACE INTO indexed VALUES (?, ?, ?, 0)", [(target, row.id, row.content) for row in rows])
+
+    def deleted(self, ids: Sequence[int]) -> None:
+        """Note rows that the index has forgotten."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "DELETE FROM indexed WHERE photo = ? AND target = (SELECT id FROM target WHERE name = ?)",
+                [(key, self._target) for key in ids],
+            )
+
+    def flushed(self) -> None:
+        """Note that the index has flushed everything it was given."""
+        self._all("UPDATE indexed SET durable = 1 WHERE durable = 0")
+
+    def doubt(self) -> None:
+        """Forget what was not flushed: the index may or may not have it."""
+        self._all("DELETE FROM indexed WHERE durable = 0")
+
+    def forget(self) -> None:
+        """Forget everything about the index: it is empty."""
+        self._all("DELETE FROM indexed WHERE true")
+
+    def held(self) -> int:
+        """Return how many rows the index must have."""
+        return self._database.count(OF_TARGET, self._target)
+
+    def unflushed(self) -> int:
+        """Return how many rows the index was given since it was last flushed."""
+        return self._database.count(f"{OF_TARGET} AND durable = 0", self._target)
+
+    def _all(self, statement: str) -> None:
+        with self._database.transaction() as db:
+            db.execute(f"{statement} AND target = (SELECT id FROM target WHERE name = ?)", (self._target,))
