@@ -1,0 +1,60 @@
+"""An index in memory that compares with every row: what the others are held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.vectors.index import Match, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.types import Vectors
+
+
+class ExactIndex:
+    """A `VectorIndex` of numpy arrays. Nothing is kept on disk."""
+
+    kind = "EXACT"
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._rows: dict[int, Row] = {}
+
+    def upsert(self, rows: Sequence[Row]) -> None:
+        """Write rows, replacing those of the same id."""
+        # A new dictionary, so that a search in another thread goes on with the old one.
+        self._rows = self._rows | {row.id: row for row in rows}
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Forget rows; ids that are not there do not matter."""
+        gone = set(ids)
+        self._rows = {key: row for key, row in self._rows.items() if key not in gone}
+
+    def flush(self) -> None:
+        """Do nothing: there is no disk."""
+
+    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+        rows = list(self._rows.values())
+        if not rows:
+            return [[] for _ in vectors]
+        scores = vectors @ np.stack([row.vector for row in rows]).T
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :top_k]
+        return [
+            [Match(rows[column].id, float(scores[line, column])) for column in columns]
+            for line, columns in enumerate(best)
+        ]
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return len(self._rows)
+
+    def clear(self) -> None:
+        """Forget every row."""
+        self._rows = {}
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go."""

@@ -1,0 +1,64 @@
+"""What the engine needs from a search index, whatever is behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.types import Vector, Vectors
+
+METRIC = "IP"
+"""On vectors of unit norm the inner product is the cosine, at half the cost (Milvus Lite normalises for COSINE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A photo as the index has it: its id, where it is (for another computer on the same server), its embedding."""
+
+    id: int
+    root: str
+    path: str
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A photo that was found. `score` is the cosine similarity, at most 1, higher is closer."""
+
+    id: int
+    score: float
+
+
+class VectorIndex(Protocol):
+    """One collection of embeddings. One thread writes; another may search at the same time.
+
+    Every method may raise a `VectorIndexError`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """Name the index type, such as FLAT."""
+
+    def upsert(self, rows: Sequence[Row]) -> None:
+        """Write rows, replacing those of the same id."""
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Forget rows; ids that are not there do not matter."""
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+
+    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+
+    def clear(self) -> None:
+        """Forget every row, also when the index is too damaged to be read."""
+
+    def close(self) -> None:
+        """Let go of the index. May be called twice."""

@@ -1,0 +1,150 @@
+"""Milvus as a search index: Lite in a process of its own, or a server."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.errors import VectorIndexError
+from core.vectors.index import METRIC, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pymilvus import MilvusClient
+
+    from core.types import Vectors
+    from core.vectors.index import Row
+
+TIMEOUT = 30.0
+MAX_TOP_K = 16_384
+MAX_VARCHAR = 65_535
+MAX_NAME = 200
+
+
+def collection_name(model: str) -> str:
+    """Return the name of the collection that holds a model's embeddings; Milvus takes letters, digits and '_'."""
+    return "semblance_" + re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
+
+
+def preload() -> None:
+    """Import what connecting needs, which takes half a second and can be done beside something else."""
+    import pymilvus  # noqa: F401
+
+
+class MilvusIndex:
+    """A collection of a Milvus, made where it is missing. See `VectorIndex`."""
+
+    kind = "FLAT"
+
+    def __init__(self, uri: str, token: str, model: str, dim: int) -> None:
+        """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
+
+        Raises:
+            VectorIndexError: Nothing answers there, it refuses the token, or the collection has another dimension.
+        """
+        from pymilvus import MilvusClient
+
+        self._name = collection_name(model)
+        self._dim = dim
+        self._uri = uri
+        with self._errors("be reached"):
+            self._client: MilvusClient = MilvusClient(uri=uri, token=token, timeout=TIMEOUT)
+            if not self._client.has_collection(self._name, timeout=TIMEOUT):
+                self._create()
+            self._client.load_collection(self._name, timeout=TIMEOUT)
+
+    def upsert(self, rows: Sequence[Row]) -> None:
+        """Write rows, replacing those of the same id."""
+        if not rows:
+            return
+        data = [{"id": row.id, "root": row.root, "path": _text(row.path), "vector": row.vector} for row in rows]
+        with self._errors(f"store {len(rows)} photos"):
+            self._client.upsert(self._name, data, timeout=TIMEOUT)
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Forget rows; ids that are not there do not matter."""
+        if not ids:
+            return
+        with self._errors(f"forget {len(ids)} photos"):
+            self._client.delete(self._name, ids=list(ids), timeout=TIMEOUT)
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+        with self._errors("write to its disk"):
+            self._client.flush(self._name, timeout=10 * TIMEOUT)
+
+    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+        if not len(vectors):
+            return []
+        with self._errors("search"):
+            answer = self._client.search(
+                self._name,
+                data=list(vectors),
+                anns_field="vector",
+                limit=min(top_k, MAX_TOP_K),
+                output_fields=["id"],
+                search_params={"metric_type": METRIC},
+                consistency_level="Session",  # the server's default misses what was written a moment ago
+                timeout=TIMEOUT,
+            )
+        return [_unique((int(hit["id"]), float(hit["distance"])) for hit in hits) for hits in answer]
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        with self._errors("count its photos"):
+            (row,) = self._client.query(
+                self._name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=TIMEOUT
+            )
+        return int(row["count(*)"])
+
+    def clear(self) -> None:
+        """Forget every row, also when the index is too damaged to be read."""
+        with self._errors("be emptied"):
+            self._client.drop_collection(self._name, timeout=TIMEOUT)
+            self._create()
+            self._client.load_collection(self._name, timeout=TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connection. May be called twice."""
+        self._client.close()
+
+    def _create(self) -> None:
+        from pymilvus import DataType, MilvusClient
+
+        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("root", DataType.VARCHAR, max_length=36)
+        schema.add_field("path", DataType.VARCHAR, max_length=MAX_VARCHAR)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dim)
+        index = MilvusClient.prepare_index_params()
+        index.add_index("vector", index_type=self.kind, metric_type=METRIC)
+        self._client.create_collection(self._name, schema=schema, index_params=index, timeout=TIMEOUT)
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        import grpc
+        from pymilvus.exceptions import MilvusException
+
+        try:
+            yield
+        except (MilvusException, grpc.RpcError) as error:
+            reason = getattr(error, "message", "") or str(error)
+            raise VectorIndexError(
+                f"The search index at {self._uri} could not {what}: {reason}. Check that Milvus is running there."
+            ) from error
+
+
+def _unique(hits: Iterable[tuple[int, float]]) -> list[Match]:
+    """Return matches, best first, with the best of each id: Lite has shown an id twice after a kill."""
+    best: dict[int, float] = {}
+    for key, score in hits:
+        best.setdefault(key, score)
+    return [Match(key, score) for key, score in best.items()]
+
+
+def _text(path: str) -> str:
+    """Return a path as valid UTF-8: undecodable bytes, which Python keeps as surrogates, become escapes."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
