@@ -1,0 +1,71 @@
+"""Reading a photo once: its bytes, their hash, and the picture as the model wants it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import DecodeError
+from core.image.decoder import decode, fit
+from core.types import Details
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from core.types import InputSpec, Pixels
+
+MAX_BYTES = 1 << 30
+
+
+class UnreadableError(DecodeError):
+    """The file could not be read from its disk; it may be readable another time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPhoto:
+    """What reading a photo gave. `pixels` is None where the model has seen these bytes before."""
+
+    details: Details
+    pixels: Pixels | None
+
+
+def content_key(data: bytes) -> bytes:
+    """Return the 16 bytes that stand for a file's content."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        UnreadableError: It is gone or may not be read.
+        DecodeError: It is larger than any photo.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DecodeError(f"It is too large: more than the {MAX_BYTES >> 30} GB that are read of a file.")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"It could not be read from the disk: {error.strerror or error}.") from error
+
+
+def shortest_side(spec: InputSpec) -> int:
+    """Return how long the shorter side of a decoded picture must be to serve a model."""
+    return max(spec.height, spec.width, spec.resize_to)
+
+
+def read_photo(path: Path, spec: InputSpec, known: Callable[[bytes], Details | None]) -> ReadPhoto:
+    """Return a photo, its file read once. Content that is `known` is not decoded.
+
+    Raises:
+        DecodeError: It cannot be read, or is not a picture.
+    """
+    data = read_bytes(path)
+    content = content_key(data)
+    if details := known(content):
+        return ReadPhoto(details, None)
+    picture = decode(data, shortest_side(spec))
+    details = Details(content, picture.width, picture.height, picture.taken_at)
+    return ReadPhoto(details, fit(picture.image, spec))
