@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
+
+from core import roots, settings
+from core.backend import Backend, model_choice, open_backend, target
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.embedding.runtime import cached_spec
+from core.errors import FolderError
+from core.image.thumbnail import ThumbnailCache
+from core.indexing import Indexing, Tools
+from core.library import Library, LibraryLock
+from core.searching import Searching
+from core.types import LibraryStatus, Progress, RootStatus, Stage
+from core.vectors.index import METRIC
+from core.vectors.milvus import MilvusIndex
+from core.workers import Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.settings import Settings
-    from core.types import Failure, IndexReport, LibraryStatus, Progress, Root, SearchHit, Views
+    from core.types import Failure, IndexReport, Root, SearchHit, Views
 
 
 class Engine:
@@ -20,6 +36,15 @@ class Engine:
 
     def __init__(self, library: Path, settings: Settings, token: str = "") -> None:
         """Take note of the library; nothing is touched before `open`."""
+        self._library = Library(library)
+        self._settings = settings
+        self._token = token
+        self._thumbnails = ThumbnailCache(self._library.thumbnails)
+        self._workers = Workers()
+        self._indexing = asyncio.Lock()
+        self._lock: LibraryLock | None = None
+        self._databases: list[Database] = []
+        self._backend: asyncio.Task[Backend] | None = None
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -28,16 +53,45 @@ class Engine:
             LibraryInUseError: Another program has the library open.
             LibraryError: The folder cannot be written or its catalog is damaged.
         """
+        await run(self._workers.store, self._open)
+
+    def _open(self) -> None:
+        self._lock = LibraryLock(self._library.folder)
+        # The first connection writes, on the store thread; the second reads, so that neither waits for the other.
+        self._databases.append(Database(self._library.catalog))
+        self._databases.append(Database(self._library.catalog))
 
     async def close(self) -> None:
-        """End every thread and process, keeping what is done. May be called twice."""
+        """End every thread and process, keeping what is done. May be called twice.
 
-    async def __aenter__(self) -> Self: ...
+        What still runs is to be cancelled and awaited first.
+        """
+        backend, self._backend = self._backend, None
+        if backend:
+            backend.cancel()
+            (opened,) = await asyncio.gather(backend, return_exceptions=True)
+            if isinstance(opened, Backend):
+                await run(self._workers.store, opened.close)
+        self._workers.shutdown()
+        while self._databases:
+            self._databases.pop().close()
+        if self._lock:
+            self._lock.release()
 
-    async def __aexit__(self, *_: object) -> None: ...
+    async def __aenter__(self) -> Self:
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def warm_up(self) -> None:
         """Load the model and the index, so that the next search answers at once."""
+        await self._ready()
 
     async def add_folder(self, folder: Path) -> Root:
         """Remember a photo folder; `index` reads it. A folder inside a known one is covered by that one.
@@ -45,6 +99,17 @@ class Engine:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
+        path = await run(self._workers.view, roots.checked, folder)
+        return await run(self._workers.store, self._add_folder, path)
+
+    def _add_folder(self, path: Path) -> Root:
+        known = self._catalog.roots()
+        if covering := roots.covering(known, path):
+            return covering
+        # Their photos come back as the new root's, and their embeddings are still there.
+        for root in roots.inside(known, path):
+            self._catalog.forget_root(root)
+        return self._catalog.add_root(path)
 
     async def remove_folder(self, folder: Path) -> int:
         """Forget a folder and return how many photos were in it. The photos themselves are not touched.
@@ -52,15 +117,48 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
+        backend = await self._ready()
+        count = await run(self._workers.store, self._remove_folder, folder.absolute())
+        await run(self._workers.store, backend.synchroniser.settle)
+        return count
+
+    def _remove_folder(self, path: Path) -> int:
+        known = self._catalog.roots()
+        root = next((root for root in known if path in {root.path, root.path.resolve()}), None)
+        if root is None:
+            names = ", ".join(str(root.path) for root in known) or "none"
+            raise FolderError(f"The folder {path} is not in the library. Its folders are: {names}.")
+        count = self._catalog.forget_root(root)
+        self._catalog.purge()
+        return count
 
     async def index(
         self, folders: Sequence[Path] | None = None, on_progress: Callable[[Progress], None] | None = None
     ) -> IndexReport:
-        """Bring the index up to date with the folders (None: all that were added).
+        """Bring the index up to date with the folders (None: all that were added). One run at a time; another waits.
 
         `on_progress` is called on the event loop's thread, at most ten times a second. Cancelling the task keeps what is
         done and returns, within two seconds, a report that says `cancelled`.
         """
+        listener = on_progress or _ignore
+        async with self._indexing:
+            if folders is None:
+                chosen = await run(self._workers.store, self._catalog.roots)
+            else:
+                added = [await self.add_folder(folder) for folder in folders]
+                chosen = list(dict.fromkeys(added))
+            online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
+            backend = await self._ready(listener)
+            await run(self._workers.store, settings.save, self._library.folder, self._settings)
+            tools = Tools(
+                self._workers,
+                self._catalog,
+                self._reader,
+                backend.embedder,
+                backend.synchroniser,
+                self._library.folder.absolute(),
+            )
+            return await Indexing(tools, listener).run(online)
 
     async def search(
         self, query: Path | bytes, *, top_k: int = 20, min_score: float = -1.0, views: Views = "auto"
@@ -70,6 +168,9 @@ class Engine:
         Raises:
             DecodeError: The query cannot be read as a picture.
         """
+        backend = await self._ready()
+        searching = Searching(self._workers, self._reader, backend.embedder, backend.index)
+        return await searching.search(query, top_k, min_score, views)
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels, from the disk cache where it is there.
@@ -77,9 +178,63 @@ class Engine:
         Raises:
             DecodeError: The photo cannot be read.
         """
+        return await run(self._workers.view, self._thumbnails.get, photo, side)
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
+        return await run(self._workers.read, self._status)
+
+    def _status(self) -> LibraryStatus:
+        choice = model_choice(self._settings)
+        spec = cached_spec(choice, self._library.models)
+        counts = self._reader.counts(target(self._settings, choice.key))
+        return LibraryStatus(
+            roots=tuple(
+                RootStatus(root, roots.is_online(root), self._reader.photos_in(root)) for root in self._reader.roots()
+            ),
+            photos=counts.photos,
+            searchable=counts.searchable,
+            failed=counts.failed,
+            model=choice.key,
+            dim=spec.dim if spec else 0,
+            metric=METRIC,
+            index=MilvusIndex.kind,
+            uri=self._settings.uri or str(self._library.milvus),
+            data_bytes=self._library.size(),
+        )
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""
+        return await run(self._workers.read, self._reader.failures)
+
+    @property
+    def _catalog(self) -> Catalog:
+        return Catalog(self._databases[0])
+
+    @property
+    def _reader(self) -> Catalog:
+        return Catalog(self._databases[1])
+
+    async def _ready(self, listener: Callable[[Progress], None] | None = None) -> Backend:
+        """Return the model and the index, which the first caller opens and those after it wait for."""
+        if self._backend is None or (self._backend.done() and not self._opened(self._backend)):
+            loop = asyncio.get_running_loop()
+
+            def on_download(done: int, total: int | None) -> None:
+                progress = Progress(Stage.DOWNLOADING, done, total or 0)
+                loop.call_soon_threadsafe(listener or _ignore, progress)
+
+            opening = open_backend(
+                self._workers, self._library, self._databases[0], self._settings, self._token, on_download
+            )
+            self._backend = asyncio.create_task(opening, name="open the model and the index")
+        # Shielded: a caller that is cancelled must not take the model away from the others.
+        return await asyncio.shield(self._backend)
+
+    @staticmethod
+    def _opened(task: asyncio.Task[Backend]) -> bool:
+        return not task.cancelled() and task.exception() is None
+
+
+def _ignore(_: Progress) -> None:
+    """Listen to nothing."""

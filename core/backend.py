@@ -1,0 +1,96 @@
+"""What searching and indexing need of a library once its model is loaded and its index is open."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.catalog.ledger import Ledger
+from core.embedding.registry import choose
+from core.embedding.runtime import load
+from core.syncing import Synchroniser
+from core.vectors.lite_server import LiteServer
+from core.vectors.milvus import MilvusIndex, collection_name, preload
+from core.workers import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.catalog.database import Database
+    from core.embedding.embedder import Embedder
+    from core.embedding.registry import ModelChoice
+    from core.library import Library
+    from core.settings import Settings
+    from core.vectors.index import VectorIndex
+    from core.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A model, an index that holds what the catalog has for it, and, for Milvus Lite, the process behind it."""
+
+    embedder: Embedder
+    index: VectorIndex
+    synchroniser: Synchroniser
+    server: LiteServer | None
+
+    def close(self) -> None:
+        """Let go of the index and end its process."""
+        self.index.close()
+        if self.server:
+            self.server.close()
+
+
+def model_choice(settings: Settings) -> ModelChoice:
+    """Return the model of the settings.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    return choose(settings.model, Path(settings.weights) if settings.weights else None)
+
+
+def target(settings: Settings, model: str) -> str:
+    """Return the name by which the catalog knows an index: where it is, and which collection."""
+    return f"{settings.uri or 'lite'} {collection_name(model)}"
+
+
+async def open_backend(
+    workers: Workers,
+    library: Library,
+    database: Database,
+    settings: Settings,
+    token: str,
+    on_download: Callable[[int, int | None], None],
+) -> Backend:
+    """Load the model and open the index at the same time, then bring the index up to the catalog.
+
+    `database` is used on the store thread, `on_download` is called on the model thread.
+
+    Raises:
+        ModelError: The model cannot be had or run.
+        VectorIndexError: The index cannot be reached or opened.
+    """
+    choice = await run(workers.view, model_choice, settings)
+    server = None if settings.uri else await run(workers.store, LiteServer, library.milvus)
+    try:
+        embedder, _ = await asyncio.gather(
+            run(workers.model, load, choice, library.models, on_download=on_download), run(workers.store, preload)
+        )
+        return await run(workers.store, _connect, embedder, database, settings, token, server)
+    except BaseException:
+        if server:
+            await run(workers.store, server.close)
+        raise
+
+
+def _connect(
+    embedder: Embedder, database: Database, settings: Settings, token: str, server: LiteServer | None
+) -> Backend:
+    uri = server.address() if server else settings.uri
+    index = MilvusIndex(uri, token, embedder.key, embedder.dim)
+    synchroniser = Synchroniser(Ledger(database, target(settings, embedder.key), embedder.key), index)
+    synchroniser.reconcile()
+    return Backend(embedder, index, synchroniser, server)

@@ -1,0 +1,90 @@
+"""A library on disk: one folder with the catalog, the local index, converted models, thumbnails and settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from core.errors import LibraryError, LibraryInUseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Where the parts of a library are."""
+
+    folder: Path
+
+    @property
+    def catalog(self) -> Path:
+        """Return the SQLite file that is the truth."""
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def milvus(self) -> Path:
+        """Return the data folder of Milvus Lite. It can be deleted: it is built again from the catalog."""
+        return self.folder / "milvus.db"
+
+    @property
+    def models(self) -> Path:
+        """Return the folder of weights and converted models. It can be deleted."""
+        return self.folder / "models"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Return the folder of thumbnails. It can be deleted."""
+        return self.folder / "thumbnails"
+
+    def size(self) -> int:
+        """Return how many bytes the library takes on its disk."""
+        return sum(_size(file) for file in self.folder.rglob("*"))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except OSError:  # the index's own process may have tidied it away
+        return 0
+
+
+class LibraryLock:
+    """Keeps a second program out of a library for as long as it is held; a killed program lets go of it too."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock, making the folder where it is missing.
+
+        Raises:
+            LibraryInUseError: Another program holds it.
+            LibraryError: The folder cannot be made or written.
+        """
+        self._lock = FileLock(folder / "lock", is_singleton=False)
+        owner = folder / "owner"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(blocking=False)
+            owner.write_text(f"{os.getpid()}", encoding="utf-8")
+        except Timeout as error:
+            raise LibraryInUseError(
+                f"The library {folder} is open in another Semblance (process {_read(owner)}). Close that one first, "
+                "or choose another library with --library."
+            ) from error
+        except OSError as error:
+            raise LibraryError(
+                f"The library folder {folder} cannot be used: {error.strerror}. Choose another one with --library."
+            ) from error
+
+    def release(self) -> None:
+        """Let go of the library."""
+        self._lock.release()
+
+
+def _read(owner: Path) -> str:
+    try:
+        return owner.read_text(encoding="utf-8")
+    except OSError:
+        return "unknown"

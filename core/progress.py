@@ -1,0 +1,48 @@
+"""How far an indexing run has come, told often enough to be seen moving and no oftener."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from core.types import Progress, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = 0.1
+SETTLED_SECONDS = 2.0
+"""A rate of less than this long is noise."""
+
+
+class Meter:
+    """Counts photos and tells a listener, at most ten times a second and always at a change of stage."""
+
+    def __init__(self, listener: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """Start at the stage of scanning."""
+        self._listener = listener
+        self._clock = clock
+        self._stage = Stage.SCANNING
+        self._total = 0
+        self._done = 0
+        self._started = self._told = clock()
+
+    def begin(self, stage: Stage, total: int) -> None:
+        """Enter a stage in which `total` photos are to be counted; 0 where that is not known."""
+        self._stage, self._total, self._done = stage, total, 0
+        self._started = self._clock()
+        self._tell()
+
+    def advance(self, photos: int = 1) -> None:
+        """Count photos."""
+        self._done += photos
+        if self._clock() - self._told >= SECONDS:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = self._clock()
+        seconds = self._told - self._started
+        rate = self._done / seconds if seconds > 0 else 0.0
+        known = self._total and rate and seconds >= SETTLED_SECONDS
+        left = (self._total - self._done) / rate if known else None
+        self._listener(Progress(self._stage, self._done, self._total, rate, left))

@@ -1,0 +1,47 @@
+"""Folders that hold one another: a photo belongs to one root only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.types import Root
+
+
+def checked(folder: Path) -> Path:
+    """Return the absolute path of a folder whose content can be listed.
+
+    Raises:
+        FolderError: It is not there, not a folder, or may not be read.
+    """
+    path = Path(os.path.abspath(folder))
+    try:
+        with os.scandir(path):
+            return path
+    except NotADirectoryError as error:
+        raise FolderError(f"{path} is a file. Choose the folder that it is in.") from error
+    except OSError as error:
+        raise FolderError(f"The folder {path} cannot be read: {error.strerror}. Choose another one.") from error
+
+
+def covering(roots: Iterable[Root], folder: Path) -> Root | None:
+    """Return the root that is the folder or holds it."""
+    place = folder.resolve()
+    return next((root for root in roots if place.is_relative_to(root.path.resolve())), None)
+
+
+def inside(roots: Iterable[Root], folder: Path) -> list[Root]:
+    """Return the roots that the folder holds."""
+    place = folder.resolve()
+    return [root for root in roots if root.path.resolve().is_relative_to(place)]
+
+
+def is_online(root: Root) -> bool:
+    """Tell whether the folder of a root is there; that of a drive that is not plugged in is not."""
+    return root.path.is_dir()

@@ -1,0 +1,85 @@
+"""The engine's threads: one owner per resource, so that no lock is needed anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from concurrent.futures import Executor
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def decoders() -> int:
+    """Return how many threads decode photos: all cores but one, which is left to the user."""
+    return max(1, min(8, (os.cpu_count() or 2) - 1))
+
+
+def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"semblance-{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Thread pools by what they own.
+
+    decode: reads and decodes the photos of an indexing run.
+    view: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
+    model: loads models and runs them.
+    store: writes the catalog and the index, opens and closes them.
+    read: searches, so that a flush does not hold them up.
+    """
+
+    decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
+    view: Executor = field(default_factory=lambda: _pool("view", 2))
+    model: Executor = field(default_factory=lambda: _pool("model"))
+    store: Executor = field(default_factory=lambda: _pool("store"))
+    read: Executor = field(default_factory=lambda: _pool("read"))
+
+    def shutdown(self) -> None:
+        """End the threads after the work in hand; what is still waiting is dropped."""
+        for pool in (self.decode, self.view, self.model, self.read, self.store):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def run(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what the function returns, called on a thread of the pool."""
+    return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
+
+
+async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> AsyncIterator[T]:
+    """Yield the results of jobs in their order, at most `ahead` of them begun or waiting: the window is the brake."""
+    loop = asyncio.get_running_loop()
+    waiting: deque[asyncio.Future[T]] = deque()
+    try:
+        for job in jobs:
+            waiting.append(loop.run_in_executor(pool, job))
+            if len(waiting) >= ahead:
+                yield await waiting.popleft()
+        while waiting:
+            yield await waiting.popleft()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+async def finish(work: asyncio.Future[T]) -> T:
+    """Return the result of work that must not be cut off: a cancellation is raised again when it is done."""
+    cancelled = False
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        work.exception()  # looked at, so that it is not reported as forgotten
+        raise asyncio.CancelledError
+    return work.result()
