@@ -1,0 +1,62 @@
+"""What `dev.py test` runs: every check, even after one has failed, and a summary at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NO_TESTS_COLLECTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A command that passes with status 0, or another one that is named."""
+
+    name: str
+    command: Sequence[str | Path]
+    variables: dict[str, str] = field(default_factory=dict)
+    also_passes: int = 0
+
+
+def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool) -> list[Check]:
+    """Return the checks in the order in which they run, the quick ones first."""
+    pytest: tuple[str | Path, ...] = (python, "-m", "pytest", *for_pytest)
+    offscreen = {"QT_QPA_PLATFORM": "offscreen"}
+    checks = [
+        Check("ruff check", (python, "-m", "ruff", "check", ".")),
+        Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
+        Check("mypy", (python, "-m", "mypy")),
+        Check("imports", (python.parent / "lint-imports", "--no-logo")),
+        Check("pytest", pytest, offscreen),
+    ]
+    if without_qt:
+        plugin = {"PYTHONPATH": str(environment.CHECKOUT / "packaging")}
+        options = ("-p", "no:pytest-qt", "-p", "qt_is_absent")
+        checks.append(Check("pytest without Qt", (python, "-m", "pytest", *options, "tests/core"), plugin))
+    if slow:
+        checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
+    return checks
+
+
+def run_all(checks: list[Check]) -> int:
+    """Run the checks one after the other and return 0 when all passed, else 1."""
+    lines = []
+    all_passed = True
+    for check in checks:
+        print(f"\n== {check.name}", flush=True)
+        start = time.monotonic()
+        status = subprocess.call(check.command, cwd=environment.CHECKOUT, env=os.environ | check.variables)
+        passed = status in {0, check.also_passes}
+        all_passed = all_passed and passed
+        lines.append(f"{'passed' if passed else 'FAILED'}  {check.name} ({time.monotonic() - start:.0f} s)")
+    print("\n" + "\n".join(lines))
+    return 0 if all_passed else 1
