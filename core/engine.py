@@ -12,7 +12,7 @@ from core.catalog.database import Database
 from core.embedding.runtime import cached_spec
 from core.errors import FolderError
 from core.image.thumbnail import ThumbnailCache
-from core.indexing import Indexing, Tools
+from core.indexing import Indexing, Tools, nothing_done
 from core.library import Library, LibraryLock
 from core.searching import Searching
 from core.types import LibraryStatus, Progress, RootStatus, Stage
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """One open library. `async with Engine(library, settings) as engine: ...`
+    """One open library: `async with Engine(library, settings) as engine`.
 
     Every method may raise a `SemblanceError`, whose text is a sentence for the user.
     """
@@ -118,11 +118,12 @@ class Engine:
             FolderError: The folder is not in the library.
         """
         backend = await self._ready()
-        count = await run(self._workers.store, self._remove_folder, folder.absolute())
+        count = await run(self._workers.store, self._remove_folder, folder)
         await run(self._workers.store, backend.synchroniser.settle)
         return count
 
-    def _remove_folder(self, path: Path) -> int:
+    def _remove_folder(self, folder: Path) -> int:
+        path = folder.absolute()
         known = self._catalog.roots()
         root = next((root for root in known if path in {root.path, root.path.resolve()}), None)
         if root is None:
@@ -137,8 +138,8 @@ class Engine:
     ) -> IndexReport:
         """Bring the index up to date with the folders (None: all that were added). One run at a time; another waits.
 
-        `on_progress` is called on the event loop's thread, at most ten times a second. Cancelling the task keeps what is
-        done and returns, within two seconds, a report that says `cancelled`.
+        `on_progress` is called on the event loop's thread, at most ten times a second. Cancelling the task keeps what
+        is done and returns, within two seconds, a report that says `cancelled`.
         """
         listener = on_progress or _ignore
         async with self._indexing:
@@ -148,7 +149,10 @@ class Engine:
                 added = [await self.add_folder(folder) for folder in folders]
                 chosen = list(dict.fromkeys(added))
             online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
-            backend = await self._ready(listener)
+            try:
+                backend = await self._ready(listener)
+            except asyncio.CancelledError:
+                return nothing_done(self._settings.model)
             await run(self._workers.store, settings.save, self._library.folder, self._settings)
             tools = Tools(
                 self._workers,
@@ -156,6 +160,7 @@ class Engine:
                 self._reader,
                 backend.embedder,
                 backend.synchroniser,
+                self._settings.model,
                 self._library.folder.absolute(),
             )
             return await Indexing(tools, listener).run(online)
@@ -195,7 +200,7 @@ class Engine:
             photos=counts.photos,
             searchable=counts.searchable,
             failed=counts.failed,
-            model=choice.key,
+            model=self._settings.model,
             dim=spec.dim if spec else 0,
             metric=METRIC,
             index=MilvusIndex.kind,

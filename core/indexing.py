@@ -59,14 +59,23 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread."""
+    """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
+
+    `model` is the name for people; `leave_out` is a folder that is not looked into.
+    """
 
     workers: Workers
     catalog: Catalog
     reader: Catalog
     embedder: Embedder
     synchroniser: Synchroniser
+    model: str
     leave_out: Path
+
+
+def nothing_done(model: str) -> IndexReport:
+    """Return the report of a run that was cancelled before it began."""
+    return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True)
 
 
 class Indexing:
@@ -204,7 +213,7 @@ class Indexing:
             failed=tuple(sorted(failed, key=lambda failure: failure.path)),
             seconds=seconds,
             images_per_second=done / seconds,
-            model=self._tools.embedder.key,
+            model=self._tools.model,
             dim=self._tools.embedder.dim,
             cancelled=cancelled,
         )

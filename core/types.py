@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Vector: TypeAlias = NDArray[np.float32]
 """(D,) float32, one embedding, of unit norm."""
@@ -110,7 +112,7 @@ class Label(StrEnum):
     """A word for a score, best first."""
 
     IDENTICAL = "identical"
-    COPY = "copy"
+    NEAR_DUPLICATE = "near-duplicate"
     CLOSE = "close"
     SIMILAR = "similar"
     WEAK = "weak"
@@ -127,7 +129,7 @@ class SearchHit:
 
 
 Views = Literal["auto", "one", "all"]
-"""How many views of the query are searched: the whole picture, all views, or all only when one finds no copy."""
+"""How the query is seen: as the whole picture, in all views, or as a whole with strong finds of the other views."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
     from concurrent.futures import Executor
 
 P = ParamSpec("P")
@@ -55,7 +55,7 @@ async def run(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs:
     return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
 
 
-async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> AsyncIterator[T]:
+async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> AsyncGenerator[T, None]:
     """Yield the results of jobs in their order, at most `ahead` of them begun or waiting: the window is the brake."""
     loop = asyncio.get_running_loop()
     waiting: deque[asyncio.Future[T]] = deque()

@@ -51,7 +51,7 @@ class Database:
             yield self._db
 
     def count(self, rows: str, *values: str) -> int:
-        """Return how many rows `SELECT count(*) FROM rows` finds."""
+        """Return the number of rows of a table, a join or either with a WHERE: what may follow FROM."""
         with self._errors(), closing(self._db.execute(f"SELECT count(*) FROM {rows}", values)) as cursor:
             return int(cursor.fetchone()[0])
 

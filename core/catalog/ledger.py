@@ -42,7 +42,8 @@ class Ledger:
         """Return the ids of the photos that are embedded but not in the index, or there with older content."""
         query = """
             SELECT photo.id FROM photo
-            JOIN embedding ON embedding.content = photo.content AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            JOIN embedding ON embedding.content = photo.content
+                AND embedding.model = (SELECT id FROM model WHERE key = ?)
             LEFT JOIN indexed ON indexed.photo = photo.id AND indexed.target = (SELECT id FROM target WHERE name = ?)
             WHERE indexed.content IS NOT photo.content"""
         with self._database.transaction() as db:
@@ -62,7 +63,8 @@ class Ledger:
         query = """
             SELECT photo.id, uuid, photo.path, photo.content, vector FROM photo
             JOIN root ON root.id = photo.root
-            JOIN embedding ON embedding.content = photo.content AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            JOIN embedding ON embedding.content = photo.content
+                AND embedding.model = (SELECT id FROM model WHERE key = ?)
             WHERE photo.id IN ({})"""
         rows: list[EmbeddedPhoto] = []
         with self._database.transaction() as db:

@@ -70,7 +70,7 @@ def decode(data: bytes, side: int) -> Decoded:
             return _decode(image, side)
     except DecodeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the decoders raise whatever they like; this is the one edge for it
+    except Exception as error:  # the decoders raise whatever they like; this is the one edge for it
         log.debug("A picture could not be decoded", exc_info=error)
         raise DecodeError(_reason(error)) from error
 

@@ -1,0 +1,45 @@
+"""Start Semblance: a command runs on the command line; anything else opens the window."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit status of the program."""
+    # Frozen, the processes that we start are this program again, told by their arguments to be something else.
+    multiprocessing.freeze_support()
+    from core import cli
+
+    if cli.command_of(arguments):
+        return cli.main(arguments)
+    return open_window(arguments)
+
+
+def open_window(arguments: Sequence[str]) -> int:
+    """Show the window until it is closed, or say why it cannot be shown."""
+    from core import cli
+    from core.errors import SemblanceError
+
+    chosen = cli.window_options(arguments)
+    cli.speak_plainly(verbose=chosen.verbose)
+    try:
+        call = cli.invocation(chosen)
+    except SemblanceError as error:
+        return cli.complain(error)
+    from desktop.display import why_no_window
+
+    if sentence := why_no_window():
+        return cli.complain(SemblanceError(sentence))
+    from desktop.app import run
+
+    return run(call.library, call.settings, call.token, chosen.picture, chosen.screenshot)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
