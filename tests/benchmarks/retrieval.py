@@ -1,0 +1,137 @@
+"""How well photos are found: mAP, precision@k and recall@k on labelled pictures, through the real engine.
+
+    python tests/benchmarks/retrieval.py PHOTOS                     labels are the names of the photos' folders
+    python tests/benchmarks/retrieval.py PHOTOS --truth truth.csv   queries and the photo that each must find
+
+With folder names, each photo is a query against all others; a folder whose name begins with "_" only distracts. With a
+truth file (columns `copy`, `original`, `attack`; paths relative to the file) the copies are the queries and are not
+indexed. `--among` adds folders that only distract. The figures are of one run; compare models or views side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from core.engine import Engine
+from core.settings import DEFAULT_MODEL, Settings
+from core.types import Views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+CUTOFFS = (1, 5, 10)
+EVERYTHING = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A query, the photos that it should find, and what kind of query it is."""
+
+    query: Path
+    relevant: frozenset[Path]
+    kind: str
+
+
+def average_precision(ranked: Sequence[Path], relevant: frozenset[Path]) -> float:
+    """Return the mean of the precision at the rank of each relevant photo; one that is not found counts as 0."""
+    found = 0
+    total = 0.0
+    for rank, path in enumerate(ranked, 1):
+        if path in relevant:
+            found += 1
+            total += found / rank
+    return total / len(relevant)
+
+
+def precision(ranked: Sequence[Path], relevant: frozenset[Path], k: int) -> float:
+    """Return which part of the first k photos is relevant."""
+    return len(relevant.intersection(ranked[:k])) / k
+
+
+def recall(ranked: Sequence[Path], relevant: frozenset[Path], k: int) -> float:
+    """Return which part of the relevant photos is among the first k."""
+    return len(relevant.intersection(ranked[:k])) / len(relevant)
+
+
+def cases_by_folder(photos: Iterable[Path]) -> list[Case]:
+    """Return each photo as a query for the others in its folder."""
+    groups: defaultdict[Path, set[Path]] = defaultdict(set)
+    for photo in photos:
+        groups[photo.parent].add(photo)
+    return [
+        Case(photo, frozenset(group - {photo}), folder.name)
+        for folder, group in sorted(groups.items())
+        for photo in sorted(group)
+        if len(group) > 1 and not folder.name.startswith("_")
+    ]
+
+
+def cases_by_truth(truth: Path) -> list[Case]:
+    """Return each copy as a query for its original."""
+    with truth.open(encoding="utf-8", newline="") as file:
+        return [
+            Case(truth.parent / row["copy"], frozenset({(truth.parent / row["original"]).resolve()}), row["attack"])
+            for row in csv.DictReader(file)
+        ]
+
+
+async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, object]:
+    """Index, search for every case, and return the figures."""
+    truth: Path | None = chosen.truth
+    folders = [folder.resolve() for folder in (chosen.photos, *chosen.among)]
+    async with Engine(library, Settings(model=chosen.model)) as engine:
+        report = await engine.index(folders)
+        indexed = sorted(folders[0].rglob("*.*"))
+        cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
+        rankings: list[list[Path]] = []
+        for case in cases:
+            hits = await engine.search(case.query, top_k=EVERYTHING, views=chosen.views)
+            rankings.append([hit.path for hit in hits if hit.path != case.query])
+    kinds: defaultdict[str, list[float]] = defaultdict(list)
+    for case, ranked in zip(cases, rankings, strict=True):
+        kinds[case.kind].append(average_precision(ranked, case.relevant))
+    pairs = list(zip(rankings, (case.relevant for case in cases), strict=True))
+    return {
+        "model": chosen.model,
+        "views": chosen.views,
+        "photos": report.indexed,
+        "queries": len(cases),
+        "mAP": mean(average_precision(*pair) for pair in pairs),
+        **{f"precision@{k}": mean(precision(*pair, k) for pair in pairs) for k in CUTOFFS},
+        **{f"recall@{k}": mean(recall(*pair, k) for pair in pairs) for k in CUTOFFS},
+        "mAP by kind": {kind: mean(values) for kind, values in sorted(kinds.items())},
+    }
+
+
+def mean(values: Iterable[float]) -> float:
+    """Return the mean, rounded for people."""
+    numbers = list(values)
+    return round(sum(numbers) / len(numbers), 4) if numbers else 0.0
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--truth", type=Path)
+    parser.add_argument("--among", type=Path, nargs="*", default=[])
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--views", choices=get_args(Views), default="auto")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as library:
+        print(json.dumps(asyncio.run(evaluate(chosen, Path(library))), indent=2))
+
+
+if __name__ == "__main__":
+    main()
