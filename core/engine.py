@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from core import roots, settings
-from core.backend import Backend, model_choice, open_backend, target
+from core.backend import Backend, open_backend
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.embedding.runtime import cached_spec
-from core.errors import FolderError
+from core.errors import DownloadError, FolderError
 from core.image.thumbnail import ThumbnailCache
 from core.indexing import Indexing, Tools, nothing_done
 from core.library import Library, LibraryLock
 from core.searching import Searching
-from core.types import LibraryStatus, Progress, RootStatus, Stage
-from core.vectors.index import METRIC
-from core.vectors.milvus import MilvusIndex
+from core.status import library_status
+from core.types import Progress, Stage
 from core.workers import Workers, run
 
 if TYPE_CHECKING:
@@ -25,7 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.settings import Settings
-    from core.types import Failure, IndexReport, Root, SearchHit, Views
+    from core.types import Failure, IndexReport, LibraryStatus, Root, SearchHit, Views
+
+
+def _ignore(_: Progress) -> None:
+    """Listen to nothing."""
 
 
 class Engine:
@@ -45,6 +48,8 @@ class Engine:
         self._lock: LibraryLock | None = None
         self._databases: list[Database] = []
         self._backend: asyncio.Task[Backend] | None = None
+        self._listeners: list[Callable[[Progress], None]] = []
+        self._closing = False
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -66,6 +71,7 @@ class Engine:
 
         What still runs is to be cancelled and awaited first.
         """
+        self._closing = True
         backend, self._backend = self._backend, None
         if backend:
             backend.cancel()
@@ -89,9 +95,12 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def warm_up(self) -> None:
-        """Load the model and the index, so that the next search answers at once."""
-        await self._ready()
+    async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        """Load the model and the index, so that the next search answers at once.
+
+        `on_progress` hears of the download of the model's weights, where they have to be fetched.
+        """
+        await self._ready(on_progress or _ignore)
 
     async def add_folder(self, folder: Path) -> Root:
         """Remember a photo folder; `index` reads it. A folder inside a known one is covered by that one.
@@ -187,26 +196,8 @@ class Engine:
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
-        return await run(self._workers.read, self._status)
-
-    def _status(self) -> LibraryStatus:
-        choice = model_choice(self._settings)
-        spec = cached_spec(choice, self._library.models)
-        counts = self._reader.counts(target(self._settings, choice.key))
-        return LibraryStatus(
-            roots=tuple(
-                RootStatus(root, roots.is_online(root), self._reader.photos_in(root)) for root in self._reader.roots()
-            ),
-            photos=counts.photos,
-            searchable=counts.searchable,
-            failed=counts.failed,
-            model=self._settings.model,
-            dim=spec.dim if spec else 0,
-            metric=METRIC,
-            index=MilvusIndex.kind,
-            uri=self._settings.uri or str(self._library.milvus),
-            data_bytes=self._library.size(),
-        )
+        size = await run(self._workers.view, self._library.size)
+        return await run(self._workers.read, library_status, self._reader, self._settings, self._library, size)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""
@@ -220,26 +211,31 @@ class Engine:
     def _reader(self) -> Catalog:
         return Catalog(self._databases[1])
 
-    async def _ready(self, listener: Callable[[Progress], None] | None = None) -> Backend:
+    async def _ready(self, listener: Callable[[Progress], None] = _ignore) -> Backend:
         """Return the model and the index, which the first caller opens and those after it wait for."""
         if self._backend is None or (self._backend.done() and not self._opened(self._backend)):
-            loop = asyncio.get_running_loop()
-
-            def on_download(done: int, total: int | None) -> None:
-                progress = Progress(Stage.DOWNLOADING, done, total or 0)
-                loop.call_soon_threadsafe(listener or _ignore, progress)
-
+            on_download = partial(self._on_download, asyncio.get_running_loop())
             opening = open_backend(
                 self._workers, self._library, self._databases[0], self._settings, self._token, on_download
             )
             self._backend = asyncio.create_task(opening, name="open the model and the index")
-        # Shielded: a caller that is cancelled must not take the model away from the others.
-        return await asyncio.shield(self._backend)
+        self._listeners.append(listener)
+        try:
+            # Shielded: a caller that is cancelled must not take the model away from the others.
+            return await asyncio.shield(self._backend)
+        finally:
+            self._listeners.remove(listener)
+
+    def _on_download(self, loop: asyncio.AbstractEventLoop, done: int, total: int | None) -> None:
+        """Called on the model thread for each piece of a model's weights."""
+        if self._closing:
+            raise DownloadError("The download was stopped. It goes on from there next time.")
+        loop.call_soon_threadsafe(self._tell, Progress(Stage.DOWNLOADING, done, total or 0))
+
+    def _tell(self, progress: Progress) -> None:
+        for listener in self._listeners:
+            listener(progress)
 
     @staticmethod
     def _opened(task: asyncio.Task[Backend]) -> bool:
         return not task.cancelled() and task.exception() is None
-
-
-def _ignore(_: Progress) -> None:
-    """Listen to nothing."""
