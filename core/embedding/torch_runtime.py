@@ -1,0 +1,44 @@
+"""Runs networks with torch itself: the yardstick for the converted ones, and slower."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.embedding.unit_norm import unit_rows
+
+if TYPE_CHECKING:
+    from core.embedding.pretrained import Pretrained
+    from core.types import Pixels, Vectors
+
+
+class TorchEmbedder:
+    """A network, run by torch on the processor. An `Embedder`."""
+
+    def __init__(self, pretrained: Pretrained) -> None:
+        """Take a network over."""
+        import torch
+
+        self.key = pretrained.key
+        self.dim = pretrained.dim
+        self.input = pretrained.input
+        # Up to ten times as fast as torch's own order of channels: most with depthwise convolutions.
+        self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(self.input.std).view(1, 3, 1, 1)
+
+    def embed(self, pictures: Pixels) -> Vectors:
+        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.
+
+        Raises:
+            ModelError: The weights are damaged.
+        """
+        import torch
+
+        if not len(pictures):
+            return np.empty((0, self.dim), np.float32)
+        with torch.inference_mode():
+            channels_first = torch.tensor(pictures).permute(0, 3, 1, 2)
+            features: Vectors = self._module((channels_first / 255 - self._mean) / self._std).numpy()
+        return unit_rows(features, self.key)

@@ -1,0 +1,47 @@
+"""The residual networks of torchvision, with its own weights and preprocessing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.embedding import weights
+from core.embedding.download import fetch
+from core.embedding.torch_setup import prepare_torch
+from core.types import InputSpec, Resample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch.nn import Module
+
+    from core.embedding.download import OnDownload
+    from core.embedding.registry import ModelChoice
+
+
+def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:
+    """Return the network without its head, and what it wants to see.
+
+    Raises:
+        ModelError: The weights cannot be read or do not fit.
+        DownloadError: They could not be fetched.
+    """
+    prepare_torch()
+    from torch.nn import Identity
+    from torchvision import models
+
+    published = models.get_model_weights(choice.name).DEFAULT
+    module: Module = models.get_model(choice.name, weights=None)
+    file = choice.weights or _fetched(published.url, downloads, on_download)
+    weights.fit(module, weights.read(file), ("fc",), str(file))
+    module.fc = Identity()
+    recipe = published.transforms()
+    (crop,), (shorter_side,) = recipe.crop_size, recipe.resize_size
+    return module, InputSpec(
+        crop, crop, shorter_side, Resample(recipe.interpolation.value), tuple(recipe.mean), tuple(recipe.std)
+    )
+
+
+def _fetched(url: str, downloads: Path, on_download: OnDownload | None) -> Path:
+    name = url.rpartition("/")[2]  # resnet18-f37072fd.pth: torchvision names its files by their hashes
+    digest = name.removesuffix(".pth").rpartition("-")[2]
+    return fetch(url, downloads / name, digest, on_download)

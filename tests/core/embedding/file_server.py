@@ -1,0 +1,93 @@
+"""A web server on this computer that hands out files the way good and bad servers do."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class HostedFile:
+    """What the server has at a path. It breaks off after `cut_after` bytes, and may know no ranges."""
+
+    content: bytes
+    etag: str = '"first"'
+    ranges: bool = True
+    cut_after: int | None = None
+    moved_to: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class FileServer(ThreadingHTTPServer):
+    """Serves `files` by path, and remembers the Range of every request ("" where there was none)."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.files: dict[str, HostedFile] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def host(self, path: str, file: HostedFile) -> str:
+        """Serve a file and return its address."""
+        self.files[path] = file
+        return f"{self.address}{path}"
+
+
+@contextmanager
+def running() -> Iterator[FileServer]:
+    with FileServer() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FileServer
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers.get("Range", "")))
+        file = self.server.files.get(self.path)
+        if file is None:
+            self.send_error(404)
+        elif file.moved_to:
+            self._head(file, 302, 0, {"Location": file.moved_to})
+        else:
+            self._send(file)
+
+    def _send(self, file: HostedFile) -> None:
+        start = self._start(file)
+        if start > 0 and start >= len(file.content):
+            self.send_error(416)
+            return
+        body = file.content[start:]
+        span = {"Content-Range": f"bytes {start}-{len(file.content) - 1}/{len(file.content)}"} if start else {}
+        self._head(file, 206 if start else 200, len(body), {"ETag": file.etag} | span)
+        self.wfile.write(body[: file.cut_after])
+
+    def _start(self, file: HostedFile) -> int:
+        wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        unchanged = self.headers.get("If-Range") in (None, file.etag)
+        return int(wanted[1]) if wanted and unchanged and file.ranges else 0
+
+    def _head(self, file: HostedFile, status: int, length: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**file.headers, **headers, "Content-Length": str(length)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""

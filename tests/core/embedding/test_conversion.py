@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.embedding.conversion import Conversion, digest, folder_of, keep, kept, whole
+from core.types import InputSpec, Resample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEEN = InputSpec(8, 8, 0, Resample.LANCZOS, (0.1, 0.2, 0.3), (1.0, 1.0, 1.0))
+
+
+def write(folder: Path, content: str) -> Conversion:
+    (folder / "model.xml").write_text(content)
+    (folder / "model.bin").write_text(content)
+    return Conversion("timm/a.b", 3, SEEN, "2026.1", digest(folder))
+
+
+def test_conversion_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    conversion = keep("timm/a.b", tmp_path, lambda folder: write(folder, "one"))
+
+    assert kept("timm/a.b", tmp_path) == conversion
+    assert whole("timm/a.b", tmp_path, "2026.9") == conversion
+    assert folder_of("timm/a.b", tmp_path).parent == tmp_path
+
+
+def test_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted(folder: Path) -> Conversion:
+        write(folder, "half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        keep("timm/a.b", tmp_path, interrupted)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_conversion_of_a_faster_program_is_used(tmp_path: Path) -> None:
+    def overtaken(folder: Path) -> Conversion:
+        keep("timm/a.b", tmp_path, lambda rival: write(rival, "rival"))
+        return write(folder, "mine")
+
+    conversion = keep("timm/a.b", tmp_path, overtaken)
+
+    assert whole("timm/a.b", tmp_path, "2026.1") == conversion
+    assert (folder_of("timm/a.b", tmp_path) / "model.bin").read_text() == "rival"
+    assert len(list(tmp_path.iterdir())) == 1

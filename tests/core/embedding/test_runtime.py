@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.embedding.conversion import folder_of
+from core.embedding.registry import choose
+from core.embedding.runtime import cached_spec, load
+from core.embedding.torch_setup import prepare_torch
+from core.embedding.unit_norm import unit_rows
+from core.errors import ModelError
+from core.types import InputSpec, Resample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.embedding.embedder import Embedder
+    from core.embedding.registry import ModelChoice
+    from core.types import Pixels
+
+DEFAULT = choose("efficientnet-lite0")
+PHOTOS = Path(__file__).parents[4] / "shared" / "data" / "classes"
+
+
+def test_default_model_is_what_it_says(default_model: Embedder) -> None:
+    grey, contrast = 127 / 255, 128 / 255
+
+    assert default_model.key == "efficientnet-lite0-57934424"
+    assert default_model.dim == 1280
+    assert default_model.input == InputSpec(224, 224, 0, Resample.BICUBIC, (grey,) * 3, (contrast,) * 3)
+
+
+def test_embeddings_are_float32_rows_of_unit_norm(default_model: Embedder, pictures: Pixels) -> None:
+    embeddings = default_model.embed(pictures)
+
+    assert embeddings.shape == (35, 1280)
+    assert embeddings.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
+
+
+def test_embeddings_do_not_depend_on_the_batch(default_model: Embedder, pictures: Pixels) -> None:
+    together = default_model.embed(pictures)
+
+    for size in (1, 7, 16):
+        batches = [default_model.embed(pictures[start : start + size]) for start in range(0, len(pictures), size)]
+        np.testing.assert_allclose(np.concatenate(batches), together, atol=1e-5)
+
+
+def test_embeddings_do_not_depend_on_the_memory_layout(default_model: Embedder, pictures: Pixels) -> None:
+    flipped = pictures[:3, ::-1, ::-1]
+
+    np.testing.assert_array_equal(default_model.embed(flipped), default_model.embed(flipped.copy()))
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_no_pictures_give_no_embeddings(runtime: str, tiny: ModelChoice, tmp_path: Path) -> None:
+    embedder = load(tiny, tmp_path, "torch" if runtime == "torch" else "openvino")
+
+    assert embedder.embed(np.empty((0, 160, 160, 3), np.uint8)).shape == (0, 96)
+
+
+@pytest.fixture(scope="module")
+def reference(default_cache: Path) -> Embedder:
+    return load(DEFAULT, default_cache, "torch")
+
+
+def test_both_runtimes_agree(default_model: Embedder, reference: Embedder, pictures: Pixels) -> None:
+    cosines = (default_model.embed(pictures) * reference.embed(pictures)).sum(axis=1)
+
+    assert cosines.min() > 0.999
+    assert default_model.key == reference.key
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the pictures of ../shared/data are not here")
+def test_both_runtimes_agree_on_photos(default_model: Embedder, reference: Embedder) -> None:
+    files = [file for folder in sorted(PHOTOS.iterdir()) for file in sorted(folder.iterdir())[:3]]
+    photos = np.stack([_squeezed(file) for file in files])
+    embeddings = default_model.embed(photos)
+
+    assert (embeddings * reference.embed(photos)).sum(axis=1).min() > 0.999
+    classes = np.array([file.parent.name for file in files])
+    cosines = embeddings @ embeddings.T - 2 * np.eye(len(files))
+    assert (classes[cosines.argmax(axis=1)] == classes).mean() > 0.6
+
+
+def _squeezed(file: Path) -> Pixels:
+    with Image.open(file) as photo:
+        return np.asarray(photo.convert("RGB").resize((224, 224), Image.Resampling.BICUBIC))
+
+
+def test_picture_whose_features_are_all_zero_has_an_embedding(tiny_file: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = tmp_path / "zero.safetensors"
+    save_file({name: tensor * 0 for name, tensor in load_file(tiny_file).items()}, file)
+
+    embeddings = load(choose("timm/test_resnet", file), tmp_path, "torch").embed(np.zeros((1, 160, 160, 3), np.uint8))
+
+    np.testing.assert_array_equal(embeddings, np.zeros((1, 96)))
+
+
+def test_features_that_are_no_numbers_are_an_error() -> None:
+    features = np.array([[3, 4], [1, np.nan]], np.float32)
+
+    with pytest.raises(ModelError, match="resnet18-00000000 put out"):
+        unit_rows(features, "resnet18-00000000")
+    np.testing.assert_allclose(unit_rows(features[:1], ""), [[0.6, 0.8]])
+
+
+def test_size_of_a_model_is_known_once_it_was_loaded(tiny: ModelChoice, tmp_path: Path) -> None:
+    assert cached_spec(tiny, tmp_path) is None
+
+    loaded = load(tiny, tmp_path)
+
+    spec = cached_spec(tiny, tmp_path)
+    assert spec is not None
+    assert (spec.dim, spec.input) == (loaded.dim, loaded.input)
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def _rewritten(name: str, value: str) -> Callable[[Path], object]:
+    def rewrite(folder: Path) -> None:
+        spec = folder / "spec.json"
+        spec.write_text(json.dumps({**json.loads(spec.read_text()), name: value}))
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: _cut(folder / "model.bin"),
+        lambda folder: _cut(folder / "model.xml"),
+        lambda folder: _cut(folder / "spec.json"),
+        lambda folder: (folder / "spec.json").write_text("[]"),
+        lambda folder: (folder / "model.bin").unlink(),
+        _rewritten("openvino", "2019.1.0"),
+        _rewritten("key", "another"),
+    ],
+    ids=["bin cut", "xml cut", "spec cut", "spec odd", "bin gone", "older OpenVINO", "other model"],
+)
+def test_damaged_or_outdated_conversion_is_made_again(
+    damage: Callable[[Path], object], tiny: ModelChoice, tmp_path: Path
+) -> None:
+    picture = np.full((1, 160, 160, 3), 90, np.uint8)
+    expected = load(tiny, tmp_path).embed(picture)
+    written = cached_spec(tiny, tmp_path)
+    assert written is not None
+    folder = folder_of(tiny.key, tmp_path)
+    damage(folder)
+
+    np.testing.assert_array_equal(load(tiny, tmp_path).embed(picture), expected)
+    assert {file.name for file in folder.iterdir()} == {"model.xml", "model.bin", "spec.json"}
+    assert list(tmp_path.iterdir()) == [folder]
+    again = cached_spec(tiny, tmp_path)
+    assert again is not None
+    assert (again.key, again.dim, again.openvino) == (written.key, written.dim, written.openvino)
+
+
+def test_failed_conversion_leaves_nothing(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.safetensors"
+    torn.write_bytes(b"torn")
+    cache = tmp_path / "cache"
+
+    with pytest.raises(ModelError, match="damaged"):
+        load(choose("resnet18", torn), cache)
+
+    assert not cache.exists()
+
+
+def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+
+    with pytest.raises(ModelError, match="cannot be stored in"):
+        load(tiny, blocked / "cache")
+
+
+WATCH = """
+import sys
+from pathlib import Path
+calls = []
+sys.addaudithook(lambda event, _: calls.append(event) if event in {"socket.connect", "socket.getaddrinfo"} else None)
+from core.embedding.registry import choose
+from core.embedding.runtime import load
+"""
+
+
+def run(script: str, *arguments: Path) -> None:
+    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True)
+
+
+@pytest.mark.usefixtures("default_model")
+def test_converted_model_loads_without_torch(default_cache: Path) -> None:
+    script = 'load(choose("efficientnet-lite0"), Path(sys.argv[1])); assert not {"torch", "timm"} & sys.modules.keys()'
+    run(script, default_cache)
+
+
+def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> None:
+    script = """
+load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
+assert "torch" in sys.modules and "openvino.tools.ovc.convert_impl" in sys.modules
+told = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
+assert not told and not calls, (told, calls)
+"""
+    run(script, tiny_file, tmp_path)
+
+
+def test_torch_leaves_a_core_to_the_program() -> None:
+    prepare_torch()
+    import torch
+
+    assert torch.get_num_threads() == max(1, (os.cpu_count() or 1) - 1)
