@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.embedding.conversion import MODEL_FILE, Conversion, digest
-from core.embedding.openvino_setup import prepare_openvino
+from core.embedding.openvino_setup import OpenVinoError, prepare_openvino
 from core.embedding.unit_norm import unit_rows
-from core.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,7 @@ def convert(pretrained: Pretrained, folder: Path) -> Conversion:
     """Write a network into a folder, in a form that takes (N, height, width, 3) uint8 and needs no torch.
 
     Raises:
-        ModelError: OpenVINO cannot express the network.
+        OpenVinoError: OpenVINO cannot express the network.
     """
     prepare_openvino()
     import openvino
@@ -50,7 +49,7 @@ def convert(pretrained: Pretrained, folder: Path) -> Conversion:
             warnings.simplefilter("ignore")
             model = _with_scaling(openvino.convert_model(pretrained.module, example_input=example), seen)
     except Exception as error:  # of many kinds and of no common family, for networks that nobody tried
-        raise ModelError(f"OpenVINO cannot run the model {pretrained.key}. Choose another.") from error
+        raise OpenVinoError(f"OpenVINO cannot run the model {pretrained.key}.") from error
     # Half the digits in half the space: embeddings of photos keep a cosine of 0.9999 to those of the full ones.
     openvino.save_model(model, folder / MODEL_FILE, compress_to_fp16=True)
     return Conversion(pretrained.key, pretrained.dim, seen, version(), digest(folder))
@@ -63,7 +62,7 @@ class OpenVinoEmbedder:
         """Load the model of a folder.
 
         Raises:
-            ModelError: OpenVINO cannot load it.
+            OpenVinoError: OpenVINO cannot load it.
         """
         prepare_openvino()
         import openvino
@@ -78,7 +77,7 @@ class OpenVinoEmbedder:
             compiled = openvino.Core().compile_model(folder / MODEL_FILE, "CPU", hints)
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
-            raise ModelError(f"OpenVINO cannot run the model {self.key} from {folder}. Delete that folder.") from error
+            raise OpenVinoError(f"OpenVINO cannot run the model {self.key} from {folder}.") from error
 
     def embed(self, pictures: Pixels) -> Vectors:
         """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.

@@ -223,3 +223,12 @@ def test_torch_leaves_a_core_to_the_program() -> None:
     import torch
 
     assert torch.get_num_threads() == max(1, (os.cpu_count() or 1) - 1)
+
+
+def test_torch_runs_the_model_where_openvino_does_not_start(default_cache: Path) -> None:
+    script = """
+sys.modules["openvino"] = None
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+assert type(embedder).__name__ == "TorchEmbedder", type(embedder)
+"""
+    run(script, default_cache)
