@@ -64,10 +64,11 @@ async def open_backend(
     settings: Settings,
     token: str,
     on_download: Callable[[int, int | None], None],
+    is_cancelled: Callable[[], bool],
 ) -> Backend:
     """Load the model and open the index at the same time, then bring the index up to the catalog.
 
-    `database` is used on the store thread, `on_download` is called on the model thread.
+    `database` is used on the store thread, `on_download` and `is_cancelled` are called on the model thread.
 
     Raises:
         ModelError: The model cannot be had or run.
@@ -77,7 +78,8 @@ async def open_backend(
     server = None if settings.uri else await run(workers.store, LiteServer, library.milvus)
     try:
         embedder, _ = await asyncio.gather(
-            run(workers.model, load, choice, library.models, on_download=on_download), run(workers.store, preload)
+            run(workers.model, load, choice, library.models, on_download=on_download, is_cancelled=is_cancelled),
+            run(workers.store, preload),
         )
         return await run(workers.store, _connect, embedder, database, settings, token, server)
     except BaseException:

@@ -10,7 +10,7 @@ from core import roots, settings
 from core.backend import Backend, open_backend
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.errors import DownloadError, FolderError
+from core.errors import FolderError
 from core.image.thumbnail import ThumbnailCache
 from core.indexing import Indexing, Tools, nothing_done
 from core.library import Library, LibraryLock
@@ -134,7 +134,7 @@ class Engine:
     def _remove_folder(self, folder: Path) -> int:
         path = folder.absolute()
         known = self._catalog.roots()
-        root = next((root for root in known if path in {root.path, root.path.resolve()}), None)
+        root = roots.same(known, path)
         if root is None:
             names = ", ".join(str(root.path) for root in known) or "none"
             raise FolderError(f"The folder {path} is not in the library. Its folders are: {names}.")
@@ -216,7 +216,13 @@ class Engine:
         if self._backend is None or (self._backend.done() and not self._opened(self._backend)):
             on_download = partial(self._on_download, asyncio.get_running_loop())
             opening = open_backend(
-                self._workers, self._library, self._databases[0], self._settings, self._token, on_download
+                self._workers,
+                self._library,
+                self._databases[0],
+                self._settings,
+                self._token,
+                on_download,
+                lambda: self._closing,
             )
             self._backend = asyncio.create_task(opening, name="open the model and the index")
         self._listeners.append(listener)
@@ -228,8 +234,6 @@ class Engine:
 
     def _on_download(self, loop: asyncio.AbstractEventLoop, done: int, total: int | None) -> None:
         """Called on the model thread for each piece of a model's weights."""
-        if self._closing:
-            raise DownloadError("The download was stopped. It goes on from there next time.")
         loop.call_soon_threadsafe(self._tell, Progress(Stage.DOWNLOADING, done, total or 0))
 
     def _tell(self, progress: Progress) -> None:

@@ -6,12 +6,15 @@ import logging
 from typing import TYPE_CHECKING, Literal
 
 from core.embedding import conversion
-from core.embedding.openvino_runtime import OpenVinoEmbedder, convert, version
+from core.embedding.apart import convert_apart
+from core.embedding.openvino_runtime import OpenVinoEmbedder, version
 from core.embedding.openvino_setup import OpenVinoError
 from core.embedding.pretrained import build
 from core.embedding.torch_runtime import TorchEmbedder
+from core.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from core.embedding.conversion import Conversion
@@ -27,10 +30,13 @@ def load(
     cache_dir: Path,
     runtime: Literal["openvino", "torch"] = "openvino",
     on_download: OnDownload | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> Embedder:
     """Return a model ready to run. A model that was converted before loads without torch, in half a second.
 
     Where OpenVINO does not start or does not know the network, torch runs it: the same embeddings, more slowly.
+
+    `on_download` hears of bytes that are there and those that there will be; `is_cancelled` is asked now and then.
 
     Raises:
         ModelError: There is no such model, its weights do not fit, or it cannot be run or stored.
@@ -42,8 +48,10 @@ def load(
     try:
         ready = conversion.whole(choice.key, cache_dir, version())
         if ready is None:
-            pretrained = build(choice, downloads, on_download)
-            ready = conversion.keep(choice.key, cache_dir, lambda draft: convert(pretrained, draft))
+            convert_apart(choice, cache_dir, downloads, on_download, is_cancelled)
+            ready = conversion.whole(choice.key, cache_dir, version())
+        if ready is None:
+            raise ModelError(f"The model {choice.name} cannot be kept in {cache_dir}. Check that its disk is sound.")
         return OpenVinoEmbedder(ready, conversion.folder_of(choice.key, cache_dir))
     except OpenVinoError as error:
         log.warning("%s Torch runs the model instead, more slowly.", error)

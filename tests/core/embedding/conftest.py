@@ -55,6 +55,14 @@ def tiny(tiny_file: Path) -> ModelChoice:
 
 
 @pytest.fixture(scope="session")
+def converted(tiny: ModelChoice, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that holds the smallest network, converted. Not to be written to: copy it."""
+    cache = tmp_path_factory.mktemp("converted")
+    load(tiny, cache)
+    return cache
+
+
+@pytest.fixture(scope="session")
 def pictures() -> Pixels:
     """Return 35 pictures of 224 x 224 that differ: waves of many colours, directions and lengths."""
     random = np.random.default_rng(7)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.embedding import conversion
 from core.embedding.conversion import folder_of
+from core.embedding.openvino_runtime import version
 from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec, load
 from core.embedding.torch_setup import prepare_torch
@@ -151,22 +154,36 @@ def _rewritten(name: str, value: str) -> Callable[[Path], object]:
     ],
     ids=["bin cut", "xml cut", "spec cut", "spec odd", "bin gone", "older OpenVINO", "other model"],
 )
-def test_damaged_or_outdated_conversion_is_made_again(
-    damage: Callable[[Path], object], tiny: ModelChoice, tmp_path: Path
+def test_damaged_or_outdated_conversion_is_not_used(
+    damage: Callable[[Path], object], converted: Path, tiny: ModelChoice, tmp_path: Path
 ) -> None:
-    picture = np.full((1, 160, 160, 3), 90, np.uint8)
-    expected = load(tiny, tmp_path).embed(picture)
-    written = cached_spec(tiny, tmp_path)
-    assert written is not None
-    folder = folder_of(tiny.key, tmp_path)
-    damage(folder)
+    cache = tmp_path / "cache"
+    shutil.copytree(converted, cache)
+    assert conversion.whole(tiny.key, cache, version()) is not None
 
-    np.testing.assert_array_equal(load(tiny, tmp_path).embed(picture), expected)
+    damage(folder_of(tiny.key, cache))
+
+    assert conversion.whole(tiny.key, cache, version()) is None
+
+
+def test_damaged_conversion_is_made_again(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(converted, cache)
+    picture = np.full((1, 160, 160, 3), 90, np.uint8)
+    expected = load(tiny, cache).embed(picture)
+    folder = folder_of(tiny.key, cache)
+    _cut(folder / "model.bin")
+
+    np.testing.assert_array_equal(load(tiny, cache).embed(picture), expected)
     assert {file.name for file in folder.iterdir()} == {"model.xml", "model.bin", "spec.json"}
-    assert list(tmp_path.iterdir()) == [folder]
-    again = cached_spec(tiny, tmp_path)
-    assert again is not None
-    assert (again.key, again.dim, again.openvino) == (written.key, written.dim, written.openvino)
+    assert list(cache.iterdir()) == [folder]
+
+
+def test_conversion_stops_when_it_is_cancelled(tiny: ModelChoice, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="was stopped"):
+        load(tiny, tmp_path, is_cancelled=lambda: True)
+
+    assert cached_spec(tiny, tmp_path) is None
 
 
 def test_failed_conversion_leaves_nothing(tmp_path: Path) -> None:
@@ -210,6 +227,9 @@ def test_converted_model_loads_without_torch(default_cache: Path) -> None:
 
 def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> None:
     script = """
+from core.embedding import conversion, openvino_runtime, pretrained
+network = pretrained.build(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
+conversion.keep(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
 load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
 assert "torch" in sys.modules and "openvino.tools.ovc.convert_impl" in sys.modules
 told = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
