@@ -1,0 +1,1 @@
+"""The window of Semblance: a thin user of one engine, on one thread."""

@@ -1,0 +1,150 @@
+"""The window program: application, event loop, engine and window, put together and taken apart in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from desktop.controller import Controller
+from desktop.main_window import MainWindow
+from desktop.placeholder import ICON
+from desktop.tasks import Tasks
+from desktop.thumbnails import Thumbnails
+from desktop.window_state import WindowState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from core.settings import Settings
+    from desktop.ports import PhotoEngine
+
+NAME = "Semblance"
+FIRST_PAINT_S = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def run(library: Path, settings: Settings, token: str, query: Path | None, screenshot: Path | None = None) -> int:
+    """Show the window until it is closed, and return the exit status.
+
+    With `screenshot`, search for `query`, save a picture of the window with its results there, and end.
+    """
+    app = application()
+    picture = query.absolute() if query else None
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        return runner.run(show(library, partial(_engine, library, settings, token), picture, screenshot))
+
+
+async def show(
+    library: Path, make_engine: Callable[[], PhotoEngine], query: Path | None, screenshot: Path | None = None
+) -> int:
+    """Show a window for an engine, which is made once the window can be seen."""
+    tasks = Tasks()
+    thumbnails = Thumbnails(tasks)
+    window = MainWindow(WindowState(library), thumbnails)
+    tasks.failed.connect(window.banner.show_message)
+    closed = asyncio.Event()
+    window.closed.connect(closed.set)
+    window.closed.connect(tasks.cancel_all)
+    with _errors_reported_to(tasks), _signals_closing(window):
+        await _show_first(window)
+        engine = make_engine()
+        controller = Controller(engine, window, thumbnails, tasks)
+        try:
+            controller.open(query)
+            if screenshot:
+                return await _save_picture(window, tasks, screenshot)
+            await closed.wait()
+        finally:
+            window.hide()
+            await tasks.close()
+            await engine.close()
+    return 0
+
+
+def application() -> QApplication:
+    """Return the Qt application; there is one to a process."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(NAME)
+    app.setApplicationDisplayName(NAME)
+    app.setDesktopFileName(NAME.lower())
+    app.setWindowIcon(QIcon(str(ICON)))
+    app.setQuitOnLastWindowClosed(False)  # or the loop would end before the engine has been closed
+    if QLocale().language() is QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English))
+    return app
+
+
+def _engine(library: Path, settings: Settings, token: str) -> PhotoEngine:
+    from core.engine import Engine  # late, as what it imports takes longer to load than the window
+
+    return Engine(library, settings, token)
+
+
+async def _show_first(window: MainWindow) -> None:
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.show()
+    with contextlib.suppress(TimeoutError):  # a window that starts minimised is not painted
+        async with asyncio.timeout(FIRST_PAINT_S):
+            await painted.wait()
+
+
+async def _save_picture(window: MainWindow, tasks: Tasks, screenshot: Path) -> int:
+    await tasks.idle()
+    window.results.view.request_thumbnails()
+    await tasks.idle()
+    if window.isHidden():
+        return 1  # somebody closed it
+    if not window.banner.isHidden():
+        logger.error("No picture was taken of the window: %s", window.banner.text)
+        return 1
+    if not window.grab().save(str(screenshot)):
+        logger.error("The picture of the window cannot be written to %s.", screenshot)
+        return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _errors_reported_to(tasks: Tasks) -> Iterator[None]:
+    def from_slot(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+        tasks.report(error)
+
+    def from_loop(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        tasks.report(error if isinstance(error, BaseException) else RuntimeError(str(context.get("message"))))
+
+    loop, hook = asyncio.get_running_loop(), sys.excepthook
+    handler = loop.get_exception_handler()
+    sys.excepthook = from_slot
+    loop.set_exception_handler(from_loop)
+    try:
+        yield
+    finally:
+        sys.excepthook = hook
+        loop.set_exception_handler(handler)
+
+
+@contextlib.contextmanager
+def _signals_closing(window: MainWindow) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM) if sys.platform != "win32" else ()
+    for number in signals:
+        loop.add_signal_handler(number, window.close)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

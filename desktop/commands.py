@@ -1,0 +1,54 @@
+"""The actions of the window, with their keys, and the menus that hold them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from desktop import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QMenuBar
+
+
+class Commands(QObject):
+    """What the window can be asked to do, whatever it shows."""
+
+    def __init__(self, parent: QObject) -> None:
+        """Start with nothing enabled but leaving."""
+        super().__init__(parent)
+        self.add_folder = self._action(labels.ADD_FOLDER, "Ctrl+O")
+        self.update_library = self._action(labels.UPDATE_LIBRARY, "F5")
+        self.stop = self._action(labels.STOP_INDEXING, "Ctrl+.")
+        self.open_picture = self._action(labels.OPEN_PICTURE, "Ctrl+F")
+        self.paste = self._action(labels.PASTE_PICTURE, "Ctrl+V")
+        self.quit = self._action(labels.QUIT, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.set_enabled(opened=False, photos=False, indexing=False)
+        self.quit.setEnabled(True)
+
+    def set_enabled(self, *, opened: bool, photos: bool, indexing: bool) -> None:
+        """Enable what makes sense now; pasting may bring the first folder, so it needs no photos."""
+        self.add_folder.setEnabled(opened)
+        self.update_library.setEnabled(opened and photos and not indexing)
+        self.stop.setEnabled(indexing)
+        self.paste.setEnabled(opened)
+        self.open_picture.setEnabled(opened and (photos or indexing))
+
+    def fill(self, bar: QMenuBar, photo_actions: Iterable[QAction]) -> None:
+        """Put every action into a menu."""
+        file = bar.addMenu(labels.tr(labels.FILE_MENU))
+        file.addActions([self.add_folder, self.update_library, self.stop])
+        file.addSeparator()
+        file.addAction(self.quit)
+        bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])
+        bar.addMenu(labels.tr(labels.PHOTO_MENU)).addActions(list(photo_actions))
+
+    def _action(self, text: str, key: str) -> QAction:
+        action = QAction(labels.tr(text), self)
+        action.setShortcut(QKeySequence(key))
+        return action

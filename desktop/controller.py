@@ -1,0 +1,151 @@
+"""What the user asks of the window, done by the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QPixmap
+
+from core.errors import DecodeError, SemblanceError
+from desktop import messages, query
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from core.types import Progress
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.query import Query
+    from desktop.tasks import Tasks
+    from desktop.thumbnails import Thumbnails
+
+TOP_K = 60
+PREVIEW_SIDE = 512
+STATUS_EVERY_S = 2.0
+
+
+class Controller(QObject):
+    """Connects one window to one engine. Searches replace one another; indexing runs wait for one another."""
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow, thumbnails: Thumbnails, tasks: Tasks) -> None:
+        """Listen to the window."""
+        super().__init__()
+        self._engine, self._window, self._thumbnails, self._tasks = engine, window, thumbnails, tasks
+        self._query: Query | None = None
+        self._turn = asyncio.Lock()
+        self._runs: set[asyncio.Task[None]] = set()
+        self._run_numbers = itertools.count(1)
+        self._next_status = 0.0
+        window.folders_chosen.connect(self.add_folders)
+        window.update_requested.connect(self.update_library)
+        window.progress.cancelled.connect(self.stop_indexing)
+        window.query_chosen.connect(self.search)
+
+    def open(self, picture: Path | None) -> None:
+        """Open the library, then search for a picture where one is given."""
+        self._tasks.start("open", self._open(picture))
+
+    def add_folders(self, folders: Sequence[Path]) -> None:
+        """Add folders and index them, after the run that is under way."""
+        self._start_run(self._add_and_index(folders))
+
+    def update_library(self) -> None:
+        """Index all folders again."""
+        self._start_run(self._index(None))
+
+    def stop_indexing(self) -> None:
+        """End the run under way and those that wait for it."""
+        for run in self._runs:
+            run.cancel()
+
+    def search(self, wanted: Query) -> None:
+        """Search for a picture in the place of the last one."""
+        self._query = wanted
+        self._window.query_panel.show_query(wanted.name)
+        self._window.results.show_searching()
+        self._tasks.start("preview", self._preview(wanted))
+        self._tasks.start("search", self._search(wanted))
+
+    async def _open(self, picture: Path | None) -> None:
+        await self._engine.open()
+        self._thumbnails.use(self._engine)
+        await self._show_status()
+        if picture:
+            self.search(query.of_file(picture))
+        self._tasks.start("warm up", self._engine.warm_up())
+
+    async def _show_status(self) -> None:
+        self._window.show_status(await self._engine.status())
+
+    async def _search(self, wanted: Query) -> None:
+        try:
+            hits = await self._engine.search(wanted.source, top_k=TOP_K)
+        except DecodeError as error:
+            self._forget_query()
+            raise DecodeError(messages.unreadable_query(wanted.name, str(error))) from error
+        except Exception:
+            self._forget_query()
+            raise
+        self._window.results.show_hits(wanted.name, hits)
+
+    async def _preview(self, wanted: Query) -> None:
+        pixmap = QPixmap()
+        if wanted.picture:
+            pixmap = QPixmap.fromImage(wanted.picture)
+        elif isinstance(wanted.source, Path):
+            try:
+                pixmap.loadFromData(await self._engine.thumbnail(wanted.source, PREVIEW_SIDE))
+            except SemblanceError:
+                return  # the search fails for the same reason, and says so
+        self._window.query_panel.show_picture(pixmap)
+
+    def _forget_query(self) -> None:
+        self._query = None
+        self._tasks.cancel("preview")
+        self._window.query_panel.clear()
+        self._window.results.clear()
+
+    def _start_run(self, work: Coroutine[object, object, None]) -> None:
+        run = self._tasks.start(f"index {next(self._run_numbers)}", work)
+        self._runs.add(run)
+        run.add_done_callback(self._end_run)
+        self._window.show_indexing(indexing=True)
+
+    def _end_run(self, run: asyncio.Task[None]) -> None:
+        self._runs.discard(run)
+        self._window.show_indexing(indexing=bool(self._runs))
+
+    async def _add_and_index(self, folders: Sequence[Path]) -> None:
+        roots = []
+        for folder in folders:
+            try:
+                roots.append((await self._engine.add_folder(folder)).path)
+            except SemblanceError as error:
+                self._tasks.report(error)
+        if roots:
+            await self._index(roots)
+
+    async def _index(self, roots: Sequence[Path] | None) -> None:
+        async with self._turn:
+            report = None
+            self._window.progress.start()
+            try:
+                report = await self._engine.index(roots, self._show_progress)
+            finally:
+                self._window.progress.end(report)
+        await self._show_status()
+        self._thumbnails.forget()
+        self._window.results.view.request_thumbnails()
+        if self._query:
+            self._tasks.start("search", self._search(self._query))
+
+    def _show_progress(self, progress: Progress) -> None:
+        self._window.progress.show_progress(progress)
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_status:
+            self._next_status = now + STATUS_EVERY_S
+            self._tasks.start("status", self._show_status())

@@ -1,0 +1,194 @@
+"""The window: what it is made of, and how it turns what the user does into signals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop import dialogs, intake, labels, messages, query
+from desktop.banner import Banner
+from desktop.commands import Commands
+from desktop.drop_overlay import DropOverlay
+from desktop.photo_actions import PhotoActions
+from desktop.placeholder import Placeholder
+from desktop.progress_panel import ProgressPanel
+from desktop.query_panel import QueryPanel
+from desktop.result_page import ResultPage
+from desktop.welcome_page import WelcomePage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.types import LibraryStatus
+    from desktop.intake import Intake
+    from desktop.thumbnails import Thumbnails
+    from desktop.window_state import WindowState
+
+SIZE = (1220, 840)
+
+
+class MainWindow(QMainWindow):
+    """Banner, page, progress and status line, one above the other. Nothing is enabled before a status is shown."""
+
+    folders_chosen = Signal(object)
+    query_chosen = Signal(object)
+    update_requested = Signal()
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, state: WindowState, thumbnails: Thumbnails) -> None:
+        """Build the window as it was left the last time."""
+        super().__init__()
+        self._state = state
+        self._opened = self._has_photos = self._indexing = False
+        self.commands = Commands(self)
+        self.banner = Banner()
+        self.progress = ProgressPanel()
+        self.results = ResultPage(thumbnails, self.commands.open_picture, self.commands.paste)
+        self.photo_actions = PhotoActions(self.results.view)
+        self.query_panel = self._query_panel()
+        self._build()
+        self._connect()
+        self.resize(*SIZE)
+        state.restore(self, self._splitter)
+
+    @property
+    def status_text(self) -> str:
+        """Return the status line."""
+        return self._status.text()
+
+    def show_status(self, status: LibraryStatus) -> None:
+        """Show what the open library holds."""
+        self._opened, self._has_photos = True, bool(status.photos)
+        self._status.setText(messages.status(status))
+        self._arrange()
+
+    def show_indexing(self, *, indexing: bool) -> None:
+        """Show whether an indexing run is under way."""
+        self._indexing = indexing
+        self._arrange()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take what may be a picture or a folder, and show that any place will do."""
+        if self._opened and intake.is_welcome(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.overlay.cover()
+
+    def dragLeaveEvent(self, _: QDragLeaveEvent) -> None:
+        """Show the window as it was."""
+        self.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Look at what was dropped, now that it is here."""
+        self.overlay.hide()
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._take(intake.dropped(event.mimeData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the window covered while something is dragged over it."""
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say that the window can be seen."""
+        super().paintEvent(event)
+        self.painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember how the window looked and let the program end."""
+        self._state.save(self, self._splitter)
+        event.accept()
+        self.closed.emit()
+
+    def _query_panel(self) -> QueryPanel:
+        commands = self.commands
+        return QueryPanel(commands.open_picture, commands.paste, commands.add_folder, commands.update_library)
+
+    def _build(self) -> None:
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
+        self._splitter.addWidget(self.query_panel)
+        self._splitter.addWidget(self.results)
+        self._splitter.setStretchFactor(1, 1)
+        self._welcome = WelcomePage(self.commands.add_folder)
+        name = QGuiApplication.applicationDisplayName()
+        opening = Placeholder()
+        opening.say(name, "")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(opening)
+        self._pages.addWidget(self._welcome)
+        self._pages.addWidget(self._splitter)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self._pages, stretch=1)
+        column.addWidget(self.progress)
+        self.setCentralWidget(central)
+        self._status = QLabel(labels.tr(labels.OPENING), textFormat=Qt.TextFormat.PlainText)
+        self._status.setContentsMargins(8, 0, 8, 0)
+        self.statusBar().addWidget(self._status)
+        self.commands.fill(self.menuBar(), self.photo_actions.all())
+        self.overlay = DropOverlay(self)
+        self.setAcceptDrops(True)
+        self.setWindowTitle(name)
+
+    def _connect(self) -> None:
+        commands = self.commands
+        commands.add_folder.triggered.connect(self._ask_for_folder)
+        commands.open_picture.triggered.connect(self._ask_for_picture)
+        commands.paste.triggered.connect(self._paste)
+        commands.update_library.triggered.connect(self.update_requested)
+        commands.stop.triggered.connect(self.progress.ask_to_stop)
+        commands.quit.triggered.connect(self.close)
+        self.photo_actions.trouble.connect(self.banner.show_message)
+        self.photo_actions.like_this.connect(self._choose_picture)
+
+    def _arrange(self) -> None:
+        self.commands.set_enabled(opened=self._opened, photos=self._has_photos, indexing=self._indexing)
+        welcome = not self._has_photos and not self._indexing
+        self._pages.setCurrentWidget(self._welcome if welcome else self._splitter)
+        if welcome:
+            self._welcome.button.setFocus()
+
+    def _ask_for_folder(self) -> None:
+        dialogs.ask_for_folder(self, self._state.folder, self._choose_folder)
+
+    def _ask_for_picture(self) -> None:
+        dialogs.ask_for_picture(self, self._state.picture_folder, self._open_picture)
+
+    def _choose_folder(self, folder: Path) -> None:
+        self._state.folder = folder
+        self.folders_chosen.emit((folder,))
+
+    def _open_picture(self, picture: Path) -> None:
+        self._state.picture_folder = picture.parent
+        self._choose_picture(picture)
+
+    def _choose_picture(self, picture: Path) -> None:
+        self.query_chosen.emit(query.of_file(picture))
+
+    def _paste(self) -> None:
+        found = intake.pasted(QGuiApplication.clipboard().mimeData())
+        if not found.folders and not found.query:
+            self.banner.show_message(messages.nothing_to_paste())
+        self._take(found)
+
+    def _take(self, found: Intake) -> None:
+        if found.folders:
+            self.folders_chosen.emit(found.folders)
+        elif found.query:
+            self.query_chosen.emit(found.query)

@@ -1,0 +1,165 @@
+"""Every text that the window shows, in one place and ready to be translated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from core.types import Label, Stage
+
+if TYPE_CHECKING:
+    from core.types import IndexReport, LibraryStatus, Progress, SearchHit
+
+translate = QCoreApplication.translate
+
+SEPARATOR = " \N{MIDDLE DOT} "
+MINUTE = 60
+HOUR = 3600
+
+
+def photos(count: int) -> str:
+    """Return a number of photos in words."""
+    if count == 1:
+        return translate("Messages", "1 photo")
+    return translate("Messages", "%Ln photos", "", count)
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+def label(value: Label) -> str:
+    """Return the word for how close a photo is."""
+    match value:
+        case Label.IDENTICAL:
+            return translate("Messages", "identical")
+        case Label.NEAR_DUPLICATE:
+            return translate("Messages", "near-duplicate")
+        case Label.CLOSE:
+            return translate("Messages", "close")
+        case Label.SIMILAR:
+            return translate("Messages", "similar")
+        case Label.WEAK:
+            return translate("Messages", "weak")
+
+
+def score(value: float) -> str:
+    """Return a similarity with two digits."""
+    return QLocale().toString(value, "f", 2)
+
+
+def spoken(name: str, hit: SearchHit, count: int) -> str:
+    """Return a result as a screen reader says it."""
+    text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
+    return text.format(name=name, score=score(hit.score), label=label(hit.label), rank=hit.rank, count=count)
+
+
+def results(count: int, name: str) -> str:
+    """Return the heading of the results."""
+    return translate("Messages", "{photos} most like {name}").format(photos=photos(count), name=quoted(name))
+
+
+def progress(value: Progress) -> str:
+    """Return how far an indexing run has come."""
+    number = QLocale().toString
+    if value.stage is Stage.DOWNLOADING:
+        done, total = QLocale().formattedDataSize(value.done), QLocale().formattedDataSize(value.total)
+        if not value.total:
+            return translate("Messages", "Downloading the model: {done}").format(done=done)
+        return translate("Messages", "Downloading the model: {done} of {total}").format(done=done, total=total)
+    if value.stage is Stage.SCANNING:
+        text = translate("Messages", "Looking for photos\N{HORIZONTAL ELLIPSIS} {count} found")
+        return text.format(count=number(value.done))
+    if value.stage is Stage.STORING and not value.total:
+        return translate("Messages", "Finishing\N{HORIZONTAL ELLIPSIS}")
+    text = translate("Messages", "{done} of {total} photos")
+    parts = [text.format(done=number(value.done), total=number(value.total))]
+    if value.images_per_second > 0:
+        speed = number(value.images_per_second, "f", 0 if value.images_per_second >= 2 else 1)
+        parts.append(translate("Messages", "{speed} photos/s").format(speed=speed))
+    if value.seconds_left is not None:
+        parts.append(time_left(value.seconds_left))
+    return SEPARATOR.join(parts)
+
+
+def time_left(seconds: float) -> str:
+    """Return a duration as rough as one wants to read it."""
+    if seconds < MINUTE:
+        return translate("Messages", "{seconds} s left").format(seconds=max(1, round(seconds)))
+    if seconds < HOUR:
+        return translate("Messages", "{minutes} min left").format(minutes=round(seconds / MINUTE))
+    hours, minutes = divmod(round(seconds / MINUTE), MINUTE)
+    return translate("Messages", "{hours} h {minutes} min left").format(hours=hours, minutes=minutes)
+
+
+def report(value: IndexReport) -> str:
+    """Return in a line what an indexing run did."""
+    counts = (
+        (translate("Messages", "{count} indexed"), value.indexed),
+        (translate("Messages", "{count} known already"), value.reused + value.unchanged),
+        (translate("Messages", "{count} moved"), value.moved),
+        (translate("Messages", "{count} removed"), value.removed),
+        (translate("Messages", "{count} could not be read"), len(value.failed)),
+    )
+    done = [text.format(count=QLocale().toString(count)) for text, count in counts if count]
+    if value.cancelled:
+        start = translate("Messages", "Stopped; what was done is kept")
+    elif done:
+        start = translate("Messages", "Done")
+    else:
+        start = translate("Messages", "Done: there are no photos in this folder")
+    return f"{start}: {', '.join(done)}" if done else start
+
+
+def status(value: LibraryStatus) -> str:
+    """Return the library in a line."""
+    parts = [photos(value.photos)]
+    if value.searchable != value.photos:
+        parts.append(translate("Messages", "{count} searchable").format(count=QLocale().toString(value.searchable)))
+    if away := sum(not root.online for root in value.roots):
+        parts.append(translate("Messages", "folders out of reach: {count}").format(count=away))
+    return SEPARATOR.join([*parts, value.model, back_end(value.uri)])
+
+
+def back_end(uri: str) -> str:
+    """Return what holds the search index; a password in the address of a server is left out."""
+    if uri.startswith(("http://", "https://")):
+        parts = urlsplit(uri)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return "Milvus Lite"
+
+
+def unexpected(error: BaseException) -> str:
+    """Return what to tell about an error that nobody foresaw."""
+    text = translate(
+        "Messages", "Something unexpected went wrong ({error}). Try again; if it comes back, start the program anew."
+    )
+    return text.format(error=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def unreadable_query(name: str, reason: str) -> str:
+    """Return why a picture cannot be searched for."""
+    text = translate("Messages", "{name} cannot be searched for. {reason} Try another picture.")
+    return text.format(name=quoted(name), reason=reason)
+
+
+def nothing_to_paste() -> str:
+    """Return what can be pasted."""
+    return translate("Messages", "The clipboard holds no picture. Copy a picture, a file or the path of one first.")
+
+
+def missing_photo(path: str) -> str:
+    """Return what to do about a photo that is gone."""
+    text = translate(
+        "Messages", "{path} is not there. Reconnect its drive if it is on one, or update the library (F5)."
+    )
+    return text.format(path=path)
+
+
+def no_viewer(path: str) -> str:
+    """Return what to do where the system has no program for a photo."""
+    text = translate("Messages", "No program opened {path}. Choose one for such files in the settings of your system.")
+    return text.format(path=path)

@@ -1,0 +1,30 @@
+"""Paths to URLs and back, for any file name: Qt's own way loses the bytes of names that are not valid Unicode."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QUrl
+
+
+def to_url(path: Path) -> QUrl:
+    """Return the file URL of an absolute path."""
+    return QUrl.fromEncoded(path.as_uri().encode("ascii"))
+
+
+def to_path(url: QUrl) -> Path | None:
+    """Return the path of a URL, or None where it names no file of this computer."""
+    if not url.isLocalFile():
+        return None
+    if sys.platform == "win32":
+        return Path(url.toLocalFile())
+    encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+    return Path(os.fsdecode(unquote_to_bytes(encoded)))
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be drawn, whatever bytes it is made of."""
+    return os.fsencode(path).decode(errors="replace")

@@ -1,0 +1,101 @@
+"""The grid of photos found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QWidget
+
+from desktop import labels
+from desktop.result_delegate import ResultDelegate
+from desktop.result_model import HIT_ROLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.types import SearchHit
+    from desktop.result_model import ResultModel
+    from desktop.thumbnails import Thumbnails
+
+SETTLING_MS = 30
+
+
+class ResultView(QListView):
+    """Shows results in columns that fill the width, and asks for the thumbnails of those in sight."""
+
+    chosen = Signal(object)
+
+    def __init__(self, model: ResultModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Show a model."""
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._delegate = ResultDelegate(self)
+        self._menu = QMenu(self)
+        self.setAccessibleName(labels.tr(labels.RESULTS))
+        self.setItemDelegate(self._delegate)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setModel(model)
+        self._settling = QTimer(self, singleShot=True, interval=SETTLING_MS)
+        self._settling.timeout.connect(self.request_thumbnails)
+        self.verticalScrollBar().valueChanged.connect(self._settling.start)
+        model.modelReset.connect(self._settling.start)
+        self.selectionModel().currentChanged.connect(self._choose)
+
+    def menu(self) -> QMenu:
+        """Return the menu that opens over a photo."""
+        return self._menu
+
+    def current(self) -> SearchHit | None:
+        """Return the photo that the keyboard is on."""
+        hit: SearchHit | None = self.currentIndex().data(HIT_ROLE)
+        return hit
+
+    def request_thumbnails(self) -> None:
+        """Ask for the thumbnails in sight, then for as many below, and for no other."""
+        rows = self._rows_in_sight()
+        ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
+        self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
+        self._thumbnails.want([self._photo(row) for row in (*rows, *ahead)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width among as many columns as fit."""
+        cell = self._delegate.cell(self.fontMetrics())
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        width = self.width() - bar - 2  # always less the scroll bar, or its coming and going would change the columns
+        columns = max(1, width // cell.width())
+        self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
+        super().resizeEvent(event)
+        self._settling.start()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu over a photo."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index, place = self.currentIndex(), self.visualRect(self.currentIndex()).center()
+        else:
+            index, place = self.indexAt(event.pos()), event.pos()
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self._menu.popup(self.viewport().mapToGlobal(place))
+
+    def _rows_in_sight(self) -> range:
+        seen = self.viewport().rect()
+        model = self.model()
+        rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(seen)]
+        return range(rows[0], rows[-1] + 1) if rows else range(0)
+
+    def _photo(self, row: int) -> Path:
+        hit: SearchHit = self.model().index(row, 0).data(HIT_ROLE)
+        return hit.path
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(HIT_ROLE))

@@ -1,0 +1,60 @@
+"""What the window remembers from one start to the next, in a file of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow, QSplitter
+
+FILE_NAME = "window.ini"
+GEOMETRY = "geometry"
+SPLITTER = "splitter"
+FOLDER = "folder"
+PICTURE_FOLDER = "picture_folder"
+
+
+class WindowState:
+    """Geometry, splitter and the folders that were used last."""
+
+    def __init__(self, library: Path) -> None:
+        """Read what the last window of this library left."""
+        self._settings = QSettings(str(library / FILE_NAME), QSettings.Format.IniFormat)
+
+    def restore(self, window: QMainWindow, splitter: QSplitter) -> None:
+        """Give the window the size and place it had."""
+        for name, restore in ((GEOMETRY, window.restoreGeometry), (SPLITTER, splitter.restoreState)):
+            value = self._settings.value(name)
+            if isinstance(value, QByteArray):
+                restore(value)
+
+    def save(self, window: QMainWindow, splitter: QSplitter) -> None:
+        """Keep the size and place of the window."""
+        self._settings.setValue(GEOMETRY, window.saveGeometry())
+        self._settings.setValue(SPLITTER, splitter.saveState())
+        self._settings.sync()
+
+    @property
+    def folder(self) -> Path:
+        """Return where to start looking for photo folders."""
+        return self._folder(FOLDER)
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        self._settings.setValue(FOLDER, str(folder))
+
+    @property
+    def picture_folder(self) -> Path:
+        """Return where to start looking for a picture to search for."""
+        return self._folder(PICTURE_FOLDER)
+
+    @picture_folder.setter
+    def picture_folder(self, folder: Path) -> None:
+        self._settings.setValue(PICTURE_FOLDER, str(folder))
+
+    def _folder(self, name: str) -> Path:
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(str(self._settings.value(name, pictures)))

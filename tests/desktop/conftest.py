@@ -1,0 +1,99 @@
+"""A window on a fake engine, and the one event loop that all tests of the window share."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NoReturn
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is loaded
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication, QDialog
+from qasync import QEventLoop
+
+from desktop.controller import Controller
+from desktop.main_window import MainWindow
+from desktop.tasks import Tasks
+from desktop.thumbnails import Thumbnails
+from desktop.window_state import WindowState
+from tests.desktop.fake_engine import FakeEngine
+from tests.desktop.harness import Desk, image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("qt_log_ignore", "^This plugin does not support")  # said of everything that is offscreen
+
+
+@pytest.fixture(scope="session")
+def loop(qapp: QApplication) -> QEventLoop:
+    qapp.setApplicationDisplayName("Semblance")
+    qapp.setQuitOnLastWindowClosed(False)
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    return QEventLoop(qapp, already_running=True)  # never stopped: that would break the waits of later tests
+
+
+@pytest.fixture(autouse=True)
+def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: QDialog) -> NoReturn:
+        pytest.fail("A dialog was run in a loop of its own; open() it.")
+
+    monkeypatch.setattr(QDialog, "exec", fail)
+
+
+@pytest.fixture
+def tasks(qtbot: QtBot, loop: QEventLoop) -> Iterator[Tasks]:
+    tasks = Tasks()
+    yield tasks
+    ending = loop.create_task(tasks.close())
+    qtbot.waitUntil(ending.done)
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def empty_desk(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> Desk:
+    """Return a window on an open library without a photo."""
+    thumbnails = Thumbnails(tasks)
+    window = MainWindow(WindowState(tmp_path / "library"), thumbnails)
+    qtbot.addWidget(window)
+    tasks.failed.connect(window.banner.show_message)
+    desk = Desk(engine, tasks, thumbnails, window, Controller(engine, window, thumbnails, tasks))
+    with qtbot.waitExposed(window):
+        window.show()
+    desk.controller.open(None)
+    qtbot.waitUntil(lambda: engine.warm)
+    return desk
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Return a folder with five photos, from red to blue."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, colour in (
+        ("red", "#ff0000"),
+        ("crimson", "#dc143c"),
+        ("purple", "#800080"),
+        ("indigo", "#4b0082"),
+        ("blue", "#0000ff"),
+    ):
+        assert image(colour).save(str(folder / f"{name}.png"))
+    return folder
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, empty_desk: Desk, photos: Path) -> Desk:
+    """Return a window on a library with five photos."""
+    empty_desk.controller.add_folders([photos])
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5 and not empty_desk.window.commands.stop.isEnabled())
+    return empty_desk

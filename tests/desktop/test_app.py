@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from core.errors import LibraryInUseError
+from desktop.app import show
+from desktop.main_window import MainWindow
+from tests.desktop.harness import shows
+
+if TYPE_CHECKING:
+    import asyncio
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+    from qasync import QEventLoop
+
+    from desktop.banner import Banner
+    from tests.desktop.fake_engine import FakeEngine
+
+
+def window() -> MainWindow:
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
+
+
+def message() -> str:
+    """Return what the banner of a visible window says, or nothing where there is none yet."""
+    return next((banner.text for banner in banners() if banner.isVisible()), "")
+
+
+def banners() -> list[Banner]:
+    return [w.banner for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
+
+
+def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_program(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    runs_when_closed: list[int] = []
+    close = engine.close
+
+    async def note_and_close() -> None:
+        runs_when_closed.append(engine.cancelled_runs)
+        await close()
+
+    engine.close = note_and_close  # type: ignore[method-assign]
+    program: asyncio.Task[int] = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    engine.index_gate.shut()
+    window().folders_chosen.emit((photos,))
+    qtbot.waitUntil(lambda: bool(engine.indexed_folders))
+    window().close()
+    qtbot.waitUntil(program.done)
+    assert program.result() == 0
+    assert runs_when_closed == [1]
+    assert engine.closed
+
+
+def test_the_engine_is_made_after_the_window_is_shown(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+) -> None:
+    shown: list[bool] = []
+
+    def make_engine() -> FakeEngine:
+        shown.append(window().isVisible())
+        return engine
+
+    program = loop.create_task(show(tmp_path / "library", make_engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    window().close()
+    qtbot.waitUntil(program.done)
+    assert shown == [True]
+
+
+def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: message().startswith("Another program"))
+    assert not window().commands.add_folder.isEnabled()
+    window().close()
+    qtbot.waitUntil(program.done)
+    assert engine.closed
+
+
+def test_a_picture_of_the_window_is_taken_once_all_thumbnails_are_there(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    saved = tmp_path / "window.png"
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", saved))
+    qtbot.waitUntil(program.done)
+    assert program.result() == 0
+    assert set(engine.thumbnails_done) == set(photos.iterdir())
+    picture = QImage(str(saved))
+    for colour in ("#0000ff", "#4b0082", "#800080"):
+        assert shows(picture, colour)
+
+
+def test_no_picture_is_taken_of_a_window_that_was_closed(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    engine.search_gate.shut()
+    saved = tmp_path / "window.png"
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", saved))
+    qtbot.waitUntil(lambda: bool(engine.queries))
+    window().close()
+    qtbot.waitUntil(program.done)
+    assert program.result() == 1
+    assert not saved.exists()
+
+
+def test_a_picture_of_the_window_that_would_show_an_error_is_not_taken(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+) -> None:
+    saved = tmp_path / "window.png"
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, tmp_path / "gone.png", saved))
+    qtbot.waitUntil(program.done)
+    assert program.result() == 1
+    assert not saved.exists()
+    assert engine.closed

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
+
+from core.types import Progress, Stage
+from desktop.progress_panel import STEPS
+from tests.desktop.harness import Desk, drop, enter, files, image, leave
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+def button(desk: Desk, text: str) -> QPushButton:
+    return next(button for button in desk.window.progress.findChildren(QPushButton) if button.text() == text)
+
+
+def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: empty_desk.window.progress.text == "Done: 5 indexed")
+    assert empty_desk.engine.indexed_folders == [(photos,)]
+    assert [root.path for root in empty_desk.engine.roots] == [photos]
+    qtbot.waitUntil(lambda: empty_desk.window.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
+
+
+def test_several_folders_dropped_at_once_are_one_run(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    drop(empty_desk.window, files(*folders))
+    qtbot.waitUntil(lambda: empty_desk.engine.indexed_folders == [tuple(folders)])
+
+
+def test_a_folder_dropped_during_a_run_is_indexed_after_it(
+    qtbot: QtBot, empty_desk: Desk, photos: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    image("green").save(str(other / "green.png"))
+    engine = empty_desk.engine
+    engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: engine.indexed_folders == [(photos,)])
+    drop(empty_desk.window, files(other))
+    qtbot.waitUntil(lambda: len(engine.roots) == 2)
+    assert engine.indexed_folders == [(photos,)]
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 6)
+    assert engine.indexed_folders == [(photos,), (other,)]
+    assert engine.cancelled_runs == 0
+
+
+def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
+    empty_desk.engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    progress = empty_desk.window.progress
+    line = "0 of 5 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
+    qtbot.waitUntil(lambda: progress.text == line)
+    bar = progress.findChild(QProgressBar)
+    assert bar
+    assert (bar.value(), bar.maximum()) == (0, STEPS)
+    assert bar.isVisible()
+    empty_desk.engine.index_gate.set()
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert progress.isVisible()
+
+
+def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
+    engine = empty_desk.engine
+    engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: bool(engine.indexed_folders))
+    QTest.mouseClick(button(empty_desk, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: empty_desk.window.progress.text == "Stopped; what was done is kept")
+    qtbot.waitUntil(lambda: not empty_desk.window.commands.stop.isEnabled())
+    assert engine.cancelled_runs == 1
+    assert len(engine.indexed_folders) == 1
+
+
+def test_a_run_that_is_stopping_says_so_until_it_has_stopped(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
+    empty_desk.engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    progress = empty_desk.window.progress
+    qtbot.waitUntil(lambda: progress.text.startswith("0 of 5"))
+    progress.ask_to_stop()
+    progress.show_progress(Progress(Stage.EMBEDDING, 1, 5))
+    assert progress.text == "Stopping\N{HORIZONTAL ELLIPSIS}"
+    qtbot.waitUntil(lambda: progress.text.startswith("Stopped"))
+
+
+def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
+    qtbot: QtBot, empty_desk: Desk, photos: Path
+) -> None:
+    engine = empty_desk.engine
+    engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: bool(engine.indexed_folders))
+    empty_desk.window.commands.stop.trigger()
+    drop(empty_desk.window, files(photos))
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 5)
+    assert engine.cancelled_runs == 1
+
+
+def test_update_indexes_all_folders_again(qtbot: QtBot, desk: Desk, photos: Path) -> None:
+    (photos / "broken.png").write_bytes(b"broken")
+    desk.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: desk.window.progress.text == "Done: 5 known already, 1 could not be read")
+    assert desk.engine.indexed_folders == [(photos,), (photos,)]
+    button(desk, "Close").click()
+    assert not desk.window.progress.isVisible()
+
+
+def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
+    qtbot: QtBot, empty_desk: Desk, photos: Path, tmp_path: Path
+) -> None:
+    empty_desk.window.folders_chosen.emit((tmp_path / "gone", photos))
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
+    assert "gone. Choose one that exists." in empty_desk.window.banner.text
+
+
+def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the_loop(
+    qtbot: QtBot, empty_desk: Desk, photos: Path
+) -> None:
+    choose = next(b for b in empty_desk.window.findChildren(QPushButton) if b.text().startswith("Choose photo folder"))
+    assert choose.isVisible()
+    assert choose.isEnabled()
+    QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
+    dialog = empty_desk.window.findChild(QFileDialog)
+    assert dialog
+    dialog.fileSelected.emit(str(photos))
+    dialog.close()
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
+    assert not choose.isVisible()
+
+
+def test_a_drop_is_judged_by_its_type_and_shown_on_the_whole_window(empty_desk: Desk, tmp_path: Path) -> None:
+    window = empty_desk.window
+    text = QMimeData()
+    text.setText("only words")
+    assert not enter(window, text)
+    assert not window.overlay.isVisible()
+    assert enter(window, files(tmp_path / "no such file.jpg"))
+    assert window.overlay.isVisible()
+    assert window.overlay.geometry() == window.rect()
+    leave(window)
+    assert not window.overlay.isVisible()

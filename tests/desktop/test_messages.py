@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.types import IndexReport, LibraryStatus, Progress, Root, RootStatus, Stage
+from desktop import messages
+
+if TYPE_CHECKING:
+    from qasync import QEventLoop
+
+REPORT = IndexReport(0, 0, 0, 0, 0, 0, 0, (), 1.0, 0.0, "fake", 3, cancelled=False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 s left"),
+        (59, "59 s left"),
+        (110, "2 min left"),
+        (3000, "50 min left"),
+        (5400, "1 h 30 min left"),
+    ],
+)
+def test_the_time_left_is_rough(seconds: float, words: str) -> None:
+    assert messages.time_left(seconds) == words
+
+
+def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: QEventLoop) -> None:
+    assert (
+        messages.progress(Progress(Stage.SCANNING, 1240, 0)) == "Looking for photos\N{HORIZONTAL ELLIPSIS} 1,240 found"
+    )
+    assert messages.progress(Progress(Stage.STORING, 0, 0)) == "Finishing\N{HORIZONTAL ELLIPSIS}"
+    assert messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
+    line = messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
+    assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
+
+
+def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
+    download = Progress(Stage.DOWNLOADING, 12 * 1024 * 1024, 0)
+    assert messages.progress(download) == "Downloading the model: 12.00 MiB"
+    assert (
+        messages.progress(replace(download, total=2 * download.done)) == "Downloading the model: 12.00 MiB of 24.00 MiB"
+    )
+
+
+def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None:
+    assert messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
+    assert messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
+    assert messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
+    assert "no photos" in messages.report(REPORT)
+
+
+def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop: QEventLoop) -> None:
+    status = LibraryStatus((), 5800, 5000, 0, "fake", 3, "cosine", "flat", "", 0)
+    assert messages.status(status).startswith("5,800 photos \N{MIDDLE DOT} 5,000 searchable")
+    away = RootStatus(Root("1", Path("away")), online=False, photos=1)
+    assert "folders out of reach: 1" in messages.status(replace(status, roots=(away, replace(away, online=True))))
+    assert messages.status(replace(status, photos=1, searchable=1)).startswith("1 photo \N{MIDDLE DOT} fake")

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop.photo_urls import to_url
+from tests.desktop.harness import NO_KEY, Desk, drop, files, image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(desk.names) == 5)
+    return desk
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
+    urls: list[QUrl] = []
+
+    def note(url: QUrl) -> bool:
+        urls.append(url)
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", note)
+    return urls
+
+
+def action(desk: Desk, text: str) -> QAction:
+    return next(action for action in desk.window.photo_actions.all() if action.text().replace("&", "") == text)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_the_keyboard_opens_the_photo_it_is_on(
+    qtbot: QtBot, found: Desk, photos: Path, opened: list[QUrl], key: Qt.Key
+) -> None:
+    view = found.window.results.view
+    found.window.activateWindow()
+    qtbot.waitUntil(view.hasFocus)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    QTest.keyClick(view, key)
+    assert opened == [to_url(photos / "indigo.png")]
+
+
+def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: Desk) -> None:
+    view = found.window.results.view
+    found.window.resize(900, 900)
+    columns = view.viewport().width() // view.gridSize().width()
+    assert 1 < columns < 5
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == columns
+
+
+def test_a_double_click_opens_the_photo(qtbot: QtBot, found: Desk, photos: Path, opened: list[QUrl]) -> None:
+    view = found.window.results.view
+    place = view.visualRect(found.window.results.model.index(0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
+    assert opened == [to_url(photos / "blue.png")]
+
+
+def test_a_photo_that_is_gone_is_told(found: Desk, photos: Path, opened: list[QUrl]) -> None:
+    (photos / "blue.png").unlink()
+    action(found, "Open").trigger()
+    assert opened == []
+    assert str(photos / "blue.png") in found.window.banner.text
+    assert "not there" in found.window.banner.text
+
+
+def test_a_photo_that_no_program_opens_is_told(found: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: QUrl) -> bool:
+        return False
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", refuse)
+    action(found, "Open").trigger()
+    assert "No program opened" in found.window.banner.text
+
+
+def test_the_path_is_copied(found: Desk, photos: Path) -> None:
+    action(found, "Copy path").trigger()
+    assert QApplication.clipboard().text() == str(photos / "blue.png")
+
+
+def test_the_folder_of_a_photo_is_shown(
+    found: Desk, photos: Path, opened: list[QUrl], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    action(found, "Show in folder").trigger()
+    assert opened == [to_url(photos)]
+
+
+def test_more_like_a_result_can_be_found(qtbot: QtBot, found: Desk) -> None:
+    view = found.window.results.view
+    view.setCurrentIndex(found.window.results.model.index(4))
+    action(found, "Find more like this").trigger()
+    qtbot.waitUntil(lambda: found.names[0] == "red.png")
+    assert found.window.query_panel.name == "red.png"
+
+
+def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: Desk) -> None:
+    view = found.window.results.view
+    reason = QContextMenuEvent.Reason.Mouse
+    beside = QPoint(view.viewport().width() - 1, view.viewport().height() - 1)
+    QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, beside, QPoint(0, 0)))
+    assert not view.menu().isVisible()
+    place = view.visualRect(found.window.results.model.index(2)).center()
+    QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, place, QPoint(0, 0)))
+    qtbot.waitUntil(view.menu().isVisible)
+    assert view.currentIndex().row() == 2
+    view.menu().close()
+
+
+def test_a_photo_has_actions_only_while_there_is_one(found: Desk, tmp_path: Path) -> None:
+    assert all(action.isEnabled() for action in found.window.photo_actions.all())
+    found.window.results.clear()
+    assert not any(action.isEnabled() for action in found.window.photo_actions.all())
+
+
+def test_a_result_is_read_out_with_its_score_and_place(found: Desk) -> None:
+    model = found.window.results.model
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert model.index(0).data(role) == "blue.png, score 1.00, identical, 1 of 5"
+    assert model.index(4).data(role) == "red.png, score 0.33, close, 5 of 5"
+
+
+def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
+    qtbot: QtBot, empty_desk: Desk, tmp_path: Path
+) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(50):
+        image(f"#0000{255 - number:02x}").save(str(many / f"{number:02}.png"))
+    drop(empty_desk.window, files(many))
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 50)
+    drop(empty_desk.window, files(many / "00.png"))
+    qtbot.waitUntil(lambda: len(empty_desk.names) == 50)
+    model, view = empty_desk.window.results.model, empty_desk.window.results.view
+    qtbot.waitUntil(lambda: has_pixmap(empty_desk, 0))
+    in_sight = [row for row in range(50) if view.visualRect(model.index(row)).intersects(view.viewport().rect())]
+    qtbot.waitUntil(lambda: all(has_pixmap(empty_desk, row) for row in in_sight))
+    idle = asyncio.get_running_loop().create_task(empty_desk.tasks.idle())
+    qtbot.waitUntil(idle.done)
+    begun = [int(path.stem) for path in empty_desk.engine.thumbnails_begun if path.parent == many]
+    rows = [row for row in dict.fromkeys(begun) if row != 0]
+    assert rows[: len(in_sight) - 1] == in_sight[1:]
+    assert max(rows) < 49
+
+
+def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(qtbot: QtBot, found: Desk, photos: Path) -> None:
+    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
+    fresh = [photos / name for name in ("cyan.png", "green.png")]
+    for path in fresh:
+        image(path.stem).save(str(path))
+    loaded: list[Path] = []
+    found.thumbnails.loaded.connect(loaded.append)
+    found.engine.thumbnail_gate.shut()
+    found.thumbnails.want(fresh[:1])
+    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[0])
+    found.thumbnails.want(fresh[1:])
+    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[1])
+    found.engine.thumbnail_gate.set()
+    qtbot.waitUntil(lambda: loaded == fresh[1:])
+    assert found.thumbnails.pixmap(fresh[0]) is None
+    assert fresh[0] not in found.engine.thumbnails_done
+
+
+def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(qtbot: QtBot, found: Desk, photos: Path) -> None:
+    view, model = found.window.results.view, found.window.results.model
+    view.setCurrentIndex(model.index(2))
+    image("#0000f0").save(str(photos / "navy.png"))
+    found.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: found.names[1] == "navy.png")
+    current = view.current()
+    assert current
+    assert (current.path.name, view.currentIndex().row()) == ("purple.png", 3)
+
+
+def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(qtbot: QtBot, found: Desk, photos: Path) -> None:
+    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
+    found.engine.thumbnails_done.clear()
+    image("green").save(str(photos / "blue.png"))
+    found.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: photos / "blue.png" in found.engine.thumbnails_done)
+
+
+def test_only_so_many_thumbnails_are_kept_and_those_used_last(
+    qtbot: QtBot, found: Desk, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
+    monkeypatch.setattr("desktop.thumbnails.KEPT", 2)
+    red = photos / "red.png"
+    assert found.thumbnails.pixmap(red)
+    fresh = photos / "green.png"
+    image("green").save(str(fresh))
+    found.thumbnails.want([fresh])
+    qtbot.waitUntil(lambda: found.thumbnails.pixmap(fresh) is not None)
+    kept = [path for path in photos.iterdir() if found.thumbnails.pixmap(path)]
+    assert sorted(kept) == [fresh, red]
+
+
+def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
+    qtbot: QtBot, found: Desk, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"broken")
+    with qtbot.waitSignal(found.thumbnails.loaded):
+        found.thumbnails.want([broken])
+    pixmap = found.thumbnails.pixmap(broken)
+    assert pixmap is not None
+    assert pixmap.isNull()
+    found.engine.thumbnails_begun.clear()
+    found.thumbnails.want([broken])
+    assert found.engine.thumbnails_begun == []
+
+
+def has_pixmap(desk: Desk, row: int) -> bool:
+    pixmap = desk.window.results.model.index(row).data(Qt.ItemDataRole.DecorationRole)
+    return isinstance(pixmap, QPixmap) and not pixmap.isNull()

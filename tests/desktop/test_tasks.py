@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from core.errors import FolderError
+
+if TYPE_CHECKING:
+    import pytest
+    from pytestqt.qtbot import QtBot
+    from qasync import QEventLoop
+
+    from desktop.tasks import Tasks
+
+
+async def fail_with(error: Exception) -> None:
+    await asyncio.sleep(0)
+    raise error
+
+
+async def note_in(notes: list[str], note: str, *, after: asyncio.Event | None = None) -> None:
+    if after:
+        await after.wait()
+    notes.append(note)
+
+
+def test_an_error_with_a_sentence_for_the_user_is_passed_on_as_it_is(qtbot: QtBot, tasks: Tasks) -> None:
+    with qtbot.waitSignal(tasks.failed) as failed:
+        tasks.start("work", fail_with(FolderError("The folder is gone. Choose another.")))
+    assert failed.args == ["The folder is gone. Choose another."]
+
+
+def test_an_unforeseen_error_is_told_and_logged_with_its_traceback(
+    qtbot: QtBot, tasks: Tasks, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR), qtbot.waitSignal(tasks.failed) as failed:
+        tasks.start("work", fail_with(ZeroDivisionError("division by zero")))
+    assert failed.args is not None
+    assert "unexpected" in failed.args[0]
+    assert "division by zero" in failed.args[0]
+    assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+def test_a_task_of_the_same_name_takes_the_place_of_the_last(qtbot: QtBot, tasks: Tasks) -> None:
+    notes: list[str] = []
+    never = asyncio.Event()
+    with qtbot.assertNotEmitted(tasks.failed):
+        tasks.start("work", note_in(notes, "first", after=never))
+        tasks.start("work", note_in(notes, "second"))
+        tasks.start("other", note_in(notes, "other"))
+        qtbot.waitUntil(lambda: sorted(notes) == ["other", "second"])
+
+
+def test_closing_ends_all_tasks_and_waits_for_the_slowest(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
+    ended: list[str] = []
+
+    async def slow_to_stop() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            ended.append("slow")
+
+    begun = loop.create_future()
+    tasks.start("slow", slow_to_stop())
+    loop.call_soon(begun.set_result, None)
+    qtbot.waitUntil(begun.done)
+    tasks.start("never begun", note_in(ended, "never begun", after=asyncio.Event()))
+    closing = loop.create_task(tasks.close())
+    qtbot.waitUntil(closing.done)
+    assert ended == ["slow"]
+
+
+def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
+    notes: list[str] = []
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        tasks.start("second", note_in(notes, "second"))
+
+    tasks.start("first", first())
+    idle = loop.create_task(tasks.idle())
+    qtbot.waitUntil(idle.done)
+    assert notes == ["second"]

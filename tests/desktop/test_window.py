@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
+
+from core.errors import LibraryInUseError
+from desktop.main_window import MainWindow
+from desktop.thumbnails import Thumbnails
+from desktop.window_state import WindowState
+from tests.desktop.harness import Desk, drop, enter, files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from desktop.tasks import Tasks
+
+
+def test_the_newest_message_takes_the_place_of_the_last(empty_desk: Desk) -> None:
+    banner = empty_desk.window.banner
+    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
+    assert banner.isVisible()
+    empty_desk.tasks.report(LibraryInUseError("Restart."))
+    assert banner.text == "Restart."
+    assert banner.accessibleName() == "Problem"
+    assert banner.accessibleDescription() == "Restart."
+
+
+def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_desk: Desk) -> None:
+    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
+    empty_desk.window.activateWindow()
+    QTest.keyClick(empty_desk.window, Qt.Key.Key_Escape)
+    assert not empty_desk.window.banner.isVisible()
+
+
+def test_a_message_is_dismissed_with_its_button(qtbot: QtBot, empty_desk: Desk) -> None:
+    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
+    button = empty_desk.window.banner.findChild(QToolButton)
+    assert button
+    assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not empty_desk.window.banner.isVisible()
+
+
+def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+    window = MainWindow(WindowState(tmp_path), Thumbnails(tasks))
+    qtbot.addWidget(window)
+    commands = window.commands
+    assert [action.isEnabled() for action in (commands.add_folder, commands.paste, commands.open_picture)] == [
+        False
+    ] * 3
+    assert not any(button.isEnabled() for button in window.findChildren(QPushButton) if button.isVisibleTo(window))
+    assert not enter(window, files(tmp_path))
+
+
+def test_every_action_has_a_key_of_its_own(desk: Desk) -> None:
+    menus = [menu for menu in desk.window.menuBar().findChildren(QMenu) if menu.title()]
+    actions = [action for menu in menus for action in menu.actions() if not action.isSeparator()]
+    assert len(actions) == 10
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
+    assert all(action.shortcut() != QKeySequence() for action in actions)
+    assert len(keys) == len(set(keys))
+
+
+def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, desk: Desk, photos: Path) -> None:
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(desk.names) == 5)
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.results.view.hasFocus)
+    for _ in range(3):
+        QTest.keyClick(desk.window.focusWidget(), Qt.Key.Key_Backtab)
+    order = []
+    for _ in range(5):
+        QTest.keyClick(desk.window.focusWidget(), Qt.Key.Key_Tab)
+        widget = desk.window.focusWidget()
+        order.append(widget.text().replace("&", "") if isinstance(widget, QPushButton) else widget.accessibleName())
+    ellipsis = "\N{HORIZONTAL ELLIPSIS}"
+    library = [f"Add photo folder{ellipsis}", "Update library"]
+    assert order == [*library, "Photos found, best first", "Close", f"Open picture{ellipsis}"]
+
+
+def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
+    qtbot: QtBot, empty_desk: Desk, tasks: Tasks, photos: Path, tmp_path: Path
+) -> None:
+    place = QRect(30, 40, 777, 666)
+    empty_desk.window.setGeometry(place)
+    state = WindowState(tmp_path / "library")
+    state.folder = photos
+    state.picture_folder = tmp_path
+    empty_desk.window.close()
+    again = WindowState(tmp_path / "library")
+    window = MainWindow(again, Thumbnails(tasks))
+    qtbot.addWidget(window)
+    assert window.geometry().size() == place.size()
+    assert (again.folder, again.picture_folder) == (photos, tmp_path)
+
+
+def test_a_server_is_named_in_the_status_line_without_its_password(
+    qtbot: QtBot, empty_desk: Desk, photos: Path
+) -> None:
+    empty_desk.engine.uri = "http://root:secret@milvus.example:19530"
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_desk.window.status_text)
+    assert "secret" not in empty_desk.window.status_text
