@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from core.catalog.ledger import Ledger
@@ -13,7 +14,7 @@ from core.embedding.runtime import load
 from core.syncing import Synchroniser
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name, preload
-from core.workers import run
+from core.workers import finish, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,28 +65,38 @@ async def open_backend(
     settings: Settings,
     token: str,
     on_download: Callable[[int, int | None], None],
-    is_cancelled: Callable[[], bool],
 ) -> Backend:
     """Load the model and open the index at the same time, then bring the index up to the catalog.
 
-    `database` is used on the store thread, `on_download` and `is_cancelled` are called on the model thread.
+    `database` is used on the store thread, `on_download` is called on the model thread. Cancelling ends a download.
 
     Raises:
         ModelError: The model cannot be had or run.
         VectorIndexError: The index cannot be reached or opened.
     """
+    stopped = Event()
     choice = await run(workers.view, model_choice, settings)
     server = None if settings.uri else await run(workers.store, LiteServer, library.milvus)
+    connecting: asyncio.Future[Backend] | None = None
     try:
         embedder, _ = await asyncio.gather(
-            run(workers.model, load, choice, library.models, on_download=on_download, is_cancelled=is_cancelled),
+            run(workers.model, load, choice, library.models, on_download=on_download, is_cancelled=stopped.is_set),
             run(workers.store, preload),
         )
-        return await run(workers.store, _connect, embedder, database, settings, token, server)
+        connecting = asyncio.ensure_future(run(workers.store, _connect, embedder, database, settings, token, server))
+        return await finish(connecting)
     except BaseException:
-        if server:
-            await run(workers.store, server.close)
+        stopped.set()
+        # Not cut off by being cancelled once more: the process would stay, and keep the next one out of its folder.
+        await finish(asyncio.ensure_future(run(workers.store, _give_up, connecting, server)))
         raise
+
+
+def _give_up(connecting: asyncio.Future[Backend] | None, server: LiteServer | None) -> None:
+    if connecting and not connecting.exception():
+        connecting.result().close()
+    elif server:
+        server.close()
 
 
 def _connect(

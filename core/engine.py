@@ -49,7 +49,6 @@ class Engine:
         self._databases: list[Database] = []
         self._backend: asyncio.Task[Backend] | None = None
         self._listeners: list[Callable[[Progress], None]] = []
-        self._closing = False
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -71,7 +70,6 @@ class Engine:
 
         What still runs is to be cancelled and awaited first.
         """
-        self._closing = True
         backend, self._backend = self._backend, None
         if backend:
             backend.cancel()
@@ -98,7 +96,8 @@ class Engine:
     async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Load the model and the index, so that the next search answers at once.
 
-        `on_progress` hears of the download of the model's weights, where they have to be fetched.
+        `on_progress` hears of the download of the model's weights, where they have to be fetched. Cancelling stops that
+        unless somebody else waits for it too; the next caller carries on with it.
         """
         await self._ready(on_progress or _ignore)
 
@@ -152,27 +151,25 @@ class Engine:
         """
         listener = on_progress or _ignore
         async with self._indexing:
-            if folders is None:
-                chosen = await run(self._workers.store, self._catalog.roots)
-            else:
-                added = [await self.add_folder(folder) for folder in folders]
-                chosen = list(dict.fromkeys(added))
-            online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
             try:
-                backend = await self._ready(listener)
+                tools, online = await self._prepare(folders, listener)
             except asyncio.CancelledError:
                 return nothing_done(self._settings.model)
-            await run(self._workers.store, settings.save, self._library.folder, self._settings)
-            tools = Tools(
-                self._workers,
-                self._catalog,
-                self._reader,
-                backend.embedder,
-                backend.synchroniser,
-                self._settings.model,
-                self._library.folder.absolute(),
-            )
             return await Indexing(tools, listener).run(online)
+
+    async def _prepare(
+        self, folders: Sequence[Path] | None, listener: Callable[[Progress], None]
+    ) -> tuple[Tools, list[Root]]:
+        if folders is None:
+            chosen = await run(self._workers.store, self._catalog.roots)
+        else:
+            chosen = list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
+        online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
+        backend = await self._ready(listener)
+        await run(self._workers.store, settings.save, self._library.folder, self._settings)
+        embedder, synchroniser, leave_out = backend.embedder, backend.synchroniser, self._library.folder.absolute()
+        model = self._settings.model
+        return Tools(self._workers, self._catalog, self._reader, embedder, synchroniser, model, leave_out), online
 
     async def search(
         self, query: Path | bytes, *, top_k: int = 20, min_score: float = -1.0, views: Views = "auto"
@@ -213,22 +210,23 @@ class Engine:
 
     async def _ready(self, listener: Callable[[Progress], None] = _ignore) -> Backend:
         """Return the model and the index, which the first caller opens and those after it wait for."""
+        while self._backend and self._backend.cancelling() and not self._backend.done():
+            await asyncio.wait([self._backend])  # given up a moment ago: its process has to end first
         if self._backend is None or (self._backend.done() and not self._opened(self._backend)):
             on_download = partial(self._on_download, asyncio.get_running_loop())
             opening = open_backend(
-                self._workers,
-                self._library,
-                self._databases[0],
-                self._settings,
-                self._token,
-                on_download,
-                lambda: self._closing,
+                self._workers, self._library, self._databases[0], self._settings, self._token, on_download
             )
             self._backend = asyncio.create_task(opening, name="open the model and the index")
+        backend = self._backend
         self._listeners.append(listener)
         try:
             # Shielded: a caller that is cancelled must not take the model away from the others.
-            return await asyncio.shield(self._backend)
+            return await asyncio.shield(backend)
+        except asyncio.CancelledError:
+            if len(self._listeners) == 1:
+                backend.cancel()
+            raise
         finally:
             self._listeners.remove(listener)
 

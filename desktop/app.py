@@ -60,6 +60,7 @@ async def show(
     window.closed.connect(tasks.cancel_all)
     with _errors_reported_to(tasks), _signals_closing(window):
         await _show_first(window)
+        logger.info("The window can be seen")
         engine = make_engine()
         controller = Controller(engine, window, thumbnails, tasks)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
     from desktop.thumbnails import Thumbnails
 
+logger = logging.getLogger(__name__)
+
 TOP_K = 60
 PREVIEW_SIDE = 512
 STATUS_EVERY_S = 2.0
@@ -40,6 +43,7 @@ class Controller(QObject):
         self._runs: set[asyncio.Task[None]] = set()
         self._run_numbers = itertools.count(1)
         self._next_status = 0.0
+        self._downloading = False
         window.folders_chosen.connect(self.add_folders)
         window.update_requested.connect(self.update_library)
         window.progress.cancelled.connect(self.stop_indexing)
@@ -58,7 +62,8 @@ class Controller(QObject):
         self._start_run(self._index(None))
 
     def stop_indexing(self) -> None:
-        """End the run under way and those that wait for it."""
+        """End the run under way and those that wait for it, or the download that all of them need."""
+        self._tasks.cancel("warm up")
         for run in self._runs:
             run.cancel()
 
@@ -76,7 +81,25 @@ class Controller(QObject):
         await self._show_status()
         if picture:
             self.search(query.of_file(picture))
-        self._tasks.start("warm up", self._engine.warm_up())
+        self._tasks.start("warm up", self._warm_up())
+
+    async def _warm_up(self) -> None:
+        try:
+            await self._engine.warm_up(self._show_download)
+            logger.info("Ready to search")
+        finally:
+            if self._downloading and not self._runs:
+                self._window.progress.end(None)
+            self._downloading = False
+
+    def _show_download(self, progress: Progress) -> None:
+        """Show that weights are fetched, unless a run does so."""
+        if self._runs:
+            return
+        if not self._downloading:
+            self._downloading = True
+            self._window.progress.start()
+        self._window.progress.show_progress(progress)
 
     async def _show_status(self) -> None:
         self._window.show_status(await self._engine.status())
@@ -91,6 +114,7 @@ class Controller(QObject):
             self._forget_query()
             raise
         self._window.results.show_hits(wanted.name, hits)
+        logger.info("Showing %d photos", len(hits))
 
     async def _preview(self, wanted: Query) -> None:
         pixmap = QPixmap()

@@ -20,7 +20,7 @@ class PhotoEngine(Protocol):
     async def close(self) -> None:
         """Let go of the library."""
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Make the next search answer at once."""
 
     async def add_folder(self, folder: Path) -> Root:

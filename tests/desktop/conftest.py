@@ -61,8 +61,8 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def empty_desk(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> Desk:
-    """Return a window on an open library without a photo."""
+def opening_desk(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> Desk:
+    """Return a window on a library without a photo, which is being opened."""
     thumbnails = Thumbnails(tasks)
     window = MainWindow(WindowState(tmp_path / "library"), thumbnails)
     qtbot.addWidget(window)
@@ -71,8 +71,14 @@ def empty_desk(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -
     with qtbot.waitExposed(window):
         window.show()
     desk.controller.open(None)
-    qtbot.waitUntil(lambda: engine.warm)
     return desk
+
+
+@pytest.fixture
+def empty_desk(qtbot: QtBot, opening_desk: Desk) -> Desk:
+    """Return a window on an open library without a photo."""
+    qtbot.waitUntil(lambda: opening_desk.engine.warm)
+    return opening_desk
 
 
 @pytest.fixture

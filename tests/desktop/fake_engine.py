@@ -32,11 +32,11 @@ class FakeEngine:
     """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
 
     def __init__(self) -> None:
-        self.index_gate, self.search_gate, self.thumbnail_gate = Gate(), Gate(), Gate()
+        self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
         self.search_error: Exception | None = None
         self.opened = self.closed = self.warm = False
-        self.cancelled_runs = 0
+        self.cancelled_runs = self.cancelled_downloads = 0
         self.indexed_folders: list[tuple[Path, ...]] = []
         self.queries: list[Path | bytes] = []
         self.thumbnails_begun: list[Path] = []
@@ -53,7 +53,14 @@ class FakeEngine:
     async def close(self) -> None:
         self.closed = True
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        try:
+            if on_progress and not self.download_gate.is_set():
+                on_progress(Progress(Stage.DOWNLOADING, 30 << 20, 100 << 20))
+            await self.download_gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled_downloads += 1
+            raise
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:

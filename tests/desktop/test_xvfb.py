@@ -33,7 +33,7 @@ from tests.desktop.fake_engine import FakeEngine
 library, photos, query, screenshot = (Path(text) if text else None for text in sys.argv[1:])
 
 class Announcing(FakeEngine):
-    async def warm_up(self):
+    async def warm_up(self, on_progress=None):
         print("ready")
 
 engine = Announcing()
