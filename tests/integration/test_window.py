@@ -1,0 +1,64 @@
+"""The real window on the real engine, under a real window system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SAMPLES = CHECKOUT / "resources" / "samples"
+
+pytestmark = [
+    pytest.mark.xvfb,
+    pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed"),
+]
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1300x900x24"], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        yield f":{server.stdout.readline().strip()}"
+        server.terminate()
+
+
+def test_dropped_folder_is_indexed_and_dropped_picture_finds_its_subject(display: str, tmp_path: Path) -> None:
+    screenshot = tmp_path / "screen.png"
+    finished = subprocess.run(
+        [
+            sys.executable,
+            CHECKOUT / "tests" / "integration" / "drive_window.py",
+            tmp_path / "library",
+            SAMPLES / "photos",
+            SAMPLES / "query.jpg",
+            screenshot,
+        ],
+        env=os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    names = finished.stdout.split()
+    assert set(names[:4]) == {
+        "dogs-at-the-window.jpg",
+        "dogs-turned.jpg",
+        "dog-looking-out.jpg",
+        "dog-with-its-paw-out.jpg",
+    }
+    with Image.open(screenshot) as picture:
+        assert len(picture.convert("RGB").resize((64, 64)).getcolors(64 * 64) or []) > 500  # photos, not a blank window
