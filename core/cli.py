@@ -82,7 +82,8 @@ def main(arguments: Sequence[str]) -> int:
     speak_plainly(verbose=chosen.verbose)
     try:
         call = invocation(chosen)
-        return asyncio.run(command.run(call.library, call.settings, call.token, chosen))
+        status = asyncio.run(command.run(call.library, call.settings, call.token, chosen))
+        sys.stdout.flush()
     except SemblanceError as error:
         return complain(error)
     except KeyboardInterrupt:
@@ -91,6 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read our output has had enough; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    return status
 
 
 def complain(error: SemblanceError) -> int:
@@ -126,7 +128,16 @@ def speak_plainly(*, verbose: bool) -> None:
 
 
 def _checked(uri: str) -> str:
-    parts = urlsplit(uri)
-    if uri and not (parts.scheme in {"http", "https"} and parts.hostname):
+    if not uri:
+        return uri
+    try:
+        parts = urlsplit(uri)
+        complete = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        complete = False
+    if not complete:
         raise LibraryError(f'"{uri}" is not the address of a Milvus server. Write it as http://host:19530.')
+    if "@" in parts.netloc:
+        # The address is saved and shown; a password must be neither.
+        raise LibraryError("A Milvus server's address holds no user and password. Give them with --token.")
     return uri

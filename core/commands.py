@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -184,14 +185,14 @@ def _lines(file: Path) -> list[str]:
         text = file.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise DecodeError(f"The list of pictures {file} cannot be read: {error.strerror}.") from error
-    return [line for line in text.splitlines() if line.strip()]
+    # Not splitlines: a file name may hold what that takes for the end of a line.
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ArgumentTypeError(f'"{text}" is not a whole number from 1 up')
+    return int(text)
 
 
 def _print_json(value: object) -> None:

@@ -212,7 +212,7 @@ class Indexing:
             removed=self._removed - self._moved if self._removed else 0,
             failed=tuple(sorted(failed, key=lambda failure: failure.path)),
             seconds=seconds,
-            images_per_second=done / seconds,
+            images_per_second=done / seconds if seconds else 0.0,
             model=self._tools.model,
             dim=self._tools.embedder.dim,
             cancelled=cancelled,

@@ -42,13 +42,14 @@ class Library:
 
     def size(self) -> int:
         """Return how many bytes the library takes on its disk."""
-        return sum(_size(file) for file in self.folder.rglob("*"))
+        # Not rglob, which fails where the index's own process tidies away a folder meanwhile.
+        return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(self.folder) for name in names)
 
 
-def _size(file: Path) -> int:
+def _size(file: str) -> int:
     try:
-        return file.stat().st_size if file.is_file() else 0
-    except OSError:  # the index's own process may have tidied it away
+        return os.stat(file).st_size
+    except OSError:  # tidied away meanwhile
         return 0
 
 
@@ -62,7 +63,7 @@ class LibraryLock:
             LibraryInUseError: Another program holds it.
             LibraryError: The folder cannot be made or written.
         """
-        self._lock = FileLock(folder / "lock", is_singleton=False)
+        self._lock = FileLock(folder / "lock", is_singleton=False, thread_local=False)
         owner = folder / "owner"
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,13 @@ def inside(roots: Iterable[Root], folder: Path) -> list[Root]:
     return [root for root in roots if root.path.resolve().is_relative_to(place)]
 
 
+def same(roots: Iterable[Root], folder: Path) -> Root | None:
+    """Return the root that is the folder, by whatever path it is called."""
+    place = folder.resolve()
+    return next((root for root in roots if root.path.resolve() == place), None)
+
+
 def is_online(root: Root) -> bool:
     """Tell whether the folder of a root is there; that of a drive that is not plugged in is not."""
-    return root.path.is_dir()
+    # Not Path.is_dir, which raises where a drive is there but does not answer.
+    return os.path.isdir(root.path)

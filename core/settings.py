@@ -46,7 +46,7 @@ def load(library: Path) -> Settings:
     file = library / FILE_NAME
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except (OSError, ValueError) as error:
         raise LibraryError(f"The settings in {file} cannot be read ({error}). Mend or delete that file.") from error

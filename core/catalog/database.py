@@ -72,6 +72,10 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise LibraryError(
+                    f"The disk with the catalog {self._file} is full. Free some space and go on; nothing was lost."
+                ) from error
             raise LibraryError(
                 f"The catalog {self._file} cannot be used ({error}). Check that its disk is there and not full; "
                 "if the file is damaged, delete it and index your folders again."

@@ -97,8 +97,12 @@ class Ledger:
         self._all("UPDATE indexed SET durable = 1 WHERE durable = 0")
 
     def doubt(self) -> None:
-        """Forget what was not flushed: the index may or may not have it."""
-        self._all("DELETE FROM indexed WHERE durable = 0")
+        """Forget what was not flushed: the index may or may not have it.
+
+        Rows whose photo is gone stay: they are to be deleted, and deleting what is not there does no harm.
+        """
+        readable = "SELECT id FROM photo WHERE content NOT NULL"
+        self._all(f"DELETE FROM indexed WHERE durable = 0 AND photo IN ({readable})")
 
     def forget(self) -> None:
         """Forget everything about the index: it is empty."""

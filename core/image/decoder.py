@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
 from core.image.colour import simplified, to_srgb
@@ -32,6 +32,17 @@ MARGIN = 2
 
 _DATE_TAKEN = 0x9003
 _EXIF_IFD = 0x8769
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 _RESAMPLE = {
     Resample.BILINEAR: Image.Resampling.BILINEAR,
     Resample.BICUBIC: Image.Resampling.BICUBIC,
@@ -100,15 +111,28 @@ def _check_size(image: Image.Image) -> None:
 
 def _decode(image: Image.Image, side: int) -> Decoded:
     taken_at = _taken_at(image)
-    width, height = image.size
+    full = image.size
     image.draft("RGB", (side * MARGIN, side * MARGIN))
+    is_draft = image.size != full
     image.load()
     # After loading: some decoders turn the picture themselves and take the tag away.
-    ImageOps.exif_transpose(image, in_place=True)
-    if (image.width > image.height) != (width > height):
+    turn = _turn(image)
+    small = to_srgb(_shrunk(simplified(image), side * MARGIN), image.info.get("icc_profile"))
+    width, height = full if is_draft else image.size
+    if turn is None:
+        return Decoded(small, width, height, taken_at)
+    if turn in _SIDEWAYS:
         width, height = height, width
-    small = _shrunk(simplified(image), side * MARGIN)
-    return Decoded(to_srgb(small, image.info.get("icc_profile")), width, height, taken_at)
+    return Decoded(small.transpose(turn), width, height, taken_at)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Return what makes a picture upright that is not."""
+    try:
+        # Not Pillow's exif_transpose, which writes all tags anew and fails where one of them is odd.
+        return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION, 1)))
+    except Exception:  # noqa: BLE001 - as in _taken_at
+        return None
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:

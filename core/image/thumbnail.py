@@ -63,6 +63,10 @@ def make_thumbnail(data: bytes, side: int) -> bytes:
 def _write(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as target:
-        target.write(data)
-    Path(draft).replace(file)
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(data)
+        Path(draft).replace(file)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -6,13 +6,16 @@ address only, on a free port that the system chooses, and ends with us, also whe
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import VectorIndexError
+from core.workers import start_unmoved
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,7 +39,7 @@ class LiteServer:
         self._process = context.Process(
             target=_serve, args=(str(folder), theirs), name="semblance-milvus-lite", daemon=True
         )
-        self._process.start()
+        start_unmoved(self._process)
         theirs.close()
 
     def address(self) -> str:
@@ -70,6 +73,8 @@ class LiteServer:
 def _serve(folder: str, pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; ours decides what to do and closes the pipe when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What goes wrong here is in the answer to the one who asked; its traceback is not for the user's screen.
+    logging.disable()
     os.environ["MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"] = str(MEMTABLE_BYTES)
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
@@ -82,15 +87,20 @@ def _serve(folder: str, pipe: Connection) -> None:
         except DataDirLockedError as error:
             # The process of a program that was just killed may still be writing what it has.
             if time.monotonic() > deadline:
-                pipe.send(str(error))
+                _tell(pipe, str(error))
                 return
             time.sleep(0.1)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is said by the process that can tell the user
-            pipe.send(f"{type(error).__name__}: {error}")
+            _tell(pipe, f"{type(error).__name__}: {error}")
             return
-    pipe.send(port)
+    _tell(pipe, port)
     try:
         pipe.recv()
     except (EOFError, OSError):
         server.stop(grace=2).wait()
         database.close()
+
+
+def _tell(pipe: Connection, answer: int | str) -> None:
+    with suppress(OSError):  # nobody waits for it where the program was cancelled or killed meanwhile
+        pipe.send(answer)

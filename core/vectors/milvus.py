@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import logging
+import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,16 +25,22 @@ TIMEOUT = 30.0
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
+NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 def collection_name(model: str) -> str:
     """Return the name of the collection that holds a model's embeddings; Milvus takes letters, digits and '_'."""
-    return "semblance_" + re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
+    readable = re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
+    return f"semblance_{readable}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
 
 
 def preload() -> None:
     """Import what connecting needs, which takes half a second and can be done beside something else."""
     import pymilvus  # noqa: F401
+
+    # It writes the traceback of every failed call to standard error, though each is told in words of ours.
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
 
 class MilvusIndex:
@@ -44,6 +54,7 @@ class MilvusIndex:
         Raises:
             VectorIndexError: Nothing answers there, it refuses the token, or the collection has another dimension.
         """
+        preload()
         from pymilvus import MilvusClient
 
         self._name = collection_name(model)
@@ -53,6 +64,7 @@ class MilvusIndex:
             self._client: MilvusClient = MilvusClient(uri=uri, token=token, timeout=TIMEOUT)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
+            self._check_dim()
             self._client.load_collection(self._name, timeout=TIMEOUT)
 
     def upsert(self, rows: Sequence[Row]) -> None:
@@ -111,6 +123,15 @@ class MilvusIndex:
         """Close the connection. May be called twice."""
         self._client.close()
 
+    def _check_dim(self) -> None:
+        fields = self._client.describe_collection(self._name, timeout=TIMEOUT)["fields"]
+        there = next((int(field["params"]["dim"]) for field in fields if field["name"] == "vector"), 0)
+        if there != self._dim:
+            raise VectorIndexError(
+                f"The collection {self._name} at {self._uri} is not of this model: its embeddings have {there} "
+                f"numbers, not {self._dim}. Delete it there, or choose another model."
+            )
+
     def _create(self) -> None:
         from pymilvus import DataType, MilvusClient
 
@@ -132,6 +153,10 @@ class MilvusIndex:
             yield
         except (MilvusException, grpc.RpcError) as error:
             reason = getattr(error, "message", "") or str(error)
+            if NO_SPACE in reason:
+                raise VectorIndexError(
+                    "The disk with the search index is full. Free some space and go on; nothing was lost."
+                ) from error
             raise VectorIndexError(
                 f"The search index at {self._uri} could not {what}: {reason}. Check that Milvus is running there."
             ) from error

@@ -1,0 +1,42 @@
+"""What tests put into a catalog."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.types import Details, PhotoFile
+
+if TYPE_CHECKING:
+    from core.catalog.catalog import Catalog
+    from core.types import Root, Vector
+
+MODEL, OTHER_MODEL = "model-1", "model-2"
+PLACE = Path(os.path.abspath("/photos"))
+
+
+def photo(root: Root, name: str, size: int = 10, mtime_ns: int = 1) -> PhotoFile:
+    return PhotoFile(root.path / name, size, mtime_ns)
+
+
+def content(seed: int) -> bytes:
+    return seed.to_bytes(16, "big")
+
+
+def details(seed: int) -> Details:
+    return Details(content(seed), 100 + seed, 50, 1_600_000_000 + seed)
+
+
+def vector(seed: int) -> Vector:
+    values = np.random.default_rng(seed).normal(size=8).astype(np.float32)
+    unit: Vector = values / np.linalg.norm(values)
+    return unit
+
+
+def save(catalog: Catalog, root: Root, names: dict[str, int], model: str = MODEL) -> list[int]:
+    """Write photos, each with the number of its content, as read and embedded. Returns their ids."""
+    photos = [(photo(root, name), details(seed)) for name, seed in names.items()]
+    return catalog.save(root, photos, {content(seed): vector(seed) for seed in names.values()}, model)

@@ -1,0 +1,181 @@
+"""Whatever happens to photos, models and indexes, in whatever order, the catalog adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from core.catalog.catalog import Catalog, photo_id
+from core.catalog.database import Database
+from core.catalog.ledger import Ledger
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, content, details, photo, vector
+
+if TYPE_CHECKING:
+    from core.types import Root
+
+NAMES = st.sampled_from(["a.jpg", "b.jpg", "sub/c.jpg", "d.jpg"])
+CONTENTS = st.integers(1, 4)
+MODELS = st.sampled_from([MODEL, OTHER_MODEL])
+PLACES = st.sampled_from(["one", "two"])
+BROKEN = None
+
+
+class History(RuleBasedStateMachine):
+    """Plain dictionaries are changed beside the catalog, and must always say the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.roots: dict[str, Root] = {}
+        self.photos: dict[tuple[str, str], int | None] = {}
+        self.contents: set[int] = set()
+        self.embedded: set[tuple[str, int]] = set()
+        self.held: dict[str, dict[int, tuple[int, bool]]] = {MODEL: {}, OTHER_MODEL: {}}
+        self.open()
+
+    def open(self) -> None:
+        self.database = Database(Path(self.folder.name, "catalog.sqlite"))
+        self.catalog = Catalog(self.database)
+        self.ledgers = {model: Ledger(self.database, f"index of {model}", model) for model in self.held}
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.folder.cleanup()
+
+    def root(self, place: str) -> Root:
+        if place not in self.roots:
+            self.roots[place] = self.catalog.add_root(PLACE / place)
+        return self.roots[place]
+
+    def key(self, place: str, name: str) -> int:
+        return photo_id(self.roots[place], name.encode())
+
+    def wanted(self, model: str) -> dict[int, int]:
+        """Return the content of the photos that are embedded, by id."""
+        return {
+            self.key(place, name): seed
+            for (place, name), seed in self.photos.items()
+            if seed is not BROKEN and (model, seed) in self.embedded
+        }
+
+    @rule(place=PLACES, names=st.dictionaries(NAMES, CONTENTS, min_size=1), model=MODELS, embed=st.booleans())
+    def save(self, place: str, names: dict[str, int], model: str, embed: bool) -> None:
+        root = self.root(place)
+        vectors = {content(seed): vector(seed) for seed in names.values()} if embed else {}
+        self.catalog.save(root, [(photo(root, name), details(seed)) for name, seed in names.items()], vectors, model)
+        self.photos |= {(place, name): seed for name, seed in names.items()}
+        self.contents |= set(names.values())
+        self.embedded |= {(model, seed) for seed in names.values()} if embed else set()
+
+    @rule(place=PLACES, name=NAMES, again=st.booleans())
+    def fail(self, place: str, name: str, again: bool) -> None:
+        self.catalog.save_failures(self.root(place), [(photo(self.root(place), name), "It is damaged.", again)])
+        self.photos[place, name] = BROKEN
+
+    @rule(place=PLACES, names=st.sets(NAMES))
+    def remove(self, place: str, names: set[str]) -> None:
+        root = self.root(place)
+        self.catalog.remove(root, [root.path / name for name in names])
+        for name in names:
+            self.photos.pop((place, name), None)
+
+    @rule(place=PLACES)
+    def forget_root(self, place: str) -> None:
+        gone = [key for key in self.photos if key[0] == place]
+        assert self.catalog.forget_root(self.root(place)) == len(gone)
+        del self.roots[place]
+        for key in gone:
+            del self.photos[key]
+
+    @rule()
+    def purge(self) -> None:
+        self.catalog.purge()
+        self.contents &= {seed for seed in self.photos.values() if seed is not BROKEN}
+        self.embedded = {(model, seed) for model, seed in self.embedded if seed in self.contents}
+
+    @rule(model=MODELS, most=st.integers(1, 3))
+    def write(self, model: str, most: int) -> None:
+        rows = self.ledgers[model].embedded(self.ledgers[model].pending()[:most])
+        self.ledgers[model].written(rows)
+        self.held[model] |= {row.id: (int.from_bytes(row.content, "big"), False) for row in rows}
+
+    @rule(model=MODELS)
+    def delete_stale(self, model: str) -> None:
+        gone = self.ledgers[model].stale()
+        self.ledgers[model].deleted(gone)
+        self.held[model] = {key: row for key, row in self.held[model].items() if key not in gone}
+
+    @rule(model=MODELS)
+    def flush(self, model: str) -> None:
+        self.ledgers[model].flushed()
+        self.held[model] = {key: (seed, True) for key, (seed, _) in self.held[model].items()}
+
+    @rule(model=MODELS)
+    def doubt(self, model: str) -> None:
+        self.ledgers[model].doubt()
+        readable = {self.key(*where) for where, seed in self.photos.items() if seed is not BROKEN}
+        self.held[model] = {key: row for key, row in self.held[model].items() if row[1] or key not in readable}
+
+    @rule(model=MODELS)
+    def forget_index(self, model: str) -> None:
+        self.ledgers[model].forget()
+        self.held[model] = {}
+
+    @rule()
+    def open_again(self) -> None:
+        self.database.close()
+        self.open()
+
+    @invariant()
+    def pending_is_what_is_embedded_less_what_is_held(self) -> None:
+        for model, ledger in self.ledgers.items():
+            held = {key: seed for key, (seed, _) in self.held[model].items()}
+            assert set(ledger.pending()) == {key for key, seed in self.wanted(model).items() if held.get(key) != seed}
+
+    @invariant()
+    def stale_is_what_is_held_without_a_photo(self) -> None:
+        readable = {self.key(*place) for place, seed in self.photos.items() if seed is not BROKEN}
+        for model, ledger in self.ledgers.items():
+            assert set(ledger.stale()) == self.held[model].keys() - readable
+
+    @invariant()
+    def rows_are_counted(self) -> None:
+        for model, ledger in self.ledgers.items():
+            durable = [durable for _, durable in self.held[model].values()]
+            assert (ledger.held(), ledger.unflushed()) == (len(durable), durable.count(False))
+
+    @invariant()
+    def photos_are_counted(self) -> None:
+        seeds = {self.key(*place): seed for place, seed in self.photos.items()}
+        for model, held in self.held.items():
+            counts = self.catalog.counts(f"index of {model}")
+            assert counts.photos == len(self.photos) == sum(map(self.catalog.photos_in, self.roots.values()))
+            assert counts.failed == len(self.catalog.failures()) == list(seeds.values()).count(BROKEN)
+            assert counts.searchable == sum(seeds.get(key) == seed for key, (seed, _) in held.items())
+
+    @invariant()
+    def every_photo_is_known(self) -> None:
+        for place, root in self.roots.items():
+            known = self.catalog.known(root, MODEL)
+            mine = {name: seed for (where, name), seed in self.photos.items() if where == place}
+            assert {path.relative_to(root.path).as_posix() for path in known} == set(mine)
+            for name, seed in mine.items():
+                there = known[root.path / name]
+                assert there.content == (None if seed is BROKEN else content(seed))
+                assert there.embedded == (seed is not BROKEN and (MODEL, seed) in self.embedded)
+
+    @invariant()
+    def details_are_known_of_what_is_embedded(self) -> None:
+        for model in self.held:
+            for seed in range(1, 5):
+                known = self.catalog.details(content(seed), model)
+                assert known == (details(seed) if (model, seed) in self.embedded else None)
+
+
+History.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestHistory = History.TestCase

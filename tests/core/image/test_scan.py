@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.image.scan import walk
+from tests.core.pictures import encoded, quarters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = encoded(quarters(16, 12))
+
+links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+any_name = pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes any bytes for a name")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    return folder
+
+
+def put(path: Path, content: bytes = PICTURE) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def photos(root: Path, leave_out: Path | None = None) -> list[Path]:
+    return [photo.path for folder in walk(root, leave_out or root / "library") for photo in folder.photos]
+
+
+def ignored(root: Path) -> int:
+    return sum(folder.ignored for folder in walk(root, root / "library"))
+
+
+def unreadable(root: Path) -> list[Path]:
+    return [path for folder in walk(root, root / "library") for path in folder.unreadable]
+
+
+def test_photo_comes_with_its_size_and_time(root: Path) -> None:
+    path = put(root / "a.png")
+    os.utime(path, ns=(1, 1_600_000_000_123_456_700))
+
+    ((photo,),) = [folder.photos for folder in walk(root, root / "library")]
+
+    assert (photo.path, photo.size, photo.mtime_ns) == (path, len(PICTURE), path.stat().st_mtime_ns)
+
+
+@pytest.mark.parametrize("name", ["a.png", "A.JPEG", "wrong.gif", "wrong.txt", "unknown.0001", "missing", ".hidden"])
+def test_picture_is_found_whatever_it_is_called(root: Path, name: str) -> None:
+    path = put(root / name)
+
+    assert photos(root) == [path]
+    assert ignored(root) == 0
+
+
+@pytest.mark.parametrize("name", ["note.txt", "film.mp4", "empty", "catalog.sqlite"])
+@pytest.mark.parametrize("content", [b"", b"abc", b"SQLite format 3\0" + bytes(100)])
+def test_other_files_are_counted_and_no_more(root: Path, name: str, content: bytes) -> None:
+    put(root / name, content)
+
+    assert photos(root) == []
+    assert ignored(root) == 1
+
+
+@pytest.mark.parametrize("name", ["broken.jpg", "BROKEN.JPG", "broken.Heic"])
+def test_file_with_the_extension_of_a_picture_is_taken_for_one(root: Path, name: str) -> None:
+    path = put(root / name, b"text")
+
+    assert photos(root) == [path]
+
+
+def test_order_is_by_name_and_the_same_each_time(root: Path) -> None:
+    wanted = [root / name for name in ("b.png", "c.png", "A/z.png", "a/1.png", "a/deep/2.png", "d/3.png")]
+    for path in reversed(wanted):
+        put(path)
+
+    assert photos(root) == wanted
+    assert photos(root) == wanted
+
+
+def test_hidden_folders_are_passed_over(root: Path) -> None:
+    put(root / ".trash" / "a.png")
+    put(root / "seen" / ".thumbnails" / "b.png")
+
+    assert photos(root) == []
+
+
+def test_what_a_mac_leaves_beside_a_photo_is_no_photo(root: Path) -> None:
+    path = put(root / "a.jpg")
+    (root / "._a.jpg").write_bytes(b"\0\5\x16\7" + b"\0" * 100)
+
+    assert photos(root) == [path]
+
+
+def test_hidden_folder_is_walked_when_it_is_the_root(tmp_path: Path) -> None:
+    path = put(tmp_path / ".photos" / "a.png")
+
+    assert photos(tmp_path / ".photos") == [path]
+
+
+def test_library_is_left_out(root: Path) -> None:
+    put(root / "library" / "thumbnails" / "a.jpg")
+    kept = put(root / "library 2" / "b.jpg")
+
+    assert photos(root, leave_out=root / "library") == [kept]
+
+
+@links
+def test_library_is_left_out_by_whatever_path_it_is_reached(root: Path, tmp_path: Path) -> None:
+    put(root / "library" / "thumbnails" / "a.jpg")
+    (tmp_path / "link").symlink_to(root)
+
+    assert photos(root, leave_out=tmp_path / "link" / "library") == []
+    assert photos(tmp_path / "link", leave_out=root / "library") == []
+
+
+def test_folder_that_is_itself_the_library_is_walked(root: Path) -> None:
+    path = put(root / "a.png")
+
+    assert photos(root, leave_out=root) == [path]
+
+
+@links
+def test_links_to_folders_and_files_are_followed(root: Path, tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere" / "a.png")
+    (root / "folder").symlink_to(tmp_path / "elsewhere")
+    (root / "file.png").symlink_to(tmp_path / "elsewhere" / "a.png")
+
+    assert photos(root) == [root / "file.png", root / "folder" / "a.png"]
+
+
+@links
+def test_link_into_its_own_parents_ends(root: Path) -> None:
+    path = put(root / "a" / "b" / "c.png")
+    (root / "a" / "b" / "up").symlink_to(root)
+    (root / "self").symlink_to(root / "self")
+
+    assert photos(root) == [path]
+    assert unreadable(root) == []
+
+
+@links
+def test_folder_that_is_linked_twice_is_visited_once(root: Path, tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere" / "a.png")
+    (root / "first").symlink_to(tmp_path / "elsewhere")
+    (root / "second").symlink_to(tmp_path / "elsewhere")
+
+    assert photos(root) == [root / "first" / "a.png"]
+
+
+@links
+def test_dangling_link_is_ignored(root: Path) -> None:
+    (root / "gone.jpg").symlink_to(root / "nowhere")
+
+    assert photos(root) == []
+    assert ignored(root) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.timeout(20)
+def test_pipes_are_never_opened(root: Path) -> None:
+    for name in ("pipe.jpg", "pipe"):
+        os.mkfifo(root / name)
+    (root / "linked.jpg").symlink_to(root / "pipe")
+
+    assert photos(root) == []
+    assert ignored(root) == 3
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no sockets with names")
+def test_sockets_are_ignored(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.jpg")
+
+        assert photos(root) == []
+
+
+@any_name
+def test_any_name_is_found(root: Path) -> None:
+    names = [b"line\nfeed.png", b"na\xefve.png", "\U0001f3d6.png".encode(), b" .png", b'"quoted\\.png', b"\xff\xfe"]
+    for name in names:
+        put(root / os.fsdecode(b"folder \xe9") / os.fsdecode(name))
+
+    assert {os.fsencode(path.name) for path in photos(root)} == set(names)
+    assert all(path.is_file() for path in photos(root))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_folder_that_may_not_be_read_is_reported(root: Path) -> None:
+    shut = put(root / "shut" / "a.png").parent
+    path = put(root / "z" / "b.png")
+    shut.chmod(0)
+    try:
+        assert unreadable(root) == [shut]
+        assert photos(root) == [path]
+    finally:
+        shut.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_file_that_may_not_be_read_is_a_photo_by_its_extension_only(root: Path) -> None:
+    for name in ("a.png", "b"):
+        put(root / name).chmod(0)
+
+    assert photos(root) == [root / "a.png"]
+
+
+def test_root_that_is_not_there_is_reported(root: Path) -> None:
+    assert unreadable(root / "gone") == [root / "gone"]
+
+
+def test_folder_that_vanishes_during_the_walk_is_reported(root: Path) -> None:
+    put(root / "doomed" / "a.png")
+    last = put(root / "z" / "b.png")
+    steps = walk(root, root / "library")
+    next(steps)
+    shutil.rmtree(root / "doomed")
+
+    rest = list(steps)
+
+    assert [path for folder in rest for path in folder.unreadable] == [root / "doomed"]
+    assert [photo.path for folder in rest for photo in folder.photos] == [last]
+
+
+def test_folders_come_one_at_a_time(root: Path) -> None:
+    put(root / "a.png")
+    put(root / "sub" / "b.png")
+
+    assert [len(folder.photos) for folder in walk(root, root / "library")] == [1, 1]

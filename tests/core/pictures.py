@@ -1,0 +1,110 @@
+"""Pictures that tests make: small, with known colours in known places."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from core.image.formats import formats
+
+if TYPE_CHECKING:
+    from core.types import Pixels
+
+formats()  # teaches Pillow to write HEIC
+
+RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 210, 50)
+FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif"} | {
+    "HEIF": ".heic",
+    "AVIF": ".avif",
+}
+
+SRGB_RED, SRGB_GREEN, SRGB_BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
+
+
+def quarters(width: int = 64, height: int = 48) -> Image.Image:
+    """Return a picture of red and green over blue and yellow: no turn of it looks like another."""
+    image = Image.new("RGB", (width, height), RED)
+    image.paste(GREEN, (width // 2, 0, width, height))
+    image.paste(BLUE, (0, height // 2, width // 2, height))
+    image.paste(YELLOW, (width // 2, height // 2, width, height))
+    return image
+
+
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
+    """Return the colours in the middle of the quarters: top left, top right, bottom left, bottom right."""
+    small = np.asarray(image.resize((4, 4), Image.Resampling.NEAREST))
+    return [tuple(map(int, small[row, column])) for row in (0, 3) for column in (0, 3)]
+
+
+def noise(seed: int, width: int = 40, height: int = 30) -> Image.Image:
+    """Return a picture like no other: a coarse random pattern."""
+    pixels: Pixels = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:
+    """Return the picture as a file of a format."""
+    target = io.BytesIO()
+    image.save(target, name, **options)
+    return target.getvalue()
+
+
+def with_orientation(upright: Image.Image, orientation: int, name: str) -> bytes:
+    """Return a file whose pixels are turned, with the tag that says how they become the upright picture."""
+    turned = {
+        1: upright,
+        2: upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        3: upright.transpose(Image.Transpose.ROTATE_180),
+        4: upright.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+        5: upright.transpose(Image.Transpose.TRANSPOSE),
+        6: upright.transpose(Image.Transpose.ROTATE_90),
+        7: upright.transpose(Image.Transpose.TRANSVERSE),
+        8: upright.transpose(Image.Transpose.ROTATE_270),
+    }[orientation]
+    return encoded(turned, name, exif=exif(orientation))
+
+
+def exif(orientation: int = 1, taken: str = "") -> bytes:
+    """Return EXIF tags."""
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    tags[0x010F] = "Maker"
+    if taken:
+        tags.get_ifd(0x8769)[0x9003] = taken
+    return tags.tobytes()
+
+
+def profile(*primaries: tuple[float, float, float]) -> bytes:
+    """Return an ICC profile with these XYZ values for its red, green and blue, and a gamma of 2.2."""
+    curve = b"curv" + struct.pack(">II", 0, 1) + struct.pack(">HH", round(2.2 * 256), 0)
+    tags = [(b"desc", b"desc" + struct.pack(">II", 0, 5) + b"test\0" + bytes(79)), (b"wtpt", _xyz(0.9642, 1.0, 0.8249))]
+    tags += [(name, _xyz(*values)) for name, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
+    tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    table, data = struct.pack(">I", len(tags)), b""
+    for name, value in tags:
+        table += name + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(data), len(value))
+        data += value + bytes(-len(value) % 4)
+    size = struct.pack(">I", 128 + len(table) + len(data))
+    head = size + bytes(4) + b"\x02\x40\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28) + _xyz(0.9642, 1, 0.8249)[8:]
+    return head.ljust(128, b"\0") + table + data
+
+
+def _xyz(*values: float) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """Return a chunk of a PNG."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def grey_png(width: int, height: int, rows: bytes, *chunks: bytes, depth: int = 8) -> bytes:
+    """Return a PNG of greys: what its header says need not be what its rows hold."""
+    header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), *chunks, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import LibraryError, LibraryInUseError
+from core.library import Library, LibraryLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOLDS_THE_LOCK = """
+import sys
+from pathlib import Path
+from core.library import LibraryLock
+lock = LibraryLock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+TRIES_THE_LOCK = """
+import sys
+from pathlib import Path
+from core.errors import LibraryInUseError
+from core.library import LibraryLock
+try:
+    LibraryLock(Path(sys.argv[1])).release()
+    print("free")
+except LibraryInUseError as error:
+    print(error)
+"""
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "new" / "library"
+
+
+@contextmanager
+def held_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "held\n"
+        yield program
+        program.kill()
+
+
+def test_second_program_is_refused_and_told_which_has_it(folder: Path) -> None:
+    lock = LibraryLock(folder)
+
+    done = subprocess.run(
+        [sys.executable, "-c", TRIES_THE_LOCK, folder], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
+    lock.release()
+
+    assert f"{folder} is open in another Semblance (process {os.getpid()})" in done.stdout
+    assert "--library" in done.stdout
+
+
+def test_library_is_free_after_the_program_that_had_it_is_killed(folder: Path) -> None:
+    with held_elsewhere(folder) as program:
+        with pytest.raises(LibraryInUseError, match=rf"\(process {program.pid}\)"):
+            LibraryLock(folder)
+        program.kill()
+        program.wait()
+
+        LibraryLock(folder).release()
+
+
+def test_library_cannot_be_opened_twice_in_one_program(folder: Path) -> None:
+    lock = LibraryLock(folder)
+
+    with pytest.raises(LibraryInUseError):
+        LibraryLock(folder)
+    lock.release()
+
+    LibraryLock(folder).release()
+
+
+def test_refused_program_takes_nothing_away(folder: Path) -> None:
+    lock = LibraryLock(folder)
+    for _ in range(2):
+        with pytest.raises(LibraryInUseError, match=f"process {os.getpid()}"):
+            LibraryLock(folder)
+    lock.release()
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LibraryError, match=rf"The library folder {tmp_path / place} cannot be used: .*--library"):
+        LibraryLock(tmp_path / place)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written by this user")
+def test_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+
+    with pytest.raises(LibraryError, match="Permission denied"):
+        LibraryLock(tmp_path)
+    tmp_path.chmod(0o700)
+
+
+def test_parts_of_a_library_are_inside_it_and_differ(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    parts = {library.catalog, library.milvus, library.models, library.thumbnails}
+
+    assert len(parts) == 4
+    assert {part.parent for part in parts} == {tmp_path}
+    assert library.milvus.suffix == ".db"
+
+
+def test_size_is_that_of_all_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(100))
+    (tmp_path / "sub" / ".hidden").mkdir(parents=True)
+    (tmp_path / "sub" / ".hidden" / "b").write_bytes(bytes(23))
+
+    assert Library(tmp_path).size() == 123
+    assert Library(tmp_path / "gone").size() == 0
+
+
+def test_size_is_told_while_the_index_tidies_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(bytes(100))
+    doomed = tmp_path / "doomed"
+    doomed.mkdir()
+    listed = os.scandir
+
+    def tidied_first(path: str | os.PathLike[str]) -> object:
+        if Path(path) == doomed and doomed.exists():
+            doomed.rmdir()
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", tidied_first)
+
+    assert Library(tmp_path).size() == 100

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import FolderError
+from core.roots import checked, covering, inside, is_online, same
+from core.types import Root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    (tmp_path / "photos" / "2020" / "may").mkdir(parents=True)
+    (tmp_path / "photos 2").mkdir()
+    return tmp_path / "photos"
+
+
+def test_folder_is_named_by_its_absolute_path(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(photos / "2020")
+
+    assert checked(photos / "2020" / "..") == photos
+    assert checked(photos.relative_to(photos)) == photos / "2020"
+
+
+def test_file_is_no_folder(photos: Path) -> None:
+    (photos / "a.jpg").touch()
+
+    with pytest.raises(FolderError, match=r"a\.jpg is a file. Choose the folder that it is in"):
+        checked(photos / "a.jpg")
+
+
+def test_folder_that_is_not_there_is_an_error_that_names_it(photos: Path) -> None:
+    with pytest.raises(FolderError, match=r"The folder .*gone cannot be read: No such file.*Choose another one"):
+        checked(photos / "gone")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_folder_that_may_not_be_read_is_an_error(photos: Path) -> None:
+    photos.chmod(0)
+    try:
+        with pytest.raises(FolderError, match="Permission denied"):
+            checked(photos)
+    finally:
+        photos.chmod(0o700)
+
+
+def test_folders_in_folders(photos: Path) -> None:
+    year, all_of_them = Root("1", photos / "2020"), Root("2", photos)
+
+    assert covering([year], photos / "2020" / "may") == year
+    assert covering([year], photos / "2020") == year
+    assert covering([year], photos) is None
+    assert inside([year], photos) == [year]
+    assert inside([year], photos / "2020" / "may") == []
+    assert inside([all_of_them, year], photos) == [all_of_them, year]
+
+
+def test_folder_with_a_longer_name_is_another(photos: Path) -> None:
+    root, other = Root("1", photos), Root("2", photos.with_name("photos 2"))
+
+    assert covering([root], other.path) is None
+    assert inside([other], photos) == []
+    assert same([root], other.path) is None
+
+
+@links
+def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(photos)
+    linked, root = Root("1", tmp_path / "link"), Root("2", photos)
+
+    assert covering([linked], photos / "2020") == linked
+    assert covering([root], tmp_path / "link" / "2020") == root
+    assert inside([Root("3", tmp_path / "link" / "2020")], photos) != []
+    assert same([root], tmp_path / "link") == root
+    assert same([linked], photos) == linked
+    assert same([linked], photos / "2020") is None
+
+
+def test_root_is_online_where_its_folder_is(photos: Path) -> None:
+    (photos / "a.jpg").touch()
+
+    assert is_online(Root("1", photos))
+    assert not is_online(Root("1", photos / "gone"))
+    assert not is_online(Root("1", photos / "a.jpg"))
+
+
+def test_root_that_the_system_cannot_even_look_for_is_offline(photos: Path) -> None:
+    assert not is_online(Root("1", photos / ("too long a name" * 100)))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_root_behind_a_folder_that_may_not_be_entered_is_offline(photos: Path) -> None:
+    photos.chmod(0)
+    try:
+        assert not is_online(Root("1", photos / "2020"))
+    finally:
+        photos.chmod(0o700)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import LibraryError
+from core.settings import DEFAULT_MODEL, FILE_NAME, Settings, default_library, load, save
+
+ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from core.errors import LibraryError
+from core.settings import Settings, save
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    save(Path(sys.argv[1]), Settings(model="x" * 1000))
+except LibraryError as error:
+    print(error)
+"""
+
+
+def write(library: Path, content: bytes | str) -> None:
+    (library / FILE_NAME).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def test_new_library_has_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path) == Settings(model=DEFAULT_MODEL, weights="", uri="")
+    assert load(tmp_path / "not there") == Settings()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.builds(Settings, model=st.text(), weights=st.text(), uri=st.text()))
+def test_settings_come_back_as_they_were_saved(tmp_path: Path, chosen: Settings) -> None:
+    save(tmp_path, chosen)
+
+    assert load(tmp_path) == chosen
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+def test_name_of_weights_that_is_no_text_comes_back(tmp_path: Path) -> None:
+    chosen = Settings(weights=os.fsdecode(b"/na\xefve/\xff.pth"))
+
+    save(tmp_path, chosen)
+
+    assert load(tmp_path) == chosen
+
+
+def test_saving_leaves_one_file(tmp_path: Path) -> None:
+    save(tmp_path, Settings())
+    save(tmp_path, Settings(model="other"))
+
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, json.dumps({"model": "chosen", "theme": {"dark": True}}))
+
+    assert load(tmp_path) == Settings(model="chosen")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"model": 1}', '{"uri": null}', "[]", '"text"', "null", b"\xff\xfe\x00", b"\0" * 50]
+)
+def test_damaged_file_is_an_error_that_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
+    write(tmp_path, content)
+
+    with pytest.raises(LibraryError, match=r"settings\.json .*Mend or delete that file"):
+        load(tmp_path)
+
+
+def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+
+    with pytest.raises(LibraryError, match="cannot be read"):
+        load(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system knows no largest file of a process")
+def test_save_that_is_cut_off_leaves_the_old_settings(tmp_path: Path) -> None:
+    save(tmp_path, Settings(model="old"))
+
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+    assert done.stdout.startswith(f"The settings cannot be saved in {tmp_path}: ")
+    assert load(tmp_path) == Settings(model="old")
+
+
+def test_library_that_is_not_there_cannot_be_saved_to(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"cannot be saved in .*gone: No such file"):
+        save(tmp_path / "gone", Settings())
+
+
+def test_library_of_the_environment_comes_first() -> None:
+    assert default_library({"SEMBLANCE_LIBRARY": "/chosen"}) == Path("/chosen")
+    for environment in ({}, {"SEMBLANCE_LIBRARY": ""}):
+        assert default_library(environment).name == "Semblance"
+        assert default_library(environment).is_absolute()

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.catalog.ledger import Ledger
+from core.errors import VectorIndexError
+from core.syncing import BATCH, Synchroniser
+from core.vectors.index import Row
+from tests.core.catalog.entries import MODEL, PLACE, details, photo, save, vector
+from tests.core.frail_index import FrailIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.types import Root
+
+TARGET = "index"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(tmp_path / "catalog.sqlite")) as database:
+        yield database
+
+
+@pytest.fixture
+def catalog(database: Database) -> Catalog:
+    return Catalog(database)
+
+
+@pytest.fixture
+def root(catalog: Catalog) -> Root:
+    return catalog.add_root(PLACE)
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database, TARGET, MODEL)
+
+
+@pytest.fixture
+def index() -> FrailIndex:
+    return FrailIndex()
+
+
+@pytest.fixture
+def synchroniser(ledger: Ledger, index: FrailIndex) -> Synchroniser:
+    return Synchroniser(ledger, index)
+
+
+def test_pushed_photos_are_searchable_at_once(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    (key,) = save(catalog, root, {"sub/a.jpg": 1})
+
+    synchroniser.push([key])
+
+    (found,) = index.search(vector(1)[np.newaxis], 5)
+    assert [match.id for match in found] == [key]
+    assert catalog.counts(TARGET).searchable == 1
+    assert index.flushes == 0
+
+
+def test_settled_photos_are_flushed_once(
+    catalog: Catalog, root: Root, index: FrailIndex, ledger: Ledger, synchroniser: Synchroniser
+) -> None:
+    synchroniser.push(save(catalog, root, {"a.jpg": 1, "b.jpg": 2}))
+
+    synchroniser.settle()
+    synchroniser.settle()
+
+    assert (index.flushes, len(index.writes)) == (1, 1)
+    assert (ledger.held(), ledger.unflushed()) == (2, 0)
+
+
+def test_settling_brings_what_was_never_pushed(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    ids = save(catalog, root, {f"{number}.jpg": number for number in range(BATCH + 7)})
+
+    synchroniser.settle()
+
+    assert index.ids() == sorted(ids)
+    assert [len(write) for write in index.writes] == [BATCH, 7]
+
+
+def test_settling_forgets_what_is_gone_and_flushes_that(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    names = {f"{number}.jpg": number for number in range(BATCH + 8)}
+    ids = save(catalog, root, names)
+    synchroniser.settle()
+    catalog.remove(root, [root.path / name for name in list(names)[1:]])
+
+    synchroniser.settle()
+    index.cut_off()
+
+    assert index.ids() == ids[:1]
+    assert index.flushes == 2
+
+
+def test_settling_replaces_what_has_changed(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    (key,) = save(catalog, root, {"a.jpg": 1})
+    synchroniser.settle()
+    save(catalog, root, {"a.jpg": 2})
+
+    synchroniser.settle()
+
+    assert index.vector_of(key) == vector(2).tolist()
+    assert index.count() == 1
+
+
+def test_rows_written_but_not_flushed_are_written_again(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    (first,) = save(catalog, root, {"a.jpg": 1})
+    synchroniser.settle()
+    (second,) = save(catalog, root, {"b.jpg": 2})
+    synchroniser.push([second])
+    index.cut_off()
+    assert index.ids() == [first]
+
+    synchroniser.reconcile()
+
+    assert index.ids() == sorted([first, second])
+    assert index.clears == 0
+
+
+def test_changed_row_that_was_not_flushed_is_written_again(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    (key,) = save(catalog, root, {"a.jpg": 1})
+    synchroniser.settle()
+    synchroniser.push(save(catalog, root, {"a.jpg": 2}))
+    index.cut_off()
+    assert index.vector_of(key) == vector(1).tolist()
+
+    synchroniser.reconcile()
+
+    assert index.vector_of(key) == vector(2).tolist()
+
+
+def test_sound_index_is_left_alone(catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser) -> None:
+    save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    synchroniser.settle()
+
+    synchroniser.reconcile()
+
+    assert (len(index.writes), index.flushes, index.clears) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("damage", ["lost", "all lost", "doubled", "foreign"])
+def test_damaged_index_is_built_again(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, damage: str
+) -> None:
+    ids = save(catalog, root, {f"{number}.jpg": number for number in range(5)})
+    synchroniser.settle()
+    if damage == "lost":
+        index.delete(ids[:2])
+    elif damage == "all lost":
+        index.delete(ids)
+    elif damage == "doubled":
+        index.doubles = 1
+    else:
+        index.upsert([Row(12345, "another root", "a.jpg", vector(9))])
+
+    synchroniser.reconcile()
+    index.cut_off()
+
+    assert index.clears == 1
+    assert index.ids() == sorted(ids)
+    assert index.count() == 5
+
+
+def test_new_index_gets_everything_from_the_catalog(catalog: Catalog, root: Root, database: Database) -> None:
+    ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    Synchroniser(Ledger(database, "another index", MODEL), FrailIndex()).reconcile()
+    index = FrailIndex()
+
+    Synchroniser(Ledger(database, TARGET, MODEL), index).reconcile()
+
+    assert index.ids() == sorted(ids)
+
+
+def test_index_that_breaks_is_caught_up_later(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, ledger: Ledger
+) -> None:
+    ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    index.breaks = True
+    with pytest.raises(VectorIndexError):
+        synchroniser.settle()
+    assert ledger.held() == 0
+    index.breaks = False
+
+    synchroniser.settle()
+
+    assert index.ids() == sorted(ids)
+
+
+def test_flush_that_fails_leaves_the_rows_in_doubt(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, ledger: Ledger
+) -> None:
+    synchroniser.push(save(catalog, root, {"a.jpg": 1}))
+    index.breaks = True
+
+    with pytest.raises(VectorIndexError):
+        synchroniser.settle()
+
+    assert ledger.unflushed() == 1
+
+
+def test_photo_without_a_new_embedding_is_not_pushed(
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    ids = catalog.save(root, [(photo(root, "a.jpg"), details(1))], {}, MODEL)
+
+    synchroniser.push(ids)
+
+    assert index.count() == 0

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.workers import Workers, decoders, finish, in_order, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+SECONDS = 10
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def test_function_runs_on_a_thread_of_the_pool(pool: ThreadPoolExecutor) -> None:
+    async def main() -> str:
+        return await run(pool, "{} {mark}".format, "a", mark="!")
+
+    assert asyncio.run(main()) == "a !"
+    assert asyncio.run(run(pool, threading.current_thread)) is not threading.main_thread()
+
+
+def test_error_of_the_function_comes_back(pool: ThreadPoolExecutor) -> None:
+    with pytest.raises(ValueError, match="wrong"):
+        asyncio.run(run(pool, fail, "wrong"))
+
+
+def test_each_owner_has_its_own_thread() -> None:
+    workers = Workers()
+    try:
+        names = [asyncio.run(run(pool, threading.current_thread)).name for pool in (workers.store, workers.model)]
+        again = asyncio.run(run(workers.store, threading.current_thread)).name
+    finally:
+        workers.shutdown()
+
+    assert names[0] == again
+    assert names[0] != names[1]
+    assert all(name.startswith("semblance-") for name in names)
+
+
+def test_threads_end_with_the_work_in_hand_done_and_the_rest_dropped() -> None:
+    workers, begun, may_end = Workers(), threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def slow() -> None:
+        begun.set()
+        may_end.wait(SECONDS)
+        done.append(1)
+
+    workers.store.submit(slow)
+    dropped = workers.store.submit(done.append, 2)
+    begun.wait(SECONDS)
+    dropped.add_done_callback(lambda _: may_end.set())
+
+    workers.shutdown()
+
+    assert done == [1]
+    assert dropped.cancelled()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("semblance-")]
+
+
+def test_one_core_is_left_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, wanted in ((None, 1), (1, 1), (2, 1), (4, 3), (64, 8)):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        assert decoders() == wanted
+
+
+@settings(max_examples=30, deadline=None)
+@given(count=st.integers(0, 30), ahead=st.integers(1, 10), threads=st.integers(1, 4))
+def test_results_come_in_order_and_the_window_is_kept(count: int, ahead: int, threads: int) -> None:
+    waiting, most, received = 0, 0, []
+
+    def jobs() -> Iterator[Callable[[], int]]:
+        nonlocal waiting, most
+        for number in range(count):
+            waiting += 1
+            most = max(most, waiting)
+            yield partial(int, number)
+
+    async def main(pool: ThreadPoolExecutor) -> None:
+        nonlocal waiting
+        async for result in in_order(pool, jobs(), ahead):
+            waiting -= 1
+            received.append(result)
+
+    with ThreadPoolExecutor(threads) as pool:
+        asyncio.run(main(pool))
+
+    assert received == list(range(count))
+    assert most == min(count, ahead)
+
+
+def test_slow_first_job_does_not_keep_the_others_from_running(pool: ThreadPoolExecutor) -> None:
+    last_has_run = threading.Event()
+
+    def first() -> bool:
+        return last_has_run.wait(SECONDS)
+
+    def last() -> bool:
+        last_has_run.set()
+        return True
+
+    async def main() -> list[bool]:
+        return [result async for result in in_order(pool, [first, bool, last], 3)]
+
+    assert asyncio.run(main()) == [True, False, True]
+
+
+async def read_all(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], None]]) -> None:
+    async with aclosing(in_order(pool, jobs, 4)) as results:
+        async for _ in results:
+            pass
+
+
+def test_jobs_that_have_not_begun_are_dropped_when_cancelled() -> None:
+    may_end = threading.Event()
+    ran: list[int] = []
+
+    async def main(pool: ThreadPoolExecutor) -> None:
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def slow() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            may_end.wait(SECONDS)
+
+        task = asyncio.create_task(read_all(pool, [slow, *(partial(ran.append, number) for number in range(5))]))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        may_end.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.run(main(pool))
+
+    assert ran == []
+
+
+def test_failing_job_ends_the_reading_and_no_other_failure_is_reported() -> None:
+    reported: list[dict[str, object]] = []
+    may_fail = threading.Event()
+
+    def first() -> None:
+        may_fail.wait(SECONDS)
+        fail("first")
+
+    async def main(pool: ThreadPoolExecutor) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        task = asyncio.create_task(read_all(pool, [first, *[partial(fail, "other")] * 3]))
+        await asyncio.sleep(0)
+        await run(pool, int)  # on the other thread, behind the other three
+        may_fail.set()
+        with pytest.raises(ValueError, match="first"):
+            await task
+
+    with ThreadPoolExecutor(2) as pool:
+        asyncio.run(main(pool))
+    gc.collect()
+
+    assert reported == []
+
+
+def test_finished_work_gives_its_result(pool: ThreadPoolExecutor) -> None:
+    async def main() -> int:
+        return await finish(asyncio.ensure_future(run(pool, int, "7")))
+
+    assert asyncio.run(main()) == 7
+
+
+def test_failed_work_raises_its_error(pool: ThreadPoolExecutor) -> None:
+    async def main() -> None:
+        await finish(asyncio.ensure_future(run(pool, fail, "wrong")))
+
+    with pytest.raises(ValueError, match="wrong"):
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize("cancellations", [1, 3])
+@pytest.mark.parametrize("fails", [False, True])
+def test_cancellation_waits_for_the_work(cancellations: int, fails: bool) -> None:
+    async def main() -> None:
+        may_end = asyncio.Event()
+
+        async def work() -> None:
+            await may_end.wait()
+            if fails:
+                fail("wrong")
+
+        working = asyncio.ensure_future(work())
+        task = asyncio.create_task(finish(working))
+        for _ in range(cancellations):
+            await asyncio.sleep(0)
+            task.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not task.done()
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert working.done()
+        assert not working.cancelled()
+
+    asyncio.run(main())

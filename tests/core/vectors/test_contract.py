@@ -1,0 +1,213 @@
+"""What every search index must do, asked of each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.vectors.exact import ExactIndex
+from core.vectors.index import Row
+from tests.core.vectors.rows import DIM, axis, ids, rows, units
+
+if TYPE_CHECKING:
+    from core.vectors.index import VectorIndex
+    from core.vectors.milvus import MilvusIndex
+
+NAMES = ["plain.jpg", 'it\'s "quoted".jpg', "back\\slash.jpg", "line\nfeed\ttab.jpg", "\U0001f3d6.jpg", "\udcff\udce9"]
+
+
+def leaning(*cosines: float) -> list[Row]:
+    """Return rows, numbered from 1, that have these cosines with the first axis."""
+    vectors = np.zeros((len(cosines), DIM), np.float32)
+    vectors[:, 0] = cosines
+    vectors[:, 1] = np.sqrt(1 - vectors[:, 0] ** 2)
+    return rows(vectors)
+
+
+def test_empty_index(index: VectorIndex) -> None:
+    assert index.count() == 0
+    assert index.search(units(2), 5) == [[], []]
+    index.delete([1])
+    index.flush()
+    index.clear()
+    assert index.count() == 0
+
+
+def test_nothing_to_do_is_done(index: VectorIndex) -> None:
+    index.upsert([])
+    index.delete([])
+
+    assert index.search(units(0), 5) == []
+    assert index.count() == 0
+
+
+def test_best_come_first_with_their_cosines(index: VectorIndex) -> None:
+    index.upsert(leaning(0.1, 0.9, -0.5, 1.0, 0.5))
+
+    (found,) = index.search(axis(0), 10)
+
+    assert ids(found) == [4, 2, 5, 1, 3]
+    assert [match.score for match in found] == pytest.approx([1.0, 0.9, 0.5, 0.1, -0.5], abs=1e-6)
+
+
+def test_written_rows_are_found_before_they_are_flushed_and_after(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0))
+    before = index.search(axis(0), 1)
+
+    index.flush()
+
+    assert before == index.search(axis(0), 1)
+    assert ids(before[0]) == [1]
+    assert index.count() == 1
+
+
+def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
+    for flush in (False, True, False):
+        index.upsert(leaning(1.0))
+        if flush:
+            index.flush()
+    index.upsert([Row(1, "root", "1.jpg", axis(3)[0])])
+
+    (found,) = index.search(axis(3), 10)
+
+    assert index.count() == 1
+    assert ids(found) == [1]
+    assert found[0].score == pytest.approx(1.0)
+
+
+def test_deleted_rows_are_gone(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0, 0.9, 0.8))
+    index.flush()
+
+    index.delete([1, 99])
+
+    assert index.count() == 2
+    assert ids(index.search(axis(0), 10)[0]) == [2, 3]
+    index.delete([1])
+    assert index.count() == 2
+
+
+def test_deleted_row_may_come_back(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0, 0.9))
+    index.delete([1])
+    index.upsert(leaning(0.5))
+
+    assert index.count() == 2
+    assert ids(index.search(axis(0), 10)[0]) == [2, 1]
+
+
+def test_no_more_than_asked_for_and_no_more_than_there_are(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0, 0.9, 0.8))
+
+    assert ids(index.search(axis(0), 2)[0]) == [1, 2]
+    assert ids(index.search(axis(0), 1000)[0]) == [1, 2, 3]
+    assert ids(index.search(axis(0), 100_000)[0]) == [1, 2, 3]
+
+
+def test_several_queries_are_answered_in_their_order(index: VectorIndex) -> None:
+    index.upsert(rows(np.eye(DIM, dtype=np.float32)))
+
+    answers = index.search(np.concatenate([axis(2), axis(0), axis(2), axis(7)]), 1)
+
+    assert [ids(answer) for answer in answers] == [[3], [1], [3], [8]]
+
+
+def test_ids_of_63_bits(index: VectorIndex) -> None:
+    keys = [0, 1, 2**53 + 1, 2**62 + 1, 2**63 - 1]
+    index.upsert([Row(key, "root", "a.jpg", vector) for key, vector in zip(keys, units(5), strict=True)])
+
+    assert set(ids(index.search(units(1), 10)[0])) == set(keys)
+    index.delete([2**63 - 1])
+    assert index.count() == 4
+
+
+def test_any_path_can_be_written(index: VectorIndex) -> None:
+    paths = [*NAMES, "deep/" * 800 + "a.jpg"]
+    index.upsert([Row(key, "root", path, axis(0)[0]) for key, path in enumerate(paths)])
+    index.flush()
+
+    assert sorted(ids(index.search(axis(0), 10)[0])) == list(range(len(paths)))
+
+
+def test_cleared_index_is_empty_and_takes_rows(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0, 0.9))
+    index.flush()
+
+    index.clear()
+
+    assert index.count() == 0
+    assert index.search(axis(0), 5) == [[]]
+    index.upsert(leaning(0.5))
+    assert ids(index.search(axis(0), 5)[0]) == [1]
+
+
+def test_many_rows_in_many_calls(index: VectorIndex) -> None:
+    vectors = units(700)
+    for start in range(0, 700, 100):
+        index.upsert(rows(vectors[start : start + 100], first_id=start + 1))
+    index.flush()
+    index.upsert(rows(vectors[:50]))
+
+    answers = index.search(vectors, 3)
+
+    assert index.count() == 700
+    assert [ids(answer)[0] for answer in answers] == list(range(1, 701))
+    assert all(len(set(ids(answer))) == 3 for answer in answers)
+    assert max(match.score for answer in answers for match in answer) <= 1.0000005
+
+
+def test_equal_photos_are_all_found(index: VectorIndex) -> None:
+    index.upsert(leaning(1.0, 1.0, 1.0))
+
+    (found,) = index.search(axis(0), 10)
+
+    assert sorted(ids(found)) == [1, 2, 3]
+    assert len({match.score for match in found}) == 1
+
+
+def test_closing_twice_is_no_error(index: VectorIndex) -> None:
+    index.close()
+    index.close()
+
+
+WRITES = st.lists(
+    st.one_of(
+        st.tuples(st.just("upsert"), st.dictionaries(st.integers(1, 30), st.integers(0, 10**6), min_size=1)),
+        st.tuples(st.just("delete"), st.sets(st.integers(1, 30))),
+        st.tuples(st.just("flush"), st.none()),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(writes=WRITES, queries=st.integers(1, 3), top_k=st.integers(1, 40))
+def test_milvus_finds_what_comparing_with_every_row_finds(
+    emptied_milvus: MilvusIndex,
+    writes: list[tuple[str, dict[int, int] | set[int] | None]],
+    queries: int,
+    top_k: int,
+) -> None:
+    exact = ExactIndex()
+    emptied_milvus.delete(range(1, 31))
+    for index in (exact, emptied_milvus):
+        for _, what in writes:
+            if isinstance(what, dict):
+                index.upsert([Row(key, "root", "a.jpg", units(1, seed)[0]) for key, seed in what.items()])
+            elif isinstance(what, set):
+                index.delete(sorted(what))
+            else:
+                index.flush()
+
+    answers = emptied_milvus.search(units(queries, 99), top_k)
+
+    assert emptied_milvus.count() == exact.count()
+    for answer, everything in zip(answers, exact.search(units(queries, 99), 100), strict=True):
+        scores = {match.id: match.score for match in everything}
+        assert [match.score for match in answer] == pytest.approx(list(scores.values())[:top_k], abs=1e-6)
+        assert [match.score for match in answer] == pytest.approx([scores[key] for key in ids(answer)], abs=1e-6)
+        assert len(set(ids(answer))) == len(answer)
