@@ -14,6 +14,7 @@ from core.embedding import conversion
 from core.embedding.openvino_runtime import convert
 from core.embedding.pretrained import build
 from core.errors import ModelError
+from core.workers import start_unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def convert_apart(
     process = context.Process(
         target=_work, args=(choice, cache_dir, downloads, theirs), name="semblance-convert", daemon=True
     )
-    process.start()
+    start_unmoved(process)
     theirs.close()
     try:
         while (message := _next(ours, choice, is_cancelled)) is not None:

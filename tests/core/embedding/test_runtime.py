@@ -36,15 +36,15 @@ PHOTOS = Path(__file__).parents[4] / "shared" / "data" / "classes"
 def test_default_model_is_what_it_says(default_model: Embedder) -> None:
     grey, contrast = 127 / 255, 128 / 255
 
-    assert default_model.key == "efficientnet-lite0-57934424"
-    assert default_model.dim == 1280
+    assert default_model.key == "efficientnet-lite0-57934424-512"
+    assert default_model.dim == 512
     assert default_model.input == InputSpec(224, 224, 0, Resample.BICUBIC, (grey,) * 3, (contrast,) * 3)
 
 
 def test_embeddings_are_float32_rows_of_unit_norm(default_model: Embedder, pictures: Pixels) -> None:
     embeddings = default_model.embed(pictures)
 
-    assert embeddings.shape == (35, 1280)
+    assert embeddings.shape == (35, 512)
     assert embeddings.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
 

