@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from core.workers import Workers
 
 # Cosines of the default model, measured on labelled photos: of pairs with nothing in common one in a hundred is above
-# 0.45 and one in a thousand above 0.55; half of the photos of one scene, and most edited copies, are above 0.9.
-LABELS = ((0.90, Label.NEAR_DUPLICATE), (0.70, Label.CLOSE), (0.50, Label.SIMILAR))
+# 0.48 and one in a thousand above 0.59; half of the photos of one scene, and of edited copies, are above 0.9.
+LABELS = ((0.92, Label.NEAR_DUPLICATE), (0.72, Label.CLOSE), (0.53, Label.SIMILAR))
 
-CERTAIN = 0.90
+CERTAIN = 0.92
 """A find like this of the whole picture needs no other views."""
 
-STRONG = 0.65
+STRONG = 0.70
 """Below this, what is found by part of the picture only pushes aside better finds of the whole."""
 
 SPARE = 16
