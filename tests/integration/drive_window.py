@@ -71,4 +71,4 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
 if __name__ == "__main__":
     app = application()
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-        print("\n".join(runner.run(use(*map(Path, sys.argv[1:])))))
+        sys.stdout.write("\n".join(runner.run(use(*map(Path, sys.argv[1:])))) + "\n")

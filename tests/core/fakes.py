@@ -1,0 +1,138 @@
+"""A model that is fast and behaves, pictures that differ, and an indexing run without Milvus or network."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from PIL import Image
+
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.catalog.ledger import Ledger
+from core.indexing import Indexing, Tools
+from core.searching import Searching
+from core.syncing import Synchroniser
+from core.types import InputSpec, Resample
+from core.vectors.exact import ExactIndex
+from core.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from core.types import IndexReport, Pixels, Progress, Root, SearchHit, Vectors, Views
+    from core.vectors.index import VectorIndex
+
+SIDE = 16
+GRID = 4
+_ZERO = np.float32(0)
+
+
+class FakeEmbedder:
+    """An `Embedder` of colours and edges. `batches` are the sizes of what it was shown, `reads` how many photos asked.
+
+    `on_embed` is called on the model thread before each batch.
+    """
+
+    def __init__(self, key: str = "fake-1") -> None:
+        self.key = key
+        self.dim = 3 * GRID * GRID + 2 * GRID * GRID + 1
+        self.batches: list[int] = []
+        self.reads = 0
+        self.on_embed: Callable[[], None] = lambda: None
+
+    @property
+    def input(self) -> InputSpec:
+        self.reads += 1
+        return InputSpec(SIDE, SIDE, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+    @property
+    def seen(self) -> int:
+        return sum(self.batches)
+
+    def embed(self, pictures: Pixels) -> Vectors:
+        self.on_embed()
+        self.batches.append(len(pictures))
+        values = pictures.astype(np.float32) / 127.5 - 1.0
+        grey = values.mean(axis=3)
+        across, down = np.abs(np.diff(grey, axis=2, append=_ZERO)), np.abs(np.diff(grey, axis=1, append=_ZERO))
+        colours = [_cells(values[..., channel]) for channel in range(3)]
+        steady = np.full((len(pictures), 1), 0.1, np.float32)
+        features = np.concatenate([*colours, _cells(across), _cells(down), steady], axis=1)
+        unit: Vectors = features / np.linalg.norm(features, axis=1, keepdims=True)
+        return unit
+
+
+def _cells(plane: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Vectors:
+    size = SIDE // GRID
+    cells: Vectors = plane.reshape(-1, GRID, size, GRID, size).mean(axis=(2, 4)).reshape(len(plane), GRID * GRID)
+    return cells
+
+
+def paint(file: Path, seed: int, size: tuple[int, int] = (96, 72)) -> Path:
+    """Write a picture of soft patches of colour, another for each seed, and return its path."""
+    patches = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(patches).resize(size, Image.Resampling.BICUBIC).save(file)
+    return file
+
+
+def paint_many(folder: Path, count: int, first_seed: int = 0) -> list[Path]:
+    return [paint(folder / f"{number:04}.png", first_seed + number) for number in range(count)]
+
+
+@dataclass
+class Bench:
+    """A library's catalog with a `FakeEmbedder` and an `ExactIndex`: what an indexing run and a search need."""
+
+    folder: Path
+    embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
+    index: VectorIndex = field(default_factory=ExactIndex)
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.workers = Workers()
+        self._databases = [Database(self.folder / "catalog.sqlite") for _ in range(2)]
+        self.catalog, self.reader = (Catalog(database) for database in self._databases)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.workers.shutdown()
+        for database in self._databases:
+            database.close()
+
+    @property
+    def synchroniser(self) -> Synchroniser:
+        ledger = Ledger(self._databases[0], f"test {self.embedder.key}", self.embedder.key)
+        return Synchroniser(ledger, self.index)
+
+    def root(self, path: Path) -> Root:
+        """Return the root of a folder, adding it where it is new."""
+        path.mkdir(parents=True, exist_ok=True)
+        return next((root for root in self.catalog.roots() if root.path == path), None) or self.catalog.add_root(path)
+
+    def indexing(self, on_progress: Callable[[Progress], None]) -> Indexing:
+        tools = Tools(
+            self.workers, self.catalog, self.reader, self.embedder, self.synchroniser, "fake", self.folder.absolute()
+        )
+        return Indexing(tools, on_progress)
+
+    def run(self, *folders: Path, on_progress: Callable[[Progress], None] = lambda _: None) -> IndexReport:
+        return asyncio.run(self.indexing(on_progress).run([self.root(folder) for folder in folders]))
+
+    def search(
+        self, query: Path | bytes, top_k: int = 20, min_score: float = -1.0, views: Views = "one"
+    ) -> list[SearchHit]:
+        searching = Searching(self.workers, self.reader, self.embedder, self.index)
+        return asyncio.run(searching.search(query, top_k, min_score, views))
+
+    def paths(self) -> list[Path]:
+        """Return what a search for anything finds when nothing is left out: the whole index, in order of paths."""
+        vectors = self.embedder.embed(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+        (matches,) = self.index.search(vectors, 100_000)
+        found = self.reader.find([match.id for match in matches])
+        assert len(found) == len(matches), "the index holds photos that the catalog does not know"
+        return sorted(path for path, _ in found.values())

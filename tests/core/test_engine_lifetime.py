@@ -1,0 +1,306 @@
+"""Opening and closing libraries, and what happens when the model or the index is not to be had."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import shutil
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core import settings
+from core.engine import Engine
+from core.errors import LibraryError, LibraryInUseError, ModelError, VectorIndexError
+from core.settings import Settings
+from core.vectors.lite_server import LiteServer
+from tests.core.fakes import paint_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Return a port of ours on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _running() -> set[threading.Thread | BaseProcess]:
+    return {*threading.enumerate(), *multiprocessing.active_children()}
+
+
+@pytest.fixture
+def leftovers() -> Callable[[], list[str]]:
+    """Return what names the threads and processes of ours that were not there when the test began."""
+    before = _running()
+    return lambda: [one.name for one in _running() - before if one.name.startswith("semblance")]
+
+
+def test_a_library_is_made_with_its_parents_and_can_be_opened_again(
+    tmp_path: Path, leftovers: Callable[[], list[str]]
+) -> None:
+    library = tmp_path / "new" / "library"
+
+    async def open_twice() -> None:
+        for _ in range(2):
+            async with Engine(library, Settings()) as engine:
+                status = await engine.status()
+                assert (status.photos, status.searchable, status.roots, status.dim) == (0, 0, (), 0)
+
+    asyncio.run(open_twice())
+    assert leftovers() == []
+
+
+def test_a_second_engine_is_kept_out_until_the_first_is_closed(
+    tmp_path: Path, leftovers: Callable[[], list[str]]
+) -> None:
+    async def open_beside() -> None:
+        async with Engine(tmp_path / "library", Settings()):
+            for _ in range(2):
+                with pytest.raises(LibraryInUseError, match=str(tmp_path / "library")):
+                    await Engine(tmp_path / "library", Settings()).__aenter__()
+        async with Engine(tmp_path / "library", Settings()):
+            pass
+
+    asyncio.run(open_beside())
+    assert leftovers() == []
+
+
+def test_a_library_that_cannot_be_a_folder_is_an_error(tmp_path: Path, leftovers: Callable[[], list[str]]) -> None:
+    (tmp_path / "file").touch()
+
+    async def open_it() -> None:
+        async with Engine(tmp_path / "file" / "library", Settings()):
+            pass
+
+    with pytest.raises(LibraryError, match="cannot be used"):
+        asyncio.run(open_it())
+    assert leftovers() == []
+
+
+def test_a_damaged_catalog_is_an_error_and_lets_go_of_the_library(
+    tmp_path: Path, leftovers: Callable[[], list[str]]
+) -> None:
+    (tmp_path / "catalog.sqlite").write_bytes(b"This is no database. " * 100)
+
+    async def open_it() -> None:
+        async with Engine(tmp_path, Settings()):
+            pass
+
+    for _ in range(2):
+        with pytest.raises(LibraryError, match=r"catalog\.sqlite"):
+            asyncio.run(open_it())
+    assert leftovers() == []
+
+
+def test_closing_twice_or_before_opening_does_nothing(tmp_path: Path, leftovers: Callable[[], list[str]]) -> None:
+    async def close_often() -> None:
+        engine = Engine(tmp_path / "library", Settings())
+        await engine.open()
+        await engine.close()
+        await engine.close()
+        await Engine(tmp_path / "other", Settings()).close()
+
+    asyncio.run(close_often())
+    assert not (tmp_path / "other").exists()
+    assert leftovers() == []
+
+
+@pytest.mark.parametrize("turns", [0, 60])
+def test_closing_while_the_model_loads_leaves_nothing_running(
+    library: Path, turns: int, dim: int, leftovers: Callable[[], list[str]]
+) -> None:
+    async def close_early() -> None:
+        engine = Engine(library, Settings())
+        await engine.open()
+        loading = asyncio.create_task(engine.warm_up())
+        for _ in range(turns):
+            await asyncio.sleep(0.002)
+        loading.cancel()
+        await asyncio.wait([loading])
+        for _ in range(5):
+            await asyncio.sleep(0)  # the model is being given up already when closing gives it up again
+        await engine.close()
+
+    asyncio.run(close_early())
+    assert leftovers() == []
+
+    async def use() -> int:
+        async with Engine(library, Settings()) as engine:
+            await engine.warm_up()
+            return (await engine.status()).dim
+
+    assert asyncio.run(use()) == dim
+    assert leftovers() == []
+
+
+def test_a_cancelled_caller_does_not_take_the_model_from_the_others(library: Path) -> None:
+    async def warm_up_twice() -> None:
+        async with Engine(library, Settings()) as engine:
+            first, second = asyncio.create_task(engine.warm_up()), asyncio.create_task(engine.warm_up())
+            await asyncio.sleep(0)
+            first.cancel()
+            await second
+            assert first.cancelled()
+
+    asyncio.run(warm_up_twice())
+
+
+@pytest.mark.parametrize("turns", [0, 60])
+def test_a_call_right_after_a_cancelled_one_loads_the_model_again(
+    library: Path, photos: Path, turns: int, leftovers: Callable[[], list[str]]
+) -> None:
+    (query,) = paint_many(photos, 1)
+
+    async def change_of_mind() -> None:
+        async with Engine(library, Settings()) as engine:
+            first = asyncio.create_task(engine.warm_up())
+            for _ in range(turns):
+                await asyncio.sleep(0.002)
+            first.cancel()
+            await asyncio.wait([first])
+            assert await engine.search(query) == []
+
+    asyncio.run(change_of_mind())
+    assert [name for name in leftovers() if name != "semblance-milvus-lite"] == []
+
+
+def test_a_run_cancelled_before_the_model_is_loaded_reports_so(library: Path, photos: Path) -> None:
+    paint_many(photos, 2)
+
+    async def cancel_early() -> tuple[bool, int]:
+        async with Engine(library, Settings()) as engine:
+            running = asyncio.create_task(engine.index([photos]))
+            await asyncio.sleep(0.02)
+            running.cancel()
+            report = await running
+            return report.cancelled, (await engine.index([photos])).indexed
+
+    assert asyncio.run(cancel_early()) == (True, 2)
+
+
+def test_a_later_session_finds_what_an_earlier_one_indexed(library: Path, photos: Path) -> None:
+    files = paint_many(photos, 3)
+
+    async def sessions() -> None:
+        async with Engine(library, Settings(), token="user:secret") as engine:
+            assert not (library / settings.FILE_NAME).exists()
+            assert (await engine.index([photos])).indexed == 3
+        async with Engine(library, Settings()) as engine:
+            assert (await engine.search(files[1], top_k=1))[0].path == files[1]
+            assert (await engine.index()).unchanged == 3
+
+    asyncio.run(sessions())
+    assert settings.load(library) == Settings()
+    assert "secret" not in (library / settings.FILE_NAME).read_text(encoding="utf-8")
+
+
+def test_an_index_that_was_deleted_is_built_again_from_the_catalog(library: Path, photos: Path) -> None:
+    files = paint_many(photos, 3)
+
+    async def sessions() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+        shutil.rmtree(library / "milvus.db")
+        async with Engine(library, Settings()) as engine:
+            hits = await engine.search(files[1])
+            assert sorted(hit.path for hit in hits) == files
+            assert (await engine.index()).unchanged == 3
+
+    asyncio.run(sessions())
+
+
+def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
+    library: Path, photos: Path, leftovers: Callable[[], list[str]]
+) -> None:
+    (query,) = paint_many(photos, 1)
+    (library / "milvus.db").write_bytes(b"in the way")
+
+    async def search_again() -> None:
+        async with Engine(library, Settings()) as engine:
+            for _ in range(2):
+                with pytest.raises(VectorIndexError, match=r"milvus\.db"):
+                    await engine.search(query)
+            (library / "milvus.db").unlink()
+            await engine.index([photos])
+            assert (await engine.search(query))[0].path == query
+
+    asyncio.run(search_again())
+    assert leftovers() == []
+
+
+def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_works(
+    library: Path, photos: Path, closed_port: int, leftovers: Callable[[], list[str]]
+) -> None:
+    (query,) = paint_many(photos, 1)
+    uri = f"http://127.0.0.1:{closed_port}"
+
+    async def search() -> None:
+        async with Engine(library, Settings(uri=uri)) as engine:
+            for _ in range(2):
+                with pytest.raises(VectorIndexError, match=f"{uri} could not be reached"):
+                    await engine.search(query)
+            with pytest.raises(VectorIndexError):
+                await engine.index([photos])
+            assert (await engine.status()).uri == uri
+
+    asyncio.run(search())
+    assert settings.load(library) == Settings(), "a setting that did not work was saved"
+    assert leftovers() == []
+
+
+def test_a_milvus_server_serves_as_well_and_is_remembered(library: Path, photos: Path, tmp_path: Path) -> None:
+    files = paint_many(photos, 3)
+    server = LiteServer(tmp_path / "server")
+    uri = server.address()
+
+    async def use() -> None:
+        async with Engine(library, Settings(uri=uri)) as engine:
+            assert (await engine.index([photos])).indexed == 3
+            assert (await engine.search(files[2]))[0].path == files[2]
+            assert (await engine.status()).searchable == 3
+        async with Engine(library, Settings()) as engine:
+            assert (await engine.status()).searchable == 0, "what one server has, the local index does not"
+            assert (await engine.search(files[2]))[0].path == files[2]
+            assert (await engine.status()).searchable == 3
+
+    try:
+        asyncio.run(use())
+    finally:
+        server.close()
+    assert settings.load(library).uri == uri
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        (Settings(model="resnet51"), r"no model \"resnet51\"\. Did you mean .*resnet50"),
+        (Settings(weights="/nowhere/mine.safetensors"), "mine.safetensors cannot be read"),
+    ],
+)
+def test_a_model_that_is_not_to_be_had_is_an_error(
+    tmp_path: Path, chosen: Settings, sentence: str, leftovers: Callable[[], list[str]]
+) -> None:
+    async def use() -> None:
+        async with Engine(tmp_path / "library", chosen) as engine:
+            with pytest.raises(ModelError, match=sentence):
+                await engine.warm_up()
+            with pytest.raises(ModelError, match=sentence):
+                await engine.status()
+
+    asyncio.run(use())
+    assert leftovers() == []

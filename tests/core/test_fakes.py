@@ -1,0 +1,78 @@
+"""What every embedder promises, asked of the one that tests use and of the default model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.embedding.registry import choose
+from core.embedding.runtime import load
+from core.settings import DEFAULT_MODEL
+from tests.core.fakes import FakeEmbedder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.embedding.embedder import Embedder
+    from core.types import Pixels
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+
+@pytest.fixture(scope="module", params=["fake", "real"])
+def embedder(request: pytest.FixtureRequest) -> Embedder:
+    if request.param == "fake":
+        return FakeEmbedder()
+    models: Path = request.getfixturevalue("models")
+    return load(choose(DEFAULT_MODEL), models)
+
+
+def _pictures(embedder: Embedder, count: int) -> Pixels:
+    patches = np.random.default_rng(5).integers(0, 256, (count, 4, 4, 3), dtype=np.uint8)
+    return patches.repeat(embedder.input.height // 4, axis=1).repeat(embedder.input.width // 4, axis=2)
+
+
+def test_an_embedding_is_a_row_of_unit_norm(embedder: Embedder) -> None:
+    vectors = embedder.embed(_pictures(embedder, 5))
+    assert vectors.shape == (5, embedder.dim)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+
+
+def test_no_picture_gives_no_row(embedder: Embedder) -> None:
+    assert embedder.embed(_pictures(embedder, 0)).shape == (0, embedder.dim)
+
+
+def test_the_batch_that_a_picture_is_in_makes_no_difference(embedder: Embedder) -> None:
+    pictures = _pictures(embedder, 20)
+    together = embedder.embed(pictures)
+    alone = np.concatenate([embedder.embed(pictures[row : row + 1]) for row in (0, 7, 19)])
+    assert np.abs(together[[0, 7, 19]] - alone).max() < 1e-4
+
+
+def test_a_result_stays_when_the_next_is_computed(embedder: Embedder) -> None:
+    pictures = _pictures(embedder, 2)
+    first = embedder.embed(pictures[:1])
+    before = first.copy()
+    embedder.embed(pictures[1:])
+    assert np.array_equal(first, before)
+
+
+def test_different_pictures_have_different_embeddings(embedder: Embedder) -> None:
+    vectors = embedder.embed(_pictures(embedder, 6))
+    cosines = vectors @ vectors.T
+    assert cosines[~np.eye(6, dtype=bool)].max() < 0.99
+
+
+@pytest.mark.parametrize("value", [0, 127, 255])
+def test_a_picture_of_one_colour_has_an_embedding(embedder: Embedder, value: int) -> None:
+    spec = embedder.input
+    vector = embedder.embed(np.full((1, spec.height, spec.width, 3), value, np.uint8))
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_key_is_the_same_each_time(embedder: Embedder) -> None:
+    assert embedder.key
+    assert embedder.key == embedder.key

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import io
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import DecodeError
+from core.searching import label, merged
+from core.types import Label
+from tests.core.fakes import Bench, paint, paint_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.types import Views
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path / "library") as bench:
+        yield bench
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+def _edited(photo: Path, *, turned: bool = False, quality: int = 0) -> bytes:
+    target = io.BytesIO()
+    with Image.open(photo) as image:
+        picture = image.transpose(Image.Transpose.ROTATE_90) if turned else image
+        picture.save(target, "JPEG", quality=quality) if quality else picture.save(target, "PNG")
+    return target.getvalue()
+
+
+def test_the_photo_itself_comes_first_and_scores_decline(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 30)
+    bench.run(photos)
+    hits = bench.search(files[7])
+    assert hits[0].path == files[7]
+    assert hits[0].score == pytest.approx(1.0, abs=1e-5)
+    assert [hit.rank for hit in hits] == list(range(1, 21))
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert max(scores) <= 1.0
+
+
+def test_the_same_bytes_are_identical_and_a_copy_of_lower_quality_is_not(bench: Bench, photos: Path) -> None:
+    (file, *_) = paint_many(photos, 5)
+    bench.run(photos)
+    assert bench.search(file.read_bytes())[0].label is Label.IDENTICAL
+    assert bench.search(_edited(file, quality=60))[0].label is Label.NEAR_DUPLICATE
+
+
+def test_as_many_photos_as_asked_for_come_back(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 30)
+    bench.run(photos)
+    assert len(bench.search(files[0], top_k=3)) == 3
+    assert len(bench.search(files[0], top_k=100)) == 30
+
+
+def test_no_photo_below_the_least_score_comes_back(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 30)
+    bench.run(photos)
+    everything = bench.search(files[0])
+    least = everything[3].score
+    assert bench.search(files[0], min_score=least) == everything[:4]
+    assert bench.search(files[0], min_score=1.1) == []
+
+
+def test_an_empty_library_has_nothing_to_find(bench: Bench, tmp_path: Path) -> None:
+    assert bench.search(paint(tmp_path / "query.png", 1)) == []
+
+
+def test_photos_of_equal_score_come_in_the_order_of_their_paths(bench: Bench, photos: Path) -> None:
+    file = paint(photos / "m.png", 1)
+    for name in ("z.png", "a.png", "q.png"):
+        shutil.copy(file, photos / name)
+    bench.run(photos)
+    assert [hit.path.name for hit in bench.search(file)] == ["a.png", "m.png", "q.png", "z.png"]
+
+
+def test_a_photo_that_the_catalog_forgot_is_not_shown_and_takes_no_place(bench: Bench, photos: Path) -> None:
+    (file,) = paint_many(photos, 1)
+    copies = [photos / f"copy-{number:02}.png" for number in range(19)]
+    for copy in copies:
+        shutil.copy(file, copy)
+    bench.run(photos)
+    (root,) = bench.catalog.roots()
+    bench.catalog.remove(root, copies[:16])  # still in the index, as while a run is going on
+    assert [hit.path for hit in bench.search(file, top_k=4)] == [file, *copies[16:]]
+
+
+@pytest.mark.parametrize(("views", "finds"), [("one", False), ("auto", True), ("all", True)])
+def test_a_turned_copy_is_found_by_several_views(bench: Bench, photos: Path, views: Views, *, finds: bool) -> None:
+    files = paint_many(photos, 30)
+    bench.run(photos)
+    best = bench.search(_edited(files[4], turned=True), views=views)[0]
+    assert (best.path == files[4] and best.score > 0.9) == finds
+
+
+def test_views_are_not_looked_at_where_the_whole_picture_is_certain(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 5)
+    bench.run(photos)
+    bench.embedder.batches.clear()
+    bench.search(files[0], views="auto")
+    assert bench.embedder.batches == [1]
+    bench.search(_edited(files[0], turned=True), views="auto")
+    assert bench.embedder.batches == [1, 1, 9]
+
+
+def test_no_photo_comes_twice_when_several_views_find_it(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 12)
+    bench.run(photos)
+    paths = [hit.path for hit in bench.search(files[0], views="all")]
+    assert sorted(paths) == files
+
+
+def test_a_score_is_never_above_one(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 40)
+    bench.run(photos)
+    assert all(bench.search(file, top_k=1)[0].score <= 1.0 for file in files)
+
+
+@pytest.mark.parametrize("data", [b"", b"not a picture", b"\xff\xd8\xff" + bytes(99)])
+def test_a_query_that_is_no_picture_is_refused(bench: Bench, data: bytes) -> None:
+    with pytest.raises(DecodeError):
+        bench.search(data)
+
+
+def test_a_query_that_is_not_there_is_refused(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(DecodeError, match="No such file"):
+        bench.search(tmp_path / "nowhere.jpg")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (3, 2)])
+def test_a_query_of_any_shape_can_be_searched_in_all_views(
+    bench: Bench, photos: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    paint_many(photos, 3)
+    bench.run(photos)
+    query = tmp_path / "query.png"
+    Image.fromarray(np.full((size[1], size[0], 3), 90, np.uint8)).save(query)
+    assert len(bench.search(query, views="all")) == 3
+
+
+@pytest.mark.parametrize(
+    ("score", "word"),
+    [
+        (1.0, Label.NEAR_DUPLICATE),
+        (0.92, Label.NEAR_DUPLICATE),
+        (0.919, Label.CLOSE),
+        (0.72, Label.CLOSE),
+        (0.53, Label.SIMILAR),
+        (0.529, Label.WEAK),
+        (-0.3, Label.WEAK),
+    ],
+)
+def test_a_score_has_a_word(score: float, word: Label) -> None:
+    assert label(score, identical=False) is word
+    assert label(score, identical=True) is Label.IDENTICAL
+
+
+def test_merging_keeps_the_best_score_of_each() -> None:
+    assert merged({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
+    assert merged() == {}

@@ -1,0 +1,36 @@
+"""A folder of broken, rare and hostile files: a run over them ends, and accounts for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.program import CHECKOUT
+
+if TYPE_CHECKING:
+    from tests.core.engine_fixtures import Opened
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+ODD = CHECKOUT.parent / "shared" / "data" / "odd"
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not ODD.is_dir(), reason="the odd files are not beside the checkout")
+@pytest.mark.timeout(300)
+def test_every_odd_file_is_accounted_for(opened: Opened) -> None:
+    files = [path for path in ODD.rglob("*") if not path.is_dir()]
+    report = opened.index(ODD)
+    assert report.found + report.ignored == len(files)
+    assert report.found == report.indexed + report.reused + len(report.failed)
+    assert report.indexed > 100
+    assert all(failure.reason.endswith(".") and "Traceback" not in failure.reason for failure in report.failed)
+    status = opened.status()
+    assert (status.photos, status.failed) == (report.found, len(report.failed))
+    assert status.searchable == report.found - len(report.failed)
+
+    again = opened.index(ODD)
+    assert (again.indexed, again.reused, again.moved, again.removed) == (0, 0, 0, 0)
+    assert again.unchanged == report.indexed + report.reused
+    assert again.failed == report.failed

@@ -1,0 +1,106 @@
+"""How well photos are found: the measures themselves, and what the default model must reach."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.settings import DEFAULT_MODEL
+from tests.benchmarks.retrieval import (
+    average_precision,
+    cases_by_folder,
+    cases_by_truth,
+    evaluate,
+    mean,
+    precision,
+    recall,
+)
+from tests.integration.program import CHECKOUT
+
+DATA = CHECKOUT.parent / "shared" / "data"
+A, B, C, D, E = (Path(name) for name in "abcde")
+
+
+@pytest.mark.parametrize(
+    ("ranked", "relevant", "expected"),
+    [
+        ([A, B, C, D], {A, B}, 1.0),
+        ([C, A, D, B], {A, B}, (1 / 2 + 2 / 4) / 2),
+        ([A, C, D], {A, B}, 1 / 2),
+        ([C, D], {A}, 0.0),
+        ([], {A}, 0.0),
+    ],
+)
+def test_average_precision(ranked: list[Path], relevant: set[Path], expected: float) -> None:
+    assert average_precision(ranked, frozenset(relevant)) == pytest.approx(expected)
+
+
+def test_precision_and_recall_at_k() -> None:
+    ranked, relevant = [A, C, B, D, E], frozenset({A, B, Path("missing")})
+    assert [precision(ranked, relevant, k) for k in (1, 2, 3, 5)] == pytest.approx([1, 1 / 2, 2 / 3, 2 / 5])
+    assert [recall(ranked, relevant, k) for k in (1, 2, 3, 5)] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3])
+
+
+def test_mean_of_nothing_is_zero() -> None:
+    assert mean([]) == 0.0
+    assert mean([1.0, 0.5, 0.0]) == 0.5
+
+
+def test_photos_of_a_folder_are_each_others_answers() -> None:
+    photos = [Path("cats/1"), Path("cats/2"), Path("cats/3"), Path("alone/1"), Path("_noise/1"), Path("_noise/2")]
+    cases = cases_by_folder(photos)
+    assert [(case.query, case.kind) for case in cases] == [(photo, "cats") for photo in photos[:3]]
+    assert cases[0].relevant == {Path("cats/2"), Path("cats/3")}
+
+
+def test_a_copy_has_its_original_for_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text("copy,original,attack\nc/1.jpg,o/1.jpg,blur\n", encoding="utf-8")
+    (case,) = cases_by_truth(tmp_path / "truth.csv")
+    assert case.query == tmp_path / "c/1.jpg"
+    assert case.relevant == {(tmp_path / "o/1.jpg").resolve()}
+    assert case.kind == "blur"
+
+
+def _figures(library: Path, photos: str, truth: str = "", among: tuple[str, ...] = ()) -> dict[str, float]:
+    chosen = argparse.Namespace(
+        photos=DATA / photos,
+        truth=DATA / truth if truth else None,
+        among=[DATA / name for name in among],
+        model=DEFAULT_MODEL,
+        views="auto",
+    )
+    found = asyncio.run(evaluate(chosen, library))
+    return {name: value for name, value in found.items() if isinstance(value, float)}
+
+
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled pictures are not beside the checkout")
+
+
+@needs_data
+@pytest.mark.shared_data
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_photos_of_the_same_thing_are_found(tmp_path: Path) -> None:
+    figures = _figures(tmp_path, "classes")
+    assert figures["mAP"] >= 0.87
+    assert figures["precision@10"] >= 0.90
+
+
+@needs_data
+@pytest.mark.shared_data
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_photos_of_the_same_place_are_found(tmp_path: Path) -> None:
+    assert _figures(tmp_path, "instances")["mAP"] >= 0.96
+
+
+@needs_data
+@pytest.mark.shared_data
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_original_of_an_edited_copy_is_found_first(tmp_path: Path) -> None:
+    figures = _figures(tmp_path, "copies/originals", "copies/truth.csv", ("classes", "instances"))
+    assert figures["precision@1"] >= 0.97
