@@ -66,7 +66,11 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search for it")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the result")
-    return parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
+    if chosen.picture and not chosen.picture.exists():
+        commands = ", ".join(COMMANDS)
+        parser.error(f'"{chosen.picture}" is neither a command nor a picture that is there. The commands: {commands}')
+    return chosen
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     command.add_arguments(parser)
     chosen = parser.parse_args(rest[1:], namespace=given)
+    if missing := command.what_is_missing(chosen):
+        parser.error(missing)
     speak_plainly(verbose=chosen.verbose)
     try:
         call = invocation(chosen)

@@ -35,6 +35,7 @@ class Command:
     summary: str
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Path, Settings, str, Namespace], Coroutine[None, None, int]]
+    what_is_missing: Callable[[Namespace], str | None] = lambda _: None
 
 
 def _index_arguments(parser: ArgumentParser) -> None:
@@ -65,10 +66,12 @@ def _search_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _no_query(chosen: Namespace) -> str | None:
+    return None if chosen.images or chosen.queries_from else "name a picture, or --queries-from a file"
+
+
 async def _search(library: Path, settings: Settings, token: str, chosen: Namespace) -> int:
     queries: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
-    if not queries:
-        raise DecodeError("No picture was named. Write semblance search IMAGE, or --queries-from FILE.")
     status = DONE
     async with Engine(library, settings, token) as engine:
         await engine.warm_up()
@@ -141,7 +144,7 @@ def _no_arguments(_: ArgumentParser) -> None:
 
 COMMANDS = {
     "index": Command("Add photo folders and bring the index up to date.", _index_arguments, _index),
-    "search": Command("Find the photos that look most like a picture.", _search_arguments, _search),
+    "search": Command("Find the photos that look most like a picture.", _search_arguments, _search, _no_query),
     "status": Command("Say what the library holds.", _no_arguments, _status),
     "failures": Command("List the photos that could not be read, with the reasons.", _no_arguments, _failures),
     "remove": Command("Forget a folder; its photos are not touched.", _remove_arguments, _remove),

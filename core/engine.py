@@ -125,9 +125,10 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
-        backend = await self._ready()
         count = await run(self._workers.store, self._remove_folder, folder)
-        await run(self._workers.store, backend.synchroniser.settle)
+        # Where the index is not open, it forgets them when it is opened next.
+        if self._backend and self._backend.done() and self._opened(self._backend):
+            await run(self._workers.store, self._backend.result().synchroniser.settle)
         return count
 
     def _remove_folder(self, folder: Path) -> int:

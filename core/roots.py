@@ -31,9 +31,13 @@ def checked(folder: Path) -> Path:
 
 
 def covering(roots: Iterable[Root], folder: Path) -> Root | None:
-    """Return the root that is the folder or holds it."""
+    """Return the root that is the folder, or holds it where it is looked into: not inside a hidden folder."""
     place = folder.resolve()
-    return next((root for root in roots if place.is_relative_to(root.path.resolve())), None)
+    return next((root for root in roots if _is_seen(place, root.path.resolve())), None)
+
+
+def _is_seen(place: Path, root: Path) -> bool:
+    return place.is_relative_to(root) and not any(part.startswith(".") for part in place.relative_to(root).parts)
 
 
 def inside(roots: Iterable[Root], folder: Path) -> list[Root]:

@@ -104,10 +104,18 @@ def test_errors_are_one_sentence(program: Program, tmp_path: Path) -> None:
     assert "nowhere cannot be read" in _refused(program, "index", tmp_path / "nowhere")
 
 
-def test_a_search_without_a_picture_is_an_error(program: Program) -> None:
+def test_a_search_without_a_picture_is_wrong_usage(program: Program) -> None:
     outcome = program.call("search")
-    assert outcome.status != 0
-    assert "No picture was named" in outcome.err
+    assert outcome.status == 2
+    assert "name a picture" in outcome.err
+
+
+def test_what_is_neither_a_command_nor_a_picture_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.window_options([str(tmp_path / "frobnicate")])
+    assert "neither a command nor a picture" in capsys.readouterr().err
 
 
 def test_a_library_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
@@ -206,6 +214,8 @@ def test_a_catalog_that_is_in_use_is_said(program: Program) -> None:
     assert sentence.count("\n") == 1
 
 
-def test_the_options_of_the_window_are_the_common_ones_and_a_picture() -> None:
-    chosen = cli.window_options(["--library", "there", str(Path("a.jpg"))])
-    assert (chosen.library, chosen.picture, chosen.screenshot) == (Path("there"), Path("a.jpg"), None)
+def test_the_options_of_the_window_are_the_common_ones_and_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "a.jpg"
+    picture.touch()
+    chosen = cli.window_options(["--library", "there", str(picture)])
+    assert (chosen.library, chosen.picture, chosen.screenshot) == (Path("there"), picture, None)

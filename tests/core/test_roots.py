@@ -57,6 +57,7 @@ def test_folders_in_folders(photos: Path) -> None:
     assert covering([year], photos / "2020" / "may") == year
     assert covering([year], photos / "2020") == year
     assert covering([year], photos) is None
+    assert covering([year], photos / "2020" / ".hidden") is None
     assert inside([year], photos) == [year]
     assert inside([year], photos / "2020" / "may") == []
     assert inside([all_of_them, year], photos) == [all_of_them, year]
