@@ -8,8 +8,7 @@ from core import roots
 from core.backend import model_choice, target
 from core.embedding.runtime import cached_spec
 from core.types import LibraryStatus, RootStatus
-from core.vectors.index import METRIC
-from core.vectors.milvus import MilvusIndex
+from core.vectors.milvus import EXACT
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -33,8 +32,8 @@ def library_status(catalog: Catalog, settings: Settings, library: Library, data_
         failed=counts.failed,
         model=settings.model,
         dim=spec.dim if spec else 0,
-        metric=METRIC,
-        index=MilvusIndex.kind,
+        metric=EXACT.metric.value,
+        index=EXACT.kind.value,
         uri=settings.uri or str(library.milvus),
         data_bytes=data_bytes,
     )

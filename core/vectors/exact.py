@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 class ExactIndex:
     """A `VectorIndex` of numpy arrays. Nothing is kept on disk."""
 
-    kind = "EXACT"
-
     def __init__(self) -> None:
         """Start empty."""
         self._rows: dict[int, Row] = {}

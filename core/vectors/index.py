@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
     from core.types import Vector, Vectors
 
-METRIC = "IP"
-"""On vectors of unit norm the inner product is the cosine, at half the cost (Milvus Lite normalises for COSINE)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -37,10 +34,6 @@ class VectorIndex(Protocol):
 
     Every method may raise a `VectorIndexError`.
     """
-
-    @property
-    def kind(self) -> str:
-        """Name the index type, such as FLAT."""
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""

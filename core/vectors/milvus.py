@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.errors import VectorIndexError
-from core.vectors.index import METRIC, Match
+from core.vectors.index import Match
+from core.vectors.schema import IndexSpec, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ TIMEOUT = 30.0
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
+EXACT = IndexSpec(Kind.FLAT)
 NO_SPACE = os.strerror(errno.ENOSPC)
 
 
@@ -46,9 +48,7 @@ def preload() -> None:
 class MilvusIndex:
     """A collection of a Milvus, made where it is missing. See `VectorIndex`."""
 
-    kind = "FLAT"
-
-    def __init__(self, uri: str, token: str, model: str, dim: int) -> None:
+    def __init__(self, uri: str, token: str, model: str, dim: int, spec: IndexSpec = EXACT) -> None:
         """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
 
         Raises:
@@ -60,6 +60,7 @@ class MilvusIndex:
         self._name = collection_name(model)
         self._dim = dim
         self._uri = uri
+        self._spec = spec
         with self._errors("be reached"):
             self._client: MilvusClient = MilvusClient(uri=uri, token=token, timeout=TIMEOUT)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
@@ -98,11 +99,12 @@ class MilvusIndex:
                 anns_field="vector",
                 limit=min(top_k, MAX_TOP_K),
                 output_fields=["id"],
-                search_params={"metric_type": METRIC},
+                search_params={"metric_type": self._spec.metric, "params": dict(self._spec.search)},
                 consistency_level="Session",  # the server's default misses what was written a moment ago
                 timeout=TIMEOUT,
             )
-        return [_unique((int(hit["id"]), float(hit["distance"])) for hit in hits) for hits in answer]
+        similarity = self._spec.similarity
+        return [_unique((int(hit["id"]), similarity(float(hit["distance"]))) for hit in hits) for hits in answer]
 
     def count(self) -> int:
         """Return how many rows there are."""
@@ -141,7 +143,9 @@ class MilvusIndex:
         schema.add_field("path", DataType.VARCHAR, max_length=MAX_VARCHAR)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dim)
         index = MilvusClient.prepare_index_params()
-        index.add_index("vector", index_type=self.kind, metric_type=METRIC)
+        # Lite drops build parameters without a word unless they are wrapped once more; a server takes that too.
+        build = {"params": dict(self._spec.build)}
+        index.add_index("vector", index_type=self._spec.kind, metric_type=self._spec.metric, params=build)
         self._client.create_collection(self._name, schema=schema, index_params=index, timeout=TIMEOUT)
 
     @contextmanager
