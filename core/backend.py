@@ -12,6 +12,7 @@ from core.catalog.ledger import Ledger
 from core.embedding.registry import choose
 from core.embedding.runtime import load
 from core.syncing import Synchroniser
+from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name, preload
 from core.workers import finish, run
@@ -30,18 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A model, an index that holds what the catalog has for it, and, for Milvus Lite, the process behind it."""
+    """A model, and an index that holds what the catalog has for it."""
 
     embedder: Embedder
     index: VectorIndex
     synchroniser: Synchroniser
-    server: LiteServer | None
 
     def close(self) -> None:
-        """Let go of the index and end its process."""
+        """Let go of the index."""
         self.index.close()
-        if self.server:
-            self.server.close()
 
 
 def model_choice(settings: Settings) -> ModelChoice:
@@ -102,8 +100,15 @@ def _give_up(connecting: asyncio.Future[Backend] | None, server: LiteServer | No
 def _connect(
     embedder: Embedder, database: Database, settings: Settings, token: str, server: LiteServer | None
 ) -> Backend:
-    uri = server.address() if server else settings.uri
-    index = MilvusIndex(uri, token, embedder.key, embedder.dim)
-    synchroniser = Synchroniser(Ledger(database, target(settings, embedder.key), embedder.key), index)
-    synchroniser.reconcile()
-    return Backend(embedder, index, synchroniser, server)
+    index: VectorIndex
+    if server:
+        index = LiteIndex(server, embedder.key, embedder.dim)
+    else:
+        index = MilvusIndex(settings.uri, token, embedder.key, embedder.dim)
+    try:
+        synchroniser = Synchroniser(Ledger(database, target(settings, embedder.key), embedder.key), index)
+        synchroniser.reconcile()
+    except BaseException:
+        index.close()
+        raise
+    return Backend(embedder, index, synchroniser)

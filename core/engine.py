@@ -181,7 +181,7 @@ class Engine:
             DecodeError: The query cannot be read as a picture.
         """
         backend = await self._ready()
-        searching = Searching(self._workers, self._reader, backend.embedder, backend.index)
+        searching = Searching(self._workers, self._reader, backend.embedder, backend.index, backend.synchroniser)
         return await searching.search(query, top_k, min_score, views)
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:

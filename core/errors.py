@@ -8,6 +8,8 @@ SemblanceError
 +-- ModelError              a model is unknown, damaged or cannot run
 |   +-- DownloadError       its weights cannot be fetched
 +-- VectorIndexError        the search index refused or is out of reach
+    +-- UnreachableIndexError   nothing answers where it should be
+    +-- DamagedIndexError   its files are damaged: it is to be built again from the catalog
 """
 
 
@@ -41,3 +43,11 @@ class DownloadError(ModelError):
 
 class VectorIndexError(SemblanceError):
     """The search index (Milvus) cannot be reached, opened or written."""
+
+
+class UnreachableIndexError(VectorIndexError):
+    """Nothing answers where the search index should be: its server or process is away."""
+
+
+class DamagedIndexError(VectorIndexError):
+    """The files of a local index are damaged. Nothing is lost: the catalog has everything to build it again."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.catalog.catalog import Catalog
     from core.embedding.embedder import Embedder
+    from core.syncing import Synchroniser
     from core.types import InputSpec, Pixels, Views
     from core.vectors.index import VectorIndex
     from core.workers import Workers
@@ -48,12 +49,20 @@ class Query:
 class Searching:
     """Searches one index with one model."""
 
-    def __init__(self, workers: Workers, reader: Catalog, embedder: Embedder, index: VectorIndex) -> None:
+    def __init__(
+        self,
+        workers: Workers,
+        reader: Catalog,
+        embedder: Embedder,
+        index: VectorIndex,
+        synchroniser: Synchroniser,
+    ) -> None:
         """Take what searches need. `reader` is a catalog connection of the read thread's own."""
         self._workers = workers
         self._reader = reader
         self._embedder = embedder
         self._index = index
+        self._synchroniser = synchroniser
 
     async def search(self, picture: Path | bytes, top_k: int, min_score: float, views: Views) -> list[SearchHit]:
         """Return the photos that look most like the picture, best first.
@@ -72,7 +81,12 @@ class Searching:
 
     async def _matches(self, pictures: Pixels, top_k: int) -> dict[int, float]:
         vectors = await run(self._workers.model, self._embedder.embed, pictures)
+        before = self._index.generation
         found = await run(self._workers.read, self._index.search, vectors, top_k + SPARE)
+        if self._index.generation != before:
+            # It was started again in the middle, and may have lost what the catalog has.
+            await run(self._workers.store, self._synchroniser.mend)
+            found = await run(self._workers.read, self._index.search, vectors, top_k + SPARE)
         return merged(*({match.id: match.score for match in matches} for matches in found))
 
     def _explained(self, scores: dict[int, float], content: bytes, top_k: int, min_score: float) -> list[SearchHit]:

@@ -23,9 +23,11 @@ class Synchroniser:
         """Take note of both; nothing is read or written."""
         self._ledger = ledger
         self._index = index
+        self._generation = index.generation
 
     def reconcile(self) -> None:
         """Make the index hold what the catalog has, whatever happened since it was last open."""
+        self._generation = self._index.generation
         self._ledger.doubt()
         self.settle()
         if self._index.count() != self._ledger.held():
@@ -33,6 +35,12 @@ class Synchroniser:
             self._index.clear()
             self._ledger.forget()
             self.settle()
+
+    def mend(self) -> None:
+        """Reconcile if the index may have lost rows since it was last looked at."""
+        if self._generation != self._index.generation:
+            self._generation = self._index.generation
+            self.reconcile()
 
     def push(self, ids: Sequence[int]) -> None:
         """Copy photos to the index. They are searchable at once, and durable after `settle`."""
@@ -43,6 +51,7 @@ class Synchroniser:
 
     def settle(self) -> None:
         """Make the index equal to the catalog, flush it, and note that all it holds is on disk."""
+        self.mend()
         stale = self._ledger.stale()
         for start in range(0, len(stale), BATCH):
             self._index.delete(stale[start : start + BATCH])

@@ -21,6 +21,11 @@ class ExactIndex:
         """Start empty."""
         self._rows: dict[int, Row] = {}
 
+    @property
+    def generation(self) -> int:
+        """Return 0: nothing is ever lost but with the program."""
+        return 0
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
         # A new dictionary, so that a search in another thread goes on with the old one.

@@ -35,6 +35,10 @@ class VectorIndex(Protocol):
     Every method may raise a `VectorIndexError`.
     """
 
+    @property
+    def generation(self) -> int:
+        """Return a number that is another one after rows may have been lost."""
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
 

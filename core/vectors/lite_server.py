@@ -1,7 +1,8 @@
 """Milvus Lite in a process of its own.
 
-Lite is pure Python: in our process it would fight the window for the interpreter lock. It listens on the loopback
-address only, on a free port that the system chooses, and ends with us, also when we are killed.
+Lite is pure Python: in our process it would fight the window for the interpreter lock. It listens on a socket in a
+folder that only this user can open (Lite knows no password) or, where there are no such sockets, on a free port of the
+loopback address that the system chooses. It ends with us, also when we are killed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
 import time
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.errors import VectorIndexError
+from core.errors import DamagedIndexError, VectorIndexError
 from core.workers import start_unmoved
 
 if TYPE_CHECKING:
@@ -25,6 +29,15 @@ MEMTABLE_BYTES = 4 << 20  # a row that is not flushed costs 50 us in every searc
 START_SECONDS = 60.0
 LOCK_SECONDS = 10.0
 STOP_SECONDS = 10.0
+MAX_SOCKET_PATH = 100
+
+
+class Outcome(StrEnum):
+    """How opening the folder went, as the process reports it."""
+
+    READY = "ready"
+    DAMAGED = "damaged"
+    FAILED = "failed"
 
 
 class LiteServer:
@@ -32,33 +45,49 @@ class LiteServer:
 
     def __init__(self, folder: Path) -> None:
         """Start the process. It needs most of a second; `address` waits for it."""
-        self._folder = folder
+        self.folder = folder
         # "spawn" everywhere: a fork would copy our threads' locks in whatever state they are.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        self._meeting_place = tempfile.mkdtemp(prefix="semblance-")
         self._process = context.Process(
-            target=_serve, args=(str(folder), theirs), name="semblance-milvus-lite", daemon=True
+            target=_serve,
+            args=(str(folder), _socket(self._meeting_place), theirs),
+            name="semblance-milvus-lite",
+            daemon=True,
         )
         start_unmoved(self._process)
         theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.is_alive()
 
     def address(self) -> str:
         """Return the uri under which the process answers. Asked once.
 
         Raises:
-            VectorIndexError: The process could not open the folder.
+            DamagedIndexError: The folder's files are damaged.
+            VectorIndexError: The process could not open the folder for another reason.
         """
-        answer: object = "it did not answer"
+        outcome, text = Outcome.FAILED, "it did not answer"
         try:
             if self._pipe.poll(START_SECONDS):
-                answer = self._pipe.recv()
+                outcome, text = self._pipe.recv()
         except EOFError:
-            answer = "its process ended"
-        if isinstance(answer, int):
-            return f"http://127.0.0.1:{answer}"
+            text = "its process ended"
+        if outcome is Outcome.READY:
+            return text
+        if outcome is Outcome.DAMAGED:
+            raise DamagedIndexError(f"The local search index in {self.folder} is damaged ({text}).")
         raise VectorIndexError(
-            f"The local search index in {self._folder} could not be opened: {answer}. If this stays so, delete that "
-            "folder; the index is then built again from the catalog."
+            f"The local search index in {self.folder} could not be opened: {text}. "
+            "Check that its disk is there and may be written."
         )
 
     def close(self) -> None:
@@ -68,9 +97,16 @@ class LiteServer:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        shutil.rmtree(self._meeting_place, ignore_errors=True)
 
 
-def _serve(folder: str, pipe: Connection) -> None:
+def _socket(folder: str) -> str:
+    """Return the path of the socket to listen on, or nothing where it has to be a port of the loopback address."""
+    path = os.path.join(folder, "milvus.sock")
+    return path if os.name == "posix" and len(os.fsencode(path)) <= MAX_SOCKET_PATH else ""
+
+
+def _serve(folder: str, socket: str, pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; ours decides what to do and closes the pipe when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What goes wrong here is in the answer to the one who asked; its traceback is not for the user's screen.
@@ -79,28 +115,34 @@ def _serve(folder: str, pipe: Connection) -> None:
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
 
+    host, place = ("unix", socket) if socket else ("127.0.0.1", 0)
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
-            server, database, port = start_server_in_thread(folder, host="127.0.0.1", port=0)
+            server, database, port = start_server_in_thread(folder, host=host, port=place)
             break
         except DataDirLockedError as error:
             # The process of a program that was just killed may still be writing what it has.
             if time.monotonic() > deadline:
-                _tell(pipe, str(error))
+                _tell(pipe, Outcome.FAILED, str(error))
                 return
             time.sleep(0.1)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is said by the process that can tell the user
-            _tell(pipe, f"{type(error).__name__}: {error}")
+        except OSError as error:
+            _tell(pipe, Outcome.FAILED, error.strerror or str(error))
             return
-    _tell(pipe, port)
+        except Exception as error:  # noqa: BLE001 - what is in the files can make the parsers raise anything
+            _tell(pipe, Outcome.DAMAGED, f"{type(error).__name__}: {error}")
+            return
+    _tell(pipe, Outcome.READY, f"unix:{socket}" if socket else f"http://127.0.0.1:{port}")
     try:
         pipe.recv()
     except (EOFError, OSError):
         server.stop(grace=2).wait()
         database.close()
+        # Whoever was to tidy up may have been killed.
+        shutil.rmtree(os.path.dirname(socket), ignore_errors=True)
 
 
-def _tell(pipe: Connection, answer: int | str) -> None:
+def _tell(pipe: Connection, outcome: Outcome, text: str) -> None:
     with suppress(OSError):  # nobody waits for it where the program was cancelled or killed meanwhile
-        pipe.send(answer)
+        pipe.send((outcome, text))

@@ -7,10 +7,10 @@ import hashlib
 import logging
 import os
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from core.errors import VectorIndexError
+from core.errors import UnreachableIndexError, VectorIndexError
 from core.vectors.index import Match
 from core.vectors.schema import IndexSpec, Kind
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pymilvus import MilvusClient
+    from pymilvus.milvus_client.index import IndexParams
 
     from core.types import Vectors
     from core.vectors.index import Row
@@ -26,6 +27,8 @@ TIMEOUT = 30.0
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
+CANNOT_CONNECT = 2
+"""The code of a `MilvusException` of which nothing came from a server."""
 EXACT = IndexSpec(Kind.FLAT)
 NO_SPACE = os.strerror(errno.ENOSPC)
 
@@ -45,6 +48,46 @@ def preload() -> None:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
 
+def mend(uri: str, model: str, spec: IndexSpec) -> None:
+    """Make the index files of a collection anew, which keeps its rows: a kill while one is written leaves half of it.
+
+    Raises:
+        VectorIndexError: That does not help: its rows are damaged too.
+    """
+    preload()
+    from pymilvus import MilvusClient
+
+    name = collection_name(model)
+    with errors_at(uri, "be mended"), closing(MilvusClient(uri=uri, timeout=TIMEOUT)) as client:
+        client.release_collection(name, timeout=TIMEOUT)
+        client.drop_index(name, "vector", timeout=TIMEOUT)
+        client.create_index(name, _index_params(spec), timeout=TIMEOUT)
+        client.load_collection(name, timeout=TIMEOUT)
+
+
+def drop(uri: str, model: str) -> None:
+    """Delete the collection of a model, also one that cannot be loaded.
+
+    Raises:
+        VectorIndexError: Nothing answers there, or it refuses.
+    """
+    preload()
+    from pymilvus import MilvusClient
+
+    with errors_at(uri, "be emptied"), closing(MilvusClient(uri=uri, timeout=TIMEOUT)) as client:
+        client.drop_collection(collection_name(model), timeout=TIMEOUT)
+
+
+def _index_params(spec: IndexSpec) -> IndexParams:
+    from pymilvus import MilvusClient
+
+    params = MilvusClient.prepare_index_params()
+    # Lite drops build parameters without a word unless they are wrapped once more; a server takes that too.
+    build = {"params": dict(spec.build)}
+    params.add_index("vector", index_type=spec.kind, metric_type=spec.metric, params=build)
+    return params
+
+
 class MilvusIndex:
     """A collection of a Milvus, made where it is missing. See `VectorIndex`."""
 
@@ -61,38 +104,43 @@ class MilvusIndex:
         self._dim = dim
         self._uri = uri
         self._spec = spec
-        with self._errors("be reached"):
+        with errors_at(self._uri, "be reached"):
             self._client: MilvusClient = MilvusClient(uri=uri, token=token, timeout=TIMEOUT)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
             self._check_dim()
             self._client.load_collection(self._name, timeout=TIMEOUT)
 
+    @property
+    def generation(self) -> int:
+        """Return 0: a server keeps what it has taken."""
+        return 0
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
         if not rows:
             return
         data = [{"id": row.id, "root": row.root, "path": _text(row.path), "vector": row.vector} for row in rows]
-        with self._errors(f"store {len(rows)} photos"):
+        with errors_at(self._uri, f"store {len(rows)} photos"):
             self._client.upsert(self._name, data, timeout=TIMEOUT)
 
     def delete(self, ids: Sequence[int]) -> None:
         """Forget rows; ids that are not there do not matter."""
         if not ids:
             return
-        with self._errors(f"forget {len(ids)} photos"):
+        with errors_at(self._uri, f"forget {len(ids)} photos"):
             self._client.delete(self._name, ids=list(ids), timeout=TIMEOUT)
 
     def flush(self) -> None:
         """Return when everything written is on disk."""
-        with self._errors("write to its disk"):
+        with errors_at(self._uri, "write to its disk"):
             self._client.flush(self._name, timeout=10 * TIMEOUT)
 
     def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
         if not len(vectors):
             return []
-        with self._errors("search"):
+        with errors_at(self._uri, "search"):
             answer = self._client.search(
                 self._name,
                 data=list(vectors),
@@ -108,7 +156,7 @@ class MilvusIndex:
 
     def count(self) -> int:
         """Return how many rows there are."""
-        with self._errors("count its photos"):
+        with errors_at(self._uri, "count its photos"):
             (row,) = self._client.query(
                 self._name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=TIMEOUT
             )
@@ -116,7 +164,7 @@ class MilvusIndex:
 
     def clear(self) -> None:
         """Forget every row, also when the index is too damaged to be read."""
-        with self._errors("be emptied"):
+        with errors_at(self._uri, "be emptied"):
             self._client.drop_collection(self._name, timeout=TIMEOUT)
             self._create()
             self._client.load_collection(self._name, timeout=TIMEOUT)
@@ -142,28 +190,37 @@ class MilvusIndex:
         schema.add_field("root", DataType.VARCHAR, max_length=36)
         schema.add_field("path", DataType.VARCHAR, max_length=MAX_VARCHAR)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dim)
-        index = MilvusClient.prepare_index_params()
-        # Lite drops build parameters without a word unless they are wrapped once more; a server takes that too.
-        build = {"params": dict(self._spec.build)}
-        index.add_index("vector", index_type=self._spec.kind, metric_type=self._spec.metric, params=build)
-        self._client.create_collection(self._name, schema=schema, index_params=index, timeout=TIMEOUT)
+        self._client.create_collection(
+            self._name, schema=schema, index_params=_index_params(self._spec), timeout=TIMEOUT
+        )
 
-    @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
-        import grpc
-        from pymilvus.exceptions import MilvusException
 
-        try:
-            yield
-        except (MilvusException, grpc.RpcError) as error:
-            reason = getattr(error, "message", "") or str(error)
-            if NO_SPACE in reason:
-                raise VectorIndexError(
-                    "The disk with the search index is full. Free some space and go on; nothing was lost."
-                ) from error
+@contextmanager
+def errors_at(uri: str, what: str) -> Iterator[None]:
+    """Turn Milvus' errors into ours: the index at `uri` could not do `what`."""
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    try:
+        yield
+    except (MilvusException, grpc.RpcError) as error:
+        reason = getattr(error, "message", "") or str(error)
+        if NO_SPACE in reason:
             raise VectorIndexError(
-                f"The search index at {self._uri} could not {what}: {reason}. Check that Milvus is running there."
+                "The disk with the search index is full. Free some space and go on; nothing was lost."
             ) from error
+        place, remedy = (f" at {uri}", " Check that Milvus is running there.") if uri.startswith("http") else ("", "")
+        kind = UnreachableIndexError if _is_out_of_reach(error) else VectorIndexError
+        raise kind(f"The search index{place} could not {what}: {reason}.{remedy}") from error
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    if isinstance(error, MilvusException) and error.code == CANNOT_CONNECT:
+        return True
+    return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 def _unique(hits: Iterable[tuple[int, float]]) -> list[Match]:

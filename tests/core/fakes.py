@@ -126,7 +126,7 @@ class Bench:
     def search(
         self, query: Path | bytes, top_k: int = 20, min_score: float = -1.0, views: Views = "one"
     ) -> list[SearchHit]:
-        searching = Searching(self.workers, self.reader, self.embedder, self.index)
+        searching = Searching(self.workers, self.reader, self.embedder, self.index, self.synchroniser)
         return asyncio.run(searching.search(query, top_k, min_score, views))
 
     def paths(self) -> list[Path]:

@@ -1,0 +1,121 @@
+"""Milvus Lite as a search index that mends itself: a dead process is started again, a damaged folder made anew."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexError
+from core.vectors.lite_server import LiteServer
+from core.vectors.milvus import EXACT, MilvusIndex, drop, mend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from core.types import Vectors
+    from core.vectors.index import Match, Row
+    from core.vectors.schema import IndexSpec
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class LiteIndex:
+    """A `VectorIndex` in the process of a `LiteServer`, which it takes over."""
+
+    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec = EXACT) -> None:
+        """Wait for the process and open the collection. Damaged files are thrown away: the index is empty then.
+
+        Raises:
+            VectorIndexError: The folder cannot be opened for another reason; the process has been ended.
+        """
+        self._model, self._dim, self._spec = model, dim, spec
+        # The writing and the searching thread may both find the process dead.
+        self._lock = Lock()
+        self._starts = 0
+        self._server = server
+        try:
+            self._index = self._open()
+        except BaseException:
+            self._server.close()
+            raise
+
+    @property
+    def generation(self) -> int:
+        """Return a number that is another one after rows may have been lost."""
+        return self._starts
+
+    @property
+    def pid(self) -> int | None:
+        """Return the id of the process."""
+        return self._server.pid
+
+    def upsert(self, rows: Sequence[Row]) -> None:
+        """Write rows, replacing those of the same id."""
+        self._call(lambda index: index.upsert(rows))
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Forget rows; ids that are not there do not matter."""
+        self._call(lambda index: index.delete(ids))
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+        self._call(lambda index: index.flush())
+
+    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+        return self._call(lambda index: index.search(vectors, top_k))
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return self._call(lambda index: index.count())
+
+    def clear(self) -> None:
+        """Forget every row, also when the index is too damaged to be read."""
+        self._call(lambda index: index.clear())
+
+    def close(self) -> None:
+        """End the process. May be called twice."""
+        self._index.close()
+        self._server.close()
+
+    def _call(self, operation: Callable[[MilvusIndex], T]) -> T:
+        starts = self._starts
+        try:
+            return operation(self._index)
+        except UnreachableIndexError:
+            self._start_again(starts)
+        return operation(self._index)
+
+    def _start_again(self, starts: int) -> None:
+        with self._lock:
+            if self._starts == starts:
+                log.warning("The process of the local search index ended; it is started again.")
+                self._server.close()
+                self._server = LiteServer(self._server.folder)
+                self._index = self._open()
+                self._starts += 1
+
+    def _open(self) -> MilvusIndex:
+        try:
+            uri = self._server.address()
+        except DamagedIndexError as error:
+            log.warning("%s It is built again from the catalog.", error)
+            self._server.close()
+            shutil.rmtree(self._server.folder)
+            self._server = LiteServer(self._server.folder)
+            uri = self._server.address()
+        try:
+            return MilvusIndex(uri, "", self._model, self._dim, self._spec)
+        except VectorIndexError as error:
+            # What is damaged of a collection, its index or its rows, shows only when it is loaded.
+            log.warning("%s It is mended.", error)
+        try:
+            mend(uri, self._model, self._spec)
+        except VectorIndexError as error:
+            log.warning("%s It is built again from the catalog.", error)
+            drop(uri, self._model)
+        return MilvusIndex(uri, "", self._model, self._dim, self._spec)

@@ -1,0 +1,131 @@
+"""The local index mends itself: a process that dies, files that are damaged."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import VectorIndexError
+from core.vectors.lite import LiteIndex
+from core.vectors.lite_server import LiteServer
+from tests.core.vectors.rows import DIM, ids, rows, units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MODEL = "model"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "milvus.db"
+
+
+def open_index(folder: Path) -> LiteIndex:
+    return LiteIndex(LiteServer(folder), MODEL, DIM)
+
+
+def kill(index: LiteIndex) -> None:
+    assert index.pid is not None
+    os.kill(index.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda index: index.search(units(1), 1),
+        lambda index: index.upsert(rows(units(30))),
+        lambda index: index.count(),
+        lambda index: index.flush(),
+    ],
+    ids=["search", "upsert", "count", "flush"],
+)
+def test_call_is_answered_by_a_new_process_where_the_old_one_died(
+    folder: Path, call: Callable[[LiteIndex], object]
+) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(30)))
+        index.flush()
+        first = index.pid
+        kill(index)
+
+        call(index)
+
+        assert index.pid != first
+        assert index.count() == 30
+        assert ids(index.search(units(30)[7:8], 1)[0]) == [ids_of(7)]
+
+
+def ids_of(row: int) -> int:
+    return rows(units(30))[row].id
+
+
+def test_new_process_is_told_by_its_generation(folder: Path) -> None:
+    with closing(open_index(folder)) as index:
+        before = index.generation
+        index.count()
+        assert index.generation == before
+        kill(index)
+        index.count()
+        assert index.generation != before
+
+
+def test_two_threads_that_find_the_process_dead_start_one(folder: Path) -> None:
+    with closing(open_index(folder)) as index, ThreadPoolExecutor(2) as threads:
+        before = index.generation
+        kill(index)
+        assert list(threads.map(lambda _: index.count(), range(2))) == [0, 0]
+        assert index.generation == before + 1
+
+
+def test_error_of_a_living_process_is_not_repeated(folder: Path) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(1)))
+        before = index.generation
+        with pytest.raises(VectorIndexError):
+            index.search(units(1, dim=DIM + 1), 1)
+        assert index.generation == before
+
+
+def test_damaged_index_file_is_made_anew_and_no_row_is_lost(folder: Path) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(30)))
+        index.flush()
+    spoilt = [file for file in folder.rglob("*") if file.suffix == ".idx"]
+    for file in spoilt:
+        file.write_bytes(b"")
+
+    with closing(open_index(folder)) as index:
+        assert spoilt
+        assert index.count() == 30
+
+
+@pytest.mark.parametrize("pattern", ["manifest*", "*.parquet"])
+def test_damaged_files_give_an_empty_index(folder: Path, pattern: str) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(30)))
+        index.flush()
+    for file in folder.rglob(pattern):
+        file.write_bytes(b"no longer what it was")
+
+    with closing(open_index(folder)) as index:
+        assert index.count() == 0
+        index.upsert(rows(units(30)))
+        assert index.count() == 30
+
+
+def test_folder_that_cannot_be_opened_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    server = LiteServer(tmp_path / "file")
+
+    with pytest.raises(VectorIndexError):
+        LiteIndex(server, MODEL, DIM)
+
+    assert not server.is_alive()
+    assert (tmp_path / "file").read_text() == "where a folder should be"
