@@ -27,6 +27,9 @@ TIMEOUT = 30.0
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
+KEEPALIVE_MS = 10 * 60_000
+"""pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
+
 CANNOT_CONNECT = 2
 """The code of a `MilvusException` of which nothing came from a server."""
 EXACT = IndexSpec(Kind.FLAT)
@@ -37,6 +40,14 @@ def collection_name(model: str) -> str:
     """Return the name of the collection that holds a model's embeddings; Milvus takes letters, digits and '_'."""
     readable = re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
     return f"semblance_{readable}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
+
+
+def connect(uri: str, token: str = "") -> MilvusClient:
+    """Return a connection to a Milvus, which is not asked anything yet."""
+    preload()
+    from pymilvus import MilvusClient
+
+    return MilvusClient(uri=uri, token=token, timeout=TIMEOUT, grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS})
 
 
 def preload() -> None:
@@ -54,11 +65,8 @@ def mend(uri: str, model: str, spec: IndexSpec) -> None:
     Raises:
         VectorIndexError: That does not help: its rows are damaged too.
     """
-    preload()
-    from pymilvus import MilvusClient
-
     name = collection_name(model)
-    with errors_at(uri, "be mended"), closing(MilvusClient(uri=uri, timeout=TIMEOUT)) as client:
+    with errors_at(uri, "be mended"), closing(connect(uri)) as client:
         client.release_collection(name, timeout=TIMEOUT)
         client.drop_index(name, "vector", timeout=TIMEOUT)
         client.create_index(name, _index_params(spec), timeout=TIMEOUT)
@@ -71,10 +79,7 @@ def drop(uri: str, model: str) -> None:
     Raises:
         VectorIndexError: Nothing answers there, or it refuses.
     """
-    preload()
-    from pymilvus import MilvusClient
-
-    with errors_at(uri, "be emptied"), closing(MilvusClient(uri=uri, timeout=TIMEOUT)) as client:
+    with errors_at(uri, "be emptied"), closing(connect(uri)) as client:
         client.drop_collection(collection_name(model), timeout=TIMEOUT)
 
 
@@ -97,15 +102,12 @@ class MilvusIndex:
         Raises:
             VectorIndexError: Nothing answers there, it refuses the token, or the collection has another dimension.
         """
-        preload()
-        from pymilvus import MilvusClient
-
         self._name = collection_name(model)
         self._dim = dim
         self._uri = uri
         self._spec = spec
         with errors_at(self._uri, "be reached"):
-            self._client: MilvusClient = MilvusClient(uri=uri, token=token, timeout=TIMEOUT)
+            self._client = connect(uri, token)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
             self._check_dim()

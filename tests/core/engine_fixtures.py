@@ -80,8 +80,8 @@ def program(library: Path) -> Program:
     return Program(library)
 
 
-@pytest.fixture(scope="session")
-def session_engine(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Opened]:
+@pytest.fixture(scope="module")
+def module_engine(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Opened]:
     library = tmp_path_factory.mktemp("session") / "library"
     shutil.copytree(models, library / "models")
     with asyncio.Runner() as runner:
@@ -92,9 +92,9 @@ def session_engine(tmp_path_factory: pytest.TempPathFactory, models: Path) -> It
 
 
 @pytest.fixture
-def opened(session_engine: Opened) -> Iterator[Opened]:
+def opened(module_engine: Opened) -> Iterator[Opened]:
     """Return an open engine whose library has no folder, and is left so."""
-    yield session_engine
-    for root in session_engine.status().roots:
-        session_engine.do(session_engine.engine.remove_folder(root.root.path))
-    assert session_engine.status().photos == session_engine.status().searchable == 0
+    yield module_engine
+    for root in module_engine.status().roots:
+        module_engine.do(module_engine.engine.remove_folder(root.root.path))
+    assert module_engine.status().photos == module_engine.status().searchable == 0

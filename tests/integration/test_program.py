@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from milvus_lite.adapter.grpc.server import start_server_in_thread
 
-from core.vectors.lite_server import LiteServer
 from tests.core.fakes import paint, paint_many
 from tests.integration.program import CHECKOUT, MAIN, Program
 
@@ -85,15 +85,16 @@ def test_a_token_is_neither_shown_nor_saved_nor_logged(library: Path, tmp_path: 
     paint_many(tmp_path / "photos", 2)
     by_option, by_variable = Program(library), Program(library, {"SEMBLANCE_MILVUS_TOKEN": f"user:{SECRET}"})
     option = ["--token", f"user:{SECRET}"]
-    server = LiteServer(tmp_path / "server")
+    server, database, port = start_server_in_thread(str(tmp_path / "server"))  # it takes any token
     try:
         outcomes = [
-            by_variable.run("index", "-v", "--uri", server.address(), tmp_path / "photos"),
+            by_variable.run("index", "-v", "--uri", f"http://127.0.0.1:{port}", tmp_path / "photos"),
             by_option.run("index", "-v", *option, "--uri", "http://127.0.0.1:9"),
             by_option.run("status", "-v", *option),
         ]
     finally:
-        server.close()
+        server.stop(grace=None).wait()
+        database.close()
     said = "".join(outcome.out + outcome.err for outcome in outcomes)
     assert "photos found: 2 indexed" in said
     assert "could not be reached" in said
