@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -12,9 +13,10 @@ from core.catalog.ledger import Ledger
 from core.embedding.registry import choose
 from core.embedding.runtime import load
 from core.syncing import Synchroniser
+from core.vectors.connection import preload
 from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex, collection_name, preload
+from core.vectors.milvus import MilvusIndex, collection_name
 from core.workers import finish, run
 
 if TYPE_CHECKING:
@@ -42,8 +44,9 @@ class Backend:
         self.index.close()
 
 
+@cache
 def model_choice(settings: Settings) -> ModelChoice:
-    """Return the model of the settings.
+    """Return the model of the settings. Remembered: a file with weights is hashed for it.
 
     Raises:
         ModelError: There is no such model.

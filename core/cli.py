@@ -43,6 +43,7 @@ def common_options() -> argparse.ArgumentParser:
     group.add_argument("--token", help="what the server asks for: user:password, or an API key")
     group.add_argument("--model", metavar="NAME", help="the model that compares photos")
     group.add_argument("--weights", type=Path, metavar="FILE", help="weights of your own for --model")
+    group.add_argument("--json", action="store_true", help="print JSON on standard output")
     group.add_argument("-v", "--verbose", action="store_true", help="say more, and show the traceback of an error")
     return options
 
@@ -80,7 +81,6 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=f"semblance {rest[0]}", description=command.summary, parents=[common_options()], allow_abbrev=False
     )
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     command.add_arguments(parser)
     chosen = parser.parse_args(rest[1:], namespace=given)
     if missing := command.what_is_missing(chosen):
@@ -126,11 +126,12 @@ def invocation(chosen: argparse.Namespace) -> Invocation:
 
 
 def speak_plainly(*, verbose: bool) -> None:
-    """Send the log to standard error, and let file names that are not valid text through unchanged."""
+    """Send the log to standard error, and let any file name through: unchanged where the encoding can."""
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="surrogateescape")
+            utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
 
 
 def _checked(uri: str) -> str:

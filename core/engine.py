@@ -10,7 +10,7 @@ from core import roots, settings
 from core.backend import Backend, open_backend
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.errors import FolderError
+from core.errors import FolderError, LibraryError, VectorIndexError
 from core.image.thumbnail import ThumbnailCache
 from core.indexing import Indexing, Tools, nothing_done
 from core.library import Library, LibraryLock
@@ -62,25 +62,26 @@ class Engine:
     def _open(self) -> None:
         self._lock = LibraryLock(self._library.folder)
         # The first connection writes, on the store thread; the second reads, so that neither waits for the other.
-        self._databases.append(Database(self._library.catalog))
-        self._databases.append(Database(self._library.catalog))
+        for _ in range(2):
+            self._databases.append(Database(self._library.catalog))
 
     async def close(self) -> None:
-        """End every thread and process, keeping what is done. May be called twice.
+        """End every thread and process, keeping what is done. Calls that still run are to be cancelled first."""
+        await self._let_go()
+        self._workers.shutdown()
+        while self._databases:
+            self._databases.pop().close()
+        if self._lock:
+            self._lock.release()
 
-        What still runs is to be cancelled and awaited first.
-        """
+    async def _let_go(self) -> None:
+        """Close the model and the index; the next call that needs them opens them again."""
         backend, self._backend = self._backend, None
         if backend:
             backend.cancel()
             (opened,) = await asyncio.gather(backend, return_exceptions=True)
             if isinstance(opened, Backend):
                 await run(self._workers.store, opened.close)
-        self._workers.shutdown()
-        while self._databases:
-            self._databases.pop().close()
-        if self._lock:
-            self._lock.release()
 
     async def __aenter__(self) -> Self:
         try:
@@ -156,7 +157,11 @@ class Engine:
                 tools, online = await self._prepare(folders, listener)
             except asyncio.CancelledError:
                 return nothing_done(self._settings.model)
-            return await Indexing(tools, listener).run(online)
+            try:
+                return await Indexing(tools, listener).run(online)
+            except (LibraryError, VectorIndexError):
+                await self._let_go()  # what was written last is in doubt; opening the index again settles it
+                raise
 
     async def _prepare(
         self, folders: Sequence[Path] | None, listener: Callable[[Progress], None]
@@ -168,9 +173,8 @@ class Engine:
         online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
         backend = await self._ready(listener)
         await run(self._workers.store, settings.save, self._library.folder, self._settings)
-        embedder, synchroniser, leave_out = backend.embedder, backend.synchroniser, self._library.folder.absolute()
-        model = self._settings.model
-        return Tools(self._workers, self._catalog, self._reader, embedder, synchroniser, model, leave_out), online
+        catalogs, model = (self._catalog, self._reader), self._settings.model
+        return Tools(self._workers, *catalogs, backend.embedder, backend.synchroniser, model, self._library), online
 
     async def search(
         self, query: Path | bytes, *, top_k: int = 20, min_score: float = -1.0, views: Views = "auto"

@@ -22,12 +22,12 @@ from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from core.catalog.catalog import Catalog
     from core.embedding.embedder import Embedder
     from core.image.reader import ReadPhoto
     from core.image.scan import Folder
+    from core.library import Library
     from core.syncing import Synchroniser
     from core.types import Details, PhotoFile, Pixels, Progress, Root, Vector
     from core.workers import Workers
@@ -61,7 +61,7 @@ class Batch:
 class Tools:
     """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
 
-    `model` is the name for people; `leave_out` is a folder that is not looked into.
+    `model` is the name for people.
     """
 
     workers: Workers
@@ -70,7 +70,7 @@ class Tools:
     embedder: Embedder
     synchroniser: Synchroniser
     model: str
-    leave_out: Path
+    library: Library
 
 
 def nothing_done(model: str) -> IndexReport:
@@ -123,7 +123,7 @@ class Indexing:
         tools = self._tools
         known = await run(tools.workers.store, tools.catalog.known, root, tools.embedder.key)
         folders: list[Folder] = []
-        steps = walk(root.path, tools.leave_out)
+        steps = walk(root.path, tools.library.folder.absolute())
         while (folder := await run(tools.workers.view, next, steps, None)) is not None:
             folders.append(folder)
             self._meter.advance(len(folder.photos))
@@ -141,11 +141,16 @@ class Indexing:
                         await self._store(plan.root)
                     self._meter.advance()
             await self._embed()
-        finally:
-            # Also when cancelled: what is embedded is kept, what is only decoded is left to the next run.
+        except BaseException as error:
+            # What is embedded is kept, what is only decoded is left to the next run. Nothing more is written after an
+            # error: Milvus Lite loses what it has taken when one goes on over a full disk.
             self._decoded.clear()
-            await self._store(plan.root)
+            if isinstance(error, asyncio.CancelledError):
+                await self._store(plan.root)
             await self._written()
+            raise
+        await self._store(plan.root)
+        await self._written()
 
     def _read(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread]:
         tools = self._tools
@@ -196,6 +201,7 @@ class Indexing:
 
     def _write(self, root: Root, batch: Batch) -> None:
         tools = self._tools
+        tools.library.check_space()
         tools.catalog.save_failures(root, batch.failures)
         tools.synchroniser.push(tools.catalog.save(root, batch.photos, batch.vectors, tools.embedder.key))
 
@@ -209,7 +215,7 @@ class Indexing:
             reused=self._reused,
             unchanged=sum(plan.unchanged for plan in self._plans),
             moved=self._moved,
-            removed=self._removed - self._moved if self._removed else 0,
+            removed=max(0, self._removed - self._moved),
             failed=tuple(sorted(failed, key=lambda failure: failure.path)),
             seconds=seconds,
             images_per_second=done / seconds if seconds else 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from core.errors import LibraryError, LibraryInUseError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SPARE_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,18 @@ class Library:
     def thumbnails(self) -> Path:
         """Return the folder of thumbnails. It can be deleted."""
         return self.folder / "thumbnails"
+
+    def check_space(self) -> None:
+        """Make sure that there is room to go on writing.
+
+        Raises:
+            LibraryError: The disk is nearly full. An index that runs into the end of it is slow to mend.
+        """
+        if shutil.disk_usage(self.folder).free < SPARE_BYTES:
+            raise LibraryError(
+                f"The disk with the library {self.folder} has less than {SPARE_BYTES >> 20} MB left. Free some space "
+                "and go on; what was indexed is kept."
+            )
 
     def size(self) -> int:
         """Return how many bytes the library takes on its disk."""

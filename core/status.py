@@ -34,6 +34,6 @@ def library_status(catalog: Catalog, settings: Settings, library: Library, data_
         dim=spec.dim if spec else 0,
         metric=EXACT.metric.value,
         index=EXACT.kind.value,
-        uri=settings.uri or str(library.milvus),
+        uri=settings.uri or str(library.milvus.absolute()),
         data_bytes=data_bytes,
     )

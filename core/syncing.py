@@ -30,11 +30,21 @@ class Synchroniser:
         self._generation = self._index.generation
         self._ledger.doubt()
         self.settle()
-        if self._index.count() != self._ledger.held():
+        there, held = self._index.count(), self._ledger.held()
+        if self._index.is_shared and there < held:
+            # What others have there is theirs; of ours, some was lost.
+            self._ledger.deleted(self._missing())
+            self.settle()
+        elif not self._index.is_shared and there != held:
             # Rows are missing, or there twice: the index was damaged, deleted or restored from elsewhere.
             self._index.clear()
             self._ledger.forget()
             self.settle()
+
+    def _missing(self) -> list[int]:
+        ids = self._ledger.held_ids()
+        chunks = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+        return [key for chunk in chunks for key in set(chunk) - self._index.existing(chunk)]
 
     def mend(self) -> None:
         """Reconcile if the index may have lost rows since it was last looked at."""

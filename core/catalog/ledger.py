@@ -108,6 +108,11 @@ class Ledger:
         """Forget everything about the index: it is empty."""
         self._all("DELETE FROM indexed WHERE true")
 
+    def held_ids(self) -> list[int]:
+        """Return the ids of the rows that the index must have."""
+        with self._database.transaction() as db:
+            return [row[0] for row in db.execute(f"SELECT photo FROM {OF_TARGET}", (self._target,))]
+
     def held(self) -> int:
         """Return how many rows the index must have."""
         return self._database.count(OF_TARGET, self._target)

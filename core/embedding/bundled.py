@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.embedding.weights import StateDict
 
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+_PROJECTION_SHA256 = "cbd6f1b83ea10c784fd974981b0d6d2201d69ec86e6e5771ff178b5f5f5f657e"
 _MEAN, _STD = 127 / 255, 128 / 255
 _PROJECTION = Path(__file__).resolve().parents[2] / "resources" / "models" / "efficientnet-lite0-projection.safetensors"
 INPUT = InputSpec(224, 224, 0, Resample.BICUBIC, (_MEAN, _MEAN, _MEAN), (_STD, _STD, _STD))
@@ -60,6 +61,8 @@ def network(choice: ModelChoice) -> Module:
 def _projected(module: Module) -> Module:
     from torch.nn import Linear, Sequential
 
+    if hashlib.sha256(_PROJECTION.read_bytes()).hexdigest() != _PROJECTION_SHA256:
+        raise ModelError(f"The projection of the default model in {_PROJECTION} is damaged. Install Semblance again.")
     matrix = weights.read(_PROJECTION)["matrix"].float()
     projection = Linear(matrix.shape[1], matrix.shape[0], bias=False)
     projection.load_state_dict({"weight": matrix})

@@ -44,7 +44,7 @@ class _Offer:
 
 
 _OFFERS = (
-    _Offer(DEFAULT_MODEL, Source.PACKAGE, "57934424-512"),
+    _Offer(DEFAULT_MODEL, Source.PACKAGE, "57934424-cbd6f1b8"),
     _Offer("resnet18", Source.TORCHVISION, "f37072fd"),
     _Offer("resnet34", Source.TORCHVISION, "b627a593"),
     _Offer("resnet50", Source.TORCHVISION, "11ad3fa6"),

@@ -26,6 +26,15 @@ class ExactIndex:
         """Return 0: nothing is ever lost but with the program."""
         return 0
 
+    @property
+    def is_shared(self) -> bool:
+        """Tell that nobody else has rows here."""
+        return False
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids that are there."""
+        return self._rows.keys() & set(ids)
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
         # A new dictionary, so that a search in another thread goes on with the old one.

@@ -39,6 +39,13 @@ class VectorIndex(Protocol):
     def generation(self) -> int:
         """Return a number that is another one after rows may have been lost."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether other libraries may keep rows here too."""
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids that are there."""
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
 

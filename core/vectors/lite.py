@@ -13,6 +13,7 @@ from core.vectors.milvus import EXACT, MilvusIndex, drop, mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from core.types import Vectors
     from core.vectors.index import Match, Row
@@ -47,6 +48,15 @@ class LiteIndex:
     def generation(self) -> int:
         """Return a number that is another one after rows may have been lost."""
         return self._starts
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell that the folder is of one library."""
+        return False
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids that are there."""
+        return self._call(lambda index: index.existing(ids))
 
     @property
     def pid(self) -> int | None:
@@ -105,17 +115,29 @@ class LiteIndex:
         except DamagedIndexError as error:
             log.warning("%s It is built again from the catalog.", error)
             self._server.close()
-            shutil.rmtree(self._server.folder)
+            _throw_away(self._server.folder)
             self._server = LiteServer(self._server.folder)
             uri = self._server.address()
         try:
             return MilvusIndex(uri, "", self._model, self._dim, self._spec)
+        except UnreachableIndexError:
+            raise
         except VectorIndexError as error:
-            # What is damaged of a collection, its index or its rows, shows only when it is loaded.
+            # The files are ours alone and the call is a plain one: what else can be the matter is damage.
             log.warning("%s It is mended.", error)
         try:
             mend(uri, self._model, self._spec)
-        except VectorIndexError as error:
+        except DamagedIndexError as error:
             log.warning("%s It is built again from the catalog.", error)
             drop(uri, self._model)
         return MilvusIndex(uri, "", self._model, self._dim, self._spec)
+
+
+def _throw_away(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise VectorIndexError(
+            f"The damaged local search index in {folder} cannot be deleted ({error.strerror}). Delete that folder; the "
+            "index is then built again from the catalog."
+        ) from error

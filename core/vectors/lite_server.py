@@ -127,8 +127,8 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
                 _tell(pipe, Outcome.FAILED, str(error))
                 return
             time.sleep(0.1)
-        except OSError as error:
-            _tell(pipe, Outcome.FAILED, error.strerror or str(error))
+        except (OSError, MemoryError) as error:
+            _tell(pipe, Outcome.FAILED, getattr(error, "strerror", None) or str(error))
             return
         except Exception as error:  # noqa: BLE001 - what is in the files can make the parsers raise anything
             _tell(pipe, Outcome.DAMAGED, f"{type(error).__name__}: {error}")

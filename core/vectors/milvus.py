@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import logging
-import os
 import re
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from core.errors import UnreachableIndexError, VectorIndexError
+from core.errors import DamagedIndexError, VectorIndexError
+from core.vectors.connection import TIMEOUT, connect, errors_at
 from core.vectors.index import Match
 from core.vectors.schema import IndexSpec, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pymilvus import MilvusClient
     from pymilvus.milvus_client.index import IndexParams
 
     from core.types import Vectors
     from core.vectors.index import Row
 
-TIMEOUT = 30.0
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
-KEEPALIVE_MS = 10 * 60_000
-"""pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
-
-CANNOT_CONNECT = 2
-"""The code of a `MilvusException` of which nothing came from a server."""
 EXACT = IndexSpec(Kind.FLAT)
-NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 def collection_name(model: str) -> str:
@@ -42,31 +32,14 @@ def collection_name(model: str) -> str:
     return f"semblance_{readable}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
 
 
-def connect(uri: str, token: str = "") -> MilvusClient:
-    """Return a connection to a Milvus, which is not asked anything yet."""
-    preload()
-    from pymilvus import MilvusClient
-
-    return MilvusClient(uri=uri, token=token, timeout=TIMEOUT, grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS})
-
-
-def preload() -> None:
-    """Import what connecting needs, which takes half a second and can be done beside something else."""
-    import pymilvus  # noqa: F401
-
-    # It writes the traceback of every failed call to standard error, though each is told in words of ours.
-    if not logging.getLogger().isEnabledFor(logging.DEBUG):
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-
-
 def mend(uri: str, model: str, spec: IndexSpec) -> None:
     """Make the index files of a collection anew, which keeps its rows: a kill while one is written leaves half of it.
 
     Raises:
-        VectorIndexError: That does not help: its rows are damaged too.
+        DamagedIndexError: That does not help: its rows are damaged too.
     """
     name = collection_name(model)
-    with errors_at(uri, "be mended"), closing(connect(uri)) as client:
+    with errors_at(uri, "be mended", DamagedIndexError), closing(connect(uri)) as client:
         client.release_collection(name, timeout=TIMEOUT)
         client.drop_index(name, "vector", timeout=TIMEOUT)
         client.create_index(name, _index_params(spec), timeout=TIMEOUT)
@@ -100,6 +73,7 @@ class MilvusIndex:
         """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
 
         Raises:
+            DamagedIndexError: The collection cannot be loaded.
             VectorIndexError: Nothing answers there, it refuses the token, or the collection has another dimension.
         """
         self._name = collection_name(model)
@@ -111,12 +85,26 @@ class MilvusIndex:
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
             self._check_dim()
+        with errors_at(uri, "be loaded", DamagedIndexError):
             self._client.load_collection(self._name, timeout=TIMEOUT)
 
     @property
     def generation(self) -> int:
         """Return 0: a server keeps what it has taken."""
         return 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell that a server may be used by several libraries, on several computers."""
+        return True
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids that are there."""
+        with errors_at(self._uri, "be read"):
+            found = self._client.get(
+                self._name, list(ids), output_fields=["id"], consistency_level="Strong", timeout=TIMEOUT
+            )
+        return {int(row["id"]) for row in found}
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
@@ -195,34 +183,6 @@ class MilvusIndex:
         self._client.create_collection(
             self._name, schema=schema, index_params=_index_params(self._spec), timeout=TIMEOUT
         )
-
-
-@contextmanager
-def errors_at(uri: str, what: str) -> Iterator[None]:
-    """Turn Milvus' errors into ours: the index at `uri` could not do `what`."""
-    import grpc
-    from pymilvus.exceptions import MilvusException
-
-    try:
-        yield
-    except (MilvusException, grpc.RpcError) as error:
-        reason = getattr(error, "message", "") or str(error)
-        if NO_SPACE in reason:
-            raise VectorIndexError(
-                "The disk with the search index is full. Free some space and go on; nothing was lost."
-            ) from error
-        place, remedy = (f" at {uri}", " Check that Milvus is running there.") if uri.startswith("http") else ("", "")
-        kind = UnreachableIndexError if _is_out_of_reach(error) else VectorIndexError
-        raise kind(f"The search index{place} could not {what}: {reason}.{remedy}") from error
-
-
-def _is_out_of_reach(error: Exception) -> bool:
-    import grpc
-    from pymilvus.exceptions import MilvusException
-
-    if isinstance(error, MilvusException) and error.code == CANNOT_CONNECT:
-        return True
-    return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 def _unique(hits: Iterable[tuple[int, float]]) -> list[Match]:

@@ -13,6 +13,7 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.indexing import Indexing, Tools
+from core.library import Library
 from core.searching import Searching
 from core.syncing import Synchroniser
 from core.types import InputSpec, Resample
@@ -116,7 +117,7 @@ class Bench:
 
     def indexing(self, on_progress: Callable[[Progress], None]) -> Indexing:
         tools = Tools(
-            self.workers, self.catalog, self.reader, self.embedder, self.synchroniser, "fake", self.folder.absolute()
+            self.workers, self.catalog, self.reader, self.embedder, self.synchroniser, "fake", Library(self.folder)
         )
         return Indexing(tools, on_progress)
 

@@ -97,6 +97,13 @@ def test_an_address_of_a_server_is_taken(program: Program, uri: str) -> None:
     assert program.call("status", "--json", "--uri", uri).object()["uri"] == uri
 
 
+def test_common_options_may_stand_before_the_command(program: Program) -> None:
+    assert cli.command_of(["--json", "--library", "there", "status"]) == "status"
+    status = program.call("--json", "status").object()
+    assert status.keys() == program.call("status", "--json").object().keys()
+    assert Path(str(status["uri"])).is_absolute()
+
+
 def test_errors_are_one_sentence(program: Program, tmp_path: Path) -> None:
     assert "no folder yet" in _refused(program, "index")
     assert 'no model "resnet51"' in _refused(program, "status", "--model", "resnet51")

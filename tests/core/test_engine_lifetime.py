@@ -7,6 +7,7 @@ import multiprocessing
 import shutil
 import socket
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from core import settings
 from core.engine import Engine
 from core.errors import LibraryError, LibraryInUseError, ModelError, VectorIndexError
+from core.library import SPARE_BYTES
 from core.settings import Settings
 from core.vectors.lite_server import LiteServer
 from tests.core.fakes import paint_many
@@ -207,6 +209,24 @@ def test_a_later_session_finds_what_an_earlier_one_indexed(library: Path, photos
     asyncio.run(sessions())
     assert settings.load(library) == Settings()
     assert "secret" not in (library / settings.FILE_NAME).read_text(encoding="utf-8")
+
+
+def test_a_run_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
+    library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = paint_many(photos, 3)
+
+    async def session() -> None:
+        async with Engine(library, Settings()) as engine:
+            with monkeypatch.context() as patched:
+                patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=SPARE_BYTES - 1))
+                with pytest.raises(LibraryError, match=r"has less than 100 MB left\. Free some space"):
+                    await engine.index([photos])
+            assert (await engine.status()).photos == 0
+            assert (await engine.index([photos])).indexed == 3
+            assert (await engine.search(files[1], top_k=1))[0].path == files[1]
+
+    asyncio.run(session())
 
 
 def test_an_index_that_was_deleted_is_built_again_from_the_catalog(library: Path, photos: Path) -> None:

@@ -325,11 +325,13 @@ class FailingIndex(ExactIndex):
     def __init__(self, good_calls: int) -> None:
         super().__init__()
         self.left = good_calls
+        self.refused = 0
 
     def upsert(self, rows: Sequence[Row]) -> None:
         if rows:
             self.left -= 1
             if self.left < 0:
+                self.refused += 1
                 raise VectorIndexError("The search index is out of reach.")
         super().upsert(rows)
 
@@ -343,6 +345,7 @@ def test_trouble_with_the_index_ends_the_run_and_the_next_one_makes_it_whole(
     with Bench(tmp_path / "library", index=index) as bench:
         with pytest.raises(VectorIndexError, match="out of reach"):
             bench.run(photos)
+        assert index.refused == 1, "something was written after the first error"
         index.left = 1000
         report = bench.run(photos)
         assert report.indexed + report.unchanged == len(files)

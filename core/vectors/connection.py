@@ -1,0 +1,78 @@
+"""A connection to a Milvus, and its errors in words for the user."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.errors import LibraryError, UnreachableIndexError, VectorIndexError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymilvus import MilvusClient
+
+TIMEOUT = 30.0
+KEEPALIVE_MS = 10 * 60_000
+"""pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
+
+CANNOT_CONNECT = 2
+"""The code of a `MilvusException` of which nothing came from a server."""
+
+NO_SPACE = os.strerror(errno.ENOSPC)
+
+
+def connect(uri: str, token: str = "") -> MilvusClient:
+    """Return a connection to a Milvus, which is not asked anything yet."""
+    preload()
+    from pymilvus import MilvusClient
+
+    return MilvusClient(uri=uri, token=token, timeout=TIMEOUT, grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS})
+
+
+def preload() -> None:
+    """Import what connecting needs, which takes half a second and can be done beside something else."""
+    import pymilvus  # noqa: F401
+
+    # It writes the traceback of every failed call to standard error, though each is told in words of ours.
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def errors_at(uri: str, what: str, kind: type[VectorIndexError] = VectorIndexError) -> Iterator[None]:
+    """Turn Milvus' errors into ours: the index at `uri` could not do `what`.
+
+    Raises:
+        LibraryError: The disk is full.
+        UnreachableIndexError: Nothing answers.
+        VectorIndexError: Anything else, as the `kind` that is given.
+    """
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    try:
+        yield
+    except (MilvusException, grpc.RpcError) as error:
+        reason = getattr(error, "message", "") or str(error)
+        if NO_SPACE in reason:
+            raise LibraryError(
+                "The disk with the search index is full. Free some space and go on; nothing was lost."
+            ) from error
+        place, remedy = (f" at {uri}", " Check that Milvus is running there.") if uri.startswith("http") else ("", "")
+        raise (UnreachableIndexError if _is_out_of_reach(error) else kind)(
+            f"The search index{place} could not {what}: {reason}.{remedy}"
+        ) from error
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    if isinstance(error, MilvusException) and error.code == CANNOT_CONNECT:
+        return True
+    silent = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+    return isinstance(error, grpc.RpcError) and error.code() in silent
