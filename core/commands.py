@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, get_args
 
 from tqdm import tqdm
 
+from core.doctor import examine
 from core.engine import Engine
 from core.errors import DecodeError, FolderError
+from core.library import Library
 from core.types import Stage, Views
 
 if TYPE_CHECKING:
@@ -138,6 +140,26 @@ async def _remove(library: Path, settings: Settings, token: str, chosen: Namespa
     return DONE
 
 
+def _doctor_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--repair", action="store_true", help="mend the index from the catalog")
+
+
+async def _doctor(library: Path, settings: Settings, token: str, chosen: Namespace) -> int:
+    checks = examine(Library(library), settings, token)
+    repaired = False
+    if chosen.repair and not all(check.ok for check in checks):
+        async with Engine(library, settings, token) as engine:
+            await engine.warm_up()
+        checks = examine(Library(library), settings, token)
+        repaired = all(check.ok for check in checks)
+    if chosen.json:
+        _print_json({"checks": [asdict(check) for check in checks], "repaired": repaired})
+    else:
+        for check in checks:
+            print(f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.detail}")
+    return DONE if all(check.ok for check in checks) else FAILED
+
+
 def _no_arguments(_: ArgumentParser) -> None:
     """Take the common options only."""
 
@@ -147,6 +169,7 @@ COMMANDS = {
     "search": Command("Find the photos that look most like a picture.", _search_arguments, _search, _no_query),
     "status": Command("Say what the library holds.", _no_arguments, _status),
     "failures": Command("List the photos that could not be read, with the reasons.", _no_arguments, _failures),
+    "doctor": Command("Check the catalog against the index.", _doctor_arguments, _doctor),
     "remove": Command("Forget a folder; its photos are not touched.", _remove_arguments, _remove),
 }
 

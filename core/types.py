@@ -148,6 +148,15 @@ class LibraryStatus:
     data_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at in a library, and what is the matter with it, if anything."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
 class Resample(StrEnum):
     """How a picture is resized; the names are those of the usual image libraries."""
 

@@ -50,6 +50,12 @@ class Database:
         with self._errors(), self._db:
             yield self._db
 
+    def damage(self) -> str:
+        """Return what is wrong with the file, or nothing. Reads all of it."""
+        with self._errors(), closing(self._db.execute("PRAGMA quick_check(1)")) as cursor:
+            (answer,) = cursor.fetchone()
+        return "" if answer == "ok" else str(answer)
+
     def count(self, rows: str, *values: str) -> int:
         """Return the number of rows of a table, a join or either with a WHERE: what may follow FROM."""
         with self._errors(), closing(self._db.execute(f"SELECT count(*) FROM {rows}", values)) as cursor:

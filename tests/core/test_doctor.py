@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.doctor import examine
+from core.engine import Engine
+from core.library import Library
+from core.settings import Settings
+from tests.core.fakes import paint_many
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.program import Program
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+
+def found(library: Path) -> dict[str, bool]:
+    return {check.name: check.ok for check in examine(Library(library), Settings(), "")}
+
+
+@pytest.fixture
+def indexed(library: Path, tmp_path: Path) -> Path:
+    """Return a library with five photos."""
+    paint_many(tmp_path / "photos", 5)
+
+    async def index() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([tmp_path / "photos"])
+
+    asyncio.run(index())
+    return library
+
+
+def forget_two_rows(library: Path) -> None:
+    with closing(sqlite3.connect(library / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("DELETE FROM indexed WHERE photo IN (SELECT photo FROM indexed LIMIT 2)")
+
+
+def test_sound_library_is_sound(indexed: Path) -> None:
+    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+
+
+def test_new_library_is_sound(tmp_path: Path) -> None:
+    assert found(tmp_path / "new") == {"lock": True, "catalog": True, "index": True}
+
+
+def test_open_library_is_said_to_be_open(indexed: Path) -> None:
+    async def look() -> list[bool]:
+        async with Engine(indexed, Settings()):
+            (check,) = examine(Library(indexed), Settings(), "")
+            assert "is open in another Semblance (process " in check.detail
+            return [check.ok]
+
+    assert asyncio.run(look()) == [False]
+
+
+def test_damaged_catalog_is_found(indexed: Path) -> None:
+    file = indexed / "catalog.sqlite"
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * (file.stat().st_size - 4096))
+
+    assert found(indexed) == {"lock": True, "catalog": False}
+
+
+def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> None:
+    for rows in (indexed / "milvus.db").rglob("*.parquet"):
+        rows.write_bytes(b"no longer what it was")
+    assert found(indexed) == {"lock": True, "catalog": True, "index": False}
+
+    repair = program.call("doctor", "--repair", "--json")
+
+    assert repair.status == 0
+    answer = repair.object()
+    assert answer["repaired"] is True
+    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+
+
+def test_incomplete_index_is_found_and_looking_does_not_mend_it(indexed: Path, program: Program) -> None:
+    forget_two_rows(indexed)
+
+    for _ in range(2):
+        looked = program.call("doctor")
+        assert looked.status == 1
+        assert "BAD  completeness: 2 photos are to be added to the index" in looked.out
+
+    assert program.call("doctor", "--repair").status == 0
+    assert found(indexed)["completeness"]
