@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenuBar
 
+    from core.types import LibraryStatus
+
 
 class Commands(QObject):
     """What the window can be asked to do, whatever it shows."""
@@ -24,25 +26,31 @@ class Commands(QObject):
         self.add_folder = self._action(labels.ADD_FOLDER, "Ctrl+O")
         self.update_library = self._action(labels.UPDATE_LIBRARY, "F5")
         self.stop = self._action(labels.STOP_INDEXING, "Ctrl+.")
+        self.failures = self._action(labels.SHOW_FAILURES, "Ctrl+U")
         self.open_picture = self._action(labels.OPEN_PICTURE, "Ctrl+F")
         self.paste = self._action(labels.PASTE_PICTURE, "Ctrl+V")
         self.quit = self._action(labels.QUIT, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
-        self.set_enabled(opened=False, photos=False, indexing=False)
+        self.set_enabled(None, indexing=False)
         self.quit.setEnabled(True)
 
-    def set_enabled(self, *, opened: bool, photos: bool, indexing: bool) -> None:
-        """Enable what makes sense now; pasting may bring the first folder, so it needs no photos."""
+    def set_enabled(self, status: LibraryStatus | None, *, indexing: bool) -> None:
+        """Enable what makes sense with the library now; None is one that is not open.
+
+        Pasting may bring the first folder, so it needs no photos.
+        """
+        opened = status is not None
         self.add_folder.setEnabled(opened)
-        self.update_library.setEnabled(opened and photos and not indexing)
+        self.update_library.setEnabled(status is not None and bool(status.roots) and not indexing)
         self.stop.setEnabled(indexing)
+        self.failures.setEnabled(status is not None and status.failed > 0)
         self.paste.setEnabled(opened)
-        self.open_picture.setEnabled(opened and (photos or indexing))
+        self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
 
     def fill(self, bar: QMenuBar, photo_actions: Iterable[QAction]) -> None:
         """Put every action into a menu."""
         file = bar.addMenu(labels.tr(labels.FILE_MENU))
-        file.addActions([self.add_folder, self.update_library, self.stop])
+        file.addActions([self.add_folder, self.update_library, self.stop, self.failures])
         file.addSeparator()
         file.addAction(self.quit)
         bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])

@@ -48,6 +48,7 @@ class Controller(QObject):
         window.update_requested.connect(self.update_library)
         window.progress.cancelled.connect(self.stop_indexing)
         window.query_chosen.connect(self.search)
+        window.failures_requested.connect(self.show_failures)
 
     def open(self, picture: Path | None) -> None:
         """Open the library, then search for a picture where one is given."""
@@ -69,16 +70,31 @@ class Controller(QObject):
 
     def search(self, wanted: Query) -> None:
         """Search for a picture in the place of the last one."""
+        if not self._window.can_search:
+            self._window.banner.show_message(messages.no_photos_yet())
+            return
         self._query = wanted
+        self._window.banner.hide()
         self._window.query_panel.show_query(wanted.name)
         self._window.results.show_searching()
         self._tasks.start("preview", self._preview(wanted))
         self._tasks.start("search", self._search(wanted))
 
+    def show_failures(self) -> None:
+        """Show the photos that could not be read."""
+        self._tasks.start("failures", self._show_failures())
+
+    async def _show_failures(self) -> None:
+        self._window.show_failures(await self._engine.failures())
+
     async def _open(self, picture: Path | None) -> None:
-        await self._engine.open()
+        try:
+            await self._engine.open()
+            await self._show_status()
+        except Exception:
+            self._window.show_not_open()
+            raise
         self._thumbnails.use(self._engine)
-        await self._show_status()
         if picture:
             self.search(query.of_file(picture))
         self._tasks.start("warm up", self._warm_up())
@@ -107,9 +123,13 @@ class Controller(QObject):
     async def _search(self, wanted: Query) -> None:
         try:
             hits = await self._engine.search(wanted.source, top_k=TOP_K)
-        except DecodeError as error:
+        except SemblanceError as error:
+            if not self._window.results.searching:
+                return  # asked again after a run: what was found before is worth more than an empty page
             self._forget_query()
-            raise DecodeError(messages.unreadable_query(wanted.name, str(error))) from error
+            if isinstance(error, DecodeError):
+                raise DecodeError(messages.unreadable_query(wanted.name, str(error))) from error
+            raise
         except Exception:
             self._forget_query()
             raise
@@ -134,6 +154,7 @@ class Controller(QObject):
         self._window.results.clear()
 
     def _start_run(self, work: Coroutine[object, object, None]) -> None:
+        self._window.banner.hide()
         run = self._tasks.start(f"index {next(self._run_numbers)}", work)
         self._runs.add(run)
         run.add_done_callback(self._end_run)
@@ -161,7 +182,7 @@ class Controller(QObject):
                 report = await self._engine.index(roots, self._show_progress)
             finally:
                 self._window.progress.end(report)
-        await self._show_status()
+                await self._show_status()  # also of a run that failed: its folders are known by now
         self._thumbnails.forget()
         self._window.results.view.request_thumbnails()
         if self._query:

@@ -20,6 +20,7 @@ from desktop import dialogs, intake, labels, messages, query
 from desktop.banner import Banner
 from desktop.commands import Commands
 from desktop.drop_overlay import DropOverlay
+from desktop.failures_dialog import FailuresDialog
 from desktop.photo_actions import PhotoActions
 from desktop.placeholder import Placeholder
 from desktop.progress_panel import ProgressPanel
@@ -28,9 +29,10 @@ from desktop.result_page import ResultPage
 from desktop.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import LibraryStatus
+    from core.types import Failure, LibraryStatus
     from desktop.intake import Intake
     from desktop.thumbnails import Thumbnails
     from desktop.window_state import WindowState
@@ -44,6 +46,7 @@ class MainWindow(QMainWindow):
     folders_chosen = Signal(object)
     query_chosen = Signal(object)
     update_requested = Signal()
+    failures_requested = Signal()
     painted = Signal()
     closed = Signal()
 
@@ -51,7 +54,8 @@ class MainWindow(QMainWindow):
         """Build the window as it was left the last time."""
         super().__init__()
         self._state = state
-        self._opened = self._has_photos = self._indexing = False
+        self._library: LibraryStatus | None = None
+        self._indexing = False
         self.commands = Commands(self)
         self.banner = Banner()
         self.progress = ProgressPanel()
@@ -68,11 +72,24 @@ class MainWindow(QMainWindow):
         """Return the status line."""
         return self._status.text()
 
+    @property
+    def can_search(self) -> bool:
+        """Tell whether there are photos to search, or will be."""
+        return self._indexing or bool(self._library and self._library.photos)
+
     def show_status(self, status: LibraryStatus) -> None:
         """Show what the open library holds."""
-        self._opened, self._has_photos = True, bool(status.photos)
+        self._library = status
         self._status.setText(messages.status(status))
         self._arrange()
+
+    def show_not_open(self) -> None:
+        """Show that the library could not be opened."""
+        self._status.setText(labels.tr(labels.NOT_OPEN))
+
+    def show_failures(self, failures: Sequence[Failure]) -> None:
+        """Show the photos that could not be read."""
+        FailuresDialog(self, failures).open()
 
     def show_indexing(self, *, indexing: bool) -> None:
         """Show whether an indexing run is under way."""
@@ -81,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what may be a picture or a folder, and show that any place will do."""
-        if self._opened and intake.is_welcome(event.mimeData()):
+        if self._library and intake.is_welcome(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.overlay.cover()
@@ -152,16 +169,16 @@ class MainWindow(QMainWindow):
         commands.open_picture.triggered.connect(self._ask_for_picture)
         commands.paste.triggered.connect(self._paste)
         commands.update_library.triggered.connect(self.update_requested)
+        commands.failures.triggered.connect(self.failures_requested)
         commands.stop.triggered.connect(self.progress.ask_to_stop)
         commands.quit.triggered.connect(self.close)
         self.photo_actions.trouble.connect(self.banner.show_message)
         self.photo_actions.like_this.connect(self._choose_picture)
 
     def _arrange(self) -> None:
-        self.commands.set_enabled(opened=self._opened, photos=self._has_photos, indexing=self._indexing)
-        welcome = not self._has_photos and not self._indexing
-        self._pages.setCurrentWidget(self._welcome if welcome else self._splitter)
-        if welcome:
+        self.commands.set_enabled(self._library, indexing=self._indexing)
+        self._pages.setCurrentWidget(self._splitter if self.can_search else self._welcome)
+        if not self.can_search:
             self._welcome.button.setFocus()
 
     def _ask_for_folder(self) -> None:

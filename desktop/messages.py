@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.types import Label, Stage
+from desktop.photo_urls import shown
 
 if TYPE_CHECKING:
-    from core.types import IndexReport, LibraryStatus, Progress, SearchHit
+    from core.types import Failure, IndexReport, LibraryStatus, Progress, SearchHit
 
 translate = QCoreApplication.translate
 
@@ -114,6 +115,11 @@ def report(value: IndexReport) -> str:
     return f"{start}: {', '.join(done)}" if done else start
 
 
+def failure(value: Failure) -> str:
+    """Return in a line why a photo could not be read."""
+    return f"{shown(value.path)}: {value.reason}"
+
+
 def status(value: LibraryStatus) -> str:
     """Return the library in a line."""
     parts = [photos(value.photos)]
@@ -144,6 +150,11 @@ def unreadable_query(name: str, reason: str) -> str:
     """Return why a picture cannot be searched for."""
     text = translate("Messages", "{name} cannot be searched for. {reason} Try another picture.")
     return text.format(name=quoted(name), reason=reason)
+
+
+def no_photos_yet() -> str:
+    """Return what has to be done before the first search."""
+    return translate("Messages", "There are no photos to search yet. Add a folder with photos first, then try again.")
 
 
 def nothing_to_paste() -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDir, QObject, QProcess, Qt, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
 
 from desktop import labels, messages
-from desktop.photo_urls import shown, to_url
+from desktop.photo_urls import shown, text, to_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,9 @@ class PhotoActions(QObject):
         return self._view.menu().actions()
 
     def _add(
-        self, text: str, slot: Callable[[], None], *keys: Qt.Key | QKeySequence | QKeySequence.StandardKey
+        self, label: str, slot: Callable[[], None], *keys: Qt.Key | QKeySequence | QKeySequence.StandardKey
     ) -> QAction:
-        action = QAction(labels.tr(text), self)
+        action = QAction(labels.tr(label), self)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(slot)
@@ -71,7 +71,7 @@ class PhotoActions(QObject):
 
     def _copy(self) -> None:
         if hit := self._view.current():
-            QGuiApplication.clipboard().setText(shown(hit.path))
+            QGuiApplication.clipboard().setText(text(hit.path))
 
     def _search(self) -> None:
         if photo := self._photo():

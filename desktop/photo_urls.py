@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QUrl
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def to_url(path: Path) -> QUrl:
@@ -25,6 +28,11 @@ def to_path(url: QUrl) -> Path | None:
     return Path(os.fsdecode(unquote_to_bytes(encoded)))
 
 
-def shown(path: Path) -> str:
-    """Return a path as text that can be drawn, whatever bytes it is made of."""
+def text(path: Path) -> str:
+    """Return a path as text that Qt takes, whatever bytes it is made of."""
     return os.fsencode(path).decode(errors="replace")
+
+
+def shown(path: Path) -> str:
+    """Return a path as text for one line: what would break it is replaced too."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text(path))

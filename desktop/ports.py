@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.types import IndexReport, LibraryStatus, Progress, Root, SearchHit
+    from core.types import Failure, IndexReport, LibraryStatus, Progress, Root, SearchHit
 
 
 class PhotoEngine(Protocol):
@@ -39,3 +39,6 @@ class PhotoEngine(Protocol):
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
+
+    async def failures(self) -> list[Failure]:
+        """Return the photos that could not be read."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop import labels, messages
-from desktop.photo_urls import shown
 
 if TYPE_CHECKING:
     from core.types import IndexReport, Progress
@@ -71,14 +70,13 @@ class ProgressPanel(QFrame):
     def end(self, report: IndexReport | None) -> None:
         """Show what the run did, or nothing where it did not come to that.
 
-        The reasons for photos that could not be read are in the tool tip.
+        The first reasons for photos that could not be read are in the tool tip.
         """
         if report is None:
             self.hide()
             return
         self._text.setText(messages.report(report))
-        reasons = [f"{shown(failure.path)}: {failure.reason}" for failure in report.failed[:REASONS_SHOWN]]
-        self._text.setToolTip("\n".join(reasons))
+        self._text.setToolTip("\n".join(messages.failure(failure) for failure in report.failed[:REASONS_SHOWN]))
         self._set_running(False)
 
     def _set_running(self, running: bool) -> None:

@@ -51,6 +51,11 @@ class ResultPage(QStackedWidget):
         self.addWidget(page)
         self.clear()
 
+    @property
+    def searching(self) -> bool:
+        """Tell whether the results of a new search are still to come."""
+        return self._searching
+
     def show_hits(self, name: str, hits: Sequence[SearchHit]) -> None:
         """Show the results of a search for a picture of this name.
 

@@ -67,11 +67,15 @@ class ResultView(QListView):
         self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
         self._thumbnails.want([self._photo(row) for row in (*rows, *ahead)])
 
+    def minimumSizeHint(self) -> QSize:
+        """Return a width that one column fits into."""
+        cell = self._delegate.cell(self.fontMetrics())
+        return QSize(cell.width() + self._edge(), super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width among as many columns as fit."""
         cell = self._delegate.cell(self.fontMetrics())
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        width = self.width() - bar - 2  # always less the scroll bar, or its coming and going would change the columns
+        width = self.width() - self._edge()
         columns = max(1, width // cell.width())
         self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
         super().resizeEvent(event)
@@ -86,6 +90,10 @@ class ResultView(QListView):
         if index.isValid():
             self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(place))
+
+    def _edge(self) -> int:
+        """Return the width of the scroll bar, also while it is away: its coming must not change the columns."""
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 2
 
     def _rows_in_sight(self) -> range:
         seen = self.viewport().rect()

@@ -16,7 +16,10 @@ QUALITY = 85
 
 
 class ThumbnailCache:
-    """Thumbnails in a folder, one file each. May be used from several threads."""
+    """Thumbnails in a folder, one file each. May be used from several threads.
+
+    After the JPEG a file has a line with the state of the photo that it shows, so that a changed photo gets a new one.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Use a folder, which need not exist yet."""
@@ -25,26 +28,34 @@ class ThumbnailCache:
     def get(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels.
 
+        Of a photo that is away, as on a drive that is not plugged in, it is the last one that was made.
+
         Raises:
             DecodeError: The photo cannot be read.
         """
-        file = self._file(photo, side)
+        file, state = self._file(photo, side), _state(photo)
         with suppress(OSError):
-            return file.read_bytes()
+            kept, _, kept_state = file.read_bytes().rpartition(b"\n")
+            if kept and (kept_state == state or not state):
+                return kept
         data = make_thumbnail(read_bytes(photo), side)
         # A cache that cannot be written makes the program slower, no less right.
         with suppress(OSError):
-            _write(file, data)
+            _write(file, data + b"\n" + state)
         return data
 
     def _file(self, photo: Path, side: int) -> Path:
-        try:
-            status = photo.stat()
-            version = f"{status.st_size} {status.st_mtime_ns} {side}"
-        except OSError:
-            version = f"gone {side}"
-        name = hashlib.blake2b(os.fsencode(photo) + b"\0" + version.encode(), digest_size=16).hexdigest()
+        name = hashlib.blake2b(os.fsencode(photo) + b"\0%d" % side, digest_size=16).hexdigest()
         return self._folder / name[:2] / f"{name}.jpg"
+
+
+def _state(photo: Path) -> bytes:
+    """Return what changes with a photo, or nothing where the photo is away."""
+    try:
+        status = photo.stat()
+    except OSError:
+        return b""
+    return b"%d %d" % (status.st_size, status.st_mtime_ns)
 
 
 def make_thumbnail(data: bytes, side: int) -> bytes:

@@ -34,6 +34,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
+        self.index_error: Exception | None = None
         self.search_error: Exception | None = None
         self.opened = self.closed = self.warm = False
         self.cancelled_runs = self.cancelled_downloads = 0
@@ -43,6 +44,7 @@ class FakeEngine:
         self.thumbnails_done: list[Path] = []
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
+        self.failed: dict[Path, Failure] = {}
         self.uri = ""
 
     async def open(self) -> None:
@@ -76,6 +78,8 @@ class FakeEngine:
         chosen = tuple(folders if folders is not None else (root.path for root in self.roots))
         self.indexed_folders.append(chosen)
         report = on_progress or (lambda _: None)
+        if self.index_error:
+            raise self.index_error
         report(Progress(Stage.SCANNING, 0, 0))
         files = sorted(file for folder in chosen for file in folder.rglob("*") if file.is_file())
         failed, indexed, cancelled = [], 0, False
@@ -85,7 +89,8 @@ class FakeEngine:
                 await self.index_gate.wait()
                 colour = mean_colour(QImage(str(file)))
                 if colour is None:
-                    failed.append(Failure(file, "It is damaged."))
+                    self.failed[file] = Failure(file, "It is damaged.")
+                    failed.append(self.failed[file])
                 else:
                     indexed += file not in self.photos
                     self.photos[file] = colour
@@ -126,7 +131,10 @@ class FakeEngine:
     async def status(self) -> LibraryStatus:
         roots = tuple(RootStatus(root, online=True, photos=0) for root in self.roots)
         photos = len(self.photos)
-        return LibraryStatus(roots, photos, photos, 0, "fake", 3, "cosine", "flat", self.uri, 0)
+        return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.uri, 0)
+
+    async def failures(self) -> list[Failure]:
+        return list(self.failed.values())
 
 
 def mean_colour(image: QImage) -> QColor | None:

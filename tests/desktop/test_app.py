@@ -80,6 +80,7 @@ def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: message().startswith("Another program"))
     assert not window().commands.add_folder.isEnabled()
+    assert window().status_text == "The library is not open"
     window().close()
     qtbot.waitUntil(program.done)
     assert engine.closed
@@ -100,9 +101,20 @@ def test_a_picture_of_the_window_is_taken_once_all_thumbnails_are_there(
         assert shows(picture, colour)
 
 
+def test_a_picture_given_to_a_library_without_photos_says_what_to_do_first(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png"))
+    qtbot.waitUntil(lambda: "Add a folder with photos first" in message())
+    window().close()
+    qtbot.waitUntil(program.done)
+
+
 def test_no_picture_is_taken_of_a_window_that_was_closed(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
     engine.search_gate.shut()
     saved = tmp_path / "window.png"
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", saved))
@@ -114,8 +126,10 @@ def test_no_picture_is_taken_of_a_window_that_was_closed(
 
 
 def test_a_picture_of_the_window_that_would_show_an_error_is_not_taken(
-    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
     saved = tmp_path / "window.png"
     program = loop.create_task(show(tmp_path / "library", lambda: engine, tmp_path / "gone.png", saved))
     qtbot.waitUntil(program.done)

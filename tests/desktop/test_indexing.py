@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 
+from core.errors import VectorIndexError
 from core.types import Progress, Stage
 from desktop.progress_panel import STEPS
 from tests.desktop.harness import Desk, drop, enter, files, image, leave
@@ -115,6 +116,32 @@ def test_update_indexes_all_folders_again(qtbot: QtBot, desk: Desk, photos: Path
     assert desk.engine.indexed_folders == [(photos,), (photos,)]
     button(desk, "Close").click()
     assert not desk.window.progress.isVisible()
+
+
+def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    update = empty_desk.window.commands.update_library
+    assert not update.isEnabled()
+    drop(empty_desk.window, files(folder))
+    qtbot.waitUntil(update.isEnabled)
+    image("green").save(str(folder / "green.png"))
+    update.trigger()
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 1)
+
+
+def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
+    qtbot: QtBot, empty_desk: Desk, photos: Path
+) -> None:
+    update, banner = empty_desk.window.commands.update_library, empty_desk.window.banner
+    empty_desk.engine.index_error = VectorIndexError("The server does not answer. Start it.")
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(banner.isVisible)
+    qtbot.waitUntil(update.isEnabled)
+    empty_desk.engine.index_error = None
+    update.trigger()
+    assert not banner.isVisible()
+    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
 
 
 def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from desktop import intake
+from desktop import intake, photo_urls
 from desktop.photo_urls import shown, to_path, to_url
 from desktop.query import LONGEST_SIDE, of_image
 from tests.desktop.harness import files, image
@@ -104,6 +104,12 @@ def test_a_file_name_that_is_not_unicode_survives_the_way_through_a_url() -> Non
     path = Path(os.fsdecode(b"/photos/caf\xe9 100%.jpg"))
     assert to_path(to_url(path)) == path
     assert shown(path) == "/photos/caf\N{REPLACEMENT CHARACTER} 100%.jpg"
+
+
+def test_a_name_is_shown_in_one_line_and_copied_as_it_is() -> None:
+    path = Path("one\ntwo\t\x1b\x85\u2028.jpg")
+    assert shown(path) == "one\ufffdtwo\ufffd\ufffd\ufffd\ufffd.jpg"
+    assert photo_urls.text(path) == str(path)
 
 
 def test_a_web_address_is_no_path() -> None:

@@ -70,6 +70,14 @@ def test_a_double_click_opens_the_photo(qtbot: QtBot, found: Desk, photos: Path,
     assert opened == [to_url(photos / "blue.png")]
 
 
+def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: Desk) -> None:
+    view = found.window.results.view
+    found.window.resize(1, 700)
+    qtbot.waitUntil(lambda: view.visualRect(view.model().index(1, 0)).top() > 0)
+    first = view.visualRect(view.model().index(0, 0))
+    assert view.viewport().rect().contains(first)
+
+
 def test_a_photo_that_is_gone_is_told(found: Desk, photos: Path, opened: list[QUrl]) -> None:
     (photos / "blue.png").unlink()
     action(found, "Open").trigger()

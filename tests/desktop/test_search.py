@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,12 +130,68 @@ def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, d
     qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
 
 
+def test_a_search_takes_the_last_message_away(qtbot: QtBot, desk: Desk, photos: Path, tmp_path: Path) -> None:
+    drop(desk.window, files(tmp_path / "gone.png"))
+    qtbot.waitUntil(desk.window.banner.isVisible)
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
+    assert not desk.window.banner.isVisible()
+
+
+def test_results_stay_when_their_picture_is_gone_after_a_run(
+    qtbot: QtBot, desk: Desk, photos: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "picture.png"
+    image("blue").save(str(picture))
+    drop(desk.window, files(picture))
+    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
+    picture.unlink()
+    desk.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: len(desk.engine.queries) == 2)
+    wait_until_idle(qtbot, desk)
+    assert desk.names == FROM_BLUE
+    assert desk.window.query_panel.name == "picture.png"
+    assert not desk.window.banner.isVisible()
+
+
+def test_a_first_search_that_a_run_repeats_in_vain_is_told(
+    qtbot: QtBot, desk: Desk, photos: Path, tmp_path: Path
+) -> None:
+    desk.engine.search_gate.shut()
+    drop(desk.window, files(tmp_path / "gone.png"))
+    qtbot.waitUntil(lambda: len(desk.engine.queries) == 1)
+    desk.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: len(desk.engine.queries) == 2)
+    desk.engine.search_gate.set()
+    qtbot.waitUntil(lambda: "gone.png" in desk.window.banner.text)
+    assert desk.window.query_panel.name == ""
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+def test_a_picture_for_a_library_without_photos_says_what_to_do_first(
+    empty_desk: Desk, photos: Path, *, pasted: bool
+) -> None:
+    if pasted:
+        QApplication.clipboard().setMimeData(files(photos / "blue.png"))
+        empty_desk.window.commands.paste.trigger()
+    else:
+        drop(empty_desk.window, files(photos / "blue.png"))
+    assert empty_desk.window.banner.isVisible()
+    assert "Add a folder with photos first" in empty_desk.window.banner.text
+    assert empty_desk.engine.queries == []
+
+
 def test_an_empty_library_finds_nothing_and_says_so(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
     empty_desk.engine.index_gate.shut()
     drop(empty_desk.window, files(photos))
     qtbot.waitUntil(lambda: bool(empty_desk.engine.indexed_folders))
     drop(empty_desk.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: "There is no photo to show yet" in visible_texts(empty_desk))
+
+
+def wait_until_idle(qtbot: QtBot, desk: Desk) -> None:
+    idle = asyncio.get_running_loop().create_task(desk.tasks.idle())
+    qtbot.waitUntil(idle.done)
 
 
 def visible_texts(desk: Desk) -> list[str]:

@@ -72,10 +72,49 @@ def test_no_picture_no_thumbnail(folder: Path, tmp_path: Path) -> None:
 def test_thumbnail_is_kept_on_disk(photo: Path, folder: Path) -> None:
     first = ThumbnailCache(folder).get(photo, 96)
     (kept,) = files(folder)
-    assert kept.read_bytes() == first
-    kept.write_bytes(b"taken from the disk")
+    assert opened(kept.read_bytes()).width == 96
+    kept.write_bytes(kept.read_bytes().replace(first, b"taken from the disk"))
 
     assert ThumbnailCache(folder).get(photo, 96) == b"taken from the disk"
+
+
+def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) -> None:
+    cache = ThumbnailCache(folder)
+    cache.get(photo, 96)
+    photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
+    last = cache.get(photo, 96)
+    photo.unlink()
+
+    assert ThumbnailCache(folder).get(photo, 96) == last
+    assert np.allclose(corners(opened(last))[0], GREEN, atol=12)
+    with pytest.raises(DecodeError):
+        cache.get(photo, 48)
+
+
+@pytest.mark.parametrize("content", [b"", b"half a thumbn"])
+def test_thumbnail_that_was_not_written_to_its_end_is_not_used(photo: Path, folder: Path, content: bytes) -> None:
+    cache = ThumbnailCache(folder)
+    first = cache.get(photo, 96)
+    (kept,) = files(folder)
+    kept.write_bytes(content)
+
+    assert cache.get(photo, 96) == first
+    kept.write_bytes(content)
+    photo.unlink()
+    with pytest.raises(DecodeError):
+        cache.get(photo, 96)
+
+
+def test_photo_that_changed_without_a_new_time_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
+    cache = ThumbnailCache(folder)
+    cache.get(photo, 96)
+    status = photo.stat()
+    photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
+    os.utime(photo, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert photo.stat().st_size != status.st_size
+    assert np.allclose(corners(opened(cache.get(photo, 96)))[0], GREEN, atol=12)
+    assert len(files(folder)) == 1
 
 
 def test_changed_photo_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
