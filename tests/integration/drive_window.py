@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from desktop.result_model import ResultModel
 
 PATIENCE_S = 100.0
-SEEN = 6
+SEEN = 12
 
 
 def has_thumbnail(model: ResultModel, row: int) -> bool:
