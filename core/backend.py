@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -84,30 +84,39 @@ async def open_backend(
             run(workers.model, load, choice, library.models, on_download=on_download, is_cancelled=stopped.is_set),
             run(workers.store, preload),
         )
-        connecting = asyncio.ensure_future(run(workers.store, _connect, embedder, database, settings, token, server))
-        return await finish(connecting)
+        opening = partial(_connect, embedder, database, settings, token, server, stopped.is_set)
+        connecting = asyncio.ensure_future(run(workers.store, opening))
+        return await asyncio.shield(connecting)
     except BaseException:
         stopped.set()
         # Not cut off by being cancelled once more: the process would stay, and keep the next one out of its folder.
-        await finish(asyncio.ensure_future(run(workers.store, _give_up, connecting, server)))
+        await finish(asyncio.ensure_future(_give_up(workers, connecting, server)))
         raise
 
 
-def _give_up(connecting: asyncio.Future[Backend] | None, server: LiteServer | None) -> None:
-    if connecting and not connecting.exception():
-        connecting.result().close()
-    elif server:
-        server.close()
+async def _give_up(workers: Workers, connecting: asyncio.Future[Backend] | None, server: LiteServer | None) -> None:
+    if connecting:
+        (opened,) = await asyncio.gather(connecting, return_exceptions=True)
+        if isinstance(opened, Backend):
+            await run(workers.store, opened.close)
+            return
+    if server:
+        await run(workers.store, server.close)
 
 
 def _connect(
-    embedder: Embedder, database: Database, settings: Settings, token: str, server: LiteServer | None
+    embedder: Embedder,
+    database: Database,
+    settings: Settings,
+    token: str,
+    server: LiteServer | None,
+    is_cancelled: Callable[[], bool],
 ) -> Backend:
     index: VectorIndex
     if server:
         index = LiteIndex(server, embedder.key, embedder.dim)
     else:
-        index = MilvusIndex(settings.uri, token, embedder.key, embedder.dim)
+        index = MilvusIndex(settings.uri, token, embedder.key, embedder.dim, is_cancelled=is_cancelled)
     try:
         synchroniser = Synchroniser(Ledger(database, target(settings, embedder.key), embedder.key), index)
         synchroniser.reconcile()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.errors import LibraryError, UnreachableIndexError, VectorIndexError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pymilvus import MilvusClient
 
 TIMEOUT = 30.0
+CONNECT_SECONDS = 10.0
+SLICE_SECONDS = 1.5
 KEEPALIVE_MS = 10 * 60_000
 """pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
 
@@ -25,12 +28,27 @@ CANNOT_CONNECT = 2
 NO_SPACE = os.strerror(errno.ENOSPC)
 
 
-def connect(uri: str, token: str = "") -> MilvusClient:
-    """Return a connection to a Milvus, which is not asked anything yet."""
+def connect(uri: str, token: str = "", is_cancelled: Callable[[], bool] = lambda: False) -> MilvusClient:
+    """Return a connection to a Milvus, waited for in slices between which `is_cancelled` is asked.
+
+    Raises:
+        MilvusException: Nothing answers there, it refuses the token, or waiting was cancelled.
+    """
     preload()
     from pymilvus import MilvusClient
+    from pymilvus.exceptions import MilvusException
 
-    return MilvusClient(uri=uri, token=token, timeout=TIMEOUT, grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS})
+    options = {"grpc.keepalive_time_ms": KEEPALIVE_MS}
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        began = time.monotonic()
+        try:
+            return MilvusClient(uri=uri, token=token, timeout=SLICE_SECONDS, grpc_options=options)
+        except MilvusException:
+            # What is refused is refused at once, and stays so; only silence may still become an answer.
+            is_silent = time.monotonic() - began > SLICE_SECONDS / 2
+            if not is_silent or is_cancelled() or time.monotonic() > deadline:
+                raise
 
 
 def preload() -> None:

@@ -13,7 +13,7 @@ from core.vectors.index import Match
 from core.vectors.schema import IndexSpec, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pymilvus.milvus_client.index import IndexParams
 
@@ -69,8 +69,18 @@ def _index_params(spec: IndexSpec) -> IndexParams:
 class MilvusIndex:
     """A collection of a Milvus, made where it is missing. See `VectorIndex`."""
 
-    def __init__(self, uri: str, token: str, model: str, dim: int, spec: IndexSpec = EXACT) -> None:
+    def __init__(
+        self,
+        uri: str,
+        token: str,
+        model: str,
+        dim: int,
+        spec: IndexSpec = EXACT,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
+
+        While nothing answers, `is_cancelled` is asked every other second.
 
         Raises:
             DamagedIndexError: The collection cannot be loaded.
@@ -81,7 +91,7 @@ class MilvusIndex:
         self._uri = uri
         self._spec = spec
         with errors_at(self._uri, "be reached"):
-            self._client = connect(uri, token)
+            self._client = connect(uri, token, is_cancelled)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
             self._check_dim()

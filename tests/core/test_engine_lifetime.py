@@ -17,6 +17,7 @@ from core.engine import Engine
 from core.errors import LibraryError, LibraryInUseError, ModelError, VectorIndexError
 from core.library import SPARE_BYTES
 from core.settings import Settings
+from core.vectors.connection import CONNECT_SECONDS
 from core.vectors.lite_server import LiteServer
 from tests.core.fakes import paint_many
 
@@ -260,6 +261,25 @@ def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
             assert (await engine.search(query))[0].path == query
 
     asyncio.run(search_again())
+    assert leftovers() == []
+
+
+def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
+    library: Path, leftovers: Callable[[], list[str]]
+) -> None:
+    async def give_up(port: int) -> None:
+        engine = Engine(library, Settings(uri=f"http://127.0.0.1:{port}"))
+        await engine.open()
+        waiting = asyncio.create_task(engine.warm_up())
+        await asyncio.wait([waiting], timeout=2)
+        assert not waiting.done()
+        waiting.cancel()
+        # Far less than the server would be waited for, and enough for a busy machine.
+        async with asyncio.timeout(CONNECT_SECONDS / 2):
+            await engine.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.run(give_up(silent.getsockname()[1]))
     assert leftovers() == []
 
 
