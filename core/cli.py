@@ -39,7 +39,7 @@ def common_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     group = options.add_argument_group("common options")
     group.add_argument("--library", type=Path, metavar="DIR", help="the folder of catalog, index, thumbnails, settings")
-    group.add_argument("--uri", help="a Milvus server, http(s)://host:port (default: Milvus Lite inside the library)")
+    group.add_argument("--uri", help='a Milvus server, http(s)://host:port; "": Milvus Lite in the library')
     group.add_argument("--token", help="what the server asks for: user:password, or an API key")
     group.add_argument("--model", metavar="NAME", help="the model that compares photos")
     group.add_argument("--weights", type=Path, metavar="FILE", help="weights of your own for --model")
