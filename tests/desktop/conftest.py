@@ -47,6 +47,13 @@ def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QDialog, "exec", fail)
 
 
+@pytest.fixture(autouse=True)
+def _empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    yield
+    # What Python has put there, Qt would delete after Python's own end, and crash.
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def tasks(qtbot: QtBot, loop: QEventLoop) -> Iterator[Tasks]:
     tasks = Tasks()
