@@ -15,6 +15,7 @@ from core.library import LibraryLock
 from core.types import Check
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
+from core.vectors.schema import LITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,5 +92,8 @@ def _opened(library: Library, settings: Settings, token: str, model: str, dim: i
         with closing(MilvusIndex(settings.uri, token, model, dim)) as index:
             yield index
         return
-    with closing(LiteServer(library.milvus)) as server, closing(MilvusIndex(server.address(), "", model, dim)) as index:
+    with (
+        closing(LiteServer(library.milvus)) as server,
+        closing(MilvusIndex(server.address(), "", model, dim, LITE)) as index,
+    ):
         yield index

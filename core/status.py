@@ -8,7 +8,7 @@ from core import roots
 from core.backend import model_choice, target
 from core.embedding.runtime import cached_spec
 from core.types import LibraryStatus, RootStatus
-from core.vectors.milvus import EXACT
+from core.vectors.schema import LITE, SERVER
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -23,7 +23,8 @@ def library_status(catalog: Catalog, settings: Settings, library: Library, data_
         ModelError: The model of the settings is not on offer.
     """
     choice = model_choice(settings)
-    spec = cached_spec(choice, library.models)
+    conversion = cached_spec(choice, library.models)
+    spec = SERVER if settings.uri else LITE
     counts = catalog.counts(target(settings, choice.key))
     return LibraryStatus(
         roots=tuple(RootStatus(root, roots.is_online(root), catalog.photos_in(root)) for root in catalog.roots()),
@@ -31,9 +32,9 @@ def library_status(catalog: Catalog, settings: Settings, library: Library, data_
         searchable=counts.searchable,
         failed=counts.failed,
         model=settings.model,
-        dim=spec.dim if spec else 0,
-        metric=EXACT.metric.value,
-        index=EXACT.kind.value,
+        dim=conversion.dim if conversion else 0,
+        metric=spec.metric.value,
+        index=spec.kind.value,
         uri=settings.uri or str(library.milvus.absolute()),
         data_bytes=data_bytes,
     )

@@ -21,6 +21,21 @@ READY_S = 120.0
 USER = "root"
 PASSWORD = "Milvus"
 TOKEN = f"{USER}:{PASSWORD}"
+# It ends with us, also when we are killed: then our end of its standard input is closed.
+RUN = """
+import os, signal, sys, threading
+from milvus import main
+threading.Thread(target=lambda: (sys.stdin.read(), os.killpg(0, signal.SIGKILL)), daemon=True).start()
+main()
+"""
+ETCD = """\
+name: default
+listen-client-urls: {clients}
+advertise-client-urls: {clients}
+listen-peer-urls: {peers}
+initial-advertise-peer-urls: {peers}
+initial-cluster: default={peers}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +58,27 @@ def is_available() -> bool:
 @contextmanager
 def milvus_server(folder: Path) -> Iterator[MilvusServer]:
     """Start a server on a free port with its data in a folder, and end it afterwards."""
-    port = free_port()
+    port, etcd_port = free_port(), free_port()
     command: list[str | Path] = [
-        Path(sys.executable).with_name("milvus-server"),
-        *("--data", str(folder), "--proxy-port", str(port)),
+        *(sys.executable, "-c", RUN, "--data", folder),
+        *("--proxy-port", str(port), "--etcd-port", str(etcd_port)),
         *("--extra-config", "common.security.authorizationEnabled=true"),
+        # A write is seen everywhere after a tick.
+        *("--extra-config", "proxy.timeTickInterval=50"),
     ]
+    # The database inside it would listen on its usual ports, whatever it is told on the command line.
+    etcd = folder.parent / f"{folder.name}.etcd.yaml"
+    etcd.write_text(ETCD.format(clients=f"http://127.0.0.1:{etcd_port}", peers=f"http://127.0.0.1:{free_port()}"))
+    environment = os.environ | {"ETCD_CONFIG_PATH": str(etcd)}
     with (folder.parent / f"{folder.name}.log").open("w") as log:
-        starter = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        starter = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
         try:
             _wait_until_it_answers(port, starter)
-            yield MilvusServer(f"http://127.0.0.1:{port}", starter.pid)
+            yield MilvusServer(f"http://127.0.0.1:{port}", _only_child(starter.pid))
         finally:
-            # It takes no other signal.
-            os.killpg(starter.pid, signal.SIGKILL)
-            starter.wait()
+            starter.communicate()
 
 
 def free_port() -> int:
@@ -65,6 +86,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _only_child(pid: int) -> int:
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
 
 
 def _wait_until_it_answers(port: int, starter: subprocess.Popen[bytes]) -> None:

@@ -80,10 +80,25 @@ def errors_at(uri: str, what: str, kind: type[VectorIndexError] = VectorIndexErr
             raise LibraryError(
                 "The disk with the search index is full. Free some space and go on; nothing was lost."
             ) from error
+        if _is_refused(error):
+            raise VectorIndexError(
+                f"The Milvus server at {uri} refused the token. Give user:password, or an API key, with --token."
+            ) from error
         place, remedy = (f" at {uri}", " Check that Milvus is running there.") if uri.startswith("http") else ("", "")
         raise (UnreachableIndexError if _is_out_of_reach(error) else kind)(
             f"The search index{place} could not {what}: {reason}.{remedy}"
         ) from error
+
+
+def _is_refused(error: Exception) -> bool:
+    """Tell whether the server does not let us in; pymilvus says so only in the cause of its error."""
+    import grpc
+
+    # Not the whole chain: it leads back to itself.
+    return any(
+        isinstance(one, grpc.RpcError) and one.code() is grpc.StatusCode.UNAUTHENTICATED
+        for one in (error, error.__cause__)
+    )
 
 
 def _is_out_of_reach(error: Exception) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexError
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import EXACT, MilvusIndex, drop, mend
+from core.vectors.milvus import MilvusIndex, drop, mend
+from core.vectors.schema import LITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 class LiteIndex:
     """A `VectorIndex` in the process of a `LiteServer`, which it takes over."""
 
-    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec = EXACT) -> None:
+    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec = LITE) -> None:
         """Wait for the process and open the collection. Damaged files are thrown away: the index is empty then.
 
         Raises:

@@ -111,6 +111,8 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What goes wrong here is in the answer to the one who asked; its traceback is not for the user's screen.
     logging.disable()
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)  # FAISS, which is no Python, has its say about small libraries there
     os.environ["MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"] = str(MEMTABLE_BYTES)
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.errors import DamagedIndexError, VectorIndexError
 from core.vectors.connection import TIMEOUT, connect, errors_at
 from core.vectors.index import Match
-from core.vectors.schema import IndexSpec, Kind
+from core.vectors.schema import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from core.types import Vectors
     from core.vectors.index import Row
+    from core.vectors.schema import IndexSpec
 
+LOAD_TIMEOUT = 600.0  # index files that are missing are built on the way
 MAX_TOP_K = 16_384
 MAX_VARCHAR = 65_535
 MAX_NAME = 200
-EXACT = IndexSpec(Kind.FLAT)
 
 
 def collection_name(model: str) -> str:
@@ -43,7 +44,7 @@ def mend(uri: str, model: str, spec: IndexSpec) -> None:
         client.release_collection(name, timeout=TIMEOUT)
         client.drop_index(name, "vector", timeout=TIMEOUT)
         client.create_index(name, _index_params(spec), timeout=TIMEOUT)
-        client.load_collection(name, timeout=TIMEOUT)
+        client.load_collection(name, timeout=LOAD_TIMEOUT)
 
 
 def drop(uri: str, model: str) -> None:
@@ -75,7 +76,7 @@ class MilvusIndex:
         token: str,
         model: str,
         dim: int,
-        spec: IndexSpec = EXACT,
+        spec: IndexSpec = SERVER,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
@@ -90,13 +91,14 @@ class MilvusIndex:
         self._dim = dim
         self._uri = uri
         self._spec = spec
+        self._has_deleted = False
         with errors_at(self._uri, "be reached"):
             self._client = connect(uri, token, is_cancelled)
             if not self._client.has_collection(self._name, timeout=TIMEOUT):
                 self._create()
             self._check_dim()
         with errors_at(uri, "be loaded", DamagedIndexError):
-            self._client.load_collection(self._name, timeout=TIMEOUT)
+            self._client.load_collection(self._name, timeout=LOAD_TIMEOUT)
 
     @property
     def generation(self) -> int:
@@ -130,6 +132,7 @@ class MilvusIndex:
             return
         with errors_at(self._uri, f"forget {len(ids)} photos"):
             self._client.delete(self._name, ids=list(ids), timeout=TIMEOUT)
+        self._has_deleted = True
 
     def flush(self) -> None:
         """Return when everything written is on disk."""
@@ -140,17 +143,20 @@ class MilvusIndex:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
         if not len(vectors):
             return []
+        limit = min(top_k, MAX_TOP_K)
         with errors_at(self._uri, "search"):
             answer = self._client.search(
                 self._name,
                 data=list(vectors),
                 anns_field="vector",
-                limit=min(top_k, MAX_TOP_K),
+                limit=limit,
                 output_fields=["id"],
-                search_params={"metric_type": self._spec.metric, "params": dict(self._spec.search)},
-                consistency_level="Session",  # the server's default misses what was written a moment ago
+                search_params={"metric_type": self._spec.metric, "params": self._spec.search_for(limit)},
+                # The server's default misses what was written a moment ago; "Session" sees that, but not a deletion.
+                consistency_level="Strong" if self._has_deleted else "Session",
                 timeout=TIMEOUT,
             )
+        self._has_deleted = False
         similarity = self._spec.similarity
         return [_unique((int(hit["id"]), similarity(float(hit["distance"]))) for hit in hits) for hits in answer]
 

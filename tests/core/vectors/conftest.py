@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from core.vectors.exact import ExactIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
 from tests.core.vectors.rows import DIM
+from tests.milvus_server import TOKEN, is_available, milvus_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from core.vectors.index import VectorIndex
 
 COLLECTIONS = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a Milvus answers, and what lets us in."""
+
+    uri: str
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +62,50 @@ def milvus(lite: Lite, model: str) -> Iterator[MilvusIndex]:
         yield index
 
 
+@pytest.fixture(scope="session")
+def lite_address(lite: Lite) -> Address:
+    return Address(lite.address)
+
+
+@pytest.fixture(scope="session")
+def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    if not is_available():
+        pytest.skip("needs the package milvus, which carries a server for Linux")
+    with milvus_server(tmp_path_factory.mktemp("milvus") / "server") as server:
+        yield Address(server.uri, TOKEN)
+
+
+@pytest.fixture(params=["lite", "server"])
+def address(request: pytest.FixtureRequest) -> Address:
+    address: Address = request.getfixturevalue(f"{request.param}_address")
+    return address
+
+
+@pytest.fixture(params=["exact", "lite", "server"])
+def index(request: pytest.FixtureRequest) -> Iterator[VectorIndex]:
+    if request.param == "exact":
+        yield ExactIndex()
+    else:
+        with emptied(request.getfixturevalue(f"{request.param}_address")) as index:
+            yield index
+
+
 @pytest.fixture
-def emptied_milvus(lite: Lite) -> Iterator[MilvusIndex]:
-    """Return an index without rows. Not a new one: to make a collection takes half a second."""
-    with closing(MilvusIndex(lite.address, "", "shared", DIM)) as index:
-        with closing(MilvusClient(uri=lite.address)) as client:
-            client.delete(collection_name("shared"), filter="id >= 0")
+def emptied_lite(lite_address: Address) -> Iterator[MilvusIndex]:
+    with emptied(lite_address) as index:
         yield index
 
 
-@pytest.fixture(params=["exact", "milvus"])
-def index(request: pytest.FixtureRequest) -> VectorIndex:
-    index: VectorIndex = ExactIndex() if request.param == "exact" else request.getfixturevalue("emptied_milvus")
-    return index
+@pytest.fixture
+def emptied_server(server_address: Address) -> Iterator[MilvusIndex]:
+    with emptied(server_address) as index:
+        yield index
+
+
+@contextmanager
+def emptied(address: Address) -> Iterator[MilvusIndex]:
+    """Give an index without rows. Not a new one: to make a collection takes Lite half a second, a server three."""
+    with closing(MilvusIndex(address.uri, address.token, "shared", DIM)) as index:
+        with closing(MilvusClient(uri=address.uri, token=address.token)) as client:
+            client.delete(collection_name("shared"), filter="id >= 0")
+        yield index

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from core.vectors.milvus import MilvusIndex
 
 NAMES = ["plain.jpg", 'it\'s "quoted".jpg', "back\\slash.jpg", "line\nfeed\ttab.jpg", "\U0001f3d6.jpg", "\udcff\udce9"]
+# A server takes seconds to flush, so that what it does before has to do in a quick run.
+slow_on_server = pytest.mark.parametrize(
+    "index", ["exact", "lite", pytest.param("server", marks=pytest.mark.slow)], indirect=True
+)
 
 
 def leaning(*cosines: float) -> list[Row]:
@@ -65,6 +69,7 @@ def test_written_rows_are_found_before_they_are_flushed_and_after(index: VectorI
     assert index.count() == 1
 
 
+@slow_on_server
 def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
     for flush in (False, True, False):
         index.upsert(leaning(1.0))
@@ -79,6 +84,7 @@ def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
     assert found[0].score == pytest.approx(1.0)
 
 
+@slow_on_server
 def test_deleted_rows_are_gone(index: VectorIndex) -> None:
     index.upsert(leaning(1.0, 0.9, 0.8))
     index.flush()
@@ -125,14 +131,16 @@ def test_ids_of_63_bits(index: VectorIndex) -> None:
     assert index.count() == 4
 
 
+@slow_on_server
 def test_any_path_can_be_written(index: VectorIndex) -> None:
-    paths = [*NAMES, "deep/" * 800 + "a.jpg"]
+    paths = [*NAMES, "deep/" * 800 + "a.jpg", "\U0001f3d6" * 1000, "\udcff" * 4000]
     index.upsert([Row(key, "root", path, axis(0)[0]) for key, path in enumerate(paths)])
     index.flush()
 
     assert sorted(ids(index.search(axis(0), 10)[0])) == list(range(len(paths)))
 
 
+@slow_on_server
 def test_cleared_index_is_empty_and_takes_rows(index: VectorIndex) -> None:
     index.upsert(leaning(1.0, 0.9))
     index.flush()
@@ -146,16 +154,16 @@ def test_cleared_index_is_empty_and_takes_rows(index: VectorIndex) -> None:
 
 
 def test_many_rows_in_many_calls(index: VectorIndex) -> None:
-    vectors = units(700)
-    for start in range(0, 700, 100):
+    vectors = units(1000)
+    for start in range(0, 1000, 100):
         index.upsert(rows(vectors[start : start + 100], first_id=start + 1))
     index.flush()
     index.upsert(rows(vectors[:50]))
 
     answers = index.search(vectors, 3)
 
-    assert index.count() == 700
-    assert [ids(answer)[0] for answer in answers] == list(range(1, 701))
+    assert index.count() == 1000
+    assert [ids(answer)[0] for answer in answers] == list(range(1, 1001))
     assert all(len(set(ids(answer))) == 3 for answer in answers)
     assert max(match.score for answer in answers for match in answer) <= 1.0000005
 
@@ -174,40 +182,51 @@ def test_closing_twice_is_no_error(index: VectorIndex) -> None:
     index.close()
 
 
-WRITES = st.lists(
-    st.one_of(
-        st.tuples(st.just("upsert"), st.dictionaries(st.integers(1, 30), st.integers(0, 10**6), min_size=1)),
-        st.tuples(st.just("delete"), st.sets(st.integers(1, 30))),
-        st.tuples(st.just("flush"), st.none()),
-    ),
-    max_size=6,
-)
+Writes = list[tuple[str, "dict[int, int] | set[int] | None"]]
+
+UPSERTS = st.tuples(st.just("upsert"), st.dictionaries(st.integers(1, 30), st.integers(0, 10**6), min_size=1))
+DELETES = st.tuples(st.just("delete"), st.sets(st.integers(1, 30)))
+FLUSHES = st.tuples(st.just("flush"), st.none())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(writes=WRITES, queries=st.integers(1, 3), top_k=st.integers(1, 40))
-def test_milvus_finds_what_comparing_with_every_row_finds(
-    emptied_milvus: MilvusIndex,
-    writes: list[tuple[str, dict[int, int] | set[int] | None]],
-    queries: int,
-    top_k: int,
-) -> None:
+def check_against_exact(index: MilvusIndex, writes: Writes, queries: int, top_k: int) -> None:
     exact = ExactIndex()
-    emptied_milvus.delete(range(1, 31))
-    for index in (exact, emptied_milvus):
+    index.delete(range(1, 31))
+    for each in (exact, index):
         for _, what in writes:
             if isinstance(what, dict):
-                index.upsert([Row(key, "root", "a.jpg", units(1, seed)[0]) for key, seed in what.items()])
+                each.upsert([Row(key, "root", "a.jpg", units(1, seed)[0]) for key, seed in what.items()])
             elif isinstance(what, set):
-                index.delete(sorted(what))
+                each.delete(sorted(what))
             else:
-                index.flush()
+                each.flush()
 
-    answers = emptied_milvus.search(units(queries, 99), top_k)
+    answers = index.search(units(queries, 99), top_k)
 
-    assert emptied_milvus.count() == exact.count()
+    assert index.count() == exact.count()
     for answer, everything in zip(answers, exact.search(units(queries, 99), 100), strict=True):
         scores = {match.id: match.score for match in everything}
         assert [match.score for match in answer] == pytest.approx(list(scores.values())[:top_k], abs=1e-6)
         assert [match.score for match in answer] == pytest.approx([scores[key] for key in ids(answer)], abs=1e-6)
         assert len(set(ids(answer))) == len(answer)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    writes=st.lists(st.one_of(UPSERTS, DELETES, FLUSHES), max_size=6),
+    queries=st.integers(1, 3),
+    top_k=st.integers(1, 40),
+)
+def test_lite_finds_what_comparing_with_every_row_finds(
+    emptied_lite: MilvusIndex, writes: Writes, queries: int, top_k: int
+) -> None:
+    check_against_exact(emptied_lite, writes, queries, top_k)
+
+
+# A server takes seconds to flush.
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(writes=st.lists(st.one_of(UPSERTS, DELETES), max_size=6), queries=st.integers(1, 3), top_k=st.integers(1, 40))
+def test_server_finds_what_comparing_with_every_row_finds(
+    emptied_server: MilvusIndex, writes: Writes, queries: int, top_k: int
+) -> None:
+    check_against_exact(emptied_server, writes, queries, top_k)

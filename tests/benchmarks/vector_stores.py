@@ -1,0 +1,241 @@
+"""What `vectors.py` compares: the same few calls for Milvus Lite, a Milvus server, FAISS and numpy."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import faiss
+import numpy as np
+from pymilvus import MilvusClient
+
+from core.vectors.index import Row
+from core.vectors.lite_server import LiteServer
+from core.vectors.milvus import MilvusIndex, collection_name
+from core.vectors.schema import Kind, parse
+from tests.milvus_server import TOKEN, milvus_server
+
+if TYPE_CHECKING:
+    from core.types import Vector, Vectors
+
+MODEL = "benchmark"
+TOP_K = 10
+ROOT = "0f8fad5b-d9cb-469f-a165-70867728950e"
+SETTLE_S = 600.0
+
+
+class Store(Protocol):
+    """A place for vectors. Rows are numbered in the order in which they are written, from 0."""
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        """Write rows, of which the first gets a given number."""
+
+    def settle(self) -> None:
+        """Return when everything written is on disk and indexed."""
+
+    def search(self, query: Vector) -> list[int]:
+        """Return the numbers of the nearest rows."""
+
+    def reopen(self) -> None:
+        """Close, and return when it can be searched again."""
+
+    def resident_bytes(self) -> int:
+        """Return the memory that the process with the vectors holds, or what it took in our own process."""
+
+    def disk_bytes(self) -> int:
+        """Return the size of its files."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+def open_store(name: str, folder: Path, dim: int) -> Store:
+    """Return an empty store of a name such as `lite:HNSW,ef=256`, with its files in a folder."""
+    place, _, spec = name.partition(":")
+    if place == "lite":
+        return LiteStore(folder, dim, spec)
+    if place == "server":
+        return ServerStore(folder, dim, spec)
+    if place == "faiss":
+        return FaissStore(folder, dim, spec)
+    if place == "numpy":
+        return NumpyStore(folder, dim)
+    raise SystemExit(f'There is no store "{name}". Begin with lite:, server:, faiss: or numpy:.')
+
+
+def _rows(first: int, vectors: Vectors) -> list[Row]:
+    return [Row(key, ROOT, f"holidays/{key}.jpg", vector) for key, vector in enumerate(vectors, first)]
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) << 10
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+class LiteStore:
+    """Milvus Lite as the program runs it: in a process of its own."""
+
+    def __init__(self, folder: Path, dim: int, spec: str) -> None:
+        self._folder, self._dim, self._spec = folder / "milvus.db", dim, parse(spec)
+        self._open()
+
+    def _open(self) -> None:
+        self._server = LiteServer(self._folder)
+        self._index = MilvusIndex(self._server.address(), "", MODEL, self._dim, self._spec)
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        self._index.upsert(_rows(first, vectors))
+
+    def settle(self) -> None:
+        self._index.flush()
+        deadline = time.monotonic() + SETTLE_S
+        quiet = 0
+        # Nothing tells that the merging and indexing in the background are done, but the files do.
+        while quiet < 4 and time.monotonic() < deadline:
+            time.sleep(0.5)
+            quiet = quiet + 1 if self._segments() == self._indexed() else 0
+
+    def _segments(self) -> set[str]:
+        return {file.stem for file in self._folder.rglob("data_*.parquet")}
+
+    def _indexed(self) -> set[str]:
+        return {file.name.partition(".")[0] for file in self._folder.rglob("data_*.idx")}
+
+    def search(self, query: Vector) -> list[int]:
+        return [match.id for match in self._index.search(query[None], TOP_K)[0]]
+
+    def reopen(self) -> None:
+        self.close()
+        self._open()
+
+    def resident_bytes(self) -> int:
+        return _resident(self._server.pid or 0)
+
+    def disk_bytes(self) -> int:
+        return _size(self._folder)
+
+    def close(self) -> None:
+        self._index.close()
+        self._server.close()
+
+
+class ServerStore:
+    """A real Milvus server on this computer."""
+
+    def __init__(self, folder: Path, dim: int, spec: str) -> None:
+        self._data, self._dim, self._spec = folder / "server" / "data", dim, parse(spec)
+        self._stack = ExitStack()
+        self._server = self._stack.enter_context(milvus_server(folder / "server"))
+        self._written = 0
+        self.reopen()
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        self._index.upsert(_rows(first, vectors))
+        self._written += len(vectors)
+
+    def settle(self) -> None:
+        self._index.flush()
+        name = collection_name(MODEL)
+        client = MilvusClient(self._server.uri, token=TOKEN)
+        deadline = time.monotonic() + SETTLE_S
+        while client.describe_index(name, "vector")["indexed_rows"] < self._written and time.monotonic() < deadline:
+            time.sleep(0.2)
+        # It would begin to use what it has indexed by itself, but only some time later.
+        client.release_collection(name)
+        client.load_collection(name)
+        client.close()
+
+    def search(self, query: Vector) -> list[int]:
+        return [match.id for match in self._index.search(query[None], TOP_K)[0]]
+
+    def reopen(self) -> None:
+        self._index = MilvusIndex(self._server.uri, TOKEN, MODEL, self._dim, self._spec)
+
+    def resident_bytes(self) -> int:
+        return _resident(self._server.pid)
+
+    def disk_bytes(self) -> int:
+        return _size(self._data)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class FaissStore:
+    """A FAISS index in our own process, which is what Lite has inside."""
+
+    def __init__(self, folder: Path, dim: int, spec: str) -> None:
+        self._file = folder / "index.faiss"
+        chosen = parse(spec)
+        self._index: faiss.Index = faiss.IndexFlatIP(dim)
+        if chosen.kind is Kind.HNSW:
+            graph = faiss.IndexHNSWFlat(dim, chosen.build["M"], faiss.METRIC_INNER_PRODUCT)
+            graph.hnsw.efConstruction = chosen.build["efConstruction"]
+            graph.hnsw.efSearch = chosen.search["ef"]
+            self._index = graph
+        elif chosen.kind is not Kind.FLAT:
+            raise SystemExit("Of FAISS itself, FLAT and HNSW are compared.")
+        self._before = _resident(os.getpid())
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        self._index.add(vectors)
+
+    def settle(self) -> None:
+        faiss.write_index(self._index, str(self._file))
+
+    def search(self, query: Vector) -> list[int]:
+        return [int(key) for key in self._index.search(query[None], TOP_K)[1][0]]
+
+    def reopen(self) -> None:
+        self._index = faiss.read_index(str(self._file))
+
+    def resident_bytes(self) -> int:
+        return _resident(os.getpid()) - self._before
+
+    def disk_bytes(self) -> int:
+        return self._file.stat().st_size
+
+    def close(self) -> None:
+        self._index.reset()
+
+
+class NumpyStore:
+    """An array that is compared with as a whole."""
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        self._file = folder / "vectors.npy"
+        self._parts: list[Vectors] = []
+        self._all: Vectors = np.empty((0, dim), np.float32)
+        self._before = _resident(os.getpid())
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        self._parts.append(vectors)
+
+    def settle(self) -> None:
+        self._all = np.concatenate([self._all, *self._parts])
+        self._parts = []
+        np.save(self._file, self._all)
+
+    def search(self, query: Vector) -> list[int]:
+        scores = self._all @ query
+        best = np.argpartition(-scores, TOP_K)[:TOP_K]
+        return [int(key) for key in best[np.argsort(-scores[best])]]
+
+    def reopen(self) -> None:
+        self._all = np.load(self._file)
+
+    def resident_bytes(self) -> int:
+        return _resident(os.getpid()) - self._before
+
+    def disk_bytes(self) -> int:
+        return self._file.stat().st_size
+
+    def close(self) -> None:
+        self._all = self._all[:0]

@@ -1,0 +1,194 @@
+"""How fast and how exact vectors are found: Milvus Lite, a Milvus server, FAISS and numpy, side by side.
+
+    python tests/benchmarks/vectors.py [--sizes 10k,100k,500k] [--indexes lite:FLAT server:HNSW,ef=256 faiss:HNSW numpy]
+
+The vectors come from a seed and are of the default model's length. They are made the way its embeddings of real photos
+were found to be: a part that all share, so that strangers have a cosine of 0.25; groups of about 25 whose members have
+about 0.65 with one another; and a deviation along the i-th axis that falls as i^-0.35 at first and as i^-1 at last
+(i^-0.35 (1 + i / 200)^-0.65). The queries are further members of the groups.
+
+The columns: median and 95th percentile of a search for 10, alone; its recall against comparing with every row; rows
+written a second and the longest call among those writes; the seconds after the last of them until all is on disk and
+indexed; the seconds to open it again and answer once; memory of the process that holds it (for FAISS and numpy, by how
+much ours grew); disk; and the median and 95th percentile of a search while rows are written at the rate of a fast
+indexing run. The server is needed for its lines only, and exists for Linux. Linux alone tells the memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+from tests.benchmarks.vector_stores import TOP_K, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from core.types import Vectors
+
+DIM = 512
+GROUP = 25
+SPREAD = 0.65
+SHARED = 0.57
+QUERIES = 200
+MEASURE_S = 15.0
+BATCH = 256
+INDEXING_S = 12.0
+STEP_S = 0.5
+SEED = 7
+INDEXES = [
+    *("numpy", "faiss:FLAT", "faiss:HNSW"),
+    *("lite:FLAT", "lite:IVF_SQ8,nlist=1,nprobe=1", "lite:IVF_SQ8,nlist=256,nprobe=64", "lite:HNSW"),
+    *("server:FLAT", "server:HNSW"),
+]
+COLUMNS = "p50 ms,p95 ms,recall,rows/s,call s,ready s,reopen s,MB,disk MB,p50 busy,p95 busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Vectors to search in, queries, their true nearest, and vectors that are written while others are searched for."""
+
+    vectors: Vectors
+    queries: Vectors
+    truth: list[set[int]]
+    later: Vectors
+
+
+def make_library(size: int) -> Library:
+    """Return vectors of the kind that the module's description tells of."""
+    random = np.random.default_rng(SEED)
+    axes = np.arange(1, DIM + 1)
+    deviation = (axes**-0.35 * (1 + axes / 200) ** -0.65).astype(np.float32)
+    deviation /= np.linalg.norm(deviation)
+    shared = np.zeros(DIM, np.float32)
+    shared[-1] = SHARED  # an axis with hardly a deviation of its own
+    groups = random.standard_normal((max(1, size // GROUP), DIM), np.float32) * deviation * (1 - SPREAD**2) ** 0.5
+
+    def members(count: int) -> Vectors:
+        made = random.standard_normal((count, DIM), np.float32) * deviation * SPREAD
+        made += groups[random.integers(len(groups), size=count)] + shared
+        made /= np.linalg.norm(made, axis=1, keepdims=True)
+        return made
+
+    vectors, queries = members(size), members(QUERIES)
+    scores = queries @ vectors.T
+    nearest = np.argpartition(-scores, TOP_K, axis=1)[:, :TOP_K]
+    return Library(vectors, queries, [set(row.tolist()) for row in nearest], members(int(BATCH * INDEXING_S / STEP_S)))
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    begun = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - begun)
+
+
+def search_alone(store: Store, library: Library) -> tuple[list[float], float]:
+    """Return the latencies and the recall, of as many queries as there is time for."""
+    latencies: list[float] = []
+    found = 0
+    deadline = time.monotonic() + MEASURE_S
+    for query, nearest in zip(library.queries, library.truth, strict=True):
+        begun = time.perf_counter()
+        answer = store.search(query)
+        latencies.append(1000 * (time.perf_counter() - begun))
+        found += len(nearest.intersection(answer))
+        if time.monotonic() > deadline:
+            break
+    return latencies, found / TOP_K / len(latencies)
+
+
+def search_while_indexing(store: Store, library: Library) -> list[float]:
+    """Return the latencies of searches beside a thread that writes a batch every half second."""
+    over = threading.Event()
+
+    def write() -> None:
+        size = len(library.vectors)
+        for start in range(0, len(library.later), BATCH):
+            store.write(size + start, library.later[start : start + BATCH])
+            time.sleep(STEP_S)
+        over.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    latencies: list[float] = []
+    while not over.is_set():
+        query = library.queries[len(latencies) % QUERIES]
+        latencies.append(milliseconds(partial(store.search, query)))
+    writer.join()
+    return latencies
+
+
+def measure(name: str, library: Library, folder: Path) -> list[float]:
+    """Return a line of figures in the order of `COLUMNS`."""
+    store = open_store(name, folder, DIM)
+    try:
+        begun = time.monotonic()
+        calls = [
+            milliseconds(partial(store.write, start, library.vectors[start : start + BATCH]))
+            for start in range(0, len(library.vectors), BATCH)
+        ]
+        written = time.monotonic()
+        store.settle()
+        settled = time.monotonic()
+        alone, recall = search_alone(store, library)
+        memory, disk = store.resident_bytes(), store.disk_bytes()
+        closed = time.monotonic()
+        store.reopen()
+        store.search(library.queries[0])
+        opened = time.monotonic()
+        busy = search_while_indexing(store, library) if not name.startswith(("faiss", "numpy")) else [np.nan]
+    finally:
+        store.close()
+    return [
+        *np.percentile(alone, [50, 95]),
+        recall,
+        len(library.vectors) / (written - begun),
+        max(calls) / 1000,
+        settled - written,
+        opened - closed,
+        memory / 1e6,
+        disk / 1e6,
+        *np.percentile(busy, [50, 95]),
+    ]
+
+
+def number(text: str) -> int:
+    """Return the number that a text such as 100k stands for."""
+    return int(text[:-1]) * 1000 if text.endswith("k") else int(text)
+
+
+def show(size: int, name: str, figures: Sequence[float]) -> None:
+    """Print a line of the table."""
+    digits = (1, 1, 3, 0, 2, 1, 1, 0, 0, 1, 1)
+    texts = ("" if np.isnan(value) else f"{value:.{places}f}" for value, places in zip(figures, digits, strict=True))
+    print(f"{size:>7} {name:34}" + "".join(f"{text:>10}" for text in texts), flush=True)
+
+
+def main() -> None:
+    """Print the table, line by line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10k,100k,500k")
+    parser.add_argument("--indexes", nargs="+", default=INDEXES)
+    chosen = parser.parse_args()
+    print(f"{'rows':>7} {'index':34}" + "".join(f"{column:>10}" for column in COLUMNS.split(",")), flush=True)
+    for size in map(number, chosen.sizes.split(",")):
+        library = make_library(size)
+        for name in chosen.indexes:
+            with tempfile.TemporaryDirectory() as folder:
+                show(size, name, measure(name, library, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
