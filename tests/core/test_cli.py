@@ -150,7 +150,7 @@ def test_an_unknown_library_is_empty(program: Program) -> None:
         "model": "efficientnet-lite0",
         "dim": 0,
         "metric": "IP",
-        "index": "FLAT",
+        "index": "IVF_FLAT",
         "uri": str(program.library / "milvus.db"),
     }
     assert program.call("failures", "--json").out == "[]\n"

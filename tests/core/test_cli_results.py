@@ -171,7 +171,7 @@ def test_status_says_what_the_library_holds(indexed: Program, photos: Path, dim:
         "model": "efficientnet-lite0",
         "dim": dim,
         "metric": "IP",
-        "index": "FLAT",
+        "index": "IVF_FLAT",
         "uri": str(indexed.library / "milvus.db"),
     }
 
