@@ -93,7 +93,7 @@ async def _search(library: Path, settings: Settings, token: str, chosen: Namespa
             else:
                 print(query)
                 for hit in hits:
-                    print(f"{hit.rank:5}  {hit.score:.3f}  {hit.label:9}  {hit.path}")
+                    print(f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {hit.path}")
     return status
 
 
