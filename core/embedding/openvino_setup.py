@@ -20,7 +20,7 @@ def prepare_openvino() -> None:
     """
     # OpenVINO tells Google Analytics about every conversion unless the user has opted out. Where its reporting package
     # cannot be imported it falls back to a stub that sends nothing; None makes Python say that there is none.
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # Python allows it: "there is none"
     try:
         import_module("openvino")
     except (ImportError, OSError) as error:

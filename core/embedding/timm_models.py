@@ -85,7 +85,7 @@ def _renamed(given: StateDict, module: Module) -> StateDict:
 def _input(module: Module) -> InputSpec:
     from timm.data.config import resolve_model_data_config
 
-    recipe = resolve_model_data_config(module)  # type: ignore[no-untyped-call]
+    recipe = resolve_model_data_config(module)  # type: ignore[no-untyped-call]  # timm has no annotations there
     _, height, width = recipe["input_size"]
     squeezed = recipe["crop_mode"] == "squash" and recipe["crop_pct"] == 1
     shorter_side = 0 if squeezed else int(min(height, width) / recipe["crop_pct"])

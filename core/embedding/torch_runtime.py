@@ -24,7 +24,7 @@ class TorchEmbedder:
         self.dim = pretrained.dim
         self.input = pretrained.input
         # Up to ten times as fast as torch's own order of channels: most with depthwise convolutions.
-        self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(self.input.std).view(1, 3, 1, 1)
 

@@ -58,7 +58,7 @@ def _import_torchvision() -> Library | None:
 def _declare_operators() -> Library:
     from torch.library import Library
 
-    operators = Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    operators = Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch has no annotations there
     for schema in _OPERATORS:
-        operators.define(schema)  # type: ignore[no-untyped-call]
+        operators.define(schema)  # type: ignore[no-untyped-call]  # nor there
     return operators

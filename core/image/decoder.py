@@ -131,7 +131,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     try:
         # Not Pillow's exif_transpose, which writes all tags anew and fails where one of them is odd.
         return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION, 1)))
-    except Exception:  # noqa: BLE001 - as in _taken_at
+    except Exception:  # noqa: BLE001 - a photo is worth finding, if lying, however broken its tags are
         return None
 
 

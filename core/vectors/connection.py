@@ -53,7 +53,7 @@ def connect(uri: str, token: str = "", is_cancelled: Callable[[], bool] = lambda
 
 def preload() -> None:
     """Import what connecting needs, which takes half a second and can be done beside something else."""
-    import pymilvus  # noqa: F401
+    import pymilvus  # noqa: F401 - to have it imported is the purpose
 
     # It writes the traceback of every failed call to standard error, though each is told in words of ours.
     if not logging.getLogger().isEnabledFor(logging.DEBUG):

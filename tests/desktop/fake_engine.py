@@ -66,7 +66,7 @@ class FakeEngine:
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:
-        if not folder.is_dir():  # noqa: ASYNC240
+        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
             raise FolderError(f"There is no folder {folder}. Choose one that exists.")
         root = Root(f"root-{len(self.roots)}", folder)
         self.roots.append(root)

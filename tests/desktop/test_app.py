@@ -44,7 +44,7 @@ def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_p
         runs_when_closed.append(engine.cancelled_runs)
         await close()
 
-    engine.close = note_and_close  # type: ignore[method-assign]
+    engine.close = note_and_close  # type: ignore[method-assign]  # the engine is a fake
     program: asyncio.Task[int] = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
     engine.index_gate.shut()
