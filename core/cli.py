@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core import settings
-from core.commands import COMMANDS
+from core.commands import COMMANDS, FAILED, INTERRUPTED
 from core.errors import LibraryError, SemblanceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.settings import Settings
-
-FAILED = 1
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
