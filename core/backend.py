@@ -1,23 +1,29 @@
-"""What searching and indexing need of a library once its model is loaded and its index is open."""
+"""What searching and indexing need of a library: its model, and a search index that holds what the catalog has."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from functools import cache, partial
+import logging
+import time
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from core import secrets
+from core.catalog.catalog import Catalog
+from core.catalog.indexes import Indexes
 from core.catalog.ledger import Ledger
 from core.embedding.registry import choose
 from core.embedding.runtime import load
-from core.syncing import Synchroniser
-from core.vectors.connection import preload
-from core.vectors.lite import LiteIndex
-from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex, collection_name
-from core.workers import finish, run
+from core.errors import SemblanceError
+from core.opening import Opener, server_with_token
+from core.replica import Replica
+from core.settings import save
+from core.targets import LITE, choose_targets, folder_name, server_of, spec_of
+from core.types import IndexState, MoveReport, Phase
+from core.vectors.probe import probe
+from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,21 +33,11 @@ if TYPE_CHECKING:
     from core.embedding.registry import ModelChoice
     from core.library import Library
     from core.settings import Settings
-    from core.vectors.index import VectorIndex
+    from core.targets import Chosen
+    from core.types import ConnectionReport, Target
     from core.workers import Workers
 
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A model, and an index that holds what the catalog has for it."""
-
-    embedder: Embedder
-    index: VectorIndex
-    synchroniser: Synchroniser
-
-    def close(self) -> None:
-        """Let go of the index."""
-        self.index.close()
+log = logging.getLogger(__name__)
 
 
 @cache
@@ -54,73 +50,156 @@ def model_choice(settings: Settings) -> ModelChoice:
     return choose(settings.model, Path(settings.weights) if settings.weights else None)
 
 
-def target(settings: Settings, model: str) -> str:
-    """Return the name by which the catalog knows an index: where it is, and which collection."""
-    return f"{settings.uri or 'lite'} {collection_name(model)}"
+class Backend:
+    """A model, and the index that answers. Another index takes its place once it is whole."""
 
+    embedder: Embedder
+    replica: Replica
 
-async def open_backend(
-    workers: Workers,
-    library: Library,
-    database: Database,
-    settings: Settings,
-    token: str,
-    on_download: Callable[[int, int | None], None],
-) -> Backend:
-    """Load the model and open the index at the same time, then bring the index up to the catalog.
+    def __init__(
+        self,
+        workers: Workers,
+        library: Library,
+        database: Database,
+        settings: Settings,
+        token: str,
+        on_state: Callable[[IndexState], None],
+    ) -> None:
+        """Take note; `open` comes next. `database` is used on the store thread."""
+        self._workers, self._library, self._database = workers, library, database
+        self._settings, self._token, self._on_state = settings, token, on_state
+        self._moving = asyncio.Lock()
+        self._succession: asyncio.Task[None] | None = None
 
-    `database` is used on the store thread, `on_download` is called on the model thread. Cancelling ends a download.
+    async def open(self, on_download: Callable[[int, int | None], None]) -> None:
+        """Load the model, and begin to open the index beside it. Cancelling ends a download.
 
-    Raises:
-        ModelError: The model cannot be had or run.
-        VectorIndexError: The index cannot be reached or opened.
-    """
-    stopped = Event()
-    choice = await run(workers.view, model_choice, settings)
-    server = None if settings.uri else await run(workers.store, LiteServer, library.milvus)
-    connecting: asyncio.Future[Backend] | None = None
-    try:
-        embedder, _ = await asyncio.gather(
-            run(workers.model, load, choice, library.models, on_download=on_download, is_cancelled=stopped.is_set),
-            run(workers.store, preload),
-        )
-        opening = partial(_connect, embedder, database, settings, token, server, stopped.is_set)
-        connecting = asyncio.ensure_future(run(workers.store, opening))
-        return await asyncio.shield(connecting)
-    except BaseException:
-        stopped.set()
-        # Not cut off by being cancelled once more: the process would stay, and keep the next one out of its folder.
-        await finish(asyncio.ensure_future(_give_up(workers, connecting, server)))
-        raise
+        `on_download` is called on the model thread.
 
+        Raises:
+            ModelError: The model cannot be had or run.
+            VectorIndexError: The settings want an index that is not on offer.
+        """
+        stopped = Event()
+        choice = await run(self._workers.view, model_choice, self._settings)
+        chosen = await run(self._workers.store, self._choose, self._settings, choice.key)
+        models = self._library.models
+        loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
+        self._model = asyncio.ensure_future(loading)
+        self.replica = self._replica(chosen.answering, self._settings, self._token)
+        self.replica.start()
+        try:
+            self.embedder = await asyncio.shield(self._model)
+        except BaseException:
+            stopped.set()
+            await self.replica.close()
+            raise
+        if chosen.wanted != chosen.answering:
+            self._succession = asyncio.create_task(self._succeed(), name="build the wanted index")
 
-async def _give_up(workers: Workers, connecting: asyncio.Future[Backend] | None, server: LiteServer | None) -> None:
-    if connecting:
-        (opened,) = await asyncio.gather(connecting, return_exceptions=True)
-        if isinstance(opened, Backend):
-            await run(workers.store, opened.close)
-            return
-    if server:
-        await run(workers.store, server.close)
+    async def close(self) -> None:
+        """Let go of the index."""
+        if self._succession:
+            self._succession.cancel()
+            await asyncio.wait([self._succession])
+        await self.replica.close()
 
+    async def succeeded(self) -> None:
+        """Wait until the index that the settings want has taken its place, if that is under way."""
+        if self._succession:
+            await asyncio.shield(self._succession)
 
-def _connect(
-    embedder: Embedder,
-    database: Database,
-    settings: Settings,
-    token: str,
-    server: LiteServer | None,
-    is_cancelled: Callable[[], bool],
-) -> Backend:
-    index: VectorIndex
-    if server:
-        index = LiteIndex(server, embedder.key, embedder.dim)
-    else:
-        index = MilvusIndex(settings.uri, token, embedder.key, embedder.dim, is_cancelled=is_cancelled)
-    try:
-        synchroniser = Synchroniser(Ledger(database, target(settings, embedder.key), embedder.key), index)
-        synchroniser.reconcile()
-    except BaseException:
-        index.close()
-        raise
-    return Backend(embedder, index, synchroniser)
+    async def move(
+        self, settings: Settings, token: str, on_copied: Callable[[int, int], None] = lambda *_: None
+    ) -> MoveReport:
+        """Fill the index that these settings want from the catalog, let it take over, and save the settings.
+
+        Cancelling leaves the old one answering; the same call goes on where this one was.
+
+        Raises:
+            SemblanceError: The new index cannot be reached or filled.
+        """
+        started = time.monotonic()
+        async with self._moving:
+            chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
+            successor = self._replica(chosen.wanted, settings, token)
+            if chosen.wanted == self.replica.target:
+                # The same rows, searched or reached in another way; and only one process can have a local folder.
+                await self.replica.close()
+                self.replica = successor
+                successor.start()
+                await successor.whole(on_copied)
+            else:
+                await self._fill(successor, on_copied)
+                await self._replace(successor)
+            self._settings, self._token = settings, token
+            await run(self._workers.store, save, self._library.folder, settings)
+            photos = await run(self._workers.store, Ledger(self._database, successor.target).held)
+        remembered = not token or await run(self._workers.connect, secrets.remember, server_of(settings).place, token)
+        return MoveReport(photos, time.monotonic() - started, remembered)
+
+    async def test(self, settings: Settings, token: str) -> ConnectionReport:
+        """Return what the server of some settings answers. Cancelling ends the waiting.
+
+        Raises:
+            VectorIndexError: Why it cannot be used, in plain words.
+        """
+        stopped = Event()
+        chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
+        try:
+            return await run(self._workers.connect, self._probe, chosen.wanted, settings, token, stopped.is_set)
+        finally:
+            stopped.set()
+
+    def _probe(
+        self, target: Target, settings: Settings, token: str, is_cancelled: Callable[[], bool]
+    ) -> ConnectionReport:
+        server, spec = server_with_token(settings, token), spec_of(target, settings)
+        return probe(server, target.model, self.embedder.dim, spec, is_cancelled)
+
+    async def _succeed(self) -> None:
+        def tell(done: int, total: int) -> None:
+            self._on_state(IndexState(Phase.COPYING, done, total))
+
+        try:
+            await self.replica.whole()
+            await self.move(self._settings, self._token, tell)
+        except SemblanceError as error:
+            log.warning("The search index stays as it was built before: %s", error)
+
+    @staticmethod
+    async def _fill(successor: Replica, on_copied: Callable[[int, int], None]) -> None:
+        successor.start()
+        try:
+            await successor.whole(on_copied)
+            await successor.settle(on_copied)
+        except BaseException:
+            await successor.close()
+            raise
+
+    async def _replace(self, successor: Replica) -> None:
+        old, self.replica = self.replica, successor
+        await run(self._workers.read, time.monotonic)  # after the searches that are under way
+        await old.close()
+        await successor.settle()  # what was pushed to the old one meanwhile
+        await run(self._workers.store, self._tidy, successor.target)
+        self._on_state(successor.state)
+
+    def _tidy(self, answering: Target) -> None:
+        """Delete the local indexes of this model that nobody needs any more."""
+        indexes = Indexes(self._database)
+        for target in indexes.others(answering):
+            if target.place == LITE:
+                indexes.forget(target)
+                self._library.remove_index(folder_name(target))
+
+    def _replica(self, target: Target, settings: Settings, token: str) -> Replica:
+        opener = Opener(self._workers, self._library, target, settings, token, self._model)
+        return Replica(self._workers, target, Ledger(self._database, target), opener, self._heard)
+
+    def _heard(self, replica: Replica) -> None:
+        if replica is self.replica:
+            self._on_state(replica.state)
+
+    def _choose(self, settings: Settings, model: str) -> Chosen:
+        return choose_targets(Catalog(self._database), Indexes(self._database), settings, model)

@@ -7,14 +7,15 @@ import asyncio
 import logging
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core import settings
-from core.commands import COMMANDS, FAILED, INTERRUPTED
-from core.errors import LibraryError, SemblanceError
+from core.commands import COMMANDS, FAILED, INTERRUPTED, Invocation
+from core.errors import LibraryError, SemblanceError, VectorIndexError
+from core.vectors import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,22 +23,27 @@ if TYPE_CHECKING:
     from core.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What every start of the program is told: the library, how it is searched, and how much is said."""
-
-    library: Path
-    settings: Settings
-    token: str
-
-
 def common_options() -> argparse.ArgumentParser:
     """Return the options that every command and the window take."""
-    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options = argparse.ArgumentParser(prog="semblance", add_help=False, allow_abbrev=False)
     group = options.add_argument_group("common options")
     group.add_argument("--library", type=Path, metavar="DIR", help="the folder of catalog, index, thumbnails, settings")
     group.add_argument("--uri", help='a Milvus server, http(s)://host:port; "": Milvus Lite in the library')
-    group.add_argument("--token", help="what the server asks for: user:password, or an API key")
+    group.add_argument("--token", help="what the server asks for: user:password, or an API key; else the keyring's")
+    group.add_argument("--database", metavar="NAME", help='the database on the server; "": its default one')
+    group.add_argument("--ca-file", metavar="FILE", help='certificates to trust for https; "": those of the system')
+    group.add_argument(
+        "--index",
+        type=_index_type,
+        metavar="TYPE[,PARAMETER=NUMBER...]",
+        help=f'the index type: {", ".join(schema.Kind)}; "": chosen by Semblance',
+    )
+    group.add_argument(
+        "--metric",
+        type=_metric,
+        metavar=f"{{{','.join(schema.Metric)}}}",
+        help='how the index compares; "": chosen by Semblance',
+    )
     group.add_argument("--model", metavar="NAME", help="the model that compares photos")
     group.add_argument("--weights", type=Path, metavar="FILE", help="weights of your own for --model")
     group.add_argument("--json", action="store_true", help="print JSON on standard output")
@@ -80,16 +86,18 @@ def main(arguments: Sequence[str]) -> int:
     )
     command.add_arguments(parser)
     chosen = parser.parse_args(rest[1:], namespace=given)
-    if missing := command.what_is_missing(chosen):
-        parser.error(missing)
     speak_plainly(verbose=chosen.verbose)
     try:
         call = invocation(chosen)
-        status = asyncio.run(command.run(call.library, call.settings, call.token, chosen))
+        if wrong := command.what_is_wrong(call, chosen):
+            parser.error(wrong)
+        status = asyncio.run(command.run(call, chosen))
         sys.stdout.flush()
     except SemblanceError as error:
         return complain(error)
     except KeyboardInterrupt:
+        if command.interrupted:
+            print(command.interrupted, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has had enough; what is left in the buffer has nowhere to go.
@@ -113,13 +121,34 @@ def invocation(chosen: argparse.Namespace) -> Invocation:
     """
     library: Path = chosen.library or settings.default_library()
     saved = settings.load(library)
+    wanted = _index_chosen(_server_chosen(_model_chosen(saved, chosen), chosen), chosen)
+    token = chosen.token if chosen.token is not None else os.environ.get("SEMBLANCE_MILVUS_TOKEN", "")
+    return Invocation(library, wanted, token, saved)
+
+
+def _model_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
     if chosen.model and chosen.model != saved.model:
         saved = replace(saved, model=chosen.model, weights="")
-    if chosen.weights:
-        saved = replace(saved, weights=str(chosen.weights.absolute()))
+    return replace(saved, weights=str(chosen.weights.absolute())) if chosen.weights else saved
+
+
+def _server_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
     uri = chosen.uri if chosen.uri is not None else os.environ.get("SEMBLANCE_MILVUS_URI", saved.uri)
-    token = chosen.token if chosen.token is not None else os.environ.get("SEMBLANCE_MILVUS_TOKEN", "")
-    return Invocation(library, replace(saved, uri=_checked(uri)), token)
+    if _checked(uri) != saved.uri:
+        saved = replace(saved, uri=uri, database="", ca_file="")
+    if chosen.database is not None:
+        saved = replace(saved, database=chosen.database)
+    if chosen.ca_file is not None:
+        saved = replace(saved, ca_file=chosen.ca_file and str(Path(chosen.ca_file).absolute()))
+    if not uri and (chosen.database or chosen.ca_file):
+        raise LibraryError("A database and certificates belong to a Milvus server. Name the server with --uri.")
+    return saved
+
+
+def _index_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
+    index = chosen.index if chosen.index is not None else saved.index
+    metric = chosen.metric if chosen.metric is not None else saved.metric
+    return replace(saved, index=index, metric=metric)
 
 
 def speak_plainly(*, verbose: bool) -> None:
@@ -145,3 +174,21 @@ def _checked(uri: str) -> str:
         # The address is saved and shown; a password must be neither.
         raise LibraryError("A Milvus server's address holds no user and password. Give them with --token.")
     return uri
+
+
+def _index_type(text: str) -> str:
+    return _parsed(text, text, schema.Metric.IP)
+
+
+def _metric(text: str) -> str:
+    return _parsed(text, schema.Kind.FLAT, text)
+
+
+def _parsed(text: str, index: str, metric: str) -> str:
+    """Return the text if it is empty or on offer."""
+    try:
+        if text:
+            schema.parse(index, metric)
+    except VectorIndexError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text

@@ -5,23 +5,27 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from core.backend import model_choice, target
+from core.backend import model_choice
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
+from core.catalog.indexes import Indexes
 from core.catalog.ledger import Ledger
 from core.embedding.runtime import cached_spec
 from core.errors import SemblanceError
 from core.library import LibraryLock
+from core.opening import server_with_token
+from core.targets import LITE, choose_targets, folder_of, spec_of
 from core.types import Check
+from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
-from core.vectors.schema import LITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.library import Library
     from core.settings import Settings
+    from core.types import Target
 
 PARTS = ("lock", "catalog", "index", "completeness")
 """What is looked at, in this order, each only where those before could be."""
@@ -43,34 +47,30 @@ def _checks(library: Library, settings: Settings, token: str) -> Iterator[Check]
     try:
         yield Check("lock", ok=True, detail="No other program has the library open.")
         with closing(Database(library.catalog)) as database:
-            catalog = _catalog(database, target(settings, model_choice(settings).key))
-            yield catalog
-            if catalog.ok:
-                yield from _index(library, settings, token, database)
+            if damage := database.damage():
+                remedy = "Index your folders again into a new library, or restore the file from a backup."
+                yield Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
+                return
+            catalog = Catalog(database)
+            target = choose_targets(catalog, Indexes(database), settings, model_choice(settings).key).answering
+            counts = catalog.counts(target)
+            photos = f"{counts.photos:,} photos, of which {counts.failed:,} could not be read."
+            yield Check("catalog", ok=True, detail=photos)
+            yield from _index(library, settings, token, Ledger(database, target), target)
     finally:
         lock.release()
 
 
-def _catalog(database: Database, name: str) -> Check:
-    if damage := database.damage():
-        remedy = "Index your folders again into a new library, or restore the file from a backup."
-        return Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
-    counts = Catalog(database).counts(name)
-    return Check("catalog", ok=True, detail=f"{counts.photos:,} photos, of which {counts.failed:,} could not be read.")
-
-
-def _index(library: Library, settings: Settings, token: str, database: Database) -> Iterator[Check]:
-    choice = model_choice(settings)
-    spec = cached_spec(choice, library.models)
+def _index(library: Library, settings: Settings, token: str, ledger: Ledger, target: Target) -> Iterator[Check]:
+    spec = cached_spec(model_choice(settings), library.models)
     if spec is None:
         yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
         return
-    with _opened(library, settings, token, choice.key, spec.dim) as index:
-        there = index.count()
+    shared = target.place != LITE
+    with _opened(library, settings, token, target, spec.dim) as index:
+        there = index.count(ledger.roots() if shared else None)
         yield Check("index", ok=True, detail=f"It opens, and has {there:,} photos.")
-        yield _completeness(
-            Ledger(database, target(settings, choice.key), choice.key), there, shared=bool(settings.uri)
-        )
+        yield _completeness(ledger, there, shared=shared)
 
 
 def _completeness(ledger: Ledger, there: int, *, shared: bool) -> Check:
@@ -87,13 +87,14 @@ def _completeness(ledger: Ledger, there: int, *, shared: bool) -> Check:
 
 
 @contextmanager
-def _opened(library: Library, settings: Settings, token: str, model: str, dim: int) -> Iterator[MilvusIndex]:
-    if settings.uri:
-        with closing(MilvusIndex(settings.uri, token, model, dim)) as index:
+def _opened(library: Library, settings: Settings, token: str, target: Target, dim: int) -> Iterator[MilvusIndex]:
+    spec = spec_of(target, settings)
+    if target.place != LITE:
+        with closing(MilvusIndex(server_with_token(settings, token), target.model, dim, spec)) as index:
             yield index
         return
     with (
-        closing(LiteServer(library.milvus)) as server,
-        closing(MilvusIndex(server.address(), "", model, dim, LITE)) as index,
+        closing(LiteServer(folder_of(target, library))) as process,
+        closing(MilvusIndex(Server(process.address(), is_local=True), target.model, dim, spec)) as index,
     ):
         yield index

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from core import roots, settings
-from core.backend import Backend, open_backend
-from core.catalog.catalog import Catalog
-from core.catalog.database import Database
-from core.errors import FolderError, LibraryError, VectorIndexError
+from core import roots
+from core.backend import Backend
+from core.catalog.indexes import Indexes
+from core.folders import add_folder, forget_folder
 from core.image.thumbnail import ThumbnailCache
-from core.indexing import Indexing, Tools, nothing_done
-from core.library import Library, LibraryLock
+from core.library import Library
+from core.open_library import OpenLibrary
+from core.runs import Runs
 from core.searching import Searching
+from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
-from core.types import Progress, Stage
+from core.targets import offered
+from core.types import Phase
 from core.workers import Workers, run
 
 if TYPE_CHECKING:
@@ -24,11 +25,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.settings import Settings
-    from core.types import Failure, IndexReport, LibraryStatus, Root, SearchHit, Views
-
-
-def _ignore(_: Progress) -> None:
-    """Listen to nothing."""
+    from core.types import (
+        ConnectionReport,
+        Failure,
+        ForeignRoot,
+        IndexReport,
+        IndexState,
+        IndexType,
+        LibraryStatus,
+        MoveReport,
+        Progress,
+        Root,
+        SearchHit,
+        Views,
+    )
 
 
 class Engine:
@@ -38,17 +48,41 @@ class Engine:
     """
 
     def __init__(self, library: Path, settings: Settings, token: str = "") -> None:
-        """Take note of the library; nothing is touched before `open`."""
+        """Take note of the library; nothing is touched before `open`.
+
+        An empty token is asked of the system's keyring when a server is connected to.
+        """
         self._library = Library(library)
         self._settings = settings
         self._token = token
         self._thumbnails = ThumbnailCache(self._library.thumbnails)
         self._workers = Workers()
-        self._indexing = asyncio.Lock()
-        self._lock: LibraryLock | None = None
-        self._databases: list[Database] = []
-        self._backend: asyncio.Task[Backend] | None = None
-        self._listeners: list[Callable[[Progress], None]] = []
+        self._held: OpenLibrary | None = None
+        self._shared = SharedBackend(self._make_backend)
+        self._runs = Runs(self._workers, self._library, self._shared)
+        self._foreign: dict[str, ForeignRoot] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+        return self._settings
+
+    @property
+    def index_state(self) -> IndexState:
+        """Return how the search index is; OPENING also before anybody needed it."""
+        return self._shared.state
+
+    def listen(self, listener: Callable[[IndexState], None]) -> None:
+        """Call `listener` on the event loop's thread at every change of the search index's state."""
+        self._shared.listen(listener)
+
+    def retry(self) -> None:
+        """Try a search index that is away, or failed, now."""
+        self._shared.retry()
+
+    def index_types(self) -> tuple[IndexType, ...]:
+        """Return the types of search index on offer."""
+        return offered()
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -57,31 +91,26 @@ class Engine:
             LibraryInUseError: Another program has the library open.
             LibraryError: The folder cannot be written or its catalog is damaged.
         """
-        await run(self._workers.store, self._open)
+        await run(self._workers.store, self._take)
 
-    def _open(self) -> None:
-        self._lock = LibraryLock(self._library.folder)
-        # The first connection writes, on the store thread; the second reads, so that neither waits for the other.
-        for _ in range(2):
-            self._databases.append(Database(self._library.catalog))
+    def _take(self) -> None:
+        self._held = OpenLibrary(self._library)
 
     async def close(self) -> None:
         """End every thread and process, keeping what is done. Calls that still run are to be cancelled first."""
-        await self._let_go()
+        await self._shared.let_go()
         self._workers.shutdown()
-        while self._databases:
-            self._databases.pop().close()
-        if self._lock:
-            self._lock.release()
+        if self._held:
+            self._held.close()
+            self._held = None
 
-    async def _let_go(self) -> None:
-        """Close the model and the index; the next call that needs them opens them again."""
-        backend, self._backend = self._backend, None
-        if backend:
-            backend.cancel()
-            (opened,) = await asyncio.gather(backend, return_exceptions=True)
-            if isinstance(opened, Backend):
-                await run(self._workers.store, opened.close)
+    @property
+    def _open(self) -> OpenLibrary:
+        assert self._held, "the engine is not open"
+        return self._held
+
+    def _make_backend(self, on_state: Callable[[IndexState], None]) -> Backend:
+        return Backend(self._workers, self._library, self._open.writer, self._settings, self._token, on_state)
 
     async def __aenter__(self) -> Self:
         try:
@@ -95,12 +124,14 @@ class Engine:
         await self.close()
 
     async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
-        """Load the model and the index, so that the next search answers at once.
+        """Load the model and make the index whole, so that the next search answers at once and completely.
 
-        `on_progress` hears of the download of the model's weights, where they have to be fetched. Cancelling stops that
-        unless somebody else waits for it too; the next caller carries on with it.
+        `on_progress` hears of the download of the model's weights, where they have to be fetched, and of photos that
+        the index lacked. Cancelling stops that unless somebody else waits for it too; the next caller carries on.
         """
-        await self._ready(on_progress or _ignore)
+        listener = on_progress or ignore
+        backend = await self._shared.get(listener)
+        await backend.replica.whole(copying(listener))
 
     async def add_folder(self, folder: Path) -> Root:
         """Remember a photo folder; `index` reads it. A folder inside a known one is covered by that one.
@@ -109,16 +140,7 @@ class Engine:
             FolderError: It is not a folder or cannot be read.
         """
         path = await run(self._workers.view, roots.checked, folder)
-        return await run(self._workers.store, self._add_folder, path)
-
-    def _add_folder(self, path: Path) -> Root:
-        known = self._catalog.roots()
-        if covering := roots.covering(known, path):
-            return covering
-        # Their photos come back as the new root's, and their embeddings are still there.
-        for root in roots.inside(known, path):
-            self._catalog.forget_root(root)
-        return self._catalog.add_root(path)
+        return await run(self._workers.store, add_folder, self._open.catalog, path)
 
     async def remove_folder(self, folder: Path) -> int:
         """Forget a folder and return how many photos were in it. The photos themselves are not touched.
@@ -126,21 +148,10 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
-        count = await run(self._workers.store, self._remove_folder, folder)
+        count = await run(self._workers.store, forget_folder, self._open.catalog, folder)
         # Where the index is not open, it forgets them when it is opened next.
-        if self._backend and self._backend.done() and self._opened(self._backend):
-            await run(self._workers.store, self._backend.result().synchroniser.settle)
-        return count
-
-    def _remove_folder(self, folder: Path) -> int:
-        path = folder.absolute()
-        known = self._catalog.roots()
-        root = roots.same(known, path)
-        if root is None:
-            names = ", ".join(str(root.path) for root in known) or "none"
-            raise FolderError(f"The folder {path} is not in the library. Its folders are: {names}.")
-        count = self._catalog.forget_root(root)
-        self._catalog.purge()
+        if (backend := self._shared.opened()) and backend.replica.state.phase is Phase.READY:
+            await backend.replica.settle()
         return count
 
     async def index(
@@ -151,42 +162,72 @@ class Engine:
         `on_progress` is called on the event loop's thread, at most ten times a second. Cancelling the task keeps what
         is done and returns, within two seconds, a report that says `cancelled`.
         """
-        listener = on_progress or _ignore
-        async with self._indexing:
-            try:
-                tools, online = await self._prepare(folders, listener)
-            except asyncio.CancelledError:
-                return nothing_done(self._settings.model)
-            try:
-                return await Indexing(tools, listener).run(online)
-            except (LibraryError, VectorIndexError):
-                await self._let_go()  # what was written last is in doubt; opening the index again settles it
-                raise
 
-    async def _prepare(
-        self, folders: Sequence[Path] | None, listener: Callable[[Progress], None]
-    ) -> tuple[Tools, list[Root]]:
-        if folders is None:
-            chosen = await run(self._workers.store, self._catalog.roots)
-        else:
-            chosen = list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
-        online = [root for root in chosen if await run(self._workers.view, roots.is_online, root)]
-        backend = await self._ready(listener)
-        await run(self._workers.store, settings.save, self._library.folder, self._settings)
-        catalogs, model = (self._catalog, self._reader), self._settings.model
-        return Tools(self._workers, *catalogs, backend.embedder, backend.synchroniser, model, self._library), online
+        async def find_roots() -> list[Root]:
+            if folders is None:
+                return await run(self._workers.store, self._open.catalog.roots)
+            return list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
+
+        return await self._runs.run(self._open, self._settings, find_roots, on_progress or ignore)
 
     async def search(
-        self, query: Path | bytes, *, top_k: int = 20, min_score: float = -1.0, views: Views = "auto"
+        self,
+        query: Path | bytes,
+        *,
+        top_k: int = 20,
+        min_score: float = -1.0,
+        views: Views = "auto",
+        within: Sequence[Path] | None = None,
     ) -> list[SearchHit]:
         """Return the photos that look most like a picture (a file, or the bytes of one), best first.
+
+        With `within`, only those in these folders, each of them compared exactly.
 
         Raises:
             DecodeError: The query cannot be read as a picture.
         """
-        backend = await self._ready()
-        searching = Searching(self._workers, self._reader, backend.embedder, backend.index, backend.synchroniser)
-        return await searching.search(query, top_k, min_score, views)
+        backend = await self._shared.get()
+        searching = Searching(self._workers, self._open.reader, backend.embedder, lambda: backend.replica)
+        hits = await searching.search(query, top_k, min_score, views, within)
+        self._foreign.update({hit.elsewhere.uuid: hit.elsewhere for hit in hits if hit.elsewhere})
+        return hits
+
+    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
+        """Return what the server of some settings answers, within seconds. Cancelling ends the waiting.
+
+        Raises:
+            VectorIndexError: Why it cannot be used, in plain words.
+        """
+        return await (await self._shared.get()).test(wanted, token)
+
+    async def move(
+        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+    ) -> MoveReport:
+        """Build the index that some settings want from the catalog, let it take over, and save the settings.
+
+        The model is not run. Until then, and where this fails or is cancelled, the old index answers; the same call
+        goes on where the last one was.
+        """
+        listener = on_progress or ignore
+        backend = await self._shared.get(listener)
+        wanted = replace(wanted, model=self._settings.model, weights=self._settings.weights)
+        report = await backend.move(wanted, token, copying(listener))
+        self._settings, self._token = wanted, token
+        return report
+
+    async def foreign_roots(self) -> list[ForeignRoot]:
+        """Return the folders of other computers that were seen in results and are not known to be here."""
+        known = await run(self._workers.read, Indexes(self._open.reader).elsewhere)
+        return [root for uuid, root in self._foreign.items() if uuid not in known]
+
+    async def locate(self, uuid: str, folder: Path) -> None:
+        """Take note of where a folder of another computer is on this one.
+
+        Raises:
+            FolderError: It is not a folder or cannot be read.
+        """
+        path = await run(self._workers.view, roots.checked, folder)
+        await run(self._workers.store, Indexes(self._open.writer).locate, uuid, path)
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels, from the disk cache where it is there.
@@ -199,50 +240,8 @@ class Engine:
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
         size = await run(self._workers.view, self._library.size)
-        return await run(self._workers.read, library_status, self._reader, self._settings, self._library, size)
+        return await run(self._workers.read, library_status, self._open.reader, self._settings, self._library, size)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""
-        return await run(self._workers.read, self._reader.failures)
-
-    @property
-    def _catalog(self) -> Catalog:
-        return Catalog(self._databases[0])
-
-    @property
-    def _reader(self) -> Catalog:
-        return Catalog(self._databases[1])
-
-    async def _ready(self, listener: Callable[[Progress], None] = _ignore) -> Backend:
-        """Return the model and the index, which the first caller opens and those after it wait for."""
-        while self._backend and self._backend.cancelling() and not self._backend.done():
-            await asyncio.wait([self._backend])  # given up a moment ago: its process has to end first
-        if self._backend is None or (self._backend.done() and not self._opened(self._backend)):
-            on_download = partial(self._on_download, asyncio.get_running_loop())
-            opening = open_backend(
-                self._workers, self._library, self._databases[0], self._settings, self._token, on_download
-            )
-            self._backend = asyncio.create_task(opening, name="open the model and the index")
-        backend = self._backend
-        self._listeners.append(listener)
-        try:
-            # Shielded: a caller that is cancelled must not take the model away from the others.
-            return await asyncio.shield(backend)
-        except asyncio.CancelledError:
-            if len(self._listeners) == 1:
-                backend.cancel()
-            raise
-        finally:
-            self._listeners.remove(listener)
-
-    def _on_download(self, loop: asyncio.AbstractEventLoop, done: int, total: int | None) -> None:
-        """Called on the model thread for each piece of a model's weights."""
-        loop.call_soon_threadsafe(self._tell, Progress(Stage.DOWNLOADING, done, total or 0))
-
-    def _tell(self, progress: Progress) -> None:
-        for listener in self._listeners:
-            listener(progress)
-
-    @staticmethod
-    def _opened(task: asyncio.Task[Backend]) -> bool:
-        return not task.cancelled() and task.exception() is None
+        return await run(self._workers.read, self._open.view.failures)

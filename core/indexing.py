@@ -17,7 +17,7 @@ from core.image.reader import UnreadableError, read_photo
 from core.image.scan import walk
 from core.planning import Plan, make_plan
 from core.progress import Meter
-from core.types import Failure, IndexReport, Stage
+from core.types import Failure, IndexReport, Phase, Stage
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.image.reader import ReadPhoto
     from core.image.scan import Folder
     from core.library import Library
-    from core.syncing import Synchroniser
+    from core.replica import Replica
     from core.types import Details, PhotoFile, Pixels, Progress, Root, Vector
     from core.workers import Workers
 
@@ -61,21 +61,22 @@ class Batch:
 class Tools:
     """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
 
-    `model` is the name for people.
+    `replica` returns the index that answers now: another one may take its place during a run. `model` is the name for
+    people.
     """
 
     workers: Workers
     catalog: Catalog
     reader: Catalog
     embedder: Embedder
-    synchroniser: Synchroniser
+    replica: Callable[[], Replica]
     model: str
     library: Library
 
 
 def nothing_done(model: str) -> IndexReport:
     """Return the report of a run that was cancelled before it began."""
-    return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True)
+    return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True, waiting=0)
 
 
 class Indexing:
@@ -103,8 +104,21 @@ class Indexing:
         except asyncio.CancelledError:
             cancelled = True
         self._meter.begin(Stage.STORING, 0)
-        await finish(asyncio.ensure_future(run(self._tools.workers.store, self._tools.synchroniser.settle)))
-        return self._report(time.monotonic() - started, cancelled=cancelled)
+        cancelled = await self._settle(self._tools.replica(), cancelled=cancelled)
+        waiting = await finish(asyncio.ensure_future(self._tools.replica().waiting()))
+        return self._report(time.monotonic() - started, waiting, cancelled=cancelled)
+
+    async def _settle(self, replica: Replica, *, cancelled: bool) -> bool:
+        """Make the index whole and durable. Returns whether the run was cancelled by then."""
+        if cancelled:
+            if replica.state.phase is Phase.READY:
+                await finish(asyncio.ensure_future(replica.settle()))
+            return True
+        try:
+            await replica.settle(self._meter.copied)
+        except asyncio.CancelledError:
+            return True
+        return False
 
     async def _update(self, roots: Sequence[Root]) -> None:
         self._meter.begin(Stage.SCANNING, 0)
@@ -203,9 +217,9 @@ class Indexing:
         tools = self._tools
         tools.library.check_space()
         tools.catalog.save_failures(root, batch.failures)
-        tools.synchroniser.push(tools.catalog.save(root, batch.photos, batch.vectors, tools.embedder.key))
+        tools.replica().push(tools.catalog.save(root, batch.photos, batch.vectors, tools.embedder.key))
 
-    def _report(self, seconds: float, *, cancelled: bool) -> IndexReport:
+    def _report(self, seconds: float, waiting: int, *, cancelled: bool) -> IndexReport:
         done = self._indexed + self._reused + self._moved
         failed = self._failed + [failure for plan in self._plans for failure in plan.failed]
         return IndexReport(
@@ -222,4 +236,5 @@ class Indexing:
             model=self._tools.model,
             dim=self._tools.embedder.dim,
             cancelled=cancelled,
+            waiting=waiting,
         )

@@ -30,8 +30,12 @@ class Library:
 
     @property
     def milvus(self) -> Path:
-        """Return the data folder of Milvus Lite. It can be deleted: it is built again from the catalog."""
-        return self.folder / "milvus.db"
+        """Return the folder of local indexes. It can be deleted: they are built again from the catalog."""
+        return self.folder / "milvus"
+
+    def remove_index(self, name: str) -> None:
+        """Delete the folder of a local index that nobody has open. What cannot be deleted stays, and does no harm."""
+        shutil.rmtree(self.milvus / name, ignore_errors=True)
 
     @property
     def models(self) -> Path:

@@ -39,6 +39,13 @@ class Meter:
         if self._clock() - self._told >= SECONDS:
             self._tell()
 
+    def copied(self, done: int, total: int) -> None:
+        """Tell of photos that are copied into the index."""
+        if self._stage is not Stage.COPYING:
+            self.begin(Stage.COPYING, total)
+        self._total, self._done = total, done
+        self._tell()
+
     def _tell(self) -> None:
         self._told = self._clock()
         seconds = self._told - self._started

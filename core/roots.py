@@ -56,3 +56,18 @@ def is_online(root: Root) -> bool:
     """Tell whether the folder of a root is there; that of a drive that is not plugged in is not."""
     # Not Path.is_dir, which raises where a drive is there but does not answer.
     return os.path.isdir(root.path)
+
+
+def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:
+    """Return what of a folder is in the roots: each with a folder in it, or with its own.
+
+    Raises:
+        FolderError: It is outside all of them.
+    """
+    known, place = list(roots), folder.resolve()
+    if root := covering(known, folder):
+        return [(root, root.path / place.relative_to(root.path.resolve()))]
+    held = [(root, root.path) for root in inside(known, folder)]
+    if not held:
+        raise FolderError(f"The folder {folder} is not in the library. Index it first, or leave it out.")
+    return held

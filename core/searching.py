@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import roots
+from core.catalog.catalog import Catalog
+from core.catalog.embeddings import Embeddings, closest
+from core.catalog.indexes import Indexes
+from core.errors import UnreachableIndexError
 from core.image.decoder import decode, fit
 from core.image.reader import content_key, read_bytes, shortest_side
 from core.image.views import views
-from core.types import Label, SearchHit
+from core.types import ForeignRoot, Label, SearchHit
 from core.workers import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from core.catalog.catalog import Catalog
+    from core.catalog.database import Database
     from core.embedding.embedder import Embedder
-    from core.syncing import Synchroniser
-    from core.types import InputSpec, Pixels, Views
-    from core.vectors.index import VectorIndex
+    from core.model_input import InputSpec
+    from core.replica import Replica
+    from core.types import Pixels, Root, Vectors, Views
+    from core.vectors.index import Place
     from core.workers import Workers
 
 # Cosines of the default model, measured on labelled photos: of pairs with nothing in common one in a hundred is above
@@ -46,58 +55,118 @@ class Query:
     views: Pixels
 
 
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A photo that was found. `identical`: it has the query's very bytes."""
+
+    score: float
+    path: Path
+    identical: bool = False
+    elsewhere: ForeignRoot | None = None
+
+
 class Searching:
     """Searches one index with one model."""
 
     def __init__(
-        self,
-        workers: Workers,
-        reader: Catalog,
-        embedder: Embedder,
-        index: VectorIndex,
-        synchroniser: Synchroniser,
+        self, workers: Workers, database: Database, embedder: Embedder, replica: Callable[[], Replica]
     ) -> None:
-        """Take what searches need. `reader` is a catalog connection of the read thread's own."""
+        """Take what searches need. `database` only reads; `replica` returns the index that answers now."""
         self._workers = workers
-        self._reader = reader
+        self._catalog = Catalog(database)
+        self._indexes = Indexes(database)
+        self._embeddings = Embeddings(database, embedder.key)
         self._embedder = embedder
-        self._index = index
-        self._synchroniser = synchroniser
+        self._replica = replica
 
-    async def search(self, picture: Path | bytes, top_k: int, min_score: float, views: Views) -> list[SearchHit]:
+    async def search(
+        self, picture: Path | bytes, top_k: int, min_score: float, views: Views, within: Sequence[Path] | None = None
+    ) -> list[SearchHit]:
         """Return the photos that look most like the picture, best first.
 
         Raises:
             DecodeError: It cannot be read as a picture.
+            FolderError: A folder of `within` is not in the library.
+            VectorIndexError: The index cannot be searched.
         """
+        parts = None if within is None else await run(self._workers.read, self._parts, within)
+        find = partial(self._matches, top_k=top_k) if parts is None else partial(self._exactly, parts, top_k=top_k)
         query = await run(self._workers.view, read_query, picture, self._embedder.input, all_views=views != "one")
-        best = await self._matches(query.views[:1], top_k)
+        best = await find(query.views[:1])
         if views == "all":
-            best = merged(best, await self._matches(query.views[1:], top_k))
+            best = merged(best, await find(query.views[1:]))
         elif views == "auto" and max(best.values(), default=0.0) < CERTAIN:
-            others = await self._matches(query.views[1:], top_k)
+            others = await find(query.views[1:])
             best = merged(best, {key: score for key, score in others.items() if score >= STRONG})
-        return await run(self._workers.read, self._explained, best, query.content, top_k, min_score)
+        known = await run(self._workers.read, self._catalog.find, list(best))
+        finds = [Find(best[key], path, content == query.content) for key, (path, content) in known.items()]
+        finds += await self._of_others({key: score for key, score in best.items() if key not in known})
+        return _ranked(finds, top_k, min_score)
 
-    async def _matches(self, pictures: Pixels, top_k: int) -> dict[int, float]:
+    async def _matches(self, pictures: Pixels, *, top_k: int) -> dict[int, float]:
         vectors = await run(self._workers.model, self._embedder.embed, pictures)
-        before = self._index.generation
-        found = await run(self._workers.read, self._index.search, vectors, top_k + SPARE)
-        if self._index.generation != before:
-            # It was started again in the middle, and may have lost what the catalog has.
-            await run(self._workers.store, self._synchroniser.mend)
-            found = await run(self._workers.read, self._index.search, vectors, top_k + SPARE)
-        return merged(*({match.id: match.score for match in matches} for matches in found))
+        replica = self._replica()
+        try:
+            found = await replica.search(vectors, top_k + SPARE)
+        except UnreachableIndexError:
+            if replica is self._replica():
+                raise
+            replica = self._replica()  # another one has just taken its place
+            found = await replica.search(vectors, top_k + SPARE)
+        best = merged(*({match.id: match.score for match in matches} for matches in found))
+        if replica.is_quantized:
+            best |= await run(self._workers.read, self._compared, vectors, list(best))
+        return best
 
-    def _explained(self, scores: dict[int, float], content: bytes, top_k: int, min_score: float) -> list[SearchHit]:
-        known = self._reader.find(list(scores))
-        ranked = sorted(known, key=lambda key: (-scores[key], known[key][0]))
-        hits = (
-            SearchHit(rank, known[key][0], score, label(score, identical=known[key][1] == content))
-            for rank, key in enumerate(ranked[:top_k], 1)
-            if (score := min(1.0, scores[key])) >= min_score
-        )
-        return list(hits)
+    async def _exactly(self, parts: Sequence[tuple[Root, Path]], pictures: Pixels, *, top_k: int) -> dict[int, float]:
+        """Compare with every photo in some folders."""
+        vectors = await run(self._workers.model, self._embedder.embed, pictures)
+        best: dict[int, float] = {}
+        for root, folder in parts:
+            pieces = self._embeddings.within(root, folder)
+            while piece := await run(self._workers.read, next, pieces, None):
+                best |= await run(self._workers.read, closest, vectors, piece, top_k)
+        return best
+
+    def _compared(self, vectors: Vectors, ids: Sequence[int]) -> dict[int, float]:
+        found = self._embeddings.of(ids)
+        return closest(vectors, found, len(ids))
+
+    def _parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
+        known = self._catalog.roots()
+        return [part for folder in folders for part in roots.parts(known, folder)]
+
+    async def _of_others(self, scores: dict[int, float]) -> list[Find]:
+        """Return finds that the catalog does not know: other computers on the same server have indexed them."""
+        places = await self._replica().places(list(scores))
+        return await run(self._workers.view, self._found, scores, places) if places else []
+
+    def _found(self, scores: dict[int, float], places: dict[int, Place]) -> list[Find]:
+        own = {root.uuid: root.path for root in self._catalog.roots()}
+        located = own | self._indexes.elsewhere()
+        finds = []
+        for key, place in places.items():
+            path = _inside(located.get(place.root), place.path)
+            if path and os.path.lexists(path):
+                finds.append(Find(scores[key], path))
+            elif place.root not in own:  # what is ours and not there was deleted a moment ago
+                finds.append(Find(scores[key], Path(place.path), elsewhere=ForeignRoot(place.root, place.origin)))
+        return finds
+
+
+def _inside(folder: Path | None, relative: str) -> Path | None:
+    """Return a path in a folder; None for one that leads out of it, which only a server that lies can have."""
+    path = PurePosixPath(relative)
+    return None if folder is None or path.is_absolute() or ".." in path.parts else folder / path
+
+
+def _ranked(finds: Sequence[Find], top_k: int, min_score: float) -> list[SearchHit]:
+    ordered = sorted(finds, key=lambda find: (-find.score, find.path))
+    return [
+        SearchHit(rank, find.path, score, label(score, identical=find.identical), find.elsewhere)
+        for rank, find in enumerate(ordered[:top_k], 1)
+        if (score := min(1.0, find.score)) >= min_score
+    ]
 
 
 def read_query(picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:

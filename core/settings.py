@@ -23,12 +23,19 @@ FILE_NAME = "settings.json"
 class Settings:
     """The choices that a library remembers. An empty `uri` means Milvus Lite inside the library folder.
 
-    `weights` is a file with weights of the user's own for `model`, or empty. A token is never kept here.
+    `weights` is a file with weights of the user's own for `model`, or empty. `database` and `ca_file` belong to a
+    server: an empty database is the server's default one, and without a file of certificates of authorities those
+    count that are known everywhere. `index` and `metric` are as `core.vectors.schema.parse` reads them; empty ones are
+    chosen by Semblance. A token is never kept here.
     """
 
     model: str = DEFAULT_MODEL
     weights: str = ""
     uri: str = ""
+    database: str = ""
+    ca_file: str = ""
+    index: str = ""
+    metric: str = ""
 
 
 def default_library(environment: Mapping[str, str] = os.environ) -> Path:

@@ -5,27 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core import roots
-from core.backend import model_choice, target
+from core.backend import model_choice
+from core.catalog.catalog import Catalog
+from core.catalog.indexes import Indexes
 from core.embedding.runtime import cached_spec
+from core.targets import choose_targets, spec_of
 from core.types import LibraryStatus, RootStatus
-from core.vectors.schema import LITE, SERVER
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
+    from core.catalog.database import Database
     from core.library import Library
     from core.settings import Settings
 
 
-def library_status(catalog: Catalog, settings: Settings, library: Library, data_bytes: int) -> LibraryStatus:
+def library_status(database: Database, settings: Settings, library: Library, data_bytes: int) -> LibraryStatus:
     """Return what the catalog has, and how it is searched with these settings.
 
     Raises:
         ModelError: The model of the settings is not on offer.
+        VectorIndexError: The index of the settings is not on offer.
     """
+    catalog = Catalog(database)
     choice = model_choice(settings)
     conversion = cached_spec(choice, library.models)
-    spec = SERVER if settings.uri else LITE
-    counts = catalog.counts(target(settings, choice.key))
+    target = choose_targets(catalog, Indexes(database), settings, choice.key).answering
+    spec = spec_of(target, settings)
+    counts = catalog.counts(target)
     return LibraryStatus(
         roots=tuple(RootStatus(root, roots.is_online(root), catalog.photos_in(root)) for root in catalog.roots()),
         photos=counts.photos,

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import platform
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.vectors.index import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from core.catalog.ledger import Ledger
+    from core.catalog.ledger import EmbeddedPhoto, Ledger
     from core.vectors.index import VectorIndex
 
 BATCH = 256
 """Rows a call: 100 to 500 are fastest on Milvus Lite."""
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How many of the photos that an index lacked it has by now."""
+
+    done: int
+    total: int
+
+
 class Synchroniser:
-    """Brings one index up to the catalog. The only one to write to the index; used from the store thread."""
+    """Brings one index up to the catalog. The only one to write to the index; used from the store thread.
+
+    What may take long is done in steps, between which others can use the thread: each item of the iterator is one.
+    """
 
     def __init__(self, ledger: Ledger, index: VectorIndex) -> None:
         """Take note of both; nothing is read or written."""
@@ -25,48 +38,67 @@ class Synchroniser:
         self._index = index
         self._generation = index.generation
 
-    def reconcile(self) -> None:
+    def reconcile(self) -> Iterator[Copied]:
         """Make the index hold what the catalog has, whatever happened since it was last open."""
         self._generation = self._index.generation
         self._ledger.doubt()
-        self.settle()
-        there, held = self._index.count(), self._ledger.held()
-        if self._index.is_shared and there < held:
-            # What others have there is theirs; of ours, some was lost.
-            self._ledger.deleted(self._missing())
-            self.settle()
-        elif not self._index.is_shared and there != held:
-            # Rows are missing, or there twice: the index was damaged, deleted or restored from elsewhere.
-            self._index.clear()
-            self._ledger.forget()
-            self.settle()
+        yield from self.settle()
+        if self._doubt_what_is_missing():
+            yield from self.settle()
+        self._ledger.complete()
+
+    def settle(self) -> Iterator[Copied]:
+        """Make the index equal to the catalog, flush it, and note that all it holds is on disk."""
+        if self._may_have_lost_rows():
+            yield from self.reconcile()
+            return
+        stale = self._ledger.stale()
+        for start in range(0, len(stale), BATCH):
+            self._index.delete(stale[start : start + BATCH])
+            self._ledger.deleted(stale[start : start + BATCH])
+        pending = self._ledger.pending()
+        for start in range(0, len(pending), BATCH):
+            self.push(pending[start : start + BATCH])
+            yield Copied(min(start + BATCH, len(pending)), len(pending))
+        if not self._ledger.unflushed() and not stale:
+            return
+        self._index.flush()
+        if self._may_have_lost_rows():
+            yield from self.reconcile()
+        else:
+            self._ledger.flushed()
+
+    def push(self, ids: Sequence[int]) -> None:
+        """Copy photos to the index. They are searchable at once, and durable after `settle`."""
+        for start in range(0, len(ids), BATCH):
+            photos = self._ledger.embedded(ids[start : start + BATCH])
+            self._index.upsert([_row(photo) for photo in photos])
+            self._ledger.written(photos)
+
+    def _may_have_lost_rows(self) -> bool:
+        return self._generation != self._index.generation
+
+    def _doubt_what_is_missing(self) -> bool:
+        """Compare the counts. Where they differ, forget what the index lacks, and tell that there is such."""
+        held = self._ledger.held()
+        if self._index.is_shared:
+            # What others have there is theirs; of ours, some may have been lost.
+            is_whole = held == 0 or self._index.count(self._ledger.roots()) >= held
+            if not is_whole:
+                self._ledger.deleted(self._missing())
+        else:
+            # Rows that are missing or there twice: the index was damaged, deleted or restored from elsewhere.
+            is_whole = self._index.count() == held
+            if not is_whole:
+                self._index.clear()
+                self._ledger.forget()
+        return not is_whole
 
     def _missing(self) -> list[int]:
         ids = self._ledger.held_ids()
         chunks = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
         return [key for chunk in chunks for key in set(chunk) - self._index.existing(chunk)]
 
-    def mend(self) -> None:
-        """Reconcile if the index may have lost rows since it was last looked at."""
-        if self._generation != self._index.generation:
-            self._generation = self._index.generation
-            self.reconcile()
 
-    def push(self, ids: Sequence[int]) -> None:
-        """Copy photos to the index. They are searchable at once, and durable after `settle`."""
-        for start in range(0, len(ids), BATCH):
-            photos = self._ledger.embedded(ids[start : start + BATCH])
-            self._index.upsert([Row(photo.id, photo.root, photo.path, photo.vector) for photo in photos])
-            self._ledger.written(photos)
-
-    def settle(self) -> None:
-        """Make the index equal to the catalog, flush it, and note that all it holds is on disk."""
-        self.mend()
-        stale = self._ledger.stale()
-        for start in range(0, len(stale), BATCH):
-            self._index.delete(stale[start : start + BATCH])
-            self._ledger.deleted(stale[start : start + BATCH])
-        self.push(self._ledger.pending())
-        if self._ledger.unflushed() or stale:
-            self._index.flush()
-            self._ledger.flushed()
+def _row(photo: EmbeddedPhoto) -> Row:
+    return Row(photo.id, photo.root, photo.path, f"{platform.node()}: {photo.folder}", photo.vector)

@@ -73,6 +73,7 @@ class Stage(StrEnum):
     SCANNING = "scanning"
     EMBEDDING = "embedding"
     STORING = "storing"
+    COPYING = "copying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Progress:
 class IndexReport:
     """What an indexing run did.
 
-    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled.
+    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled. `waiting` photos are in
+    the catalog and will be searchable when the index has them too: it is away, or still being filled.
     """
 
     found: int
@@ -106,6 +108,72 @@ class IndexReport:
     model: str
     dim: int
     cancelled: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A search index as the catalog knows it.
+
+    `place` is where it is: `lite`, or a server's address and database. `model` is the key of the model whose embeddings
+    it has, and `spec` how it is built.
+    """
+
+    place: str
+    model: str
+    spec: str
+
+
+class Phase(StrEnum):
+    """How the search index stands to the catalog."""
+
+    OPENING = "opening"
+    COPYING = "copying"
+    READY = "ready"
+    AWAY = "away"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """How the search index is.
+
+    COPYING: it answers with what it has so far, `done` of `total` photos that it lacked. AWAY: nothing answers there
+    `since` (seconds since 1970), and it is tried again by itself. FAILED: it stays so until somebody asks again.
+    `reason` is a sentence for the user.
+    """
+
+    phase: Phase
+    done: int = 0
+    total: int = 0
+    since: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """What a Milvus server answered to a test. `photos` is None where it has no collection for the model yet."""
+
+    version: str
+    latency_ms: float
+    photos: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """What building another index did. `remembered`: the token is in the system's keyring, or there is none."""
+
+    photos: int
+    seconds: float
+    remembered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRoot:
+    """A folder of another computer on the same server. `origin` says which, in words for people."""
+
+    uuid: str
+    origin: str
 
 
 class Label(StrEnum):
@@ -120,12 +188,17 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A photo of the library that looks like the query. `score` is a similarity of at most 1, higher is closer."""
+    """A photo that looks like the query. `score` is a similarity of at most 1, higher is closer.
+
+    `elsewhere` is the folder of another computer that the photo is in, if it is not on this one: `path` is then
+    relative to that folder.
+    """
 
     rank: int
     path: Path
     score: float
     label: Label
+    elsewhere: ForeignRoot | None = None
 
 
 Views = Literal["auto", "one", "all"]
@@ -157,25 +230,10 @@ class Check:
     detail: str
 
 
-class Resample(StrEnum):
-    """How a picture is resized; the names are those of the usual image libraries."""
-
-    BILINEAR = "bilinear"
-    BICUBIC = "bicubic"
-    LANCZOS = "lanczos"
-
-
 @dataclass(frozen=True, slots=True)
-class InputSpec:
-    """What a model wants to see: `Pixels` of (height, width, 3).
+class IndexType:
+    """A type of search index on offer, with the parameters it is built and searched with and their usual values."""
 
-    `resize_to` is the length that the shorter side gets before the centre is cropped; 0 means that the whole picture
-    is squeezed to (height, width). Pixels are scaled as (value / 255 - mean) / std by the model's own first step.
-    """
-
-    height: int
-    width: int
-    resize_to: int
-    resample: Resample
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    name: str
+    build: tuple[tuple[str, int], ...] = ()
+    search: tuple[tuple[str, int], ...] = ()

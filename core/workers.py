@@ -40,6 +40,7 @@ class Workers:
     model: loads models and runs them.
     store: writes the catalog and the index, opens and closes them.
     read: searches, so that a flush does not hold them up.
+    connect: opens the index, so that a silent server holds up nobody else.
     """
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
@@ -47,10 +48,11 @@ class Workers:
     model: Executor = field(default_factory=lambda: _pool("model"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
+    connect: Executor = field(default_factory=lambda: _pool("connect", 2))
 
     def shutdown(self) -> None:
         """End the threads after the work in hand; what is still waiting is dropped."""
-        for pool in (self.decode, self.view, self.model, self.read, self.store):
+        for pool in (self.decode, self.view, self.model, self.connect, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 
 

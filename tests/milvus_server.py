@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,10 @@ READY_S = 120.0
 USER = "root"
 PASSWORD = "Milvus"
 TOKEN = f"{USER}:{PASSWORD}"
+PARTS = [
+    *("proxy-internal", "root-coord", "query-coord", "query-node", "index-coord", "index-node"),
+    *("data-coord", "data-node"),
+]
 # It ends with us, also when we are killed: then our end of its standard input is closed.
 RUN = """
 import os, signal, sys, threading
@@ -42,8 +46,13 @@ initial-cluster: default={peers}
 class MilvusServer:
     """A running server. `pid` is of the process that does the work."""
 
-    uri: str
+    port: int
     pid: int
+
+    @property
+    def uri(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self.port}"
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -56,19 +65,22 @@ def is_available() -> bool:
 
 
 @contextmanager
-def milvus_server(folder: Path) -> Iterator[MilvusServer]:
-    """Start a server on a free port with its data in a folder, and end it afterwards."""
-    port, etcd_port = free_port(), free_port()
+def milvus_server(folder: Path, port: int = 0) -> Iterator[MilvusServer]:
+    """Start a server with its data in a folder, on a free port unless one is given, and end it afterwards."""
+    free, etcd_port, peer_port, *others = _free_ports(3 + len(PARTS))
+    port = port or free
     command: list[str | Path] = [
         *(sys.executable, "-c", RUN, "--data", folder),
         *("--proxy-port", str(port), "--etcd-port", str(etcd_port)),
+        # Left to itself, it takes the first free ones from where all do, and so does one that starts at that moment.
+        *(word for part, other in zip(PARTS, others, strict=True) for word in (f"--{part}-port", str(other))),
         *("--extra-config", "common.security.authorizationEnabled=true"),
         # A write is seen everywhere after a tick.
         *("--extra-config", "proxy.timeTickInterval=50"),
     ]
     # The database inside it would listen on its usual ports, whatever it is told on the command line.
     etcd = folder.parent / f"{folder.name}.etcd.yaml"
-    etcd.write_text(ETCD.format(clients=f"http://127.0.0.1:{etcd_port}", peers=f"http://127.0.0.1:{free_port()}"))
+    etcd.write_text(ETCD.format(clients=f"http://127.0.0.1:{etcd_port}", peers=f"http://127.0.0.1:{peer_port}"))
     environment = os.environ | {"ETCD_CONFIG_PATH": str(etcd)}
     with (folder.parent / f"{folder.name}.log").open("w") as log:
         starter = subprocess.Popen(
@@ -76,16 +88,23 @@ def milvus_server(folder: Path) -> Iterator[MilvusServer]:
         )
         try:
             _wait_until_it_answers(port, starter)
-            yield MilvusServer(f"http://127.0.0.1:{port}", _only_child(starter.pid))
+            yield MilvusServer(port, _only_child(starter.pid))
         finally:
             starter.communicate()
 
 
 def free_port() -> int:
     """Return a port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    (port,) = _free_ports(1)
+    return port
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _only_child(pid: int) -> int:
@@ -102,7 +121,7 @@ def _wait_until_it_answers(port: int, starter: subprocess.Popen[bytes]) -> None:
         if starter.poll() is not None:
             raise RuntimeError(f"The Milvus server ended with status {starter.returncode} while it started.")
         try:
-            client = MilvusClient(f"http://127.0.0.1:{port}", token=TOKEN, timeout=2)
+            client = MilvusClient(f"http://127.0.0.1:{port}", token=TOKEN, timeout=2, dedicated=True)
             client.list_collections(timeout=2)
             client.close()
         except MilvusException:

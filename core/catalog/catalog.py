@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from core.catalog.database import Database
-    from core.types import Vector
+    from core.types import Target, Vector
 
 RETRY = -1
 CHUNK = 500
@@ -67,9 +67,10 @@ class Catalog:
         return [Root(uuid, Path(os.fsdecode(path))) for uuid, path in rows]
 
     def add_root(self, path: Path) -> Root:
-        """Remember a folder under a new uuid."""
-        root = Root(str(uuid.uuid4()), path)
+        """Remember a folder, under a new uuid unless it is known as that of another computer too."""
         with self._database.transaction() as db:
+            row = db.execute("SELECT uuid FROM elsewhere WHERE path = ?", (os.fsencode(path),)).fetchone()
+            root = Root(row[0] if row else str(uuid.uuid4()), path)
             db.execute("INSERT INTO root (uuid, path) VALUES (?, ?)", (root.uuid, os.fsencode(path)))
         return root
 
@@ -177,15 +178,19 @@ class Catalog:
             rows = db.execute(query).fetchall()
         return [Failure(Path(os.fsdecode(root)) / os.fsdecode(path), reason) for root, path, reason in rows]
 
-    def counts(self, target: str) -> Counts:
+    def counts(self, target: Target) -> Counts:
         """Return the numbers of photos in all, searchable in this index, and failed."""
         searchable = """photo JOIN indexed ON indexed.photo = photo.id AND indexed.content = photo.content
-            JOIN target ON target.id = indexed.target WHERE target.name = ?"""
+            JOIN target ON target.id = indexed.target WHERE place = ? AND model = ? AND spec = ?"""
         return Counts(
-            photos=self._database.count("photo"),
-            searchable=self._database.count(searchable, target),
+            photos=self.photos(),
+            searchable=self._database.count(searchable, target.place, target.model, target.spec),
             failed=self._database.count("photo WHERE reason NOT NULL"),
         )
+
+    def photos(self) -> int:
+        """Return how many photos there are."""
+        return self._database.count("photo")
 
     def photos_in(self, root: Root) -> int:
         """Return how many photos a root has."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 30.0
 
 
@@ -69,9 +69,11 @@ class Database:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise LibraryError(f"The catalog {self._file} was made by a later Semblance. Install that one to open it.")
+        # A new file gets the whole schema, an older one each step that it lacks.
+        scripts = [f"upgrade_to_{step}.sql" for step in range(version + 1, VERSION + 1)] if version else ["schema.sql"]
         if version < VERSION:
-            schema = resources.files("core.catalog").joinpath("schema.sql").read_text(encoding="utf-8")
-            self._db.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+            texts = (resources.files("core.catalog").joinpath(name).read_text(encoding="utf-8") for name in scripts)
+            self._db.executescript(f"BEGIN; {' '.join(texts)} PRAGMA user_version = {VERSION}; COMMIT;")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -9,59 +9,77 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from core.catalog.database import Database
-    from core.types import Vector
+    from core.types import Target, Vector
 
 CHUNK = 500
-OF_TARGET = "indexed JOIN target ON target.id = indexed.target WHERE name = ?"
+THIS = "(SELECT id FROM target WHERE place = ? AND model = ? AND spec = ?)"
+OF_TARGET = f"indexed WHERE target = {THIS}"
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPhoto:
-    """A photo with its embedding, as an index wants it. `path` is relative to the root."""
+    """A photo with its embedding, as an index wants it. `path` is relative to the root, which is the `folder` here."""
 
     id: int
     root: str
+    folder: str
     path: str
     content: bytes
     vector: Vector
 
 
 class Ledger:
-    """The rows of one search index (`target`) for one model. A row counts as held once it is durable."""
+    """The rows of one search index. A row counts as held once it is durable."""
 
-    def __init__(self, database: Database, target: str, model: str) -> None:
-        """Work on an open catalog file. The target and the model need not be known to it yet."""
+    def __init__(self, database: Database, target: Target) -> None:
+        """Work on an open catalog file. Neither the target nor its model need be known to it yet."""
         self._database = database
-        self._target = target
-        self._model = model
+        self._model = target.model
+        self._target = (target.place, target.model, target.spec)
+
+    def is_known(self) -> bool:
+        """Tell whether the index was ever written to."""
+        return self._database.count("target WHERE place = ? AND model = ? AND spec = ?", *self._target) > 0
+
+    def complete(self) -> None:
+        """Note that the index has everything that the catalog has for it."""
+        with self._database.transaction() as db:
+            self._name(db)
+            db.execute(f"UPDATE target SET whole = 1 WHERE id = {THIS}", self._target)
+
+    def roots(self) -> list[str]:
+        """Return the uuids of the folders that the catalog has."""
+        with self._database.transaction() as db:
+            return [row[0] for row in db.execute("SELECT uuid FROM root")]
 
     def pending(self) -> list[int]:
         """Return the ids of the photos that are embedded but not in the index, or there with older content."""
-        query = """
+        query = f"""
             SELECT photo.id FROM photo
             JOIN embedding ON embedding.content = photo.content
                 AND embedding.model = (SELECT id FROM model WHERE key = ?)
-            LEFT JOIN indexed ON indexed.photo = photo.id AND indexed.target = (SELECT id FROM target WHERE name = ?)
+            LEFT JOIN indexed ON indexed.photo = photo.id AND indexed.target = {THIS}
             WHERE indexed.content IS NOT photo.content"""
         with self._database.transaction() as db:
-            return [row[0] for row in db.execute(query, (self._model, self._target))]
+            return [row[0] for row in db.execute(query, (self._model, *self._target))]
 
     def stale(self) -> list[int]:
         """Return the ids in the index whose photo is gone or can no longer be read."""
-        query = """
+        query = f"""
             SELECT indexed.photo FROM indexed
             LEFT JOIN photo ON photo.id = indexed.photo AND photo.content NOT NULL
-            WHERE indexed.target = (SELECT id FROM target WHERE name = ?) AND photo.id IS NULL"""
+            WHERE indexed.target = {THIS} AND photo.id IS NULL"""
         with self._database.transaction() as db:
-            return [row[0] for row in db.execute(query, (self._target,))]
+            return [row[0] for row in db.execute(query, self._target)]
 
     def embedded(self, ids: Sequence[int]) -> list[EmbeddedPhoto]:
         """Return the photos of these ids with their embeddings; those without one are left out."""
         query = """
-            SELECT photo.id, uuid, photo.path, photo.content, vector FROM photo
+            SELECT photo.id, uuid, root.path, photo.path, photo.content, vector FROM photo
             JOIN root ON root.id = photo.root
             JOIN embedding ON embedding.content = photo.content
                 AND embedding.model = (SELECT id FROM model WHERE key = ?)
@@ -72,24 +90,24 @@ class Ledger:
                 chunk = ids[start : start + CHUNK]
                 found = db.execute(query.format(",".join("?" * len(chunk))), (self._model, *chunk))
                 rows += [
-                    EmbeddedPhoto(key, root, os.fsdecode(path), content, np.frombuffer(vector, "<f4"))
-                    for key, root, path, content, vector in found
+                    EmbeddedPhoto(
+                        key, root, os.fsdecode(folder), os.fsdecode(path), content, np.frombuffer(vector, "<f4")
+                    )
+                    for key, root, folder, path, content, vector in found
                 ]
         return rows
 
     def written(self, rows: Sequence[EmbeddedPhoto]) -> None:
         """Note rows that the index has taken but not flushed."""
         with self._database.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO target (name) VALUES (?)", (self._target,))
-            (target,) = db.execute("SELECT id FROM target WHERE name = ?", (self._target,)).fetchone()
+            target = self._name(db)
             db.executemany("REPLACE INTO indexed VALUES (?, ?, ?, 0)", [(target, row.id, row.content) for row in rows])
 
     def deleted(self, ids: Sequence[int]) -> None:
         """Note rows that the index has forgotten."""
         with self._database.transaction() as db:
             db.executemany(
-                "DELETE FROM indexed WHERE photo = ? AND target = (SELECT id FROM target WHERE name = ?)",
-                [(key, self._target) for key in ids],
+                f"DELETE FROM indexed WHERE photo = ? AND target = {THIS}", [(key, *self._target) for key in ids]
             )
 
     def flushed(self) -> None:
@@ -107,20 +125,28 @@ class Ledger:
     def forget(self) -> None:
         """Forget everything about the index: it is empty."""
         self._all("DELETE FROM indexed WHERE true")
+        with self._database.transaction() as db:
+            db.execute(f"UPDATE target SET whole = 0 WHERE id = {THIS}", self._target)
 
     def held_ids(self) -> list[int]:
         """Return the ids of the rows that the index must have."""
         with self._database.transaction() as db:
-            return [row[0] for row in db.execute(f"SELECT photo FROM {OF_TARGET}", (self._target,))]
+            return [row[0] for row in db.execute(f"SELECT photo FROM {OF_TARGET}", self._target)]
 
     def held(self) -> int:
         """Return how many rows the index must have."""
-        return self._database.count(OF_TARGET, self._target)
+        return self._database.count(OF_TARGET, *self._target)
 
     def unflushed(self) -> int:
         """Return how many rows the index was given since it was last flushed."""
-        return self._database.count(f"{OF_TARGET} AND durable = 0", self._target)
+        return self._database.count(f"{OF_TARGET} AND durable = 0", *self._target)
 
     def _all(self, statement: str) -> None:
         with self._database.transaction() as db:
-            db.execute(f"{statement} AND target = (SELECT id FROM target WHERE name = ?)", (self._target,))
+            db.execute(f"{statement} AND target = {THIS}", self._target)
+
+    def _name(self, db: sqlite3.Connection) -> int:
+        """Make the target known and return its number."""
+        db.execute("INSERT OR IGNORE INTO target (place, model, spec) VALUES (?, ?, ?)", self._target)
+        (target,) = db.execute(f"SELECT {THIS}", self._target).fetchone()
+        return int(target)

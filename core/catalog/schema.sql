@@ -1,4 +1,4 @@
--- The catalog, version 1. Paths are bytes, as the file system has them: a name need not be valid text.
+-- The catalog, version 2. Paths are bytes, as the file system has them: a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -41,9 +41,14 @@ CREATE TABLE embedding (
     UNIQUE (model, content)
 );
 
+-- A search index: where it is, which model's embeddings it has, and how it is built.
 CREATE TABLE target (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE   -- a search index: where it is and which collection
+    place TEXT NOT NULL,
+    model TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    whole INTEGER NOT NULL DEFAULT 0,   -- 1 once it has had all that the catalog has: from then on it may answer
+    UNIQUE (place, model, spec)
 );
 
 -- What a search index holds. It outlives its photo: until the index forgets it too, it must be known.
@@ -53,4 +58,10 @@ CREATE TABLE indexed (
     content BLOB NOT NULL,
     durable INTEGER NOT NULL,   -- 1 once the index has flushed it
     PRIMARY KEY (target, photo)
+) WITHOUT ROWID;
+
+-- Where a folder of another computer on the same server is on this one.
+CREATE TABLE elsewhere (
+    uuid TEXT PRIMARY KEY,
+    path BLOB NOT NULL
 ) WITHOUT ROWID;

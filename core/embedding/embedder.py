@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from core.types import InputSpec, Pixels, Vectors
+    from core.model_input import InputSpec
+    from core.types import Pixels, Vectors
 
 
 class Embedder(Protocol):

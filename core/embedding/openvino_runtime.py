@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import openvino
 
     from core.embedding.pretrained import Pretrained
-    from core.types import InputSpec, Pixels, Vectors
+    from core.model_input import InputSpec
+    from core.types import Pixels, Vectors
 
 _LARGEST_BATCH = 16
 """More pictures at once are no faster, and each takes 10 MB inside the default network."""

@@ -16,10 +16,11 @@ from PIL import Image, UnidentifiedImageError
 from core.errors import DecodeError
 from core.image.colour import simplified, to_srgb
 from core.image.formats import formats
-from core.types import Resample
+from core.model_input import Resample
 
 if TYPE_CHECKING:
-    from core.types import InputSpec, Pixels
+    from core.model_input import InputSpec
+    from core.types import Pixels
 
 log = logging.getLogger(__name__)
 

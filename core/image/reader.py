@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.types import InputSpec, Pixels
+    from core.model_input import InputSpec
+    from core.types import Pixels
 
 MAX_BYTES = 1 << 30
 

@@ -1,111 +1,141 @@
-"""A connection to a Milvus, and its errors in words for the user."""
+"""A connection to a Milvus."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
+import ssl
 import time
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from core.errors import LibraryError, UnreachableIndexError, VectorIndexError
+from core.errors import VectorIndexError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pymilvus import MilvusClient
 
-TIMEOUT = 30.0
-CONNECT_SECONDS = 10.0
-SLICE_SECONDS = 1.5
+WAITS = (1.5, 3.0, 4.5)
+"""Seconds that an answer is waited for. Each time longer, as what is far away may be slow rather than away."""
+CONNECT_SECONDS = sum(WAITS)
 KEEPALIVE_MS = 10 * 60_000
 """pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
 
-CANNOT_CONNECT = 2
-"""The code of a `MilvusException` of which nothing came from a server."""
 
-NO_SPACE = os.strerror(errno.ENOSPC)
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a Milvus answers, and what lets us in.
+
+    `token` is `user:password` or an API key. An empty `database` is the server's default one. `ca_file` holds the
+    certificates of the authorities that count for an https address; without one those that are known everywhere do.
+    `is_local`: it is Milvus Lite in a process of ours.
+    """
+
+    uri: str
+    token: str = field(default="", repr=False)
+    database: str = ""
+    ca_file: str = ""
+    is_local: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return the name of the place where its collections are."""
+        uri = self.uri.rstrip("/")
+        return f"{uri}/{self.database}" if self.database else uri
 
 
-def connect(uri: str, token: str = "", is_cancelled: Callable[[], bool] = lambda: False) -> MilvusClient:
+def connect(server: Server, is_cancelled: Callable[[], bool] = lambda: False) -> MilvusClient:
     """Return a connection to a Milvus, waited for in slices between which `is_cancelled` is asked.
 
     Raises:
-        MilvusException: Nothing answers there, it refuses the token, or waiting was cancelled.
+        VectorIndexError: The address or the file with certificates is none.
+        MilvusException: Nothing answers there, it refuses the token, it has no such database, or waiting was cancelled.
     """
     preload()
     from pymilvus import MilvusClient
     from pymilvus.exceptions import MilvusException
 
-    options = {"grpc.keepalive_time_ms": KEEPALIVE_MS}
-    deadline = time.monotonic() + CONNECT_SECONDS
-    while True:
+    _check(server)
+    for seconds in WAITS:
         began = time.monotonic()
         try:
-            return MilvusClient(uri=uri, token=token, timeout=SLICE_SECONDS, grpc_options=options)
+            client = MilvusClient(
+                server.uri,
+                token=server.token,
+                db_name=server.database,
+                timeout=seconds,
+                grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS},
+                server_pem_path=server.ca_file,
+                # Without it, one is shared by all of the same address and token, whatever the certificates, and stays.
+                dedicated=True,
+            )
+            break
         except MilvusException:
             # What is refused is refused at once, and stays so; only silence may still become an answer.
-            is_silent = time.monotonic() - began > SLICE_SECONDS / 2
-            if not is_silent or is_cancelled() or time.monotonic() > deadline:
+            is_silent = time.monotonic() - began > seconds / 2
+            if not is_silent or is_cancelled() or seconds == WAITS[-1]:
                 raise
+    if server.database:
+        _find_database(client, seconds)
+    return client
 
 
 def preload() -> None:
     """Import what connecting needs, which takes half a second and can be done beside something else."""
+    # What goes wrong is told in words of ours, so neither writes to standard error: not gRPC, which looks here when it
+    # is imported, and not pymilvus, which would show the traceback of every failed call.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     import pymilvus  # noqa: F401 - to have it imported is the purpose
 
-    # It writes the traceback of every failed call to standard error, though each is told in words of ours.
     if not logging.getLogger().isEnabledFor(logging.DEBUG):
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
 
-@contextmanager
-def errors_at(uri: str, what: str, kind: type[VectorIndexError] = VectorIndexError) -> Iterator[None]:
-    """Turn Milvus' errors into ours: the index at `uri` could not do `what`.
+def _check(server: Server) -> None:
+    if server.is_local:
+        return
+    if "@" in server.uri:
+        raise VectorIndexError(
+            "The address of the Milvus server holds a user or password, which would be kept readable with it. "
+            "Give user:password as the token instead."
+        )
+    scheme, host, end = "", "", ""
+    with suppress(ValueError):
+        parts = urlsplit(server.uri)
+        scheme, host, end = parts.scheme, parts.hostname or "", parts.path.strip("/") + parts.query + parts.fragment
+    # pymilvus cannot tell the port from the address where that is one of IPv6.
+    if scheme not in {"http", "https"} or not host or ":" in host or end:
+        raise VectorIndexError(
+            f'"{server.uri}" is not the address of a Milvus server. It consists of http:// or https://, the name or '
+            "IPv4 address of a computer, and a port: http://localhost:19530."
+        )
+    if server.ca_file:
+        _check_certificates(server, scheme)
 
-    Raises:
-        LibraryError: The disk is full.
-        UnreachableIndexError: Nothing answers.
-        VectorIndexError: Anything else, as the `kind` that is given.
-    """
-    import grpc
-    from pymilvus.exceptions import MilvusException
 
+def _check_certificates(server: Server, scheme: str) -> None:
+    if scheme != "https":
+        raise VectorIndexError(
+            f"A file with certificates is of no use at {server.uri}, which is not encrypted. Begin the address with "
+            "https://, or leave the file out."
+        )
     try:
-        yield
-    except (MilvusException, grpc.RpcError) as error:
-        reason = getattr(error, "message", "") or str(error)
-        if NO_SPACE in reason:
-            raise LibraryError(
-                "The disk with the search index is full. Free some space and go on; nothing was lost."
-            ) from error
-        if _is_refused(error):
-            raise VectorIndexError(
-                f"The Milvus server at {uri} refused the token. Give user:password, or an API key, with --token."
-            ) from error
-        place, remedy = (f" at {uri}", " Check that Milvus is running there.") if uri.startswith("http") else ("", "")
-        raise (UnreachableIndexError if _is_out_of_reach(error) else kind)(
-            f"The search index{place} could not {what}: {reason}.{remedy}"
+        ssl.create_default_context(cafile=server.ca_file)
+    except ssl.SSLError as error:
+        raise VectorIndexError(f"The file {server.ca_file} holds no certificates. It has to be a PEM file.") from error
+    except OSError as error:
+        raise VectorIndexError(
+            f"The file with certificates {server.ca_file} cannot be read: {error.strerror}."
         ) from error
 
 
-def _is_refused(error: Exception) -> bool:
-    """Tell whether the server does not let us in; pymilvus says so only in the cause of its error."""
-    import grpc
-
-    # Not the whole chain: it leads back to itself.
-    return any(
-        isinstance(one, grpc.RpcError) and one.code() is grpc.StatusCode.UNAUTHENTICATED
-        for one in (error, error.__cause__)
-    )
-
-
-def _is_out_of_reach(error: Exception) -> bool:
-    import grpc
-    from pymilvus.exceptions import MilvusException
-
-    if isinstance(error, MilvusException) and error.code == CANNOT_CONNECT:
-        return True
-    silent = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
-    return isinstance(error, grpc.RpcError) and error.code() in silent
+def _find_database(client: MilvusClient, seconds: float) -> None:
+    # Some servers take the collections of a database that they do not have for missing, and say so only here.
+    try:
+        client.list_collections(timeout=seconds)
+    except BaseException:
+        client.close()
+        raise

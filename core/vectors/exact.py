@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.vectors.index import Match, Row
+from core.vectors.index import Match, Place, Row, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,11 @@ class ExactIndex:
         """Return those of the ids that are there."""
         return self._rows.keys() & set(ids)
 
+    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+        """Return where the photos of these ids are, of those that are there."""
+        found = (self._rows[key] for key in self.existing(ids))
+        return {row.id: Place(row.root, readable(row.path), readable(row.origin)) for row in found}
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
         # A new dictionary, so that a search in another thread goes on with the old one.
@@ -60,9 +65,9 @@ class ExactIndex:
             for line, columns in enumerate(best)
         ]
 
-    def count(self) -> int:
-        """Return how many rows there are."""
-        return len(self._rows)
+    def count(self, roots: Sequence[str] | None = None) -> int:
+        """Return how many rows there are, or how many of these roots."""
+        return sum(roots is None or row.root in roots for row in self._rows.values())
 
     def clear(self) -> None:
         """Forget every row."""

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A photo as the index has it: its id, where it is (for another computer on the same server), its embedding."""
+    """A photo as the index has it: its id, where it is, its embedding.
+
+    `path` is relative to the folder `root`, and `origin` says in words for people which folder that is, on which
+    computer: for another computer on the same server.
+    """
 
     id: int
     root: str
     path: str
+    origin: str
     vector: Vector
 
 
@@ -27,6 +32,15 @@ class Match:
 
     id: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a photo is, as its `Row` said; bytes of its name that are no text have become escapes."""
+
+    root: str
+    path: str
+    origin: str
 
 
 class VectorIndex(Protocol):
@@ -46,6 +60,9 @@ class VectorIndex(Protocol):
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return those of the ids that are there."""
 
+    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+        """Return where the photos of these ids are, of those that are there."""
+
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
 
@@ -58,11 +75,16 @@ class VectorIndex(Protocol):
     def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
 
-    def count(self) -> int:
-        """Return how many rows there are."""
+    def count(self, roots: Sequence[str] | None = None) -> int:
+        """Return how many rows there are, or how many of these roots."""
 
     def clear(self) -> None:
         """Forget every row, also when the index is too damaged to be read."""
 
     def close(self) -> None:
         """Let go of the index. May be called twice."""
+
+
+def readable(text: str) -> str:
+    """Return a path as valid UTF-8: undecodable bytes, which Python keeps as surrogates, become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -8,16 +8,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexError
+from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex, drop, mend
-from core.vectors.schema import LITE
+from core.vectors.milvus import MilvusIndex, mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.types import Vectors
-    from core.vectors.index import Match, Row
+    from core.vectors.index import Match, Place, Row
     from core.vectors.schema import IndexSpec
 
 T = TypeVar("T")
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 class LiteIndex:
-    """A `VectorIndex` in the process of a `LiteServer`, which it takes over."""
+    """A `VectorIndex` in the process of a `LiteServer`, which it takes over. Nothing else is in its folder."""
 
-    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec = LITE) -> None:
+    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec) -> None:
         """Wait for the process and open the collection. Damaged files are thrown away: the index is empty then.
 
         Raises:
@@ -55,14 +55,18 @@ class LiteIndex:
         """Tell that the folder is of one library."""
         return False
 
-    def existing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that are there."""
-        return self._call(lambda index: index.existing(ids))
-
     @property
     def pid(self) -> int | None:
         """Return the id of the process."""
         return self._server.pid
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids that are there."""
+        return self._call(lambda index: index.existing(ids))
+
+    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+        """Return where the photos of these ids are, of those that are there."""
+        return self._call(lambda index: index.places(ids))
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
@@ -80,9 +84,9 @@ class LiteIndex:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
         return self._call(lambda index: index.search(vectors, top_k))
 
-    def count(self) -> int:
-        """Return how many rows there are."""
-        return self._call(lambda index: index.count())
+    def count(self, roots: Sequence[str] | None = None) -> int:
+        """Return how many rows there are, or how many of these roots."""
+        return self._call(lambda index: index.count(roots))
 
     def clear(self) -> None:
         """Forget every row, also when the index is too damaged to be read."""
@@ -105,33 +109,66 @@ class LiteIndex:
         with self._lock:
             if self._starts == starts:
                 log.warning("The process of the local search index ended; it is started again.")
-                self._server.close()
-                self._server = LiteServer(self._server.folder)
+                self._index.close()
+                self._restart()
                 self._index = self._open()
                 self._starts += 1
 
     def _open(self) -> MilvusIndex:
         try:
-            uri = self._server.address()
+            return self._mended(self._address())
         except DamagedIndexError as error:
-            log.warning("%s It is built again from the catalog.", error)
-            self._server.close()
-            _throw_away(self._server.folder)
-            self._server = LiteServer(self._server.folder)
-            uri = self._server.address()
+            return self._anew(error)
+        except UnreachableIndexError as error:
+            log.warning("%s It is started once more.", error)
+        # Something killed it while it read its files. If these are to blame, it dies of them again.
+        self._restart()
         try:
-            return MilvusIndex(uri, "", self._model, self._dim, self._spec)
+            return self._mended(self._address())
+        except DamagedIndexError as error:
+            return self._anew(error)
+        except UnreachableIndexError as error:
+            if self._server.is_alive():
+                raise
+            return self._anew(error)
+
+    def _anew(self, error: VectorIndexError) -> MilvusIndex:
+        log.warning("%s It is built again from the catalog.", error)
+        self._server.close()
+        _throw_away(self._server.folder)
+        self._restart()
+        return self._connected(self._address())
+
+    def _mended(self, address: Server) -> MilvusIndex:
+        """Return the index as it is or with new index files.
+
+        Raises:
+            DamagedIndexError: Its rows are damaged too.
+        """
+        try:
+            return self._connected(address)
         except UnreachableIndexError:
             raise
         except VectorIndexError as error:
             # The files are ours alone and the call is a plain one: what else can be the matter is damage.
             log.warning("%s It is mended.", error)
+        mend(address, self._model, self._spec)
         try:
-            mend(uri, self._model, self._spec)
-        except DamagedIndexError as error:
-            log.warning("%s It is built again from the catalog.", error)
-            drop(uri, self._model)
-        return MilvusIndex(uri, "", self._model, self._dim, self._spec)
+            return self._connected(address)
+        except UnreachableIndexError:
+            raise
+        except VectorIndexError as error:
+            raise DamagedIndexError(str(error)) from error
+
+    def _connected(self, address: Server) -> MilvusIndex:
+        return MilvusIndex(address, self._model, self._dim, self._spec)
+
+    def _address(self) -> Server:
+        return Server(self._server.address(), is_local=True)
+
+    def _restart(self) -> None:
+        self._server.close()
+        self._server = LiteServer(self._server.folder)
 
 
 def _throw_away(folder: Path) -> None:

@@ -43,6 +43,14 @@ _SEARCH: dict[Kind, dict[str, int]] = {
     Kind.IVF_SQ8: {"nprobe": 64},
     Kind.HNSW: {"ef": 128},
 }
+_RANGES: dict[str, range] = {
+    "nlist": range(1, 65_537),
+    "nprobe": range(1, 65_537),
+    "M": range(2, 2_049),
+    "efConstruction": range(1, 32_769),
+    "ef": range(1, 32_769),
+}
+"""What a server takes, which is stricter than Lite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +62,15 @@ class IndexSpec:
     build: Mapping[str, int] = field(default_factory=dict)
     search: Mapping[str, int] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        """Return the spec as `parse` reads it."""
-        return ",".join(
-            [self.kind, *(f"{name}={value}" for name, value in (*self.build.items(), *self.search.items()))]
-        )
+    @property
+    def built(self) -> str:
+        """Return all that is fixed when the index is built, such as `HNSW,M=16,efConstruction=200 IP`."""
+        return f"{','.join([self.kind, *(f'{name}={value}' for name, value in self.build.items())])} {self.metric}"
+
+    @property
+    def is_quantized(self) -> bool:
+        """Tell whether the index keeps vectors rounded, so that its scores are approximate."""
+        return self.kind is Kind.IVF_SQ8
 
     def search_for(self, top_k: int) -> dict[str, int]:
         """Return the parameters of a search: a graph is searched for at least as many as are asked for."""
@@ -79,16 +91,44 @@ def parse(text: str, metric: str = Metric.IP) -> IndexSpec:
     name, *settings = text.split(",")
     kind = _member(Kind, "index type", name)
     build, search = dict(_BUILD[kind]), dict(_SEARCH[kind])
+    chosen: dict[str, int] = {}
     for setting in settings:
         parameter, _, value = setting.partition("=")
-        place = build if parameter in build else search
-        if parameter not in place or not value.isascii() or not value.isdigit() or int(value) < 1:
-            offered = ", ".join([*build, *search]) or "none"
-            raise VectorIndexError(
-                f'"{setting}" is not a parameter of {kind}. Its parameters, each a whole number from 1 up: {offered}.'
-            )
-        place[parameter] = int(value)
+        if parameter not in build | search or not value.isascii() or not value.isdigit():
+            raise VectorIndexError(f'"{setting}" is not a parameter of {kind}. {_offered(kind)}')
+        chosen[parameter] = int(value)
+        if chosen[parameter] not in _RANGES[parameter]:
+            raise VectorIndexError(f'"{setting}" is out of range. {_offered(kind)}')
+    build |= {name: chosen[name] for name in build.keys() & chosen.keys()}
+    search |= {name: chosen[name] for name in search.keys() & chosen.keys()}
+    if "nprobe" in search and search["nprobe"] > build["nlist"]:
+        if "nprobe" in chosen:
+            raise VectorIndexError(f'"nprobe={search["nprobe"]}" is more than there are: nlist={build["nlist"]}.')
+        search["nprobe"] = build["nlist"]
     return IndexSpec(kind, _member(Metric, "metric", metric), build, search)
+
+
+def of_built(text: str) -> IndexSpec:
+    """Return the spec of an index that is `built` so, with the defaults for searching it.
+
+    Raises:
+        VectorIndexError: That is no such text.
+    """
+    index, _, metric = text.rpartition(" ")
+    return parse(index, metric)
+
+
+def automatic(photos: int, *, local: bool) -> IndexSpec:
+    """Return the spec that answers best for so many photos, in the local index or on a server."""
+    if not local:
+        return SERVER
+    return LITE if photos <= MANY_PHOTOS else LITE_OF_MANY
+
+
+def _offered(kind: Kind) -> str:
+    names = [*_BUILD[kind], *_SEARCH[kind]]
+    ranges = ", ".join(f"{name} from {_RANGES[name][0]} to {_RANGES[name][-1]}" for name in names)
+    return f"On offer are whole numbers: {ranges}." if names else "It has none."
 
 
 def _member(offered: type[E], what: str, text: str) -> E:
@@ -99,6 +139,9 @@ def _member(offered: type[E], what: str, text: str) -> E:
         raise VectorIndexError(f'There is no {what} "{text}" here. On offer: {names}.') from error
 
 
-SERVER = parse("FLAT")
-LITE = parse("IVF_FLAT,nlist=1,nprobe=1")
+MANY_PHOTOS = 200_000
+SERVER = parse("HNSW")
+LITE = parse("IVF_FLAT,nlist=1")
 """One cell that holds every row: as exact as FLAT, but compared by FAISS and not in Python, in half the time."""
+LITE_OF_MANY = parse("IVF_SQ8,nlist=1")
+"""The same in a quarter of the memory."""

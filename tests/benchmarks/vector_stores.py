@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import faiss
 import numpy as np
-from pymilvus import MilvusClient
 
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.catalog.embeddings import Embeddings, closest
+from core.types import Details, PhotoFile
+from core.vectors.connection import Server, connect
 from core.vectors.index import Row
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 MODEL = "benchmark"
 TOP_K = 10
 ROOT = "0f8fad5b-d9cb-469f-a165-70867728950e"
+ORIGIN = "laptop: /home/user/pictures"
 SETTLE_S = 600.0
 
 
@@ -63,11 +68,13 @@ def open_store(name: str, folder: Path, dim: int) -> Store:
         return FaissStore(folder, dim, spec)
     if place == "numpy":
         return NumpyStore(folder, dim)
-    raise SystemExit(f'There is no store "{name}". Begin with lite:, server:, faiss: or numpy:.')
+    if place == "catalog":
+        return CatalogStore(folder)
+    raise SystemExit(f'There is no store "{name}". Begin with lite:, server:, faiss:, numpy or catalog.')
 
 
 def _rows(first: int, vectors: Vectors) -> list[Row]:
-    return [Row(key, ROOT, f"holidays/{key}.jpg", vector) for key, vector in enumerate(vectors, first)]
+    return [Row(key, ROOT, f"holidays/{key}.jpg", ORIGIN, vector) for key, vector in enumerate(vectors, first)]
 
 
 def _resident(pid: int) -> int:
@@ -88,7 +95,7 @@ class LiteStore:
 
     def _open(self) -> None:
         self._server = LiteServer(self._folder)
-        self._index = MilvusIndex(self._server.address(), "", MODEL, self._dim, self._spec)
+        self._index = MilvusIndex(Server(self._server.address(), is_local=True), MODEL, self._dim, self._spec)
 
     def write(self, first: int, vectors: Vectors) -> None:
         self._index.upsert(_rows(first, vectors))
@@ -133,6 +140,7 @@ class ServerStore:
         self._data, self._dim, self._spec = folder / "server" / "data", dim, parse(spec)
         self._stack = ExitStack()
         self._server = self._stack.enter_context(milvus_server(folder / "server"))
+        self._address = Server(self._server.uri, TOKEN)
         self._written = 0
         self.reopen()
 
@@ -142,21 +150,20 @@ class ServerStore:
 
     def settle(self) -> None:
         self._index.flush()
-        name = collection_name(MODEL)
-        client = MilvusClient(self._server.uri, token=TOKEN)
+        name = collection_name(MODEL, self._spec)
         deadline = time.monotonic() + SETTLE_S
-        while client.describe_index(name, "vector")["indexed_rows"] < self._written and time.monotonic() < deadline:
-            time.sleep(0.2)
-        # It would begin to use what it has indexed by itself, but only some time later.
-        client.release_collection(name)
-        client.load_collection(name)
-        client.close()
+        with closing(connect(self._address)) as client:
+            while client.describe_index(name, "vector")["indexed_rows"] < self._written and time.monotonic() < deadline:
+                time.sleep(0.2)
+            # It would begin to use what it has indexed by itself, but only some time later.
+            client.release_collection(name)
+            client.load_collection(name)
 
     def search(self, query: Vector) -> list[int]:
         return [match.id for match in self._index.search(query[None], TOP_K)[0]]
 
     def reopen(self) -> None:
-        self._index = MilvusIndex(self._server.uri, TOKEN, MODEL, self._dim, self._spec)
+        self._index = MilvusIndex(self._address, MODEL, self._dim, self._spec)
 
     def resident_bytes(self) -> int:
         return _resident(self._server.pid)
@@ -239,3 +246,47 @@ class NumpyStore:
 
     def close(self) -> None:
         self._all = self._all[:0]
+
+
+class CatalogStore:
+    """The embeddings in the catalog, compared one and all: how a search within folders is answered."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "catalog.sqlite"
+        self._numbers: dict[int, int] = {}
+        self._open()
+        self._root = Catalog(self._database).add_root(Path(os.path.abspath("/photos")))
+
+    def _open(self) -> None:
+        self._database = Database(self._file)
+
+    def write(self, first: int, vectors: Vectors) -> None:
+        contents = [number.to_bytes(16, "big") for number in range(first, first + len(vectors))]
+        photos = [
+            (PhotoFile(self._root.path / f"{number}.jpg", 1, 1), Details(content, 1, 1))
+            for number, content in enumerate(contents, first)
+        ]
+        ids = Catalog(self._database).save(self._root, photos, dict(zip(contents, vectors, strict=True)), MODEL)
+        self._numbers.update(zip(ids, range(first, first + len(vectors)), strict=True))
+
+    def settle(self) -> None:
+        pass
+
+    def search(self, query: Vector) -> list[int]:
+        best: dict[int, float] = {}
+        for piece in Embeddings(self._database, MODEL).within(self._root, self._root.path):
+            best |= closest(query[np.newaxis], piece, TOP_K)
+        return [self._numbers[key] for key in sorted(best, key=best.__getitem__, reverse=True)[:TOP_K]]
+
+    def reopen(self) -> None:
+        self._database.close()
+        self._open()
+
+    def resident_bytes(self) -> int:
+        return 0
+
+    def disk_bytes(self) -> int:
+        return _size(self._file.parent)
+
+    def close(self) -> None:
+        self._database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -14,14 +15,15 @@ from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.indexing import Indexing, Tools
 from core.library import Library
+from core.model_input import InputSpec, Resample
+from core.replica import Replica
 from core.searching import Searching
-from core.syncing import Synchroniser
-from core.types import InputSpec, Resample
+from core.types import Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from core.types import IndexReport, Pixels, Progress, Root, SearchHit, Vectors, Views
@@ -92,6 +94,7 @@ class Bench:
     folder: Path
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     index: VectorIndex = field(default_factory=ExactIndex)
+    spec: str = "FLAT IP"
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -106,29 +109,55 @@ class Bench:
             database.close()
 
     @property
-    def synchroniser(self) -> Synchroniser:
-        ledger = Ledger(self._databases[0], f"test {self.embedder.key}", self.embedder.key)
-        return Synchroniser(ledger, self.index)
+    def database(self) -> Database:
+        """Return the connection that writes."""
+        return self._databases[0]
+
+    @asynccontextmanager
+    async def replica(self) -> AsyncIterator[Replica]:
+        """Yield the index as it follows the catalog in the running loop."""
+
+        async def connect() -> VectorIndex:
+            return self.index
+
+        target = Target("test", self.embedder.key, self.spec)
+        replica = Replica(self.workers, target, Ledger(self.database, target), connect)
+        replica.start()
+        try:
+            yield replica
+        finally:
+            await replica.close()
 
     def root(self, path: Path) -> Root:
         """Return the root of a folder, adding it where it is new."""
         path.mkdir(parents=True, exist_ok=True)
         return next((root for root in self.catalog.roots() if root.path == path), None) or self.catalog.add_root(path)
 
-    def indexing(self, on_progress: Callable[[Progress], None]) -> Indexing:
-        tools = Tools(
-            self.workers, self.catalog, self.reader, self.embedder, self.synchroniser, "fake", Library(self.folder)
-        )
-        return Indexing(tools, on_progress)
+    async def update(
+        self, roots: Sequence[Root], on_progress: Callable[[Progress], None] = lambda _: None
+    ) -> IndexReport:
+        async with self.replica() as replica:
+            library = Library(self.folder)
+            tools = Tools(self.workers, self.catalog, self.reader, self.embedder, lambda: replica, "fake", library)
+            return await Indexing(tools, on_progress).run(roots)
 
     def run(self, *folders: Path, on_progress: Callable[[Progress], None] = lambda _: None) -> IndexReport:
-        return asyncio.run(self.indexing(on_progress).run([self.root(folder) for folder in folders]))
+        return asyncio.run(self.update([self.root(folder) for folder in folders], on_progress))
 
     def search(
-        self, query: Path | bytes, top_k: int = 20, min_score: float = -1.0, views: Views = "one"
+        self,
+        query: Path | bytes,
+        top_k: int = 20,
+        min_score: float = -1.0,
+        views: Views = "one",
+        within: Sequence[Path] | None = None,
     ) -> list[SearchHit]:
-        searching = Searching(self.workers, self.reader, self.embedder, self.index, self.synchroniser)
-        return asyncio.run(searching.search(query, top_k, min_score, views))
+        async def search() -> list[SearchHit]:
+            async with self.replica() as replica:
+                searching = Searching(self.workers, self._databases[1], self.embedder, lambda: replica)
+                return await searching.search(query, top_k, min_score, views, within)
+
+        return asyncio.run(search())
 
     def paths(self) -> list[Path]:
         """Return what a search for anything finds when nothing is left out: the whole index, in order of paths."""

@@ -41,8 +41,8 @@ class FrailIndex(ExactIndex):
         super().clear()
         self._safe = {}
 
-    def count(self) -> int:
-        return super().count() + self.doubles
+    def count(self, roots: Sequence[str] | None = None) -> int:
+        return super().count(roots) + self.doubles
 
     def cut_off(self) -> None:
         """Lose what was not flushed."""

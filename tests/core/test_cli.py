@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core import cli, settings
+from core.commands import COMMANDS
 from core.engine import Engine
 from core.settings import Settings
 from tests.integration.program import Program
@@ -36,9 +37,11 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         ["search", "a.jpg", "--min-score", "high"],
         ["search", "a.jpg", "--views", "two"],
         ["search", "a.jpg", "--library"],
+        ["search", "a.jpg", "--in"],
         ["remove"],
         ["remove", "one", "two"],
         ["status", "--js"],
+        ["move", "surplus"],
     ],
 )
 def test_what_is_not_understood_ends_with_status_2_and_the_usage(program: Program, arguments: list[str]) -> None:
@@ -53,11 +56,25 @@ def test_top_k_says_what_it_wants(program: Program) -> None:
     assert '"0" is not a whole number from 1 up' in program.call("search", "a.jpg", "--top-k", "0").err
 
 
-@pytest.mark.parametrize("command", ["index", "search", "status", "failures", "remove"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(program: Program, command: str) -> None:
     outcome = program.call(command, "--help")
     assert outcome.status == 0
-    assert all(option in outcome.out for option in ("--library", "--uri", "--token", "--model", "--json", "-v"))
+    assert COMMANDS[command].summary.split()[0] in outcome.out
+    common = [
+        "library",
+        "uri",
+        "token",
+        "database",
+        "ca-file",
+        "index",
+        "metric",
+        "model",
+        "weights",
+        "json",
+        "verbose",
+    ]
+    assert [name for name in common if f"--{name}" not in outcome.out] == []
 
 
 def _refused(program: Program, *arguments: str | os.PathLike[str]) -> str:
@@ -81,7 +98,7 @@ def _refused(program: Program, *arguments: str | os.PathLike[str]) -> str:
         "http://host:port",
         "http://host:99999",
         "http://host:0",
-        "./milvus.db",
+        "./milvus",
     ],
 )
 def test_an_address_that_is_none_is_refused(program: Program, uri: str) -> None:
@@ -151,7 +168,7 @@ def test_an_unknown_library_is_empty(program: Program) -> None:
         "dim": 0,
         "metric": "IP",
         "index": "IVF_FLAT",
-        "uri": str(program.library / "milvus.db"),
+        "uri": str(program.library / "milvus"),
     }
     assert program.call("failures", "--json").out == "[]\n"
 
@@ -162,7 +179,7 @@ def test_saved_settings_are_the_defaults_and_options_come_first(program: Program
     saved = program.call("status", "--json").object()
     assert (saved["model"], saved["uri"]) == ("resnet18", "http://127.0.0.1:1")
     chosen = program.call("status", "--json", "--model", "resnet50", "--uri", "").object()
-    assert (chosen["model"], chosen["uri"]) == ("resnet50", str(program.library / "milvus.db"))
+    assert (chosen["model"], chosen["uri"]) == ("resnet50", str(program.library / "milvus"))
 
 
 def test_variables_come_before_saved_settings_and_after_options(
@@ -205,6 +222,7 @@ def test_weights_of_ones_own_are_kept_for_their_model_only(tmp_path: Path) -> No
         (["-v", "search", "index"], "search"),
         (["--help"], None),
         (["--uri=http://h:1", "failures", "--json"], "failures"),
+        (["--index", "FLAT", "index"], "index"),
     ],
 )
 def test_a_command_is_told_from_a_picture(arguments: list[str], command: str | None) -> None:

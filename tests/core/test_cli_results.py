@@ -23,6 +23,8 @@ pytest_plugins = ["tests.core.engine_fixtures"]
 ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".encode(), b" blank .png", b"'quote\".png"]
 """Names that a shell, a terminal or a decoder may stumble on. Windows and macOS refuse some of them."""
 
+HIT = {"rank", "path", "score", "label", "elsewhere"}
+
 
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +96,7 @@ def test_an_index_run_prints_its_report(indexed: Program, photos: Path, dim: int
         "model": "efficientnet-lite0",
         "dim": dim,
         "cancelled": False,
+        "waiting": 0,
     }
 
 
@@ -110,7 +113,7 @@ def test_a_search_prints_an_object_a_line_in_the_order_asked(searched: Outcome, 
         assert answer.keys() == {"query", "hits", "seconds"}
         hits = _list(answer["hits"])
         assert [hit["rank"] for hit in hits if isinstance(hit, dict)] == [1, 2, 3]
-        assert all(isinstance(hit, dict) and hit.keys() == {"rank", "path", "score", "label"} for hit in hits)
+        assert all(isinstance(hit, dict) and hit.keys() == HIT for hit in hits)
         assert isinstance(hits[0], dict)
         assert (hits[0]["path"], hits[0]["label"]) == (answer["query"], "identical")
         assert hits[0]["score"] == pytest.approx(1.0, abs=1e-4)
@@ -172,7 +175,7 @@ def test_status_says_what_the_library_holds(indexed: Program, photos: Path, dim:
         "dim": dim,
         "metric": "IP",
         "index": "IVF_FLAT",
-        "uri": str(indexed.library / "milvus.db"),
+        "uri": str(indexed.library / "milvus"),
     }
 
 

@@ -69,7 +69,7 @@ def test_damaged_catalog_is_found(indexed: Path) -> None:
 
 
 def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> None:
-    for rows in (indexed / "milvus.db").rglob("*.parquet"):
+    for rows in (indexed / "milvus").rglob("*.parquet"):
         rows.write_bytes(b"no longer what it was")
     assert found(indexed) == {"lock": True, "catalog": True, "index": False}
 

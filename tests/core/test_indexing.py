@@ -273,7 +273,7 @@ def _cancelled_at(bench: Bench, batch: int, *folders: Path) -> IndexReport:
 
     async def cancelled() -> IndexReport:
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(bench.indexing(lambda _: None).run([bench.root(folder) for folder in folders]))
+        task = asyncio.ensure_future(bench.update([bench.root(folder) for folder in folders]))
         left = iter(range(batch - 1))
 
         def cancel() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.roots import checked, covering, inside, is_online, same
+from core.roots import checked, covering, inside, is_online, parts, same
 from core.types import Root
 
 if TYPE_CHECKING:
@@ -103,3 +103,23 @@ def test_root_behind_a_folder_that_may_not_be_entered_is_offline(photos: Path) -
         assert not is_online(Root("1", photos / "2020"))
     finally:
         photos.chmod(0o700)
+
+
+def test_the_parts_of_a_folder_are_what_the_library_has_of_it(photos: Path) -> None:
+    known = [Root("1", photos), Root("2", photos.parent / "photos 2")]
+
+    assert parts(known, photos / "2020") == [(known[0], photos / "2020")]
+    assert parts(known, photos) == [(known[0], photos)]
+    assert parts(known, photos.parent) == [(known[0], photos), (known[1], photos.parent / "photos 2")]
+    with pytest.raises(FolderError, match=r"elsewhere is not in the library\. Index it first"):
+        parts(known, photos.parent / "elsewhere")
+
+
+@links
+def test_a_folder_reached_by_a_link_is_named_as_in_the_root(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(photos, target_is_directory=True)
+    root = Root("1", photos)
+
+    assert parts([root], tmp_path / "link" / "2020") == [(root, photos / "2020")]
+    linked = Root("2", tmp_path / "link")
+    assert parts([linked], photos / "2020") == [(linked, tmp_path / "link" / "2020")]

@@ -2,22 +2,25 @@ from __future__ import annotations
 
 import io
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import DecodeError
-from core.searching import label, merged
-from core.types import Label
+from core.catalog.indexes import Indexes
+from core.errors import DecodeError, FolderError
+from core.searching import label, merged, read_query
+from core.types import ForeignRoot, Label
+from core.vectors.exact import ExactIndex
+from core.vectors.index import Match, Place, Row
 from tests.core.fakes import Bench, paint, paint_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
-    from core.types import Views
+    from core.types import SearchHit, Vectors, Views
 
 
 @pytest.fixture
@@ -170,3 +173,129 @@ def test_a_score_has_a_word(score: float, word: Label) -> None:
 def test_merging_keeps_the_best_score_of_each() -> None:
     assert merged({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
     assert merged() == {}
+
+
+def test_a_search_within_a_folder_finds_each_of_its_photos_and_no_other(bench: Bench, photos: Path) -> None:
+    inside = paint_many(photos / "trip", 30)
+    outside = paint_many(photos / "trip 2", 30)
+    bench.run(photos)
+
+    hits = bench.search(outside[4], top_k=100, within=[photos / "trip"])
+
+    assert sorted(hit.path for hit in hits) == inside
+    whole = {hit.path: hit.score for hit in bench.search(outside[4], top_k=100)}
+    assert all(hit.score == pytest.approx(whole[hit.path], abs=1e-5) for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_search_within_several_folders_gives_the_best_of_all(bench: Bench, photos: Path) -> None:
+    one, two, _ = (paint_many(photos / name, 12, seed) for seed, name in ((0, "a"), (100, "b"), (200, "c")))
+    bench.run(photos)
+
+    hits = bench.search(two[5], top_k=6, within=[photos / "a", photos / "b"], views="all")
+
+    assert hits[0].path == two[5]
+    assert len(hits) == 6
+    assert {hit.path for hit in hits} <= {*one, *two}
+
+
+def test_a_search_within_a_folder_that_is_not_in_the_library_is_refused(bench: Bench, photos: Path) -> None:
+    (file,) = paint_many(photos, 1)
+    bench.run(photos)
+
+    with pytest.raises(FolderError, match="is not in the library"):
+        bench.search(file, within=[photos.parent / "elsewhere"])
+
+
+class SharedIndex(ExactIndex):
+    """An index in which another computer has rows too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.foreign: dict[int, Place] = {}
+
+    @property
+    def is_shared(self) -> bool:
+        return True
+
+    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+        return {key: self.foreign[key] for key in ids if key in self.foreign}
+
+
+@pytest.fixture
+def shared(bench: Bench, photos: Path) -> SharedIndex:
+    """Return an index with five photos of ours and, as 12345, the first of them from a folder of another computer."""
+    index = bench.index = SharedIndex()
+    files = paint_many(photos, 5)
+    bench.run(photos)
+    vectors = bench.embedder.embed(read_query(files[0], bench.embedder.input, all_views=False).views)
+    index.upsert([Row(12345, "their uuid", "sub/theirs.png", "laptop: /their/photos", vectors[0])])
+    index.foreign[12345] = Place("their uuid", "sub/theirs.png", "laptop: /their/photos")
+    return index
+
+
+def elsewhere(hits: Sequence[SearchHit]) -> dict[Path, ForeignRoot]:
+    return {hit.path: hit.elsewhere for hit in hits if hit.elsewhere}
+
+
+@pytest.mark.usefixtures("shared")
+def test_photos_of_another_computer_are_found_and_said_to_be_there(bench: Bench, photos: Path) -> None:
+    hits = bench.search(photos / "0000.png")
+
+    assert len(hits) == 6
+    assert elsewhere(hits) == {Path("sub/theirs.png"): ForeignRoot("their uuid", "laptop: /their/photos")}
+
+
+@pytest.mark.usefixtures("shared")
+def test_photos_of_a_located_folder_are_found_where_it_is_here(bench: Bench, photos: Path, tmp_path: Path) -> None:
+    Indexes(bench.database).locate("their uuid", tmp_path / "share")
+    assert len(elsewhere(bench.search(photos / "0000.png"))) == 1, "the folder is located but the photo is not there"
+
+    here = paint(tmp_path / "share" / "sub" / "theirs.png", 0)
+
+    hits = bench.search(photos / "0000.png")
+    assert elsewhere(hits) == {}
+    assert here in [hit.path for hit in hits]
+
+
+@pytest.mark.parametrize("path", ["../outside.png", "/etc/outside.png", "sub/../../outside.png"])
+def test_a_server_cannot_lead_out_of_a_located_folder(
+    bench: Bench, photos: Path, tmp_path: Path, shared: SharedIndex, path: str
+) -> None:
+    paint(tmp_path / "outside.png", 0)
+    (tmp_path / "share" / "sub").mkdir(parents=True)
+    Indexes(bench.database).locate("their uuid", tmp_path / "share")
+    shared.foreign[12345] = Place("their uuid", path, "laptop: /their/photos")
+
+    assert list(elsewhere(bench.search(photos / "0000.png"))) == [Path(path)]
+
+
+def test_photos_that_another_computer_found_in_a_root_of_ours_are_shown_only_where_they_are(
+    bench: Bench, photos: Path, shared: SharedIndex
+) -> None:
+    (root,) = bench.catalog.roots()
+    shared.foreign[12345] = Place(root.uuid, "new.png", "laptop: /their/photos")
+    assert len(bench.search(photos / "0000.png")) == 5, "a photo of ours that was deleted a moment ago is shown"
+
+    new = paint(photos / "new.png", 0)
+
+    assert new in [hit.path for hit in bench.search(photos / "0000.png")]
+
+
+def test_scores_of_an_index_that_rounds_are_computed_again(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 20)
+    bench.run(photos)
+    exact = bench.search(files[3])
+
+    bench.spec = "IVF_SQ8,nlist=1 IP"
+    bench.index = RoundingIndex()
+    bench.run(photos)
+
+    again = bench.search(files[3])
+    assert [hit.path for hit in again] == [hit.path for hit in exact]
+    assert [hit.score for hit in again] == pytest.approx([hit.score for hit in exact], abs=1e-6)
+
+
+class RoundingIndex(ExactIndex):
+    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+        return [[Match(one.id, round(one.score, 1)) for one in line] for line in super().search(vectors, top_k)]

@@ -10,9 +10,9 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.errors import VectorIndexError
-from core.syncing import BATCH, Synchroniser
+from core.syncing import BATCH, Copied, Synchroniser
 from core.vectors.index import Row
-from tests.core.catalog.entries import MODEL, PLACE, details, photo, save, vector
+from tests.core.catalog.entries import MODEL, OTHER_TARGET, PLACE, TARGET, details, photo, save, vector
 from tests.core.frail_index import FrailIndex
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from core.types import Root
 
-TARGET = "index"
+
+def finish(steps: Iterator[Copied]) -> list[Copied]:
+    return list(steps)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def root(catalog: Catalog) -> Root:
 
 @pytest.fixture
 def ledger(database: Database) -> Ledger:
-    return Ledger(database, TARGET, MODEL)
+    return Ledger(database, TARGET)
 
 
 @pytest.fixture
@@ -73,8 +75,8 @@ def test_settled_photos_are_flushed_once(
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1, "b.jpg": 2}))
 
-    synchroniser.settle()
-    synchroniser.settle()
+    finish(synchroniser.settle())
+    finish(synchroniser.settle())
 
     assert (index.flushes, len(index.writes)) == (1, 1)
     assert (ledger.held(), ledger.unflushed()) == (2, 0)
@@ -85,7 +87,7 @@ def test_settling_brings_what_was_never_pushed(
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(BATCH + 7)})
 
-    synchroniser.settle()
+    finish(synchroniser.settle())
 
     assert index.ids() == sorted(ids)
     assert [len(write) for write in index.writes] == [BATCH, 7]
@@ -96,10 +98,10 @@ def test_settling_forgets_what_is_gone_and_flushes_that(
 ) -> None:
     names = {f"{number}.jpg": number for number in range(BATCH + 8)}
     ids = save(catalog, root, names)
-    synchroniser.settle()
+    finish(synchroniser.settle())
     catalog.remove(root, [root.path / name for name in list(names)[1:]])
 
-    synchroniser.settle()
+    finish(synchroniser.settle())
     index.cut_off()
 
     assert index.ids() == ids[:1]
@@ -110,10 +112,10 @@ def test_settling_replaces_what_has_changed(
     catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
 ) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
-    synchroniser.settle()
+    finish(synchroniser.settle())
     save(catalog, root, {"a.jpg": 2})
 
-    synchroniser.settle()
+    finish(synchroniser.settle())
 
     assert index.vector_of(key) == vector(2).tolist()
     assert index.count() == 1
@@ -123,13 +125,13 @@ def test_rows_written_but_not_flushed_are_written_again(
     catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
 ) -> None:
     (first,) = save(catalog, root, {"a.jpg": 1})
-    synchroniser.settle()
+    finish(synchroniser.settle())
     (second,) = save(catalog, root, {"b.jpg": 2})
     synchroniser.push([second])
     index.cut_off()
     assert index.ids() == [first]
 
-    synchroniser.reconcile()
+    finish(synchroniser.reconcile())
 
     assert index.ids() == sorted([first, second])
     assert index.clears == 0
@@ -139,21 +141,21 @@ def test_changed_row_that_was_not_flushed_is_written_again(
     catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser
 ) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
-    synchroniser.settle()
+    finish(synchroniser.settle())
     synchroniser.push(save(catalog, root, {"a.jpg": 2}))
     index.cut_off()
     assert index.vector_of(key) == vector(1).tolist()
 
-    synchroniser.reconcile()
+    finish(synchroniser.reconcile())
 
     assert index.vector_of(key) == vector(2).tolist()
 
 
 def test_sound_index_is_left_alone(catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
-    synchroniser.settle()
+    finish(synchroniser.settle())
 
-    synchroniser.reconcile()
+    finish(synchroniser.reconcile())
 
     assert (len(index.writes), index.flushes, index.clears) == (1, 1, 0)
 
@@ -163,7 +165,7 @@ def test_damaged_index_is_built_again(
     catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, damage: str
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(5)})
-    synchroniser.settle()
+    finish(synchroniser.settle())
     if damage == "lost":
         index.delete(ids[:2])
     elif damage == "all lost":
@@ -171,9 +173,9 @@ def test_damaged_index_is_built_again(
     elif damage == "doubled":
         index.doubles = 1
     else:
-        index.upsert([Row(12345, "another root", "a.jpg", vector(9))])
+        index.upsert([Row(12345, "another root", "a.jpg", "elsewhere: /photos", vector(9))])
 
-    synchroniser.reconcile()
+    finish(synchroniser.reconcile())
     index.cut_off()
 
     assert index.clears == 1
@@ -183,10 +185,10 @@ def test_damaged_index_is_built_again(
 
 def test_new_index_gets_everything_from_the_catalog(catalog: Catalog, root: Root, database: Database) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
-    Synchroniser(Ledger(database, "another index", MODEL), FrailIndex()).reconcile()
+    finish(Synchroniser(Ledger(database, OTHER_TARGET), FrailIndex()).reconcile())
     index = FrailIndex()
 
-    Synchroniser(Ledger(database, TARGET, MODEL), index).reconcile()
+    finish(Synchroniser(Ledger(database, TARGET), index).reconcile())
 
     assert index.ids() == sorted(ids)
 
@@ -197,11 +199,11 @@ def test_index_that_breaks_is_caught_up_later(
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     index.breaks = True
     with pytest.raises(VectorIndexError):
-        synchroniser.settle()
+        finish(synchroniser.settle())
     assert ledger.held() == 0
     index.breaks = False
 
-    synchroniser.settle()
+    finish(synchroniser.settle())
 
     assert index.ids() == sorted(ids)
 
@@ -213,7 +215,7 @@ def test_flush_that_fails_leaves_the_rows_in_doubt(
     index.breaks = True
 
     with pytest.raises(VectorIndexError):
-        synchroniser.settle()
+        finish(synchroniser.settle())
 
     assert ledger.unflushed() == 1
 
@@ -239,7 +241,12 @@ class SharedIndex(FrailIndex):
 @pytest.fixture
 def shared() -> SharedIndex:
     index = SharedIndex()
-    index.upsert([Row(1, "of another library", "a.jpg", vector(90)), Row(2, "of another library", "b.jpg", vector(91))])
+    index.upsert(
+        [
+            Row(1, "of another library", "a.jpg", "elsewhere: /photos", vector(90)),
+            Row(2, "of another library", "b.jpg", "elsewhere: /photos", vector(91)),
+        ]
+    )
     return index
 
 
@@ -249,7 +256,7 @@ def test_rows_of_other_libraries_stay_as_they_are(
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2})
 
     for _ in range(2):
-        Synchroniser(ledger, shared).reconcile()
+        finish(Synchroniser(ledger, shared).reconcile())
 
     assert shared.ids() == sorted([1, 2, *ids])
     assert shared.clears == 0
@@ -259,11 +266,41 @@ def test_own_rows_that_a_shared_index_lost_are_copied_again(
     catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2, "e.jpg": 3})
-    Synchroniser(ledger, shared).reconcile()
+    finish(Synchroniser(ledger, shared).reconcile())
     shared.delete([1, 2, ids[0]])
     shared.flush()
 
-    Synchroniser(ledger, shared).reconcile()
+    finish(Synchroniser(ledger, shared).reconcile())
 
     assert shared.ids() == sorted(ids)
     assert shared.clears == 0
+
+
+def test_a_loss_is_noticed_beside_many_rows_of_others(
+    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+) -> None:
+    ids = save(catalog, root, {"c.jpg": 1})
+    finish(Synchroniser(ledger, shared).reconcile())
+    shared.delete(ids)
+    shared.flush()
+    assert shared.count() > ledger.held()
+
+    finish(Synchroniser(ledger, shared).reconcile())
+
+    assert set(ids) <= set(shared.ids())
+
+
+def test_others_can_work_between_the_steps_of_a_long_copy(
+    catalog: Catalog, root: Root, ledger: Ledger, index: FrailIndex, synchroniser: Synchroniser
+) -> None:
+    save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
+    steps = synchroniser.reconcile()
+    assert next(steps) == Copied(BATCH, 2 * BATCH + 1)
+    catalog.remove(root, [root.path / "0.jpg", root.path / f"{2 * BATCH}.jpg"])
+    synchroniser.push(save(catalog, root, {"new.jpg": 7000}))
+
+    assert finish(steps)[-1] == Copied(2 * BATCH + 1, 2 * BATCH + 1)
+
+    finish(synchroniser.settle())
+    index.cut_off()
+    assert index.count() == ledger.held() == 2 * BATCH

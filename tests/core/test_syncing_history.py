@@ -11,10 +11,8 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.syncing import Synchroniser
-from tests.core.catalog.entries import MODEL, PLACE, content, photo, save, vector
+from tests.core.catalog.entries import MODEL, PLACE, TARGET, content, photo, save, vector
 from tests.core.frail_index import FrailIndex
-
-TARGET = "index"
 
 EVENTS = st.lists(
     st.one_of(
@@ -39,8 +37,8 @@ def test_reconciled_index_holds_what_the_catalog_has_whatever_happened(
 def play(database: Database, events: list[tuple[str, dict[str, int]]]) -> None:
     catalog, index = Catalog(database), FrailIndex()
     root = catalog.add_root(PLACE)
-    synchroniser = Synchroniser(Ledger(database, TARGET, MODEL), index)
-    synchroniser.reconcile()
+    synchroniser = Synchroniser(Ledger(database, TARGET), index)
+    list(synchroniser.reconcile())
     for what, names in events:
         if what.startswith("save"):
             ids = save(catalog, root, names)
@@ -48,18 +46,18 @@ def play(database: Database, events: list[tuple[str, dict[str, int]]]) -> None:
         elif what == "remove":
             catalog.remove(root, [root.path / name for name in names])
         elif what == "settle":
-            synchroniser.settle()
+            list(synchroniser.settle())
         elif what == "cut off":
             index.cut_off()
-            synchroniser.reconcile()
+            list(synchroniser.reconcile())
         elif what == "lose a row":
             index.delete(index.ids()[:1])
-            synchroniser.reconcile()
+            list(synchroniser.reconcile())
         else:
             catalog.save_failures(root, [(photo(root, "a"), "It is damaged.", False)])
 
     index.cut_off()
-    synchroniser.reconcile()
+    list(synchroniser.reconcile())
 
     readable = {path: known.content for path, known in catalog.known(root, MODEL).items() if known.content}
     vectors = {content(seed): vector(seed).tolist() for seed in range(1, 10)}

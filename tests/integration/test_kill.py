@@ -14,8 +14,10 @@ import pytest
 
 from core.embedding.registry import choose
 from core.settings import DEFAULT_MODEL
+from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
+from core.vectors.schema import LITE
 from tests.core.fakes import paint_many
 from tests.integration.program import Program, photos_in_catalog, wait_until
 
@@ -44,9 +46,10 @@ def _kill_at(program: Program, photos: Path, stored: int, later: float, *, every
 
 def _rows(library: Path, dim: int) -> int:
     """Return how many photos the index itself says it has."""
-    server = LiteServer(library / "milvus.db")
+    (folder,) = (library / "milvus").iterdir()
+    server = LiteServer(folder)
     try:
-        index = MilvusIndex(server.address(), "", choose(DEFAULT_MODEL).key, dim)
+        index = MilvusIndex(Server(server.address(), is_local=True), choose(DEFAULT_MODEL).key, dim, LITE)
         rows = index.count()
         index.close()
     finally:

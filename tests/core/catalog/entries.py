@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.types import Details, PhotoFile
+from core.types import Details, PhotoFile, Target
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
     from core.types import Root, Vector
 
 MODEL, OTHER_MODEL = "model-1", "model-2"
+TARGET, OTHER_TARGET = Target("lite", MODEL, "FLAT IP"), Target("http://server:19530", MODEL, "FLAT IP")
 PLACE = Path(os.path.abspath("/photos"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from core.catalog.catalog import Catalog, photo_id
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, content, details, photo, vector
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
 
 if TYPE_CHECKING:
     from core.types import Root
@@ -41,7 +42,7 @@ class History(RuleBasedStateMachine):
     def open(self) -> None:
         self.database = Database(Path(self.folder.name, "catalog.sqlite"))
         self.catalog = Catalog(self.database)
-        self.ledgers = {model: Ledger(self.database, f"index of {model}", model) for model in self.held}
+        self.ledgers = {model: Ledger(self.database, replace(TARGET, model=model)) for model in self.held}
 
     def teardown(self) -> None:
         self.database.close()
@@ -153,7 +154,7 @@ class History(RuleBasedStateMachine):
     def photos_are_counted(self) -> None:
         seeds = {self.key(*place): seed for place, seed in self.photos.items()}
         for model, held in self.held.items():
-            counts = self.catalog.counts(f"index of {model}")
+            counts = self.catalog.counts(replace(TARGET, model=model))
             assert counts.photos == len(self.photos) == sum(map(self.catalog.photos_in, self.roots.values()))
             assert counts.failed == len(self.catalog.failures()) == list(seeds.values()).count(BROKEN)
             assert counts.searchable == sum(seeds.get(key) == seed for key, (seed, _) in held.items())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,18 @@ from core.catalog.catalog import Catalog, Counts, KnownPhoto, photo_id, relative
 from core.catalog.ledger import Ledger
 from core.errors import FolderError, LibraryError
 from core.types import Failure, PhotoFile, Root
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, content, details, photo, save, vector
+from tests.core.catalog.entries import (
+    MODEL,
+    OTHER_MODEL,
+    OTHER_TARGET,
+    PLACE,
+    TARGET,
+    content,
+    details,
+    photo,
+    save,
+    vector,
+)
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
@@ -86,7 +98,7 @@ def test_same_content_at_two_paths_has_one_embedding(catalog: Catalog, root: Roo
 def test_embedding_comes_back_as_it_was(catalog: Catalog, root: Root, database: Database) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
 
-    (row,) = Ledger(database, "index", MODEL).embedded([key])
+    (row,) = Ledger(database, TARGET).embedded([key])
 
     assert np.array_equal(row.vector, vector(1))
     assert row.vector.dtype == np.float32
@@ -98,7 +110,10 @@ def test_embeddings_of_two_models_live_side_by_side(catalog: Catalog, root: Root
 
     catalog.save(root, [(photo(root, "a.jpg"), details(1))], {content(1): vector(9)}, OTHER_MODEL)
 
-    found = {model: Ledger(database, "index", model).embedded([key])[0].vector for model in (MODEL, OTHER_MODEL)}
+    found = {
+        model: Ledger(database, replace(TARGET, model=model)).embedded([key])[0].vector
+        for model in (MODEL, OTHER_MODEL)
+    }
     assert np.array_equal(found[MODEL], vector(1))
     assert np.array_equal(found[OTHER_MODEL], vector(9))
 
@@ -149,23 +164,23 @@ def test_photo_that_can_be_read_again_is_no_failure_and_back(catalog: Catalog, r
 def test_counts(catalog: Catalog, root: Root, database: Database) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2, "c.jpg": 3})
     catalog.save_failures(root, [(photo(root, "d.jpg"), "It is damaged.", False)])
-    ledger = Ledger(database, "index", MODEL)
+    ledger = Ledger(database, TARGET)
     ledger.written(ledger.embedded(ledger.pending())[:2])
 
-    assert catalog.counts("index") == Counts(photos=4, searchable=2, failed=1)
-    assert catalog.counts("another index") == Counts(photos=4, searchable=0, failed=1)
+    assert catalog.counts(TARGET) == Counts(photos=4, searchable=2, failed=1)
+    assert catalog.counts(OTHER_TARGET) == Counts(photos=4, searchable=0, failed=1)
 
 
 def test_changed_photo_is_not_searchable_until_the_index_has_it(
     catalog: Catalog, root: Root, database: Database
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
-    ledger = Ledger(database, "index", MODEL)
+    ledger = Ledger(database, TARGET)
     ledger.written(ledger.embedded(ledger.pending()))
 
     save(catalog, root, {"a.jpg": 2})
 
-    assert catalog.counts("index").searchable == 0
+    assert catalog.counts(TARGET).searchable == 0
 
 
 def test_forgotten_root_leaves_the_other(catalog: Catalog, root: Root) -> None:
@@ -214,7 +229,7 @@ def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) ->
     assert catalog.roots() == [root]
     assert list(catalog.known(root, MODEL)) == [path]
     assert catalog.find([key])[key][0] == path
-    assert os.fsencode(Ledger(database, "index", MODEL).embedded([key])[0].path) == b"sub\xff/" + name
+    assert os.fsencode(Ledger(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
     catalog.save_failures(root, [(PhotoFile(path, 1, 1), "It is damaged.", False)])
     assert catalog.failures()[0].path == path
     catalog.remove(root, [path])
@@ -225,7 +240,7 @@ def test_any_number_of_ids_may_be_asked_for(catalog: Catalog, root: Root, databa
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(1203)})
 
     assert set(catalog.find(ids)) == set(ids)
-    assert {row.id for row in Ledger(database, "index", MODEL).embedded(ids)} == set(ids)
+    assert {row.id for row in Ledger(database, TARGET).embedded(ids)} == set(ids)
     assert catalog.find([]) == {}
 
 

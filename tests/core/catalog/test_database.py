@@ -11,8 +11,9 @@ import pytest
 
 from core.catalog.catalog import Catalog
 from core.catalog.database import VERSION, Database
+from core.catalog.ledger import Ledger
 from core.errors import LibraryError
-from tests.core.catalog.entries import PLACE, save
+from tests.core.catalog.entries import PLACE, TARGET, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,29 @@ def test_catalog_of_a_later_version_is_refused_and_left_alone(file: Path) -> Non
         Database(file)
 
     assert file.read_bytes() == before
+
+
+def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path) -> None:
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        root = catalog.add_root(PLACE)
+        ids = save(catalog, root, {"a.jpg": 1})
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(
+            """
+            DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere;
+            CREATE TABLE target (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+            CREATE TABLE indexed (target INTEGER, photo INTEGER, content BLOB, durable INTEGER);
+            INSERT INTO target (name) VALUES ('lite semblance');
+            PRAGMA user_version = 1;
+            """
+        )
+
+    for _ in range(2):
+        with closing(Database(file)) as database:
+            assert Catalog(database).roots() == [root]
+            assert Ledger(database, TARGET).pending() == ids
+            assert database.count("target") == 0
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.catalog.ledger import Ledger
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, content, details, photo, save
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, content, details, photo, save
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def ledger(database: Database) -> Ledger:
-    return Ledger(database, "index", MODEL)
+    return Ledger(database, TARGET)
 
 
 def write(ledger: Ledger, *, flush: bool = True) -> list[int]:
@@ -47,8 +48,8 @@ def test_embedded_photos_are_pending_until_written(catalog: Catalog, root: Root,
 def test_photo_that_another_model_saw_is_not_pending(catalog: Catalog, root: Root, database: Database) -> None:
     save(catalog, root, {"a.jpg": 1}, OTHER_MODEL)
 
-    assert Ledger(database, "index", MODEL).pending() == []
-    assert len(Ledger(database, "index", OTHER_MODEL).pending()) == 1
+    assert Ledger(database, TARGET).pending() == []
+    assert len(Ledger(database, replace(TARGET, model=OTHER_MODEL)).pending()) == 1
 
 
 def test_failed_photo_is_not_pending(catalog: Catalog, root: Root, ledger: Ledger) -> None:
@@ -167,7 +168,7 @@ def test_forgotten_index_has_everything_pending(catalog: Catalog, root: Root, le
 
 
 def test_two_indexes_know_nothing_of_each_other(catalog: Catalog, root: Root, database: Database) -> None:
-    first, second = Ledger(database, "first", MODEL), Ledger(database, "second", MODEL)
+    first, second = Ledger(database, TARGET), Ledger(database, OTHER_TARGET)
     (key,) = save(catalog, root, {"a.jpg": 1})
     write(first, flush=False)
     write(second, flush=False)

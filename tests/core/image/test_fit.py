@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.image.decoder import fit
-from core.types import InputSpec, Resample
+from core.model_input import InputSpec, Resample
 from tests.core.pictures import BLUE, GREEN, RED, YELLOW, noise, quarters
 
 FILTERS = {

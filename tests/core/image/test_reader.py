@@ -10,7 +10,8 @@ from PIL import Image
 from core.errors import DecodeError
 from core.image.decoder import fit
 from core.image.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
-from core.types import Details, InputSpec, Resample
+from core.model_input import InputSpec, Resample
+from core.types import Details
 from tests.core.pictures import encoded, exif, noise, quarters
 
 if TYPE_CHECKING:

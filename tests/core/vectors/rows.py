@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.vectors.connection import Server
 from core.vectors.index import Row
+from core.vectors.milvus import MilvusIndex
+from core.vectors.schema import LITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.types import Vectors
+    from core.types import Vector, Vectors
     from core.vectors.index import Match
+    from core.vectors.lite_server import LiteServer
 
 DIM = 8
+SHARED = "shared"
+"""A model that all tests on a server share."""
+ORIGIN = "laptop: /photos"
 
 
 def units(count: int, seed: int = 0, dim: int = DIM) -> Vectors:
@@ -31,8 +38,17 @@ def axis(number: int) -> Vectors:
 
 
 def rows(vectors: Vectors, first_id: int = 1) -> list[Row]:
-    return [Row(key, "root", f"{key}.jpg", vector) for key, vector in enumerate(vectors, first_id)]
+    return [row(key, vector) for key, vector in enumerate(vectors, first_id)]
+
+
+def row(key: int, vector: Vector, path: str = "", root: str = "root", origin: str = ORIGIN) -> Row:
+    return Row(key, root, path or f"{key}.jpg", origin, vector)
 
 
 def ids(matches: Iterable[Match]) -> list[int]:
     return [match.id for match in matches]
+
+
+def open_index(server: LiteServer) -> MilvusIndex:
+    """Return the index of a Lite, asked nothing before."""
+    return MilvusIndex(Server(server.address(), is_local=True), "model", DIM, LITE)

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from core.vectors.exact import ExactIndex
-from core.vectors.index import Row
-from tests.core.vectors.rows import DIM, axis, ids, rows, units
+from core.vectors.index import Place
+from tests.core.vectors.rows import DIM, ORIGIN, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
-    from core.vectors.index import VectorIndex
-    from core.vectors.milvus import MilvusIndex
+    from core.vectors.index import Row, VectorIndex
 
 NAMES = ["plain.jpg", 'it\'s "quoted".jpg', "back\\slash.jpg", "line\nfeed\ttab.jpg", "\U0001f3d6.jpg", "\udcff\udce9"]
+PATHS = [*NAMES, "deep/" * 800 + "a.jpg", "\U0001f3d6" * 1000, "\udcff" * 4000]
 # A server takes seconds to flush, so that what it does before has to do in a quick run.
 slow_on_server = pytest.mark.parametrize(
     "index", ["exact", "lite", pytest.param("server", marks=pytest.mark.slow)], indirect=True
 )
+
+
+def as_text(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def leaning(*cosines: float) -> list[Row]:
@@ -75,7 +76,7 @@ def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
         index.upsert(leaning(1.0))
         if flush:
             index.flush()
-    index.upsert([Row(1, "root", "1.jpg", axis(3)[0])])
+    index.upsert([row(1, axis(3)[0])])
 
     (found,) = index.search(axis(3), 10)
 
@@ -124,7 +125,7 @@ def test_several_queries_are_answered_in_their_order(index: VectorIndex) -> None
 
 def test_ids_of_63_bits(index: VectorIndex) -> None:
     keys = [0, 1, 2**53 + 1, 2**62 + 1, 2**63 - 1]
-    index.upsert([Row(key, "root", "a.jpg", vector) for key, vector in zip(keys, units(5), strict=True)])
+    index.upsert([row(key, vector) for key, vector in zip(keys, units(5), strict=True)])
 
     assert set(ids(index.search(units(1), 10)[0])) == set(keys)
     index.delete([2**63 - 1])
@@ -133,11 +134,43 @@ def test_ids_of_63_bits(index: VectorIndex) -> None:
 
 @slow_on_server
 def test_any_path_can_be_written(index: VectorIndex) -> None:
-    paths = [*NAMES, "deep/" * 800 + "a.jpg", "\U0001f3d6" * 1000, "\udcff" * 4000]
-    index.upsert([Row(key, "root", path, axis(0)[0]) for key, path in enumerate(paths)])
+    index.upsert([row(key, axis(0)[0], path, origin=path) for key, path in enumerate(PATHS)])
     index.flush()
 
-    assert sorted(ids(index.search(axis(0), 10)[0])) == list(range(len(paths)))
+    assert sorted(ids(index.search(axis(0), 20)[0])) == list(range(len(PATHS)))
+
+
+def test_places_are_told_as_they_were_written(index: VectorIndex) -> None:
+    index.upsert([row(key, axis(0)[0], path, origin=f"laptop: {path}") for key, path in enumerate(PATHS)])
+
+    assert index.places(range(len(PATHS))) == {
+        key: Place("root", as_text(path), f"laptop: {as_text(path)}") for key, path in enumerate(PATHS)
+    }
+
+
+def test_places_are_told_of_rows_that_are_there_as_they_are_now(index: VectorIndex) -> None:
+    index.upsert(rows(units(3)))
+    index.upsert([row(2, axis(0)[0], "moved.jpg", root="other", origin="desktop: D:\\photos")])
+    index.delete([3])
+
+    assert index.places([]) == {}
+    assert index.places([1, 2, 3, 99]) == {
+        1: Place("root", "1.jpg", ORIGIN),
+        2: Place("other", "moved.jpg", "desktop: D:\\photos"),
+    }
+
+
+def test_rows_of_some_roots_are_counted(index: VectorIndex) -> None:
+    # What would name another root, or all of them, if it were not quoted.
+    roots = ["plain", *NAMES[1:-1], "\\", '"', "'", 'a" or root != "', "a\\n", "\r\x00\x08\x1b\x7f", "{root}", "%", ""]
+    index.upsert([row(key, axis(0)[0], root=root) for key, root in enumerate(roots * 2)])
+    index.upsert([row(0, axis(1)[0], root=roots[1])])
+    index.delete([2])
+
+    assert [index.count([root]) for root in roots] == [1, 3, 1, *([2] * (len(roots) - 3))]
+    assert index.count(roots[:3]) == 5
+    assert index.count([*roots, "unknown"]) == index.count() == 2 * len(roots) - 1
+    assert index.count(["unknown"]) == index.count([]) == 0
 
 
 @slow_on_server
@@ -180,53 +213,3 @@ def test_equal_photos_are_all_found(index: VectorIndex) -> None:
 def test_closing_twice_is_no_error(index: VectorIndex) -> None:
     index.close()
     index.close()
-
-
-Writes = list[tuple[str, "dict[int, int] | set[int] | None"]]
-
-UPSERTS = st.tuples(st.just("upsert"), st.dictionaries(st.integers(1, 30), st.integers(0, 10**6), min_size=1))
-DELETES = st.tuples(st.just("delete"), st.sets(st.integers(1, 30)))
-FLUSHES = st.tuples(st.just("flush"), st.none())
-
-
-def check_against_exact(index: MilvusIndex, writes: Writes, queries: int, top_k: int) -> None:
-    exact = ExactIndex()
-    index.delete(range(1, 31))
-    for each in (exact, index):
-        for _, what in writes:
-            if isinstance(what, dict):
-                each.upsert([Row(key, "root", "a.jpg", units(1, seed)[0]) for key, seed in what.items()])
-            elif isinstance(what, set):
-                each.delete(sorted(what))
-            else:
-                each.flush()
-
-    answers = index.search(units(queries, 99), top_k)
-
-    assert index.count() == exact.count()
-    for answer, everything in zip(answers, exact.search(units(queries, 99), 100), strict=True):
-        scores = {match.id: match.score for match in everything}
-        assert [match.score for match in answer] == pytest.approx(list(scores.values())[:top_k], abs=1e-6)
-        assert [match.score for match in answer] == pytest.approx([scores[key] for key in ids(answer)], abs=1e-6)
-        assert len(set(ids(answer))) == len(answer)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    writes=st.lists(st.one_of(UPSERTS, DELETES, FLUSHES), max_size=6),
-    queries=st.integers(1, 3),
-    top_k=st.integers(1, 40),
-)
-def test_lite_finds_what_comparing_with_every_row_finds(
-    emptied_lite: MilvusIndex, writes: Writes, queries: int, top_k: int
-) -> None:
-    check_against_exact(emptied_lite, writes, queries, top_k)
-
-
-# A server takes seconds to flush.
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(writes=st.lists(st.one_of(UPSERTS, DELETES), max_size=6), queries=st.integers(1, 3), top_k=st.integers(1, 40))
-def test_server_finds_what_comparing_with_every_row_finds(
-    emptied_server: MilvusIndex, writes: Writes, queries: int, top_k: int
-) -> None:
-    check_against_exact(emptied_server, writes, queries, top_k)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from pymilvus import MilvusClient
 
 from core.errors import VectorIndexError
+from core.vectors.connection import connect
 from core.vectors.exact import ExactIndex
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import Metric, parse
@@ -21,7 +21,7 @@ from tests.core.vectors.rows import ids, rows, units
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.core.vectors.conftest import Address
+    from core.vectors.connection import Server
 
 DIM = 32
 VECTORS = units(2000, dim=DIM)
@@ -29,28 +29,24 @@ QUERIES = units(20, seed=1, dim=DIM)
 TYPES = ["FLAT", "IVF_FLAT,nlist=16,nprobe=16", "IVF_SQ8,nlist=16,nprobe=16", "HNSW,M=4,efConstruction=40,ef=300"]
 WAYS = list(product(TYPES, Metric))
 READY_S = 30.0
+MODEL = "types"
 
 
-def model_name(text: str, metric: str) -> str:
-    """Return the same name for an index whatever parameters it is searched with."""
-    return f"{text.partition(',')[0]} {metric}"
+def open_index(address: Server, text: str, metric: str = Metric.IP) -> MilvusIndex:
+    return MilvusIndex(address, MODEL, DIM, parse(text, metric))
 
 
-def connect(address: Address, text: str, metric: str = Metric.IP) -> MilvusIndex:
-    return MilvusIndex(address.uri, address.token, model_name(text, metric), DIM, parse(text, metric))
-
-
-def fill(address: Address, text: str, metric: str) -> None:
-    with closing(connect(address, text, metric)) as index:
+def fill(address: Server, text: str, metric: str) -> None:
+    with closing(open_index(address, text, metric)) as index:
         index.upsert(rows(VECTORS))
 
 
-def seal(address: Address, text: str, metric: str = Metric.IP) -> None:
+def seal(address: Server, text: str, metric: str = Metric.IP) -> None:
     """Return when searches go through the index: before, Milvus compares new rows one by one."""
-    name = collection_name(model_name(text, metric))
-    with closing(connect(address, text, metric)) as index:
+    name = collection_name(MODEL, parse(text, metric))
+    with closing(open_index(address, text, metric)) as index:
         index.flush()
-    with closing(MilvusClient(address.uri, token=address.token)) as client:
+    with closing(connect(address)) as client:
         deadline = time.monotonic() + READY_S
         while client.describe_index(name, "vector")["indexed_rows"] < len(VECTORS):
             assert time.monotonic() < deadline, "the index is not built"
@@ -67,16 +63,16 @@ def recall(index: MilvusIndex) -> float:
 
 
 @pytest.fixture(scope="session")
-def lite_with_all(lite_address: Address) -> Address:
+def lite_with_all(lite_address: Server) -> Server:
     return with_all(lite_address, seal)
 
 
 @pytest.fixture(scope="session")
-def server_with_all(server_address: Address) -> Address:
+def server_with_all(server_address: Server) -> Server:
     return with_all(server_address, lambda *_: None)
 
 
-def with_all(address: Address, finish: Callable[[Address, str, str], None]) -> Address:
+def with_all(address: Server, finish: Callable[[Server, str, str], None]) -> Server:
     """Return an address that has an index of each type and metric, with the same rows."""
 
     def make(way: tuple[str, Metric]) -> None:
@@ -90,15 +86,15 @@ def with_all(address: Address, finish: Callable[[Address, str, str], None]) -> A
 
 
 @pytest.fixture(scope="session", params=["lite", "server"])
-def filled(request: pytest.FixtureRequest) -> Address:
-    address: Address = request.getfixturevalue(f"{request.param}_with_all")
+def filled(request: pytest.FixtureRequest) -> Server:
+    address: Server = request.getfixturevalue(f"{request.param}_with_all")
     return address
 
 
 @pytest.mark.parametrize(("text", "metric"), WAYS)
-def test_index_is_built_as_it_was_asked_for(filled: Address, text: str, metric: Metric) -> None:
-    with closing(MilvusClient(filled.uri, token=filled.token)) as client:
-        there = client.describe_index(collection_name(model_name(text, metric)), "vector")
+def test_index_is_built_as_it_was_asked_for(filled: Server, text: str, metric: Metric) -> None:
+    with closing(connect(filled)) as client:
+        there = client.describe_index(collection_name(MODEL, parse(text, metric)), "vector")
 
     assert (there["index_type"], there["metric_type"]) == (text.partition(",")[0], metric)
     build = parse(text).build
@@ -106,8 +102,8 @@ def test_index_is_built_as_it_was_asked_for(filled: Address, text: str, metric: 
 
 
 @pytest.mark.parametrize(("text", "metric"), WAYS)
-def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Address, text: str, metric: Metric) -> None:
-    with closing(connect(filled, text, metric)) as index:
+def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Server, text: str, metric: Metric) -> None:
+    with closing(open_index(filled, text, metric)) as index:
         answers = index.search(np.concatenate([QUERIES, VECTORS[:1]]), 5)
 
     for query, found in zip(QUERIES, answers, strict=False):
@@ -122,36 +118,40 @@ def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Address, t
 @pytest.mark.parametrize(
     ("text", "hasty", "thorough"),
     [
-        ("IVF_FLAT,nlist=16", "IVF_FLAT,nprobe=1", "IVF_FLAT,nprobe=16"),
-        ("IVF_SQ8,nlist=16", "IVF_SQ8,nprobe=1", "IVF_SQ8,nprobe=16"),
-        ("HNSW,M=4,efConstruction=40", "HNSW,ef=10", "HNSW,ef=500"),
+        ("IVF_FLAT,nlist=16", "nprobe=1", "nprobe=16"),
+        ("IVF_SQ8,nlist=16", "nprobe=1", "nprobe=16"),
+        ("HNSW,M=4,efConstruction=40", "ef=10", "ef=500"),
     ],
 )
 @pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
 def test_search_parameters_trade_recall_for_time(
     request: pytest.FixtureRequest, place: str, text: str, hasty: str, thorough: str
 ) -> None:
-    address: Address = request.getfixturevalue(f"{place}_with_all")
+    address: Server = request.getfixturevalue(f"{place}_with_all")
     seal(address, text)
 
-    with closing(connect(address, hasty)) as fast, closing(connect(address, thorough)) as slow:
+    with (
+        closing(open_index(address, f"{text},{hasty}")) as fast,
+        closing(open_index(address, f"{text},{thorough}")) as slow,
+    ):
         assert recall(fast) < 0.7 < 0.9 < recall(slow)
 
 
 @pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
 def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.FixtureRequest, place: str) -> None:
-    address: Address = request.getfixturevalue(f"{place}_with_all")
-    seal(address, "HNSW")
+    address: Server = request.getfixturevalue(f"{place}_with_all")
+    seal(address, "HNSW,M=4,efConstruction=40")
 
-    with closing(connect(address, "HNSW,ef=10")) as index:
+    with closing(open_index(address, "HNSW,M=4,efConstruction=40,ef=10")) as index:
         assert len(index.search(QUERIES[:1], 500)[0]) == 500
 
 
-def test_vectors_of_another_length_are_refused(filled: Address) -> None:
-    with closing(connect(filled, "FLAT")) as index:
-        with pytest.raises(VectorIndexError):
+def test_vectors_of_another_length_are_refused(filled: Server) -> None:
+    with closing(open_index(filled, "FLAT")) as index:
+        sentence = f"is of another model: its embeddings have {DIM} numbers, not {DIM + 1}."
+        with pytest.raises(VectorIndexError, match=sentence):
             index.upsert(rows(units(1, dim=DIM + 1)))
-        with pytest.raises(VectorIndexError):
+        with pytest.raises(VectorIndexError, match=sentence):
             index.search(units(1, dim=DIM + 1), 1)
 
         assert index.count() == len(VECTORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import VectorIndexError
+from core.vectors.collection import CALL_SECONDS
 from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer
-from tests.core.vectors.rows import DIM, ids, rows, units
+from core.vectors.schema import LITE
+from tests.core.vectors.rows import DIM, ids, row, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def open_index(folder: Path) -> LiteIndex:
-    return LiteIndex(LiteServer(folder), MODEL, DIM)
+    return LiteIndex(LiteServer(folder), MODEL, DIM, LITE)
 
 
 def kill(index: LiteIndex) -> None:
@@ -84,12 +87,27 @@ def test_two_threads_that_find_the_process_dead_start_one(folder: Path) -> None:
         assert index.generation == before + 1
 
 
+@pytest.mark.slow
+def test_process_that_is_busy_for_long_is_waited_for(folder: Path) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(30)))
+        assert index.pid is not None
+        before = index.generation
+        os.kill(index.pid, signal.SIGSTOP)
+        going_on = threading.Timer(CALL_SECONDS + 2, os.kill, (index.pid, signal.SIGCONT))
+        going_on.start()
+
+        assert ids(index.search(units(30)[7:8], 1)[0]) == [ids_of(7)]
+        assert index.generation == before
+        going_on.join()
+
+
 def test_error_of_a_living_process_is_not_repeated(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(1)))
         before = index.generation
         with pytest.raises(VectorIndexError):
-            index.search(units(1, dim=DIM + 1), 1)
+            index.upsert([row(1, units(1)[0], root=36 * "long")])
         assert index.generation == before
 
 
@@ -103,6 +121,24 @@ def test_damaged_index_file_is_made_anew_and_no_row_is_lost(folder: Path) -> Non
 
     with closing(open_index(folder)) as index:
         assert spoilt
+        assert index.count() == 30
+
+
+class DyingServer(LiteServer):
+    """A process that is killed as soon as it answers."""
+
+    def address(self) -> str:
+        address = super().address()
+        assert self.pid is not None
+        os.kill(self.pid, signal.SIGKILL)
+        return address
+
+
+def test_process_that_is_killed_while_it_opens_is_started_again_and_no_row_is_lost(folder: Path) -> None:
+    with closing(open_index(folder)) as index:
+        index.upsert(rows(units(30)))
+
+    with closing(LiteIndex(DyingServer(folder), MODEL, DIM, LITE)) as index:
         assert index.count() == 30
 
 
@@ -125,7 +161,7 @@ def test_folder_that_cannot_be_opened_leaves_no_process(tmp_path: Path) -> None:
     server = LiteServer(tmp_path / "file")
 
     with pytest.raises(VectorIndexError):
-        LiteIndex(server, MODEL, DIM)
+        LiteIndex(server, MODEL, DIM, LITE)
 
     assert not server.is_alive()
     assert (tmp_path / "file").read_text() == "where a folder should be"

@@ -13,8 +13,7 @@ import pytest
 
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex
-from tests.core.vectors.rows import DIM, ids, rows, units
+from tests.core.vectors.rows import ids, open_index, row, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +25,9 @@ import os, sys
 from multiprocessing import active_children
 from pathlib import Path
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex
-from tests.core.vectors.rows import DIM, rows, units
+from tests.core.vectors.rows import open_index, rows, units
 server = LiteServer(Path(sys.argv[1]))
-index = MilvusIndex(server.address(), "", "model", DIM)
+index = open_index(server)
 index.upsert(rows(units(300)))
 index.flush()
 index.upsert(rows(units(50), first_id=1000))
@@ -65,7 +63,7 @@ def holding_rows(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 def assert_all_rows_are_there(folder: Path) -> None:
-    with closing(LiteServer(folder)) as server, closing(MilvusIndex(server.address(), "", "model", DIM)) as index:
+    with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         assert index.count() == 349
         assert ids(index.search(units(300)[299:], 1)[0]) == [300]
 
@@ -122,10 +120,10 @@ def test_closed_server_has_ended_and_may_be_closed_again(folder: Path) -> None:
 
 
 def test_rows_are_there_after_closing(folder: Path) -> None:
-    with closing(LiteServer(folder)) as server, closing(MilvusIndex(server.address(), "", "model", DIM)) as index:
+    with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         index.upsert(rows(units(20)))
 
-    with closing(LiteServer(folder)) as server, closing(MilvusIndex(server.address(), "", "model", DIM)) as index:
+    with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         assert index.count() == 20
 
 
@@ -139,10 +137,10 @@ def test_server_that_is_closed_before_it_answers_says_nothing(folder: Path, capf
 
 
 def test_server_keeps_its_tracebacks_to_itself(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with closing(LiteServer(folder)) as server, closing(MilvusIndex(server.address(), "", "model", DIM)) as index:
+    with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         index.upsert(rows(units(1)))
         with pytest.raises(VectorIndexError):
-            index.search(units(1, dim=DIM + 1), 1)
+            index.upsert([row(1, units(1)[0], root=36 * "long")])
 
     assert capfd.readouterr().err == ""
 

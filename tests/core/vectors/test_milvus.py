@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -14,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import VectorIndexError
+from core.vectors.collection import build_again
+from core.vectors.connection import connect
 from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, _unique, collection_name
-from tests.core.vectors.rows import DIM, axis, rows, units
+from core.vectors.schema import LITE, Metric, parse
+from tests.core.vectors.rows import DIM, axis, open_index, rows, units
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.core.vectors.conftest import Lite
@@ -29,9 +31,9 @@ import sys
 from pathlib import Path
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex
+from tests.core.vectors.rows import open_index
 server = LiteServer(Path(sys.argv[1]))
-index = MilvusIndex(server.address(), "", "model", 8)
+index = open_index(server)
 server.close()
 try:
     index.count()
@@ -43,14 +45,14 @@ except VectorIndexError:
 def test_rows_are_there_for_the_next_to_connect(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
-    with closing(MilvusIndex(lite.address, "", model, DIM)) as again:
+    with closing(MilvusIndex(lite.server, model, DIM, LITE)) as again:
         assert again.count() == 3
 
 
 def test_models_have_collections_of_their_own(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
-    with closing(MilvusIndex(lite.address, "", f"{model} other", DIM + 1)) as other:
+    with closing(MilvusIndex(lite.server, f"{model} other", DIM + 1, LITE)) as other:
         other.upsert(rows(units(1, dim=DIM + 1)))
 
         assert (milvus.count(), other.count()) == (3, 1)
@@ -60,50 +62,73 @@ def test_collection_of_another_dimension_is_refused(milvus: MilvusIndex, lite: L
     milvus.upsert(rows(units(3)))
 
     with pytest.raises(VectorIndexError, match=rf"have {DIM} numbers, not {DIM + 1}. Delete it there, or choose"):
-        MilvusIndex(lite.address, "", model, DIM + 1)
+        MilvusIndex(lite.server, model, DIM + 1, LITE)
 
     assert milvus.count() == 3
 
 
+def test_index_types_have_collections_of_their_own(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+    milvus.upsert(rows(units(3)))
+
+    with closing(MilvusIndex(lite.server, model, DIM, parse("FLAT"))) as other:
+        other.upsert(rows(units(1)))
+
+        assert (milvus.count(), other.count()) == (3, 1)
+
+
+def test_index_that_somebody_replaced_by_another_is_refused(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+    milvus.upsert(rows(units(3)))
+    with closing(connect(lite.server)) as client:
+        build_again(client, collection_name(model, LITE), parse("FLAT", "L2"))
+
+    with pytest.raises(
+        VectorIndexError, match=r"type FLAT and metric L2 instead of IVF_FLAT and IP. Delete it there\."
+    ):
+        MilvusIndex(lite.server, model, DIM, LITE)
+
+
+def test_collection_that_was_left_without_its_index_gets_it(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+    milvus.upsert(rows(units(3)))
+    name = collection_name(model, LITE)
+    with closing(connect(lite.server)) as client:
+        client.release_collection(name)
+        client.drop_index(name, "vector")
+
+        with closing(MilvusIndex(lite.server, model, DIM, LITE)) as again:
+            assert again.count() == 3
+        assert client.describe_index(name, "vector")["index_type"] == "IVF_FLAT"
+
+
 @given(st.text(max_size=400))
 def test_any_model_has_a_name_that_milvus_takes(model: str) -> None:
-    assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", collection_name(model))
+    assert re.fullmatch(r"semblance_[A-Za-z0-9_]{0,60}_[0-9a-f]{8}", collection_name(model, LITE))
 
 
-def test_models_that_differ_in_punctuation_have_collections_of_their_own() -> None:
-    assert collection_name("timm/resnet18.a1") != collection_name("timm/resnet18_a1")
+def test_what_is_built_otherwise_has_another_name_and_what_is_searched_otherwise_has_not() -> None:
+    names = [
+        collection_name(model, parse(text, metric))
+        for model in ("timm/resnet18.a1", "timm/resnet18_a1")
+        for text in ("FLAT", "HNSW", "HNSW,M=8", "IVF_FLAT", "IVF_FLAT,nlist=7")
+        for metric in Metric
+    ]
 
-
-def test_refused_connection_is_an_error_at_once() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and nobody listens
-        uri = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        begun = time.monotonic()
-
-        with pytest.raises(VectorIndexError, match=rf"^The search index at {uri} could not be reached: .* running"):
-            MilvusIndex(uri, "", "model", DIM)
-
-        assert time.monotonic() - begun < 5
-
-
-@pytest.mark.parametrize("uri", ["nonsense", "ftp://127.0.0.1"])
-def test_address_that_is_none_is_an_error(uri: str) -> None:
-    with pytest.raises(VectorIndexError, match="could not be reached"):
-        MilvusIndex(uri, "", "model", DIM)
+    assert len(set(names)) == len(names)
+    assert collection_name("m", parse("HNSW,ef=99")) == collection_name("m", parse("HNSW"))
 
 
 def test_index_that_died_is_an_error_in_one_sentence(tmp_path: Path) -> None:
     with closing(LiteServer(tmp_path / "milvus.db")) as server:
-        index = MilvusIndex(server.address(), "", "model", DIM)
+        index = open_index(server)
         index.upsert(rows(units(3)))
 
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "store 1 photos": lambda: index.upsert(rows(units(1))),
         "forget 1 photos": lambda: index.delete([1]),
         "write to its disk": index.flush,
         "search": lambda: index.search(axis(0), 1),
         "count its photos": index.count,
         "be emptied": index.clear,
+        "be read": lambda: index.places([1]),
     }
     for what, ask in asked.items():
         with pytest.raises(VectorIndexError, match=f"^The search index could not {what}: .+"):

@@ -2,39 +2,124 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
-from pymilvus import MilvusClient
 
-from core.errors import VectorIndexError
-from core.vectors.index import Row
-from core.vectors.milvus import MilvusIndex, collection_name
-from tests.core.vectors.rows import DIM, axis, ids, rows, units
-from tests.core.vectors.test_contract import NAMES
+from core.errors import UnreachableIndexError, VectorIndexError
+from core.vectors.connection import Server, connect
+from core.vectors.milvus import SEARCH_SECONDS, MilvusIndex, collection_name
+from core.vectors.probe import ANSWER_SECONDS, probe
+from core.vectors.schema import SERVER
+from tests.core.vectors.rows import DIM, SHARED, axis, ids, row, rows, units
+from tests.core.vectors.tls import HERE, make_authority, tls_proxy
+from tests.milvus_server import TOKEN, is_available, milvus_server
 
 if TYPE_CHECKING:
-    from tests.core.vectors.conftest import Address
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.vectors.index import Match
+
+GUEST = "guest:Guest123"
+DATABASE = "photos"
+READY_S = 60.0
 
 
-@pytest.mark.parametrize("token", ["", "root:wrong", "nobody:Milvus", "rubbish"])
-def test_wrong_token_is_said_to_be_wrong(server_address: Address, token: str) -> None:
-    with pytest.raises(VectorIndexError, match=r"(?i)token|password") as error:
-        MilvusIndex(server_address.uri, token, "model", DIM)
+@pytest.fixture(scope="module")
+def encrypted(server_address: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give the server behind a proxy that encrypts, with a certificate of an authority of our own."""
+    authority = make_authority(tmp_path_factory.mktemp("tls") / "authority")
+    target = urlsplit(server_address.uri).port or 0
+    with tls_proxy(authority.certify(HERE), target) as port:
+        yield Server(f"https://127.0.0.1:{port}", TOKEN, ca_file=str(authority.file))
 
-    assert server_address.uri in str(error.value)
-    if token:
-        assert token not in str(error.value)
+
+@pytest.fixture(scope="module")
+def guest(server_address: Server) -> Server:
+    """Return the server for a user who may do nothing."""
+    user, _, password = GUEST.partition(":")
+    with closing(connect(server_address)) as client:
+        client.create_user(user, password)
+    return Server(server_address.uri, GUEST)
 
 
-def test_collection_of_another_dimension_is_refused(server_address: Address, emptied_server: MilvusIndex) -> None:
+def failure(server: Server, dim: int = DIM) -> str:
+    """Return what opening an index and testing the connection both say, which is not worth trying again."""
+    with pytest.raises(VectorIndexError) as opening:
+        MilvusIndex(server, SHARED, dim, SERVER)
+    with pytest.raises(VectorIndexError) as testing:
+        probe(server, SHARED, dim, SERVER)
+    assert str(opening.value) == str(testing.value)
+    assert not isinstance(opening.value, UnreachableIndexError)
+    return str(opening.value)
+
+
+def search_until_it_answers(index: MilvusIndex) -> list[Match]:
+    """Return what is found after a while in which nothing but that it cannot be now may be told."""
+    deadline = time.monotonic() + READY_S
+    while True:
+        try:
+            return index.search(axis(0), 5)[0]
+        except UnreachableIndexError:
+            if time.monotonic() > deadline:
+                raise
+
+
+@pytest.mark.parametrize("token", ["root:wrong", "nobody:Milvus", "rubbish"])
+def test_wrong_token_is_told_and_not_shown(server_address: Server, token: str) -> None:
+    assert failure(Server(server_address.uri, token)) == (
+        f"The Milvus server at {server_address.uri} refused the token. Check the user and password, or the API key."
+    )
+
+
+def test_token_that_is_missing_is_asked_for(server_address: Server) -> None:
+    assert failure(Server(server_address.uri)) == (
+        f"The Milvus server at {server_address.uri} does not answer without a token. Give user:password, or an API key."
+    )
+
+
+def test_database_that_is_not_there_is_told(server_address: Server) -> None:
+    assert failure(Server(server_address.uri, TOKEN, "holidays")) == (
+        f'The Milvus server at {server_address.uri} has no database "holidays". Have it created there, or leave the '
+        "database out."
+    )
+
+
+def test_user_without_the_right_is_told(guest: Server) -> None:
+    with pytest.raises(VectorIndexError, match="the user is not allowed to") as error:
+        MilvusIndex(guest, "model of a guest", DIM, SERVER)
+
+    assert not isinstance(error.value, UnreachableIndexError)
+    assert GUEST.partition(":")[2] not in str(error.value)
+
+
+def test_collection_of_another_dimension_is_refused(server_address: Server, emptied_server: MilvusIndex) -> None:
     emptied_server.upsert(rows(units(3)))
 
-    with pytest.raises(VectorIndexError, match=rf"have {DIM} numbers, not {DIM + 1}. Delete it there, or choose"):
-        MilvusIndex(server_address.uri, server_address.token, "shared", DIM + 1)
-
+    assert f"have {DIM} numbers, not {DIM + 1}. Delete it there, or choose another model." in failure(
+        server_address, DIM + 1
+    )
     assert emptied_server.count() == 3
+
+
+def test_database_has_collections_of_its_own(server_address: Server, emptied_server: MilvusIndex) -> None:
+    emptied_server.upsert(rows(units(3)))
+    with closing(connect(server_address)) as client:
+        client.create_database(DATABASE)
+
+    with closing(MilvusIndex(Server(server_address.uri, TOKEN, DATABASE), SHARED, DIM, SERVER)) as other:
+        other.upsert(rows(units(1)))
+
+        assert (emptied_server.count(), other.count()) == (3, 1)
+        assert ids(other.search(axis(0), 10)[0]) == [1]
 
 
 def test_deleted_row_is_not_found_by_the_next_search(emptied_server: MilvusIndex) -> None:
@@ -47,8 +132,8 @@ def test_deleted_row_is_not_found_by_the_next_search(emptied_server: MilvusIndex
         assert ids(emptied_server.search(axis(number), 5)[0]) == []
 
 
-def test_two_programs_write_the_same_rows_once(server_address: Address, emptied_server: MilvusIndex) -> None:
-    with closing(MilvusIndex(server_address.uri, server_address.token, "shared", DIM)) as other:
+def test_two_programs_write_the_same_rows_once(server_address: Server, emptied_server: MilvusIndex) -> None:
+    with closing(MilvusIndex(server_address, SHARED, DIM, SERVER)) as other:
         emptied_server.upsert(rows(units(20)))
         other.upsert(rows(units(20), first_id=11))
 
@@ -56,14 +141,100 @@ def test_two_programs_write_the_same_rows_once(server_address: Address, emptied_
         assert sorted(ids(other.search(axis(0), 100)[0])) == list(range(1, 31))
 
 
-def test_paths_are_kept_and_undecodable_bytes_as_escapes(server_address: Address, emptied_server: MilvusIndex) -> None:
-    paths = [*NAMES, "\U0001f3d6" * 1000, "\udcff" * 4000]
-    emptied_server.upsert([Row(key, "root", path, axis(0)[0]) for key, path in enumerate(paths)])
-    emptied_server.count()
+def test_two_programs_write_the_same_rows_at_once(server_address: Server, emptied_server: MilvusIndex) -> None:
+    start = threading.Barrier(2)
 
-    with closing(MilvusClient(server_address.uri, token=server_address.token)) as client:
-        kept = client.query(collection_name("shared"), filter="id >= 0", output_fields=["path"])
+    def write(index: MilvusIndex) -> None:
+        start.wait()
+        for first in range(1, 301, 30):
+            index.upsert([row(key, units(1, key)[0]) for key in range(first, first + 50)])
 
-    assert {row["id"]: row["path"] for row in kept} == {
-        key: path.encode("utf-8", "backslashreplace").decode() for key, path in enumerate(paths)
-    }
+    with closing(MilvusIndex(server_address, SHARED, DIM, SERVER)) as other, ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (emptied_server, other)))
+
+        assert emptied_server.count() == other.count() == 320
+        assert sorted(ids(other.search(axis(0), 1000)[0])) == list(range(1, 321))
+
+
+def test_two_programs_may_make_the_collection_at_once(server_address: Server) -> None:
+    start = threading.Barrier(2)
+
+    def make(first_id: int) -> MilvusIndex:
+        start.wait()
+        index = MilvusIndex(server_address, "made at once", DIM, SERVER)
+        index.upsert(rows(units(5), first_id))
+        return index
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(make, (1, 4))
+    with closing(first), closing(second):
+        assert first.count() == second.count() == 8
+
+
+def test_server_behind_tls_is_used_with_the_certificate_of_its_authority(
+    encrypted: Server, emptied_server: MilvusIndex
+) -> None:
+    with closing(MilvusIndex(encrypted, SHARED, DIM, SERVER)) as index:
+        index.upsert(rows(units(20)))
+
+        assert index.count() == emptied_server.count() == 20
+        assert ids(index.search(units(20)[6:7], 1)[0]) == [7]
+    assert probe(encrypted, SHARED, DIM, SERVER).photos == 20
+
+
+def test_certificate_is_looked_at_though_another_connection_is_open(encrypted: Server) -> None:
+    with closing(MilvusIndex(encrypted, SHARED, DIM, SERVER)):
+        assert "is not trusted" in failure(Server(encrypted.uri, TOKEN))
+
+
+def test_probe_tells_of_a_server_and_leaves_nothing_there(server_address: Server) -> None:
+    report = probe(server_address, "never written", DIM, SERVER)
+
+    assert "2.3.5" in report.version
+    assert 0 < report.latency_ms < 1000
+    assert report.photos is None
+    with closing(connect(server_address)) as client:
+        assert not client.has_collection(collection_name("never written", SERVER))
+
+
+def test_probe_counts_the_photos(server_address: Server, emptied_server: MilvusIndex) -> None:
+    emptied_server.upsert(rows(units(7)))
+
+    assert probe(server_address, SHARED, DIM, SERVER).photos == 7
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_server_that_goes_away_is_told_each_time_and_found_again_when_it_is_back(tmp_path: Path) -> None:
+    if not is_available():
+        pytest.skip("needs the package milvus, which carries a server for Linux")
+    with milvus_server(tmp_path / "server") as running:
+        server = Server(running.uri, TOKEN)
+        with closing(MilvusIndex(server, SHARED, DIM, SERVER)) as index:
+            index.upsert(rows(units(20)))
+            index.flush()
+
+            os.kill(running.pid, signal.SIGSTOP)
+            begun = time.monotonic()
+            with pytest.raises(UnreachableIndexError, match="does not answer"):
+                index.search(axis(0), 5)
+            assert time.monotonic() - begun < SEARCH_SECONDS + 2
+            begun = time.monotonic()
+            with pytest.raises(UnreachableIndexError, match="does not answer"):
+                probe(server, SHARED, DIM, SERVER)
+            assert time.monotonic() - begun < ANSWER_SECONDS + 1
+            os.kill(running.pid, signal.SIGCONT)
+            assert len(search_until_it_answers(index)) == 5
+
+            running.kill()
+            with pytest.raises(UnreachableIndexError):
+                index.search(axis(0), 5)
+            with pytest.raises(UnreachableIndexError, match="was refused"):
+                index.upsert(rows(units(20)))
+
+    with (
+        milvus_server(tmp_path / "server", running.port),
+        closing(MilvusIndex(server, SHARED, DIM, SERVER)) as index,
+    ):
+        assert index.count() == 20
+        assert ids(index.search(units(20)[6:7], 1)[0]) == [7]

@@ -1,0 +1,100 @@
+"""The command `search`."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentTypeError
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from core.commands.command import DONE, FAILED, Command
+from core.commands.output import print_json, progress_bar, say
+from core.engine import Engine
+from core.errors import DecodeError
+from core.types import Views
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from core.commands.command import Invocation
+    from core.types import SearchHit
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search for")
+    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a path on each line")
+    parser.add_argument("--top-k", type=_positive, default=20, metavar="N", help="how many photos (default: 20)")
+    parser.add_argument("--min-score", type=float, default=-1.0, metavar="X", help="leave out photos that score less")
+    parser.add_argument(
+        "--views", choices=get_args(Views), default="auto", help="how many views of the picture are searched"
+    )
+    parser.add_argument(
+        "--in",
+        dest="within",
+        action="append",
+        type=Path,
+        metavar="FOLDER",
+        help="only photos in this folder, or in one of several: it may be given again",
+    )
+
+
+def _what_is_wrong(_: Invocation, chosen: Namespace) -> str | None:
+    return None if chosen.images or chosen.queries_from else "name a picture, or --queries-from a file"
+
+
+async def _search(call: Invocation, chosen: Namespace) -> int:
+    queries: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
+    status = DONE
+    async with Engine(call.library, call.settings, call.token) as engine:
+        with progress_bar(stays=False) as show:
+            await engine.warm_up(show)
+        for query in queries:
+            started = time.monotonic()
+            try:
+                hits = await engine.search(
+                    Path(query),
+                    top_k=chosen.top_k,
+                    min_score=chosen.min_score,
+                    views=chosen.views,
+                    within=chosen.within,
+                )
+            except DecodeError as error:
+                status = FAILED
+                print_json({"query": query, "error": str(error)}) if chosen.json else say(f"{query}: {error}")
+                continue
+            if chosen.json:
+                seconds = time.monotonic() - started
+                print_json({"query": query, "hits": [hit_json(hit) for hit in hits], "seconds": seconds})
+            else:
+                print(query, *(hit_text(hit) for hit in hits), sep="\n")
+    return status
+
+
+def hit_json(hit: SearchHit) -> dict[str, object]:
+    """Return a hit as scripts get it."""
+    return {**asdict(hit), "path": str(hit.path), "elsewhere": hit.elsewhere.origin if hit.elsewhere else None}
+
+
+def hit_text(hit: SearchHit) -> str:
+    """Return a hit as a line for people."""
+    place = f"{hit.elsewhere.origin}: {hit.path}" if hit.elsewhere else str(hit.path)
+    return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {place}"
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise DecodeError(f"The list of pictures {file} cannot be read: {error.strerror}.") from error
+    # Not splitlines: a file name may hold what that takes for the end of a line.
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ArgumentTypeError(f'"{text}" is not a whole number from 1 up')
+    return int(text)
+
+
+SEARCH = Command("Find the photos that look most like a picture.", _search, _arguments, _what_is_wrong)

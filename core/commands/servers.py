@@ -1,0 +1,80 @@
+"""The commands that are about where the search index is: `connection` and `move`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from core.commands.command import DONE, FAILED, Command
+from core.commands.output import print_json, progress_bar, say
+from core.engine import Engine
+from core.errors import VectorIndexError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from core.commands.command import Invocation
+
+
+def _no_server(call: Invocation, _: Namespace) -> str | None:
+    return None if call.settings.uri else "name a Milvus server with --uri"
+
+
+async def _connection(call: Invocation, chosen: Namespace) -> int:
+    uri = call.settings.uri
+    # As saved: an index that was never chosen is not to be made by a test.
+    async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
+        try:
+            report = await engine.test_connection(call.settings, call.token)
+        except VectorIndexError as error:
+            if not chosen.json:
+                raise
+            print_json({"uri": uri, "ok": False, "error": str(error)})
+            return FAILED
+    if chosen.json:
+        print_json({"uri": uri, "ok": True, **asdict(report)})
+        return DONE
+    photos = "no photos of this model yet" if report.photos is None else f"{report.photos:,} photos of this model"
+    print(f"Milvus {report.version} at {uri} answers in {report.latency_ms:.1f} ms. It has {photos}.")
+    return DONE
+
+
+def _another_model(call: Invocation, _: Namespace) -> str | None:
+    settings, saved = call.settings, call.saved
+    if (settings.model, settings.weights) == (saved.model, saved.weights):
+        return None
+    return f"an index is built anew for the model of the library, {saved.model}; index with another one to change it"
+
+
+async def _move(call: Invocation, chosen: Namespace) -> int:
+    async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
+        with progress_bar() as show:
+            report = await engine.move(call.settings, call.token, show)
+        status = await engine.status()
+    if chosen.json:
+        print_json({"uri": status.uri, "index": status.index, "metric": status.metric, **asdict(report)})
+    else:
+        print(
+            f"Searches are now answered by {status.uri}, index {status.index}, metric {status.metric}. "
+            f"{report.photos:,} photos, {report.seconds:.1f} s."
+        )
+    if not report.remembered:
+        say(
+            "This system has no keyring that keeps the token. Give it with every call, "
+            "as SEMBLANCE_MILVUS_TOKEN or with --token."
+        )
+    return DONE
+
+
+def _token_of_saved(call: Invocation) -> str:
+    """Return the token for the server that is left behind: none where the given one is meant for another server."""
+    return call.token if call.settings.uri in {"", call.saved.uri} else ""
+
+
+CONNECTION = Command("Test the connection to a Milvus server.", _connection, what_is_wrong=_no_server)
+MOVE = Command(
+    "Build the search index anew, here or on a server, and search there from now on.",
+    _move,
+    what_is_wrong=_another_model,
+    interrupted="Stopped. The old index goes on answering; the same command goes on from here.",
+)

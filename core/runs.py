@@ -1,0 +1,65 @@
+"""Indexing runs of a library, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from core import roots, settings
+from core.errors import LibraryError, VectorIndexError
+from core.indexing import Indexing, Tools, nothing_done
+from core.workers import run
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from core.library import Library
+    from core.open_library import OpenLibrary
+    from core.settings import Settings
+    from core.shared_backend import SharedBackend
+    from core.types import IndexReport, Progress, Root
+    from core.workers import Workers
+
+
+class Runs:
+    """Begins runs and cleans up after those that fail."""
+
+    def __init__(self, workers: Workers, library: Library, shared: SharedBackend) -> None:
+        """Take note; nothing is read before `run`."""
+        self._workers, self._library, self._shared = workers, library, shared
+        self._turn = asyncio.Lock()
+
+    async def run(
+        self,
+        held: OpenLibrary,
+        chosen: Settings,
+        find_roots: Callable[[], Awaitable[list[Root]]],
+        listener: Callable[[Progress], None],
+    ) -> IndexReport:
+        """Bring roots up to date. Cancelling keeps what is done and returns a report that says so."""
+        async with self._turn:
+            try:
+                tools, online = await self._prepare(held, chosen, await find_roots(), listener)
+            except asyncio.CancelledError:
+                return nothing_done(chosen.model)
+            try:
+                report = await Indexing(tools, listener).run(online)
+            except (LibraryError, VectorIndexError):
+                await self._shared.let_go()  # what was written last is in doubt; opening the index again settles it
+                raise
+            if (backend := self._shared.opened()) and not report.cancelled:
+                with suppress(asyncio.CancelledError):
+                    await backend.succeeded()
+            return report
+
+    async def _prepare(
+        self, held: OpenLibrary, chosen: Settings, known: list[Root], listener: Callable[[Progress], None]
+    ) -> tuple[Tools, list[Root]]:
+        workers, library = self._workers, self._library
+        online = [root for root in known if await run(workers.view, roots.is_online, root)]
+        backend = await self._shared.get(listener)
+        await backend.replica.follows()
+        await run(workers.store, settings.save, library.folder, chosen)
+        embedder, model = backend.embedder, chosen.model
+        return Tools(workers, held.catalog, held.view, embedder, lambda: backend.replica, model, library), online

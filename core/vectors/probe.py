@@ -1,0 +1,63 @@
+"""Testing a connection to a Milvus server without leaving anything there."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from core.types import ConnectionReport
+from core.vectors.collection import check
+from core.vectors.connection import connect
+from core.vectors.failures import errors_at
+from core.vectors.milvus import collection_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymilvus import MilvusClient
+
+    from core.vectors.connection import Server
+    from core.vectors.schema import IndexSpec
+
+ANSWER_SECONDS = 10.0
+LEAST_SECONDS = 0.5
+ROUNDS = 5
+
+
+def probe(
+    server: Server, model: str, dim: int, spec: IndexSpec, is_cancelled: Callable[[], bool] = lambda: False
+) -> ConnectionReport:
+    """Return what a server answers to a test within about ten seconds; while it is silent, `is_cancelled` is asked.
+
+    Raises:
+        VectorIndexError: Why the collection of these embeddings cannot be used or made there.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    with errors_at(server, "be tested"), closing(connect(server, is_cancelled)) as client:
+        name = collection_name(model, spec)
+        latencies = []
+        for _ in range(ROUNDS):
+            began = time.monotonic()
+            version = client.get_server_version(timeout=_left(deadline))
+            latencies.append(1000 * (time.monotonic() - began))
+        photos = None
+        if client.has_collection(name, timeout=_left(deadline)):
+            check(client, server, name, dim, spec, _left(deadline))
+            photos = _photos(client, name, _left(deadline))
+    return ConnectionReport(version, statistics.median(latencies), photos)
+
+
+def _photos(client: MilvusClient, name: str, seconds: float) -> int:
+    from pymilvus.client.types import LoadState
+
+    if client.get_load_state(name, timeout=seconds)["state"] is not LoadState.Loaded:
+        # Only what is on its disk can be told then, and loading it may take longer than a test.
+        return int(client.get_collection_stats(name, timeout=seconds)["row_count"])
+    (row,) = client.query(name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=seconds)
+    return int(row["count(*)"])
+
+
+def _left(deadline: float) -> float:
+    return max(LEAST_SECONDS, deadline - time.monotonic())

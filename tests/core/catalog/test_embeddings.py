@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.catalog import embeddings
+from core.catalog.embeddings import Embeddings
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, save, vector
+
+if TYPE_CHECKING:
+    from core.catalog.catalog import Catalog
+    from core.catalog.database import Database
+    from core.types import Root
+
+NAMES = {
+    "a.jpg": 1,
+    "sub/b.jpg": 2,
+    "sub/deep/c.jpg": 3,
+    "sub.jpg": 4,
+    "sub0/d.jpg": 5,
+    "sub-e/f.jpg": 6,
+    "\udcffg.jpg": 7,
+}
+
+
+def test_the_embeddings_of_photos_are_those_that_were_saved(database: Database, catalog: Catalog, root: Root) -> None:
+    saved = save(catalog, root, NAMES)
+
+    ids, vectors = Embeddings(database, MODEL).of([*saved, 12345])
+
+    assert sorted(ids) == sorted(saved)
+    expected = {key: vector(seed).tolist() for key, seed in zip(saved, NAMES.values(), strict=True)}
+    assert {key: row.tolist() for key, row in zip(ids, vectors, strict=True)} == expected
+    assert Embeddings(database, OTHER_MODEL).of(saved)[0] == []
+
+
+@pytest.mark.parametrize("piece", [1, 2, 100])
+def test_photos_in_a_folder_are_those_below_it_and_no_neighbours(
+    database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(embeddings, "PIECE", piece)
+    saved = dict(zip(NAMES, save(catalog, root, NAMES), strict=True))
+    other = catalog.add_root(PLACE.parent / "others")
+    save(catalog, other, {"sub/b.jpg": 2})
+
+    def within(folder: str) -> list[str]:
+        pieces = list(Embeddings(database, MODEL).within(root, root.path / folder))
+        assert all(len(ids) == len(vectors) <= piece for ids, vectors in pieces)
+        found = [key for ids, _ in pieces for key in ids]
+        return sorted(name for name, key in saved.items() if key in found)
+
+    assert within("sub") == ["sub/b.jpg", "sub/deep/c.jpg"]
+    assert within("sub/deep") == ["sub/deep/c.jpg"]
+    assert within(".") == sorted(NAMES)
+    assert within("nothing") == []

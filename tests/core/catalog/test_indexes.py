@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.catalog.indexes import Indexes
+from core.catalog.ledger import Ledger
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, save
+
+if TYPE_CHECKING:
+    from core.catalog.catalog import Catalog
+    from core.catalog.database import Database
+    from core.types import Root
+
+LATER = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
+
+
+@pytest.fixture
+def indexes(database: Database) -> Indexes:
+    return Indexes(database)
+
+
+def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
+    indexes: Indexes, database: Database, catalog: Catalog, root: Root
+) -> None:
+    save(catalog, root, {"a.jpg": 1})
+    ledger = Ledger(database, TARGET)
+    ledger.written(ledger.embedded(ledger.pending()))
+    assert ledger.is_known()
+    assert indexes.whole(TARGET.place, MODEL) == []
+
+    ledger.complete()
+    assert indexes.whole(TARGET.place, MODEL) == [TARGET]
+    assert indexes.whole(TARGET.place, OTHER_MODEL) == indexes.whole(OTHER_TARGET.place, MODEL) == []
+
+    ledger.forget()
+    assert indexes.whole(TARGET.place, MODEL) == []
+
+
+def test_the_newest_whole_index_comes_first(indexes: Indexes, database: Database) -> None:
+    for target in (TARGET, LATER):
+        Ledger(database, target).complete()
+
+    assert indexes.whole(TARGET.place, MODEL) == [LATER, TARGET]
+
+
+def test_a_forgotten_index_takes_its_rows_with_it(
+    indexes: Indexes, database: Database, catalog: Catalog, root: Root
+) -> None:
+    save(catalog, root, {"a.jpg": 1})
+    for target in (TARGET, OTHER_TARGET):
+        ledger = Ledger(database, target)
+        ledger.written(ledger.embedded(ledger.pending()))
+    assert indexes.others(OTHER_TARGET) == [TARGET]
+
+    indexes.forget(TARGET)
+
+    assert indexes.others(OTHER_TARGET) == []
+    assert (Ledger(database, TARGET).held(), Ledger(database, OTHER_TARGET).held()) == (0, 1)
+
+
+def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: Indexes) -> None:
+    assert indexes.elsewhere() == {}
+
+    indexes.locate("shared", Path("/mnt/old"))
+    indexes.locate("shared", Path("/mnt/new"))
+
+    assert indexes.elsewhere() == {"shared": Path("/mnt/new")}
+
+
+def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: Indexes, catalog: Catalog) -> None:
+    indexes.locate("shared", Path("/mnt/photos"))
+
+    assert catalog.add_root(Path("/mnt/photos")).uuid == "shared"
+    assert catalog.add_root(Path("/mnt/others")).uuid != "shared"

@@ -1,0 +1,230 @@
+"""The engine on a real Milvus server: moving there and back, several computers, and a server that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from core import replica as replica_module
+from core import settings
+from core.engine import Engine
+from core.errors import UnreachableIndexError, VectorIndexError
+from core.settings import Settings
+from core.types import Phase, Stage
+from tests.core.fakes import paint, paint_many
+from tests.integration.gate import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from core.types import Progress, SearchHit
+    from core.vectors.connection import Server
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def there(empty_server: Server) -> Settings:
+    """Return the settings for a server that has no photos yet."""
+    return Settings(uri=empty_server.uri)
+
+
+@pytest.fixture
+def new_library(models: Path, tmp_path: Path) -> Callable[[str], Path]:
+    def make(name: str) -> Path:
+        shutil.copytree(models, tmp_path / name / "models")
+        return tmp_path / name
+
+    return make
+
+
+def scores(hits: Sequence[SearchHit]) -> list[float]:
+    return [hit.score for hit in hits]
+
+
+def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
+    library: Path, photos: Path, there: Settings, server_address: Server
+) -> None:
+    files = paint_many(photos, 20)
+    told: list[Progress] = []
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            before = scores(await engine.search(files[3]))
+            report = await engine.move(there, server_address.token, told.append)
+            assert report.photos == 20
+            assert engine.settings == there
+            assert not any((library / "milvus").iterdir()), "the local index takes space and nobody needs it"
+            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+            assert (await engine.status()).searchable == 20
+            assert (await engine.index()).unchanged == 20
+        async with Engine(library, settings.load(library), server_address.token) as engine:
+            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+            assert (await engine.move(Settings(), "")).photos == 20
+            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+        assert settings.load(library).uri == ""
+
+    asyncio.run(use())
+    assert {progress.stage for progress in told} <= {Stage.COPYING}
+    assert server_address.token not in (library / settings.FILE_NAME).read_text(encoding="utf-8")
+
+
+def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos: Path, there: Settings) -> None:
+    files = paint_many(photos, 3)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            with pytest.raises(VectorIndexError, match="refused the user or password"):
+                await engine.move(there, "root:wrong")
+            with pytest.raises(UnreachableIndexError, match="was refused"):
+                await engine.move(replace(there, uri="http://127.0.0.1:1"), "")
+            assert (await engine.search(files[1]))[0].path == files[1]
+            assert engine.index_state.phase is Phase.READY
+            assert engine.settings == Settings()
+
+    asyncio.run(use())
+    assert settings.load(library) == Settings()
+
+
+def test_a_move_that_is_cancelled_is_taken_up_again(
+    library: Path, photos: Path, there: Settings, server_address: Server
+) -> None:
+    files = paint_many(photos, 3)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            moving = asyncio.create_task(engine.move(there, server_address.token))
+            await asyncio.wait([moving], timeout=0.05)
+            moving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await moving
+            assert (await engine.search(files[1]))[0].path == files[1]
+            assert engine.settings == Settings()
+            assert (await engine.move(there, server_address.token)).photos == 3
+            assert (await engine.search(files[1]))[0].path == files[1]
+
+    asyncio.run(use())
+
+
+def test_a_test_of_the_connection_says_what_is_there(
+    library: Path, photos: Path, there: Settings, server_address: Server
+) -> None:
+    paint_many(photos, 4)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            report = await engine.test_connection(there, server_address.token)
+            assert (report.version.lstrip("v")[0], report.photos) == ("2", None)
+            assert report.latency_ms > 0
+            await engine.index([photos])
+            await engine.move(there, server_address.token)
+            assert (await engine.test_connection(there, server_address.token)).photos == 4
+            with pytest.raises(VectorIndexError, match="refused"):
+                await engine.test_connection(there, "root:wrong")
+
+    asyncio.run(use())
+
+
+def test_a_second_computer_finds_what_the_first_has_indexed(
+    new_library: Callable[[str], Path], tmp_path: Path, there: Settings, server_address: Server
+) -> None:
+    files = paint_many(tmp_path / "first's" / "sub", 3)
+    paint_many(tmp_path / "second's", 3, first_seed=50)
+    token = server_address.token
+
+    async def use() -> None:
+        async with Engine(new_library("first"), there, token) as first:
+            await first.index([tmp_path / "first's"])
+        (tmp_path / "first's").rename(tmp_path / "away")
+        async with Engine(new_library("second"), there, token) as second:
+            await second.index([tmp_path / "second's"])
+            best = (await second.search((tmp_path / "away" / "sub" / files[1].name).read_bytes()))[0]
+            assert best.elsewhere
+            assert (str(best.path), best.elsewhere.origin.endswith("first's")) == (f"sub/{files[1].name}", True)
+            assert await second.foreign_roots() == [best.elsewhere]
+
+            await second.locate(best.elsewhere.uuid, tmp_path / "away")
+            best = (await second.search(tmp_path / "away" / "sub" / files[1].name))[0]
+            assert (best.path, best.elsewhere) == (tmp_path / "away" / "sub" / files[1].name, None)
+            assert await second.foreign_roots() == []
+
+    asyncio.run(use())
+
+
+def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
+    new_library: Callable[[str], Path], tmp_path: Path, there: Settings, server_address: Server
+) -> None:
+    """The second has located the folder that the first has added: its photos are the same rows for both."""
+    files = paint_many(tmp_path / "share", 40)
+    token = server_address.token
+
+    async def use() -> None:
+        async with Engine(new_library("one"), there, token) as one, Engine(new_library("two"), there, token) as two:
+            root = await one.add_folder(tmp_path / "share")
+            await two.locate(root.uuid, tmp_path / "share")
+            await asyncio.gather(one.index([tmp_path / "share"]), two.index([tmp_path / "share"]))
+            for engine in (one, two):
+                hits = await engine.search(files[0], top_k=100)
+                assert sorted(hit.path for hit in hits) == files
+
+            files.pop(5).unlink()
+            new = paint(tmp_path / "share" / "new.png", 999)
+            await asyncio.gather(one.index(), two.index())
+            for engine in (one, two):
+                hits = await engine.search(files[0], top_k=100)
+                assert sorted(hit.path for hit in hits) == sorted([*files, new])
+
+    asyncio.run(use())
+
+
+def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
+    library: Path, photos: Path, there: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica_module, "LONGEST_PAUSE", 1.0)
+    files = paint_many(photos, 5)
+
+    async def use() -> None:
+        async with Gate(urlsplit(there.uri).port or 0) as gate:
+            chosen = replace(there, uri=f"http://127.0.0.1:{gate.port}")
+            async with Engine(library, chosen, server_address.token) as engine:
+                until = phases(engine)
+                await engine.index([photos])
+                gate.shut()
+                with pytest.raises(UnreachableIndexError):
+                    await engine.search(files[0])
+                await until(Phase.AWAY)
+                files.extend(paint_many(photos / "later", 5, first_seed=90))
+                report = await engine.index([photos])
+                assert (report.indexed, report.waiting) == (5, 5)
+                await gate.open()
+                await until(Phase.READY)
+                assert {hit.path for hit in await engine.search(files[7])} == set(files)
+
+    asyncio.run(use())
+
+
+def phases(engine: Engine) -> Callable[[Phase], Awaitable[None]]:
+    """Return what waits for a phase of the engine's index."""
+    changed = asyncio.Event()
+    engine.listen(lambda _: changed.set())
+
+    async def wait(phase: Phase) -> None:
+        while engine.index_state.phase is not phase:
+            changed.clear()
+            await changed.wait()
+
+    return wait
