@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 INTERRUPTED = 130
+KNOWN_TO_AN_OPEN_WINDOW = {"library", "picture", "verbose", "json"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,9 +40,20 @@ def open_window(arguments: Sequence[str]) -> int:
 
     if sentence := why_no_window():
         return cli.complain(SemblanceError(sentence))
+    if is_for_any_window(chosen):
+        from desktop.hand_over import hand_over
+
+        if hand_over(call.library, chosen.picture):
+            return 0
     from desktop.app import run
 
     return run(call.library, call.settings, call.token, chosen.picture, chosen.screenshot)
+
+
+def is_for_any_window(chosen: argparse.Namespace) -> bool:
+    """Tell whether a window that is already open can do what was asked: it cannot change its server or its model."""
+    given = {name for name, value in vars(chosen).items() if value is not None and value is not False}
+    return given <= KNOWN_TO_AN_OPEN_WINDOW
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desktop.controller import Controller
+from desktop.hand_over import Request, Requests, bring_to_front
 from desktop.main_window import MainWindow
 from desktop.placeholder import ICON
+from desktop.query import of_file
 from desktop.tasks import Tasks
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
@@ -67,7 +69,8 @@ async def show(
             controller.open(query)
             if screenshot:
                 return await _save_picture(window, tasks, screenshot)
-            await closed.wait()
+            with _later_starts_answered(library, window, controller):
+                await closed.wait()
         finally:
             window.hide()
             await tasks.close()
@@ -109,13 +112,31 @@ async def _save_picture(window: MainWindow, tasks: Tasks, screenshot: Path) -> i
     await tasks.idle()
     if window.isHidden():
         return 1  # somebody closed it
-    if not window.banner.isHidden():
-        logger.error("No picture was taken of the window: %s", window.banner.text)
-        return 1
+    for trouble in (window.notice, window.banner):
+        if not trouble.isHidden():
+            logger.error("No picture was taken of the window: %s", trouble.text)
+            return 1
     if not window.grab().save(str(screenshot)):
         logger.error("The picture of the window cannot be written to %s.", screenshot)
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def _later_starts_answered(library: Path, window: MainWindow, controller: Controller) -> Iterator[None]:
+    def answer(request: Request) -> None:
+        bring_to_front(window, request.activation)
+        if request.picture:
+            controller.search(of_file(request.picture))
+
+    requests = Requests(library)
+    requests.received.connect(answer)
+    window.commands.add_folder.enabledChanged.connect(requests.listen)  # the library has been opened, and is ours
+    window.closed.connect(requests.close)
+    try:
+        yield
+    finally:
+        requests.close()
 
 
 @contextlib.contextmanager

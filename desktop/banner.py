@@ -1,10 +1,10 @@
-"""A strip at the top of the window that says what went wrong and what to do."""
+"""A strip at the top of the window that says what is the matter and what to do."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStyle, QToolButton, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
 
 from desktop import colours, labels
 
@@ -12,28 +12,28 @@ STRIPE = 4
 
 
 class Banner(QFrame):
-    """Shows one message, the newest. Esc or its button takes it away."""
+    """Shows one message, the newest, with buttons for what can be done about it. Its last button takes it away."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start hidden."""
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """Start hidden, under the name that a screen reader says."""
         super().__init__(parent)
-        self.setAccessibleName(labels.tr(labels.PROBLEM))
+        self.setAccessibleName(name)
+        self._buttons: dict[QAction, QPushButton] = {}
         self._icon = QLabel()
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QToolButton(autoRaise=True)
-        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._button.setAccessibleName(labels.tr(labels.DISMISS))
-        self._button.setToolTip(labels.tr(labels.DISMISS))
-        self._button.clicked.connect(self.hide)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(STRIPE + 12, 8, 8, 8)
-        row.setSpacing(12)
-        row.addWidget(self._icon)
-        row.addWidget(self._text)
-        row.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignTop)
+        self._dismiss = QToolButton(autoRaise=True)
+        self._dismiss.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._dismiss.setAccessibleName(labels.tr(labels.DISMISS))
+        self._dismiss.setToolTip(labels.tr(labels.DISMISS))
+        self._dismiss.clicked.connect(self.hide)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(STRIPE + 12, 8, 8, 8)
+        self._row.setSpacing(12)
+        self._row.addWidget(self._icon)
+        self._row.addWidget(self._text)
+        self._row.addWidget(self._dismiss, alignment=Qt.AlignmentFlag.AlignTop)
         self._draw_icons()
         self.hide()
 
@@ -44,8 +44,17 @@ class Banner(QFrame):
 
     def show_message(self, text: str) -> None:
         """Show a message in the place of the last one and have it read out."""
+        self.offer(text)
+
+    def offer(self, text: str, *actions: QAction) -> None:
+        """Show a message and a button for each action."""
         self._text.setText(text)
         self.setAccessibleDescription(text)
+        for action in actions:
+            if action not in self._buttons:
+                self._add(action)
+        for action, button in self._buttons.items():
+            button.setVisible(action in actions)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
@@ -62,9 +71,22 @@ class Banner(QFrame):
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
             self._draw_icons()
 
+    def _add(self, action: QAction) -> None:
+        button = QPushButton()
+        button.clicked.connect(action.trigger)
+
+        def follow() -> None:
+            button.setText(action.text())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(follow)
+        follow()
+        self._buttons[action] = button
+        self._row.insertWidget(self._row.count() - 1, button)
+
     def _draw_icons(self) -> None:
         style = self.style()
         size = style.pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         icon = style.standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
         self._icon.setPixmap(icon.pixmap(size, size))
-        self._button.setIcon(style.standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))
+        self._dismiss.setIcon(style.standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))

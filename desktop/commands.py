@@ -29,12 +29,15 @@ class Commands(QObject):
         self.failures = self._action(labels.SHOW_FAILURES, "Ctrl+U")
         self.open_picture = self._action(labels.OPEN_PICTURE, "Ctrl+F")
         self.paste = self._action(labels.PASTE_PICTURE, "Ctrl+V")
+        self.settings = self._action(labels.SETTINGS, "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.go_on = QAction(labels.tr(labels.GO_ON), self)
         self.quit = self._action(labels.QUIT, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
-        self.set_enabled(None, indexing=False)
+        self.set_enabled(None, indexing=False, moving=False)
         self.quit.setEnabled(True)
 
-    def set_enabled(self, status: LibraryStatus | None, *, indexing: bool) -> None:
+    def set_enabled(self, status: LibraryStatus | None, *, indexing: bool, moving: bool) -> None:
         """Enable what makes sense with the library now; None is one that is not open.
 
         Pasting may bring the first folder, so it needs no photos.
@@ -44,6 +47,7 @@ class Commands(QObject):
         self.update_library.setEnabled(status is not None and bool(status.roots) and not indexing)
         self.stop.setEnabled(indexing)
         self.failures.setEnabled(status is not None and status.failed > 0)
+        self.settings.setEnabled(opened and not moving)
         self.paste.setEnabled(opened)
         self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
 
@@ -51,6 +55,8 @@ class Commands(QObject):
         """Put every action into a menu."""
         file = bar.addMenu(labels.tr(labels.FILE_MENU))
         file.addActions([self.add_folder, self.update_library, self.stop, self.failures])
+        file.addSeparator()
+        file.addAction(self.settings)
         file.addSeparator()
         file.addAction(self.quit)
         bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])

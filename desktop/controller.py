@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QPixmap
 
-from core.errors import DecodeError, SemblanceError
+from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
+from core.types import Stage
 from desktop import messages, query
+from desktop.elsewhere import Elsewhere
+from desktop.index_controller import IndexController
+from desktop.settings_controller import SettingsController
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -39,6 +43,10 @@ class Controller(QObject):
         super().__init__()
         self._engine, self._window, self._thumbnails, self._tasks = engine, window, thumbnails, tasks
         self._query: Query | None = None
+        self._answered: Query | None = None
+        self._search_index = IndexController(engine, window)
+        self._settings = SettingsController(engine, window, tasks)
+        self._elsewhere = Elsewhere(engine, window, tasks)
         self._turn = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
         self._run_numbers = itertools.count(1)
@@ -49,6 +57,8 @@ class Controller(QObject):
         window.progress.cancelled.connect(self.stop_indexing)
         window.query_chosen.connect(self.search)
         window.failures_requested.connect(self.show_failures)
+        for told in (self._search_index.knows_more, self._settings.moved, self._elsewhere.located):
+            told.connect(self._look_again)
 
     def open(self, picture: Path | None) -> None:
         """Open the library, then search for a picture where one is given."""
@@ -103,6 +113,9 @@ class Controller(QObject):
         try:
             await self._engine.warm_up(self._show_download)
             logger.info("Ready to search")
+        except VectorIndexError:
+            if not self._search_index.is_out:
+                raise
         finally:
             if self._downloading and not self._runs:
                 self._window.progress.end(None)
@@ -110,7 +123,7 @@ class Controller(QObject):
 
     def _show_download(self, progress: Progress) -> None:
         """Show that weights are fetched, unless a run does so."""
-        if self._runs:
+        if self._runs or progress.stage is not Stage.DOWNLOADING:
             return
         if not self._downloading:
             self._downloading = True
@@ -120,21 +133,43 @@ class Controller(QObject):
     async def _show_status(self) -> None:
         self._window.show_status(await self._engine.status())
 
+    def _look_again(self) -> None:
+        """Show what can be found now, which is more than before."""
+        self._tasks.start("status", self._show_status())
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        if self._query:
+            self._tasks.start("search", self._search(self._query))
+
     async def _search(self, wanted: Query) -> None:
         try:
             hits = await self._engine.search(wanted.source, top_k=TOP_K)
         except SemblanceError as error:
-            if not self._window.results.searching:
-                return  # asked again after a run: what was found before is worth more than an empty page
-            self._forget_query()
-            if isinstance(error, DecodeError):
-                raise DecodeError(messages.unreadable_query(wanted.name, str(error))) from error
-            raise
+            self._explain(wanted, error)
+            return
         except Exception:
             self._forget_query()
             raise
+        self._answered = wanted
         self._window.results.show_hits(wanted.name, hits)
+        self._elsewhere.look_at(hits)
         logger.info("Showing %d photos", len(hits))
+
+    def _explain(self, wanted: Query, error: SemblanceError) -> None:
+        """Tell why a search came to nothing, unless it was only asked again: what was found before stays."""
+        if not self._window.results.searching:
+            return
+        if self._search_index.is_out and isinstance(error, VectorIndexError):
+            self._window.results.show_waiting()  # the notice says the rest
+            return
+        if isinstance(error, UnreachableIndexError):
+            self._window.results.show_waiting()
+        else:
+            self._forget_query()
+        if isinstance(error, DecodeError):
+            error = DecodeError(messages.unreadable_query(wanted.name, str(error)))
+        self._tasks.report(error)
 
     async def _preview(self, wanted: Query) -> None:
         pixmap = QPixmap()
@@ -148,10 +183,16 @@ class Controller(QObject):
         self._window.query_panel.show_picture(pixmap)
 
     def _forget_query(self) -> None:
-        self._query = None
+        """Go back to the query before, whose results are still there."""
+        self._query = self._answered
         self._tasks.cancel("preview")
-        self._window.query_panel.clear()
-        self._window.results.clear()
+        if self._query:
+            self._window.query_panel.show_query(self._query.name)
+            self._window.results.keep()
+            self._tasks.start("preview", self._preview(self._query))
+        else:
+            self._window.query_panel.clear()
+            self._window.results.clear()
 
     def _start_run(self, work: Coroutine[object, object, None]) -> None:
         self._window.banner.hide()
@@ -185,8 +226,7 @@ class Controller(QObject):
                 await self._show_status()  # also of a run that failed: its folders are known by now
         self._thumbnails.forget()
         self._window.results.view.request_thumbnails()
-        if self._query:
-            self._tasks.start("search", self._search(self._query))
+        self._ask_again()
 
     def _show_progress(self, progress: Progress) -> None:
         self._window.progress.show_progress(progress)

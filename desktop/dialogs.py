@@ -1,4 +1,4 @@
-"""Dialogs that ask for a folder or a picture. They never hold up the loop: what was chosen comes as a call."""
+"""Dialogs that ask for a folder or a file. They never hold up the loop: what was chosen comes as a call."""
 
 from __future__ import annotations
 
@@ -8,29 +8,27 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop import labels
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def ask_for_folder(parent: QWidget, start: Path, choose: Callable[[Path], None]) -> None:
-    """Ask for a folder with photos."""
-    dialog = _dialog(parent, labels.CHOOSE_FOLDER_TITLE, start, choose)
+def ask_for_folder(parent: QWidget, title: str, start: Path, choose: Callable[[Path], None]) -> None:
+    """Ask for a folder."""
+    dialog = _dialog(parent, title, start, choose)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.open()
 
 
-def ask_for_picture(parent: QWidget, start: Path, choose: Callable[[Path], None]) -> None:
-    """Ask for a picture. Any file can be chosen: the engine reads more formats than Qt knows."""
-    dialog = _dialog(parent, labels.CHOOSE_PICTURE_TITLE, start, choose)
+def ask_for_file(parent: QWidget, title: str, start: Path, choose: Callable[[Path], None]) -> None:
+    """Ask for a file. Any can be chosen: the engine reads more formats than Qt knows."""
+    dialog = _dialog(parent, title, start, choose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.open()
 
 
 def _dialog(parent: QWidget, title: str, start: Path, choose: Callable[[Path], None]) -> QFileDialog:
-    dialog = QFileDialog(parent, labels.tr(title), str(start))
+    dialog = QFileDialog(parent, title, str(start))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda file: choose(Path(file)))
     return dialog

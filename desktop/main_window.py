@@ -11,15 +11,18 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeySequence,
     QPaintEvent,
     QResizeEvent,
+    QShortcut,
 )
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import dialogs, intake, labels, messages, query
+from desktop import dialogs, index_messages, intake, labels, messages, query
 from desktop.banner import Banner
 from desktop.commands import Commands
 from desktop.drop_overlay import DropOverlay
+from desktop.elided_label import ElidedLabel
 from desktop.failures_dialog import FailuresDialog
 from desktop.photo_actions import PhotoActions
 from desktop.placeholder import Placeholder
@@ -29,10 +32,10 @@ from desktop.result_page import ResultPage
 from desktop.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.types import Failure, LibraryStatus
+    from core.types import Failure, ForeignRoot, LibraryStatus
     from desktop.intake import Intake
     from desktop.thumbnails import Thumbnails
     from desktop.window_state import WindowState
@@ -41,7 +44,10 @@ SIZE = (1220, 840)
 
 
 class MainWindow(QMainWindow):
-    """Banner, page, progress and status line, one above the other. Nothing is enabled before a status is shown."""
+    """Banners, page, progress and status line, one above the other. Nothing is enabled before a status is shown.
+
+    `notice` says what is the matter with the search index for as long as it lasts; `banner` has the last message.
+    """
 
     folders_chosen = Signal(object)
     query_chosen = Signal(object)
@@ -55,10 +61,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._state = state
         self._library: LibraryStatus | None = None
-        self._indexing = False
+        self._indexing = self._moving = self._away = False
         self.commands = Commands(self)
-        self.banner = Banner()
-        self.progress = ProgressPanel()
+        self.notice = Banner(labels.tr(labels.SEARCH_INDEX))
+        self.banner = Banner(labels.tr(labels.PROBLEM))
+        self.progress = ProgressPanel(labels.tr(labels.INDEXING))
+        self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), self.commands.go_on)
         self.results = ResultPage(thumbnails, self.commands.open_picture, self.commands.paste)
         self.photo_actions = PhotoActions(self.results.view)
         self.query_panel = self._query_panel()
@@ -77,10 +85,19 @@ class MainWindow(QMainWindow):
         """Tell whether there are photos to search, or will be."""
         return self._indexing or bool(self._library and self._library.photos)
 
+    @property
+    def is_moving(self) -> bool:
+        """Tell whether another search index is being built."""
+        return self._moving
+
     def show_status(self, status: LibraryStatus) -> None:
         """Show what the open library holds."""
         self._library = status
-        self._status.setText(messages.status(status))
+        self._arrange()
+
+    def show_away(self, *, away: bool) -> None:
+        """Show whether the search index is out of reach."""
+        self._away = away
         self._arrange()
 
     def show_not_open(self) -> None:
@@ -95,6 +112,15 @@ class MainWindow(QMainWindow):
         """Show whether an indexing run is under way."""
         self._indexing = indexing
         self._arrange()
+
+    def show_moving(self, *, moving: bool) -> None:
+        """Show whether another search index is being built."""
+        self._moving = moving
+        self._arrange()
+
+    def ask_where(self, root: ForeignRoot, choose: Callable[[Path], None]) -> None:
+        """Ask where a folder of another computer is on this one."""
+        dialogs.ask_for_folder(self, index_messages.where_is(root), self._state.folder, choose)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what may be a picture or a folder, and show that any place will do."""
@@ -151,13 +177,15 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.notice)
         column.addWidget(self.banner)
         column.addWidget(self._pages, stretch=1)
+        column.addWidget(self.index_progress)
         column.addWidget(self.progress)
         self.setCentralWidget(central)
-        self._status = QLabel(labels.tr(labels.OPENING), textFormat=Qt.TextFormat.PlainText)
+        self._status = ElidedLabel(labels.tr(labels.OPENING))
         self._status.setContentsMargins(8, 0, 8, 0)
-        self.statusBar().addWidget(self._status)
+        self.statusBar().addWidget(self._status, 1)
         self.commands.fill(self.menuBar(), self.photo_actions.all())
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)
@@ -172,20 +200,28 @@ class MainWindow(QMainWindow):
         commands.failures.triggered.connect(self.failures_requested)
         commands.stop.triggered.connect(self.progress.ask_to_stop)
         commands.quit.triggered.connect(self.close)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._dismiss)
         self.photo_actions.trouble.connect(self.banner.show_message)
         self.photo_actions.like_this.connect(self._choose_picture)
 
+    def _dismiss(self) -> None:
+        """Take the last message away, or what is said of the index where there is none."""
+        (self.notice if self.banner.isHidden() else self.banner).hide()
+
     def _arrange(self) -> None:
-        self.commands.set_enabled(self._library, indexing=self._indexing)
+        if self._library:
+            self._status.setText(messages.status(self._library, away=self._away))
+        self.commands.set_enabled(self._library, indexing=self._indexing, moving=self._moving)
         self._pages.setCurrentWidget(self._splitter if self.can_search else self._welcome)
         if not self.can_search:
             self._welcome.button.setFocus()
 
     def _ask_for_folder(self) -> None:
-        dialogs.ask_for_folder(self, self._state.folder, self._choose_folder)
+        dialogs.ask_for_folder(self, labels.tr(labels.CHOOSE_FOLDER_TITLE), self._state.folder, self._choose_folder)
 
     def _ask_for_picture(self) -> None:
-        dialogs.ask_for_picture(self, self._state.picture_folder, self._open_picture)
+        title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
+        dialogs.ask_for_file(self, title, self._state.picture_folder, self._open_picture)
 
     def _choose_folder(self, folder: Path) -> None:
         self._state.folder = folder

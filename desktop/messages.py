@@ -11,6 +11,8 @@ from core.types import Label, Stage
 from desktop.photo_urls import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.types import Failure, IndexReport, LibraryStatus, Progress, SearchHit
 
 translate = QCoreApplication.translate
@@ -54,13 +56,30 @@ def score(value: float) -> str:
 
 def spoken(name: str, hit: SearchHit, count: int) -> str:
     """Return a result as a screen reader says it."""
-    text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
+    if hit.elsewhere:
+        text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
+    else:
+        text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
     return text.format(name=name, score=score(hit.score), label=label(hit.label), rank=hit.rank, count=count)
 
 
-def results(count: int, name: str) -> str:
-    """Return the heading of the results."""
-    return translate("Messages", "{photos} most like {name}").format(photos=photos(count), name=quoted(name))
+def results(hits: Sequence[SearchHit], name: str) -> str:
+    """Return the heading of the results, which does not count weak finds as photos that are like the query."""
+    weak = sum(hit.label is Label.WEAK for hit in hits)
+    if not weak:
+        text = translate("Messages", "{photos} like {name}")
+    elif weak == len(hits):
+        text = translate("Messages", "Nothing close: {weak} for {name}")
+    else:
+        text = translate("Messages", "{photos} and {weak} like {name}")
+    return text.format(photos=photos(len(hits) - weak), weak=weak_finds(weak), name=quoted(name))
+
+
+def weak_finds(count: int) -> str:
+    """Return a number of weak finds in words."""
+    if count == 1:
+        return translate("Messages", "1 weak find")
+    return translate("Messages", "%Ln weak finds", "", count)
 
 
 def progress(value: Progress) -> str:
@@ -74,9 +93,14 @@ def progress(value: Progress) -> str:
     if value.stage is Stage.SCANNING:
         text = translate("Messages", "Looking for photos\N{HORIZONTAL ELLIPSIS} {count} found")
         return text.format(count=number(value.done))
+    if value.stage is Stage.COPYING and not value.total:
+        return translate("Messages", "Bringing the search index up to date\N{HORIZONTAL ELLIPSIS}")
     if value.stage is Stage.STORING and not value.total:
         return translate("Messages", "Finishing\N{HORIZONTAL ELLIPSIS}")
-    text = translate("Messages", "{done} of {total} photos")
+    if value.stage is Stage.COPYING:
+        text = translate("Messages", "Bringing the search index up to date: {done} of {total} photos")
+    else:
+        text = translate("Messages", "{done} of {total} photos")
     parts = [text.format(done=number(value.done), total=number(value.total))]
     if value.images_per_second > 0:
         speed = number(value.images_per_second, "f", 0 if value.images_per_second >= 2 else 1)
@@ -104,6 +128,7 @@ def report(value: IndexReport) -> str:
         (translate("Messages", "{count} moved"), value.moved),
         (translate("Messages", "{count} removed"), value.removed),
         (translate("Messages", "{count} could not be read"), len(value.failed)),
+        (translate("Messages", "{count} wait for the search index"), value.waiting),
     )
     done = [text.format(count=QLocale().toString(count)) for text, count in counts if count]
     if value.cancelled:
@@ -120,14 +145,17 @@ def failure(value: Failure) -> str:
     return f"{shown(value.path)}: {value.reason}"
 
 
-def status(value: LibraryStatus) -> str:
-    """Return the library in a line."""
+def status(value: LibraryStatus, *, away: bool = False) -> str:
+    """Return the library in a line, which says where the search index is, and whether it is away."""
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
         parts.append(translate("Messages", "{count} searchable").format(count=QLocale().toString(value.searchable)))
-    if away := sum(not root.online for root in value.roots):
-        parts.append(translate("Messages", "folders out of reach: {count}").format(count=away))
-    return SEPARATOR.join([*parts, value.model, back_end(value.uri)])
+    if unreachable := sum(not root.online for root in value.roots):
+        parts.append(translate("Messages", "folders out of reach: {count}").format(count=unreachable))
+    place = back_end(value.uri)
+    if away:
+        place = translate("Messages", "{place} (away)").format(place=place)
+    return SEPARATOR.join([*parts, value.model, place])
 
 
 def back_end(uri: str) -> str:

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 
 class PhotoActions(QObject):
-    """The actions for the photo that a view is on. `trouble` says why one could not be done."""
+    """The actions for the photo that a view is on. `trouble` says why one could not be done.
+
+    `elsewhere` and `located` come with the `ForeignRoot` of a photo that is on another computer: it was to be opened,
+    or its folder is to be found here.
+    """
 
     trouble = Signal(str)
     like_this = Signal(object)
+    elsewhere = Signal(object)
+    located = Signal(object)
 
     def __init__(self, view: ResultView) -> None:
         """Add the actions to a view and its menu."""
@@ -34,6 +40,7 @@ class PhotoActions(QObject):
         self.show = self._add(labels.SHOW_IN_FOLDER, self._show, QKeySequence("Ctrl+E"))
         self.copy = self._add(labels.COPY_PATH, self._copy, QKeySequence.StandardKey.Copy)
         self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
+        self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
         view.doubleClicked.connect(self._open)
         view.chosen.connect(self._enable)
         view.model().modelReset.connect(self._disable)
@@ -57,6 +64,7 @@ class PhotoActions(QObject):
     def _enable(self, hit: SearchHit | None) -> None:
         for action in self.all():
             action.setEnabled(hit is not None)
+        self.locate.setVisible(hit is not None and hit.elsewhere is not None)
 
     def _disable(self) -> None:
         self._enable(None)
@@ -71,14 +79,22 @@ class PhotoActions(QObject):
 
     def _copy(self) -> None:
         if hit := self._view.current():
-            QGuiApplication.clipboard().setText(text(hit.path))
+            path = text(hit.path)
+            QGuiApplication.clipboard().setText(f"{hit.elsewhere.origin}: {path}" if hit.elsewhere else path)
 
     def _search(self) -> None:
         if photo := self._photo():
             self.like_this.emit(photo)
 
+    def _locate(self) -> None:
+        if (hit := self._view.current()) and hit.elsewhere:
+            self.located.emit(hit.elsewhere)
+
     def _photo(self) -> Path | None:
         hit = self._view.current()
+        if hit and hit.elsewhere:
+            self.elsewhere.emit(hit.elsewhere)
+            return None
         if hit and not hit.path.exists():
             self.trouble.emit(messages.missing_photo(shown(hit.path)))
             return None

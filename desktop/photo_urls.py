@@ -35,4 +35,9 @@ def text(path: Path) -> str:
 
 def shown(path: Path) -> str:
     """Return a path as text for one line: what would break it is replaced too."""
-    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text(path))
+    return one_line(text(path))
+
+
+def one_line(words: str) -> str:
+    """Return a text with what would break a line replaced."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", words)

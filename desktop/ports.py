@@ -8,11 +8,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.types import Failure, IndexReport, LibraryStatus, Progress, Root, SearchHit
+    from core.settings import Settings
+    from core.types import (
+        ConnectionReport,
+        Failure,
+        IndexReport,
+        IndexState,
+        IndexType,
+        LibraryStatus,
+        MoveReport,
+        Progress,
+        Root,
+        SearchHit,
+    )
 
 
 class PhotoEngine(Protocol):
     """An engine as far as the window uses it. Every method may raise a `SemblanceError`."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+
+    @property
+    def index_state(self) -> IndexState:
+        """Return how the search index is."""
+
+    def listen(self, listener: Callable[[IndexState], None]) -> None:
+        """Call `listener`, on the event loop's thread, at every change of the search index's state."""
+
+    def retry(self) -> None:
+        """Try a search index that is away, or failed, now."""
+
+    def index_types(self) -> Sequence[IndexType]:
+        """Return the types of search index that can be chosen."""
 
     async def open(self) -> None:
         """Open the library."""
@@ -42,3 +71,14 @@ class PhotoEngine(Protocol):
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read."""
+
+    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
+        """Return what the server of these settings answers."""
+
+    async def move(
+        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+    ) -> MoveReport:
+        """Build the search index that these settings want, let it take over, and save the settings."""
+
+    async def locate(self, uuid: str, folder: Path) -> None:
+        """Take note of where a folder of another computer is on this one."""

@@ -1,4 +1,4 @@
-"""A strip at the bottom of the window: how far indexing has come, a way to stop it, and in the end what was done."""
+"""A strip at the bottom of the window: how far a piece of work has come, a way to stop it, and what it did."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop import labels, messages
+from desktop.tool_tips import tip
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
     from core.types import IndexReport, Progress
 
 REASONS_SHOWN = 12
@@ -17,21 +20,25 @@ STEPS = 1000
 
 
 class ProgressPanel(QFrame):
-    """Hidden until the first run. `cancelled` asks for the run to be stopped."""
+    """Hidden until there is work. `cancelled` asks for the work to be stopped."""
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start hidden."""
+    def __init__(self, name: str, go_on: QAction | None = None, parent: QWidget | None = None) -> None:
+        """Start hidden, under the name that a screen reader says; `go_on` takes up work that was stopped."""
         super().__init__(parent)
-        self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(labels.tr(labels.INDEXING))
+        self._bar.setAccessibleName(name)
         self._bar.setMaximumHeight(8)
         self._cancel = QPushButton(labels.tr(labels.CANCEL))
         self._cancel.clicked.connect(self.ask_to_stop)
+        self._go_on = QPushButton(labels.tr(labels.GO_ON))
+        if go_on:
+            self._go_on.clicked.connect(go_on.trigger)
         self._close = QPushButton(labels.tr(labels.CLOSE))
         self._close.clicked.connect(self.hide)
+        self._is_aside = False
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._text)
@@ -40,8 +47,8 @@ class ProgressPanel(QFrame):
         row.setContentsMargins(16, 10, 16, 10)
         row.setSpacing(16)
         row.addLayout(left, stretch=1)
-        row.addWidget(self._cancel)
-        row.addWidget(self._close)
+        for button in (self._cancel, self._go_on, self._close):
+            row.addWidget(button)
         self.hide()
 
     @property
@@ -49,23 +56,46 @@ class ProgressPanel(QFrame):
         """Return the line that is shown."""
         return self._text.text()
 
+    @property
+    def is_aside(self) -> bool:
+        """Tell whether what is shown goes on by itself."""
+        return self._is_aside
+
     def start(self) -> None:
-        """Show that a run has begun."""
+        """Show that work has begun."""
         self._text.setText(labels.tr(labels.STARTING))
         self._text.setToolTip("")
         self._bar.setRange(0, 0)
-        self._set_running(True)
+        self._arrange(running=True)
 
     def show_progress(self, progress: Progress) -> None:
-        """Show how far the run has come."""
+        """Show how far an indexing run has come."""
+        self.show_count(messages.progress(progress), progress.done, progress.total)
+
+    def show_count(self, text: str, done: int, total: int) -> None:
+        """Show how far the work has come, in words and as a bar."""
         if not self._cancel.isEnabled():
-            return  # "Stopping" stays until the run has stopped
-        self._text.setText(messages.progress(progress))
-        if not progress.total:
+            return  # "Stopping" stays until the work has stopped
+        self._text.setText(text)
+        if not total:
             self._bar.setRange(0, 0)
             return
         self._bar.setRange(0, STEPS)  # and not the total itself: the bytes of a large model do not fit into the bar
-        self._bar.setValue(progress.done * STEPS // progress.total)
+        self._bar.setValue(done * STEPS // total)
+
+    def show_aside(self, text: str, done: int, total: int) -> None:
+        """Show how far work has come that goes on by itself and cannot be stopped, until `end_aside`."""
+        self._arrange(running=True)
+        self._cancel.hide()
+        self._text.setToolTip("")
+        self.show_count(text, done, total)
+        self._is_aside = True
+
+    def end_aside(self) -> None:
+        """Show no longer what `show_aside` has shown; other work stays."""
+        if self._is_aside:
+            self._is_aside = False
+            self.hide()
 
     def end(self, report: IndexReport | None) -> None:
         """Show what the run did, or nothing where it did not come to that.
@@ -75,19 +105,28 @@ class ProgressPanel(QFrame):
         if report is None:
             self.hide()
             return
-        self._text.setText(messages.report(report))
-        self._text.setToolTip("\n".join(messages.failure(failure) for failure in report.failed[:REASONS_SHOWN]))
-        self._set_running(False)
+        reasons = "\n".join(messages.failure(failure) for failure in report.failed[:REASONS_SHOWN])
+        self.end_with(messages.report(report))
+        self._text.setToolTip(tip(reasons))
 
-    def _set_running(self, running: bool) -> None:
-        self._bar.setVisible(running)
-        self._cancel.setVisible(running)
-        self._cancel.setEnabled(running)
-        self._close.setVisible(not running)
-        self.show()
+    def end_with(self, text: str, *, can_go_on: bool = False) -> None:
+        """Show what the work did, and a button that takes it up again where it was stopped."""
+        self._text.setText(text)
+        self._text.setToolTip("")
+        self._arrange(running=False)
+        self._go_on.setVisible(can_go_on)
 
     def ask_to_stop(self) -> None:
-        """Ask once for the run to be stopped."""
+        """Ask once for the work to be stopped."""
         self._cancel.setEnabled(False)
         self._text.setText(labels.tr(labels.STOPPING))
         self.cancelled.emit()
+
+    def _arrange(self, *, running: bool) -> None:
+        self._is_aside = False
+        self._bar.setVisible(running)
+        self._cancel.setVisible(running)
+        self._cancel.setEnabled(running)
+        self._go_on.hide()
+        self._close.setVisible(not running)
+        self.show()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from desktop import labels
+from desktop.elided_label import ElidedLabel
 from desktop.query_picture import QueryPicture
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class QueryPanel(QWidget):
         """Offer these actions."""
         super().__init__()
         self._picture = QueryPicture()
-        self._name = QLabel(textFormat=Qt.TextFormat.PlainText, alignment=Qt.AlignmentFlag.AlignHCenter)
-        self._name.setMinimumWidth(1)  # or a long name would not let the panel become narrow
+        self._name = ElidedLabel()
+        self._name.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 12, 16)
         column.setSpacing(8)
@@ -55,7 +56,6 @@ class QueryPanel(QWidget):
     def show_query(self, name: str) -> None:
         """Show the name of a new query; its picture follows."""
         self._name.setText(name)
-        self._name.setToolTip(name)
         self._picture.setAccessibleDescription(name)
         self._picture.show_text("")
 

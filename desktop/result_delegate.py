@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -19,6 +19,7 @@ GAP = 5
 PADDING = 10
 ROUNDING = 10
 LINE_GAP = 4
+ICON_SIDE = 48
 
 
 class ResultDelegate(QStyledItemDelegate):
@@ -39,7 +40,11 @@ class ResultDelegate(QStyledItemDelegate):
         tile = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
         _draw_tile(painter, tile, option.palette, option.state)
         inside = tile.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        _draw_picture(painter, QRect(inside.topLeft(), QSize(inside.width(), SIDE)), option, index)
+        place = QRect(inside.topLeft(), QSize(inside.width(), SIDE))
+        if hit.elsewhere:
+            _draw_absence(painter, place, option)
+        else:
+            _draw_picture(painter, place, option, index)
         text = inside.adjusted(0, SIDE + PADDING, 0, 0)
         _draw_text(painter, text, option, str(index.data()), hit)
         painter.restore()
@@ -60,6 +65,17 @@ def _draw_tile(painter: QPainter, tile: QRect, palette: QPalette, state: QStyle.
     painter.setPen(QPen(line, width))
     painter.setBrush(ground)
     painter.drawRoundedRect(QRectF(tile).adjusted(0.5, 0.5, -0.5, -0.5), ROUNDING, ROUNDING)
+
+
+def _draw_absence(painter: QPainter, place: QRect, option: QStyleOptionViewItem) -> None:
+    icon = option.widget.style().standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
+    text = option.fontMetrics.height()
+    symbol = QRect(0, 0, ICON_SIDE, ICON_SIDE)
+    symbol.moveCenter(place.center() - QPoint(0, text))
+    icon.paint(painter, symbol)
+    painter.setPen(colours.quiet(option.palette))
+    words = place.adjusted(0, symbol.bottom() + LINE_GAP - place.top(), 0, 0)
+    painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.NOT_HERE))
 
 
 def _draw_picture(

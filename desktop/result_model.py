@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop import messages
-from desktop.photo_urls import shown
+from desktop import index_messages, messages
+from desktop.tool_tips import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from core.types import SearchHit
     from desktop.thumbnails import Thumbnails
@@ -42,9 +42,10 @@ class ResultModel(QAbstractListModel):
         self._hits = tuple(hits)
         self.endResetModel()
 
-    def row(self, photo: Path) -> int:
-        """Return the row of a photo, or the first where it is not there."""
-        return next((row for row, hit in enumerate(self._hits) if hit.path == photo), 0)
+    def row(self, photo: SearchHit) -> int:
+        """Return the row of a photo that was found before, or the first where it is not there."""
+        wanted = (photo.path, photo.elsewhere)
+        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.elsewhere) == wanted), 0)
 
     def rowCount(self, parent: Index = TOP) -> int:
         """Return the number of photos."""
@@ -57,13 +58,13 @@ class ResultModel(QAbstractListModel):
         hit = self._hits[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return shown(Path(hit.path.name))
+                return index_messages.name(hit)
             case Qt.ItemDataRole.DecorationRole:
-                return self._thumbnails.pixmap(hit.path)
+                return None if hit.elsewhere else self._thumbnails.pixmap(hit.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return shown(hit.path)
+                return tip(index_messages.place(hit))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return messages.spoken(shown(Path(hit.path.name)), hit, len(self._hits))
+                return messages.spoken(index_messages.name(hit), hit, len(self._hits))
             case _ if role == HIT_ROLE:
                 return hit
         return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import labels, messages
+from desktop.elided_label import ElidedLabel
 from desktop.placeholder import Placeholder
 from desktop.result_model import ResultModel
 from desktop.result_view import ResultView
@@ -34,8 +34,8 @@ class ResultPage(QStackedWidget):
         self._searching = False
         self._hint = Placeholder()
         self._keys = {"paste": _keys(paste), "open": _keys(open_picture)}
-        self._heading = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._heading.setMinimumWidth(1)
+        self._title = ""
+        self._heading = ElidedLabel()
         font = self._heading.font()
         font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
         font.setBold(True)
@@ -52,6 +52,11 @@ class ResultPage(QStackedWidget):
         self.clear()
 
     @property
+    def heading(self) -> str:
+        """Return the line over the results."""
+        return self._heading.text()
+
+    @property
     def searching(self) -> bool:
         """Tell whether the results of a new search are still to come."""
         return self._searching
@@ -61,14 +66,15 @@ class ResultPage(QStackedWidget):
 
         The keyboard goes to the best photo; where the same search is answered anew, it stays where it is.
         """
-        self._heading.setText(messages.results(len(hits), name))
+        self._title = messages.results(hits, name)
+        self._heading.setText(self._title)
         current = None if self._searching else self.view.current()
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
         if not hits:
             self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
         self.setCurrentIndex(1 if hits else 0)
-        self.view.setCurrentIndex(self.model.index(self.model.row(current.path) if current else 0))
+        self.view.setCurrentIndex(self.model.index(self.model.row(current) if current else 0))
         if self._searching:
             self._searching = False
             self.view.scrollToTop()
@@ -80,8 +86,21 @@ class ResultPage(QStackedWidget):
         self._heading.setText(labels.tr(labels.SEARCHING))
         self._hint.say(labels.tr(labels.SEARCHING), "")
 
+    def show_waiting(self) -> None:
+        """Show that results come once the search index answers again; the last ones stay until then."""
+        self._heading.setText(labels.tr(labels.WAITING))
+        self._hint.say(labels.tr(labels.WAITING), labels.tr(labels.WAITING_HINT))
+
+    def keep(self) -> None:
+        """Show that a search came to nothing and that what is seen is what the one before has found."""
+        self._searching = False
+        self._heading.setText(self._title)
+        if not self.model.hits:
+            self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+
     def clear(self) -> None:
         """Show how to search."""
+        self._searching = False
         self.model.show(())
         self._hint.say(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._keys))
         self.setCurrentIndex(0)

@@ -13,8 +13,6 @@ from desktop.result_delegate import ResultDelegate
 from desktop.result_model import HIT_ROLE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.types import SearchHit
     from desktop.result_model import ResultModel
     from desktop.thumbnails import Thumbnails
@@ -61,11 +59,12 @@ class ResultView(QListView):
         return hit
 
     def request_thumbnails(self) -> None:
-        """Ask for the thumbnails in sight, then for as many below, and for no other."""
+        """Ask for the thumbnails in sight, then for as many below, and for no other; only this computer's have some."""
         rows = self._rows_in_sight()
         ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
         self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
-        self._thumbnails.want([self._photo(row) for row in (*rows, *ahead)])
+        hits = (self._hit(row) for row in (*rows, *ahead))
+        self._thumbnails.want([hit.path for hit in hits if not hit.elsewhere])
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that one column fits into."""
@@ -101,9 +100,9 @@ class ResultView(QListView):
         rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(seen)]
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
-    def _photo(self, row: int) -> Path:
+    def _hit(self, row: int) -> SearchHit:
         hit: SearchHit = self.model().index(row, 0).data(HIT_ROLE)
-        return hit.path
+        return hit
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(HIT_ROLE))

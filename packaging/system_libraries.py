@@ -42,6 +42,7 @@ WIDGETS = (
     SystemLibrary("libfontconfig.so.1", "libfontconfig1"),
     SystemLibrary("libxkbcommon.so.0", "libxkbcommon0"),
     SystemLibrary("libX11.so.6", "libx11-6"),
+    SystemLibrary("libgssapi_krb5.so.2", "libgssapi-krb5-2"),
 )
 """What Qt needs even without a screen."""
 

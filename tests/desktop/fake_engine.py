@@ -8,30 +8,32 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
-from core.errors import DecodeError, FolderError
-from core.types import Failure, IndexReport, Label, LibraryStatus, Progress, Root, RootStatus, SearchHit, Stage
+from core.errors import DecodeError, FolderError, UnreachableIndexError
+from core.types import (
+    Failure,
+    ForeignRoot,
+    IndexReport,
+    Label,
+    LibraryStatus,
+    Phase,
+    Progress,
+    Root,
+    RootStatus,
+    SearchHit,
+    Stage,
+)
+from tests.desktop.fake_index import FakeIndex, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
-class Gate(asyncio.Event):
-    """Open until it is closed; who passes waits while it is not open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.set()
-
-    def shut(self) -> None:
-        """Hold up who comes from now on."""
-        self.clear()
-
-
-class FakeEngine:
+class FakeEngine(FakeIndex):
     """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
@@ -45,7 +47,9 @@ class FakeEngine:
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
-        self.uri = ""
+        self.foreign: dict[Path, tuple[ForeignRoot, QColor]] = {}
+        self.waiting = 0
+        self.located: list[tuple[str, Path]] = []
 
     async def open(self) -> None:
         if self.open_error:
@@ -63,6 +67,8 @@ class FakeEngine:
         except asyncio.CancelledError:
             self.cancelled_downloads += 1
             raise
+        if self.index_state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.index_state.reason)
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:
@@ -99,7 +105,20 @@ class FakeEngine:
             cancelled = True
         unchanged = 0 if cancelled else len(files) - indexed - len(failed)
         return IndexReport(
-            len(files), 0, indexed, 0, unchanged, 0, 0, tuple(failed), 1.0, 35.0, "fake", 3, cancelled=cancelled
+            len(files),
+            0,
+            indexed,
+            0,
+            unchanged,
+            0,
+            0,
+            tuple(failed),
+            1.0,
+            35.0,
+            "fake",
+            3,
+            cancelled=cancelled,
+            waiting=self.waiting,
         )
 
     async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
@@ -110,10 +129,17 @@ class FakeEngine:
         wanted = mean_colour(QImage.fromData(query) if isinstance(query, bytes) else QImage(str(query)))
         if wanted is None:
             raise DecodeError("The file is not a picture.")
-        scores = sorted(((likeness(wanted, colour), path) for path, colour in self.photos.items()), reverse=True)
+        if self.index_state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.index_state.reason)
+        photos = {path: (None, colour) for path, colour in self.photos.items()} | self.foreign
+        scores = sorted(
+            ((likeness(wanted, colour), path, root) for path, (root, colour) in photos.items()),
+            key=lambda found: found[:2],
+            reverse=True,
+        )
         return [
-            SearchHit(rank, path, score, Label.IDENTICAL if score > 0.999 else Label.CLOSE)
-            for rank, (score, path) in enumerate(scores[:top_k], start=1)
+            SearchHit(rank, path, score, label_of(score), root)
+            for rank, (score, path, root) in enumerate(scores[:top_k], start=1)
         ]
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
@@ -131,10 +157,18 @@ class FakeEngine:
     async def status(self) -> LibraryStatus:
         roots = tuple(RootStatus(root, online=True, photos=0) for root in self.roots)
         photos = len(self.photos)
-        return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.uri, 0)
+        return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.uri, 0)
 
     async def failures(self) -> list[Failure]:
         return list(self.failed.values())
+
+    async def locate(self, uuid: str, folder: Path) -> None:
+        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
+        self.located.append((uuid, folder))
+        here = {path: colour for path, (root, colour) in self.foreign.items() if root.uuid == uuid}
+        self.foreign = {path: found for path, found in self.foreign.items() if path not in here}
+        self.photos.update({folder / path: colour for path, colour in here.items()})
 
 
 def mean_colour(image: QImage) -> QColor | None:
@@ -142,6 +176,13 @@ def mean_colour(image: QImage) -> QColor | None:
     if image.isNull():
         return None
     return QColor(image.scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation).pixel(0, 0))
+
+
+def label_of(score: float) -> Label:
+    """Return a word for a likeness: red for blue is weak."""
+    if score > 0.999:
+        return Label.IDENTICAL
+    return Label.CLOSE if score > 0.4 else Label.WEAK
 
 
 def likeness(one: QColor, other: QColor) -> float:

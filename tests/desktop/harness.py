@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from tests.desktop.fake_engine import likeness
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
     from desktop.controller import Controller
     from desktop.main_window import MainWindow
@@ -60,6 +63,12 @@ def shows(picture: QImage, colour: str) -> bool:
     """Tell whether a colour is in a picture, more or less: thumbnails are JPEG."""
     pixels = (picture.pixelColor(x, y) for x in range(0, picture.width(), 8) for y in range(0, picture.height(), 8))
     return any(likeness(QColor(colour), pixel) > 0.98 for pixel in pixels)
+
+
+def wait_until_idle(qtbot: QtBot, desk: Desk) -> None:
+    """Wait until everything that was begun has ended."""
+    idle = asyncio.get_running_loop().create_task(desk.tasks.idle())
+    qtbot.waitUntil(idle.done)
 
 
 def enter(window: MainWindow, mime: QMimeData) -> bool:

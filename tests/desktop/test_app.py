@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.errors import LibraryInUseError
 from desktop.app import show
+from desktop.hand_over import ACTIVATION, bring_to_front
 from desktop.main_window import MainWindow
 from tests.desktop.harness import shows
+from tests.desktop.later_start import ask, is_reachable
 
 if TYPE_CHECKING:
     import asyncio
@@ -136,3 +139,95 @@ def test_a_picture_of_the_window_that_would_show_an_error_is_not_taken(
     assert program.result() == 1
     assert not saved.exists()
     assert engine.closed
+
+
+def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_picture(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    shown = window()
+    shown.showMinimized()
+    assert ask(qtbot, tmp_path / "library", photos / "blue.png")
+    assert not shown.isMinimized()
+    qtbot.waitUntil(lambda: [hit.path for hit in shown.results.model.hits][:1] == [photos / "blue.png"])
+    assert ask(qtbot, tmp_path / "library")
+    assert engine.queries == [photos / "blue.png"]
+    shown.close()
+    qtbot.waitUntil(program.done)
+    assert not is_reachable(tmp_path / "library")
+
+
+def test_a_later_start_with_a_picture_on_a_library_without_photos_is_told_what_to_do_first(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    assert ask(qtbot, tmp_path / "library", photos / "blue.png")
+    qtbot.waitUntil(lambda: "Add a folder with photos first" in message())
+    window().close()
+    qtbot.waitUntil(program.done)
+
+
+def test_a_window_that_could_not_open_the_library_takes_nothing_from_later_starts(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: message().startswith("Another program"))
+    assert not ask(qtbot, tmp_path / "library")
+    window().close()
+    qtbot.waitUntil(program.done)
+
+
+def test_from_when_the_window_closes_later_starts_are_on_their_own(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
+) -> None:
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    window().close()
+    assert not is_reachable(tmp_path / "library")
+    assert not engine.closed
+    qtbot.waitUntil(program.done)
+
+
+def test_a_window_that_is_there_for_its_picture_only_takes_nothing_from_later_starts(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    engine.search_gate.shut()
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", tmp_path / "window.png"))
+    qtbot.waitUntil(lambda: bool(engine.queries))
+    assert not ask(qtbot, tmp_path / "library")
+    engine.search_gate.set()
+    qtbot.waitUntil(program.done)
+    assert program.result() == 0
+
+
+def test_a_minimised_window_comes_back_to_where_it_was(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.showMaximized()
+    window.showMinimized()
+    assert window.isMinimized()
+    bring_to_front(window, "")
+    assert not window.isMinimized()
+    assert window.isMaximized()
+
+
+def test_the_leave_to_come_to_the_front_is_there_for_the_window_and_gone_afterwards(qtbot: QtBot) -> None:
+    leaves: list[str | None] = []
+
+    class Window(QWidget):
+        def activateWindow(self) -> None:  # noqa: N802 - the name is Qt's
+            leaves.append(os.environ.get(ACTIVATION))
+
+    window = Window()
+    qtbot.addWidget(window)
+    bring_to_front(window, "leave")
+    bring_to_front(window, "")
+    assert leaves == ["leave", None]
+    assert ACTIVATION not in os.environ

@@ -12,7 +12,7 @@ from desktop import messages
 if TYPE_CHECKING:
     from qasync import QEventLoop
 
-REPORT = IndexReport(0, 0, 0, 0, 0, 0, 0, (), 1.0, 0.0, "fake", 3, cancelled=False)
+REPORT = IndexReport(0, 0, 0, 0, 0, 0, 0, (), 1.0, 0.0, "fake", 3, cancelled=False, waiting=0)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,8 @@ def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: 
     )
     assert messages.progress(Progress(Stage.STORING, 0, 0)) == "Finishing\N{HORIZONTAL ELLIPSIS}"
     assert messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
+    copying = messages.progress(Progress(Stage.COPYING, 1240, 5800))
+    assert copying == "Bringing the search index up to date: 1,240 of 5,800 photos"
     line = messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
     assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
 
@@ -52,6 +54,7 @@ def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None
     assert messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
     assert messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
     assert "no photos" in messages.report(REPORT)
+    assert messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 wait for the search index"
 
 
 def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop: QEventLoop) -> None:

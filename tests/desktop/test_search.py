@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from core.errors import VectorIndexError
-from tests.desktop.harness import Desk, drop, files, image
+from desktop import messages
+from desktop.elided_label import ElidedLabel
+from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,7 @@ def test_a_search_answers_while_a_run_is_under_way_and_again_after_it(
     qtbot.waitUntil(lambda: desk.names == ["blue.png", "navy.png", *FROM_BLUE[1:]])
 
 
-def test_an_unreadable_query_is_told_with_its_name_and_the_page_is_cleared(
+def test_an_unreadable_query_is_told_with_its_name_and_what_was_found_before_stays(
     qtbot: QtBot, desk: Desk, photos: Path, tmp_path: Path
 ) -> None:
     drop(desk.window, files(photos / "blue.png"))
@@ -117,8 +118,40 @@ def test_an_unreadable_query_is_told_with_its_name_and_the_page_is_cleared(
     qtbot.waitUntil(desk.window.banner.isVisible)
     assert "broken.jpg" in desk.window.banner.text
     assert "The file is not a picture." in desk.window.banner.text
-    assert desk.names == []
+    assert desk.names == FROM_BLUE
+    assert desk.window.results.heading.endswith(messages.quoted("blue.png"))
+    assert desk.window.query_panel.name == "blue.png"
+    qtbot.waitUntil(lambda: mean(desk).blue() > 200)
+    desk.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: desk.engine.queries[-1] == photos / "blue.png" and len(desk.engine.queries) == 3)
+
+
+def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_search(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    drop(desk.window, files(tmp_path / "gone.png"))
+    qtbot.waitUntil(desk.window.banner.isVisible)
     assert desk.window.query_panel.name == ""
+    assert any("Ctrl+V" in text for text in visible_texts(desk))
+
+
+def test_weak_finds_are_not_counted_as_photos_like_the_query(qtbot: QtBot, desk: Desk, photos: Path) -> None:
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
+    assert desk.window.results.heading == f"4 photos and 1 weak find like {messages.quoted('blue.png')}"
+
+
+def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_tool_tip(
+    qtbot: QtBot, desk: Desk, photos: Path
+) -> None:
+    heading = desk.window.results.findChild(ElidedLabel)
+    assert heading
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
+    assert heading.toolTip() == ""
+    desk.window.resize(500, 700)
+    qtbot.waitUntil(lambda: heading.toolTip() == desk.window.results.heading)
+    assert desk.window.width() == 500
 
 
 def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, desk: Desk, photos: Path) -> None:
@@ -187,11 +220,6 @@ def test_an_empty_library_finds_nothing_and_says_so(qtbot: QtBot, empty_desk: De
     qtbot.waitUntil(lambda: bool(empty_desk.engine.indexed_folders))
     drop(empty_desk.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: "There is no photo to show yet" in visible_texts(empty_desk))
-
-
-def wait_until_idle(qtbot: QtBot, desk: Desk) -> None:
-    idle = asyncio.get_running_loop().create_task(desk.tasks.idle())
-    qtbot.waitUntil(idle.done)
 
 
 def visible_texts(desk: Desk) -> list[str]:

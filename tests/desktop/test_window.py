@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
 from core.errors import LibraryInUseError
+from core.settings import Settings
 from desktop.main_window import MainWindow
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
@@ -61,7 +62,7 @@ def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot
 def test_every_action_has_a_key_of_its_own(desk: Desk) -> None:
     menus = [menu for menu in desk.window.menuBar().findChildren(QMenu) if menu.title()]
     actions = [action for menu in menus for action in menu.actions() if not action.isSeparator()]
-    assert len(actions) == 11
+    assert len(actions) == 13
     keys = [key.toString() for action in actions for key in action.shortcuts()]
     assert all(action.shortcut() != QKeySequence() for action in actions)
     assert len(keys) == len(set(keys))
@@ -103,7 +104,7 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
 def test_a_server_is_named_in_the_status_line_without_its_password(
     qtbot: QtBot, empty_desk: Desk, photos: Path
 ) -> None:
-    empty_desk.engine.uri = "http://root:secret@milvus.example:19530"
+    empty_desk.engine.settings = Settings(uri="http://root:secret@milvus.example:19530")
     drop(empty_desk.window, files(photos))
     qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_desk.window.status_text)
     assert "secret" not in empty_desk.window.status_text

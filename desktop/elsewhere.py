@@ -1,0 +1,68 @@
+"""Photos that are on another computer: the window says so once, and asks where their folders are here."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+
+from desktop import index_messages, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from core.types import ForeignRoot, SearchHit
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.tasks import Tasks
+
+
+class Elsewhere(QObject):
+    """Folders of other computers. `located` says that one was found here."""
+
+    located = Signal()
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks) -> None:
+        """Listen to the actions for photos."""
+        super().__init__()
+        self._engine, self._window, self._tasks = engine, window, tasks
+        self._told: set[str] = set()
+        self._root: ForeignRoot | None = None
+        self._locate = QAction(labels.tr(labels.LOCATE), self)
+        self._locate.triggered.connect(self._ask_for_last)
+        window.photo_actions.elsewhere.connect(self._explain)
+        window.photo_actions.located.connect(self._ask)
+
+    def look_at(self, hits: Sequence[SearchHit]) -> None:
+        """Say of one folder of another computer that photos of it were found, unless that was said before."""
+        if not self._window.banner.isHidden():
+            return  # what it says must not be lost; the folder is told of after another search
+        roots = (hit.elsewhere for hit in hits if hit.elsewhere)
+        if root := next((root for root in roots if root.uuid not in self._told), None):
+            self._offer(root, index_messages.found_elsewhere(root))
+
+    def _explain(self, root: ForeignRoot) -> None:
+        self._offer(root, index_messages.is_elsewhere(root))
+
+    def _offer(self, root: ForeignRoot, text: str) -> None:
+        self._told.add(root.uuid)
+        self._root = root
+        self._window.banner.offer(text, self._locate)
+
+    def _ask_for_last(self) -> None:
+        if self._root:
+            self._ask(self._root)
+
+    def _ask(self, root: ForeignRoot) -> None:
+        self._window.ask_where(root, partial(self._choose, root))
+
+    def _choose(self, root: ForeignRoot, folder: Path) -> None:
+        self._tasks.start("locate", self._take_note(root, folder))
+
+    async def _take_note(self, root: ForeignRoot, folder: Path) -> None:
+        self._window.banner.hide()
+        await self._engine.locate(root.uuid, folder)
+        self.located.emit()

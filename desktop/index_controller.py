@@ -1,0 +1,111 @@
+"""How the search index is, as the window shows it: away, failed, catching up, or ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+
+from core.types import IndexState, Phase
+from desktop import index_messages, labels
+
+if TYPE_CHECKING:
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+
+SHOWN_AFTER_MS = 1000
+"""An index that catches up faster than this is not worth a word."""
+
+TRYING_MS = 3000
+
+
+class IndexController(QObject):
+    """Follows the index's state. `knows_more` says that it can answer what it could not before."""
+
+    knows_more = Signal()
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow) -> None:
+        """Listen to the engine."""
+        super().__init__()
+        self._engine, self._window = engine, window
+        self._state = IndexState(Phase.OPENING)
+        self._noticed = ""
+        self._is_behind = False
+        self._retry = QAction(labels.tr(labels.TRY_NOW), self)
+        self._retry.triggered.connect(self._try_now)
+        self._trying = QTimer(window, singleShot=True, interval=TRYING_MS)
+        self._trying.timeout.connect(self._offer_retry)
+        self._catching_up = QTimer(window, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._catching_up.timeout.connect(self._show_copying)
+        engine.listen(self.show)
+
+    @property
+    def is_out(self) -> bool:
+        """Tell whether the window says that nothing can be searched now, and why."""
+        return self._state.phase in (Phase.AWAY, Phase.FAILED)
+
+    def show(self, state: IndexState) -> None:
+        """Show a state in the place of the last one."""
+        if state.phase is Phase.OPENING:
+            return  # what was said before holds until it is known better
+        was_out = self.is_out
+        self._state = state
+        self._offer_retry()
+        if self.is_out:
+            self._show_out(state)
+            return
+        if was_out:
+            self._window.notice.hide()
+            self._window.show_away(away=False)
+            self._noticed = ""
+        if state.phase is Phase.COPYING:
+            self._copy(was_out=was_out)
+        else:
+            self._end_copying()
+            if was_out or self._is_behind:
+                self._is_behind = False
+                self.knows_more.emit()
+
+    def _show_out(self, state: IndexState) -> None:
+        self._end_copying()
+        self._is_behind = True
+        is_away = state.phase is Phase.AWAY
+        self._window.show_away(away=is_away)
+        if self._window.banner.text == state.reason:
+            self._window.banner.hide()  # a search said so a moment ago
+        text = index_messages.away(state) if is_away else state.reason
+        if text != self._noticed:  # or one that was dismissed would come back with every try
+            self._noticed = text
+            self._window.notice.offer(text, self._retry, self._window.commands.settings)
+
+    def _copy(self, *, was_out: bool) -> None:
+        self._is_behind = True
+        if self._window.is_moving:
+            return  # that has a line of its own
+        if self._window.index_progress.is_aside:
+            self._show_copying()
+        elif not self._catching_up.isActive():
+            self._catching_up.start()
+        if was_out:
+            self.knows_more.emit()
+
+    def _show_copying(self) -> None:
+        if self._state.phase is Phase.COPYING and not self._window.is_moving:
+            text = index_messages.catching_up(self._state)
+            self._window.index_progress.show_aside(text, self._state.done, self._state.total)
+
+    def _end_copying(self) -> None:
+        self._catching_up.stop()
+        self._window.index_progress.end_aside()
+
+    def _try_now(self) -> None:
+        self._retry.setText(labels.tr(labels.TRYING))
+        self._retry.setEnabled(False)
+        self._trying.start()
+        self._engine.retry()
+
+    def _offer_retry(self) -> None:
+        self._trying.stop()
+        self._retry.setText(labels.tr(labels.TRY_NOW))
+        self._retry.setEnabled(True)

@@ -1,0 +1,102 @@
+"""The settings dialog's work: testing a server, and moving to another search index."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import SemblanceError
+from desktop import index_messages
+from desktop.settings_dialog import SettingsDialog
+
+if TYPE_CHECKING:
+    from core.types import Progress
+    from desktop.index_choice import IndexChoice
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.tasks import Tasks
+
+MOVE = "move the search index"
+TEST = "test a connection"
+
+
+class SettingsController(QObject):
+    """Connects the settings to the engine. `moved` says that another search index answers."""
+
+    moved = Signal()
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks) -> None:
+        """Listen to the window."""
+        super().__init__()
+        self._engine, self._window, self._tasks = engine, window, tasks
+        self._wanted: IndexChoice | None = None
+        window.commands.settings.triggered.connect(self._open)
+        window.commands.go_on.triggered.connect(self._go_on)
+        window.index_progress.cancelled.connect(self._stop)
+
+    def _open(self) -> None:
+        dialog = SettingsDialog(self._window, self._engine.settings, self._engine.index_types())
+        dialog.test_asked.connect(partial(self._ask, dialog))
+        dialog.test_stopped.connect(self._stop_asking)
+        dialog.finished.connect(self._stop_asking)
+        dialog.chosen.connect(self._start)
+        dialog.open()
+
+    def _ask(self, dialog: SettingsDialog, choice: IndexChoice) -> None:
+        self._tasks.start(TEST, self._test(dialog, choice))
+
+    def _stop_asking(self) -> None:
+        self._tasks.cancel(TEST)
+
+    async def _test(self, dialog: SettingsDialog, choice: IndexChoice) -> None:
+        test = dialog.page.test
+        try:
+            report = await self._engine.test_connection(choice.settings, choice.token)
+        except SemblanceError as error:
+            test.show_answer(str(error), good=False)
+        except Exception:
+            test.forget()
+            raise
+        else:
+            test.show_answer(index_messages.connection(report), good=True)
+
+    def _start(self, choice: IndexChoice) -> None:
+        self._wanted = choice
+        self._window.banner.hide()
+        self._tasks.start(MOVE, self._move(choice))
+
+    def _go_on(self) -> None:
+        if self._wanted and not self._window.is_moving:
+            self._start(self._wanted)
+
+    def _stop(self) -> None:
+        self._tasks.cancel(MOVE)
+
+    async def _move(self, choice: IndexChoice) -> None:
+        panel = self._window.index_progress
+        panel.start()
+        self._window.show_moving(moving=True)
+        try:
+            report = await self._engine.move(choice.settings, choice.token, self._show_progress)
+        except asyncio.CancelledError:
+            panel.end_with(index_messages.move_stopped(), can_go_on=True)
+            raise
+        except SemblanceError as error:
+            panel.end(None)
+            text = index_messages.not_moved(str(error))
+            self._window.banner.offer(text, self._window.commands.go_on, self._window.commands.settings)
+        except Exception:
+            panel.end(None)
+            raise
+        else:
+            self._wanted = None
+            panel.end_with(index_messages.moved(report, choice.settings.uri))
+            self.moved.emit()
+        finally:
+            self._window.show_moving(moving=False)
+
+    def _show_progress(self, progress: Progress) -> None:
+        self._window.index_progress.show_count(index_messages.building(progress), progress.done, progress.total)

@@ -1,0 +1,91 @@
+"""The search index of an engine that behaves: it can be away, tested and moved."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from core.settings import Settings
+from core.types import ConnectionReport, IndexState, IndexType, MoveReport, Phase, Progress, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TYPES = (
+    IndexType("FLAT"),
+    IndexType("IVF_FLAT", (("nlist", 256),), (("nprobe", 64),)),
+    IndexType("HNSW", (("M", 16), ("efConstruction", 200)), (("ef", 128),)),
+)
+TOTAL = 100_000
+
+
+class Gate(asyncio.Event):
+    """Open until it is closed; who passes waits while it is not open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set()
+
+    def shut(self) -> None:
+        """Hold up who comes from now on."""
+        self.clear()
+
+
+class FakeIndex:
+    """Is what a test says it is. The gates hold up what a test wants to look at while it lasts."""
+
+    def __init__(self) -> None:
+        self.test_gate, self.move_gate = Gate(), Gate()
+        self.settings = Settings()
+        self.index_state = IndexState(Phase.OPENING)
+        self.listeners: list[Callable[[IndexState], None]] = []
+        self.retries = 0
+        self.tests: list[tuple[Settings, str]] = []
+        self.moves: list[tuple[Settings, str]] = []
+        self.cancelled_tests = self.cancelled_moves = 0
+        self.test_error: Exception | None = None
+        self.move_error: Exception | None = None
+        self.has_keyring = True
+        self.photos_on_server: int | None = None
+
+    def listen(self, listener: Callable[[IndexState], None]) -> None:
+        self.listeners.append(listener)
+
+    def enter(self, phase: Phase, done: int = 0, total: int = 0, since: float = 0.0, reason: str = "") -> None:
+        """Change the state of the index, and tell everybody."""
+        self.index_state = IndexState(phase, done, total, since, reason)
+        for listener in self.listeners:
+            listener(self.index_state)
+
+    def retry(self) -> None:
+        self.retries += 1
+
+    def index_types(self) -> Sequence[IndexType]:
+        return TYPES
+
+    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
+        self.tests.append((wanted, token))
+        try:
+            await self.test_gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled_tests += 1
+            raise
+        if self.test_error:
+            raise self.test_error
+        return ConnectionReport("2.3.5", 3.7, self.photos_on_server)
+
+    async def move(
+        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+    ) -> MoveReport:
+        self.moves.append((wanted, token))
+        if on_progress:
+            on_progress(Progress(Stage.COPYING, 12_000, TOTAL))
+        try:
+            await self.move_gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled_moves += 1
+            raise
+        if self.move_error:
+            raise self.move_error
+        self.settings = wanted
+        return MoveReport(TOTAL, 12.3, remembered=self.has_keyring or not token)

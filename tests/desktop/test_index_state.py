@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
+
+from core.settings import Settings
+from core.types import IndexState, Phase
+from desktop.settings_dialog import SettingsDialog
+from tests.desktop.harness import Desk, drop, files, wait_until_idle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from desktop.banner import Banner
+
+REASON = "Nothing answers at http://milvus.example:19530. Start it."
+FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
+
+
+def go_away(desk: Desk, since: float | None = None) -> None:
+    desk.engine.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
+
+
+def paste_nothing(desk: Desk) -> None:
+    QApplication.clipboard().setText("no path")
+    desk.window.commands.paste.trigger()
+
+
+def button(banner: Banner, text: str) -> QPushButton:
+    return next(button for button in banner.findChildren(QPushButton) if button.text().replace("&", "") == text)
+
+
+@pytest.fixture
+def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
+    desk.engine.enter(Phase.READY)
+    drop(desk.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
+    return desk
+
+
+def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_line(
+    qtbot: QtBot, empty_desk: Desk
+) -> None:
+    empty_desk.engine.settings = Settings(uri="http://milvus.example:19530")
+    since = time.time() - 1
+    go_away(empty_desk, since)
+    notice = empty_desk.window.notice
+    assert notice.isVisible()
+    moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
+    assert notice.text.startswith(f"{REASON} It has been away since {moment} and is tried again")
+    assert notice.accessibleDescription() == notice.text
+    empty_desk.engine.enter(Phase.READY)
+    qtbot.waitUntil(lambda: empty_desk.window.status_text.endswith("http://milvus.example:19530"))
+    go_away(empty_desk)
+    assert empty_desk.window.status_text.endswith("http://milvus.example:19530 (away)")
+
+
+def test_a_time_on_another_day_comes_with_its_date(empty_desk: Desk) -> None:
+    go_away(empty_desk, time.time() - 3 * 24 * 3600)
+    day = QDateTime.currentDateTime().addDays(-3).date()
+    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_desk.window.notice.text
+
+
+def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_desk: Desk) -> None:
+    go_away(empty_desk)
+    retry = button(empty_desk.window.notice, "Try now")
+    assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
+    retry.setFocus()
+    QTest.keyClick(retry, Qt.Key.Key_Space)
+    assert empty_desk.engine.retries == 1
+    assert (retry.isEnabled(), retry.text()) == (False, "Trying\N{HORIZONTAL ELLIPSIS}")
+    go_away(empty_desk)
+    assert retry.isEnabled()
+
+
+def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when_it_is_back(
+    qtbot: QtBot, found: Desk, tmp_path: Path
+) -> None:
+    go_away(found)
+    paste_nothing(found)
+    assert found.window.notice.isVisible()
+    assert found.window.banner.isVisible()
+    found.engine.enter(Phase.READY)
+    assert not found.window.notice.isVisible()
+    assert "holds no picture" in found.window.banner.text
+    assert found.window.banner.isVisible()
+
+
+def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: Desk) -> None:
+    go_away(found)
+    paste_nothing(found)
+    found.window.activateWindow()
+    QTest.keyClick(found.window, Qt.Key.Key_Escape)
+    assert (found.window.banner.isVisible(), found.window.notice.isVisible()) == (False, True)
+    QTest.keyClick(found.window, Qt.Key.Key_Escape)
+    assert not found.window.notice.isVisible()
+
+
+def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: Desk) -> None:
+    since = time.time()
+    go_away(found, since)
+    found.window.notice.hide()
+    go_away(found, since)
+    assert not found.window.notice.isVisible()
+    found.engine.enter(Phase.READY)
+    go_away(found, since + 3600)
+    assert found.window.notice.isVisible()
+
+
+def test_a_search_while_the_index_is_away_is_done_when_it_is_back(qtbot: QtBot, found: Desk, photos: Path) -> None:
+    go_away(found)
+    drop(found.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: found.window.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
+    assert found.names == FROM_BLUE
+    assert not found.window.banner.isVisible()
+    assert found.window.query_panel.name == "red.png"
+    found.engine.enter(Phase.READY)
+    qtbot.waitUntil(lambda: found.names[0] == "red.png")
+
+
+def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: Desk, photos: Path) -> None:
+    found.engine.index_state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
+    drop(found.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: found.window.banner.text == REASON)
+    go_away(found)
+    assert not found.window.banner.isVisible()
+    found.engine.enter(Phase.READY)
+    qtbot.waitUntil(lambda: found.names[0] == "red.png")
+
+
+def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: Desk) -> None:
+    asked = len(found.engine.queries)
+    go_away(found)
+    found.engine.enter(Phase.READY)
+    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+
+
+def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: Desk) -> None:
+    asked = len(found.engine.queries)
+    found.engine.enter(Phase.OPENING)
+    found.engine.enter(Phase.READY)
+    wait_until_idle(qtbot, found)
+    assert len(found.engine.queries) == asked
+
+
+def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: Desk) -> None:
+    panel, asked = found.window.index_progress, len(found.engine.queries)
+    found.engine.enter(Phase.COPYING, 1000, 100_000)
+    assert not panel.isVisible()
+    qtbot.waitUntil(panel.isVisible)
+    words = "Bringing the search index up to date: {} of 100,000 photos; what is there already can be found"
+    assert panel.text == words.format("1,000")
+    assert not any(button.isVisible() for button in panel.findChildren(QPushButton))
+    found.engine.enter(Phase.COPYING, 50_000, 100_000)
+    assert panel.text == words.format("50,000")
+    bar = panel.findChild(QProgressBar)
+    assert bar
+    assert bar.value() == bar.maximum() // 2
+    found.engine.enter(Phase.READY)
+    assert not panel.isVisible()
+    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+
+
+def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: Desk) -> None:
+    asked = len(found.engine.queries)
+    go_away(found)
+    found.engine.enter(Phase.COPYING, 1, 100)
+    assert not found.window.notice.isVisible()
+    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+
+
+def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: Desk) -> None:
+    found.engine.enter(Phase.FAILED, reason="The server refused the password. Give another.")
+    notice = found.window.notice
+    assert notice.text == "The server refused the password. Give another."
+    button(notice, "Try now").click()
+    assert found.engine.retries == 1
+    button(notice, "Settings\N{HORIZONTAL ELLIPSIS}").click()
+    dialog = found.window.findChild(SettingsDialog)
+    assert dialog
+    assert dialog.isVisible()
+    dialog.reject()
+    found.engine.enter(Phase.OPENING)
+    assert notice.isVisible()
+    found.engine.enter(Phase.READY)
+    assert not notice.isVisible()
+
+
+def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, opening_desk: Desk) -> None:
+    opening_desk.engine.enter(Phase.FAILED, reason="The server refused the password.")
+    qtbot.waitUntil(lambda: opening_desk.engine.opened)
+    wait_until_idle(qtbot, opening_desk)
+    assert opening_desk.window.notice.isVisible()
+    assert not opening_desk.window.banner.isVisible()
+    assert not opening_desk.engine.warm

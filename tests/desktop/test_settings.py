@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton
+
+from core.settings import Settings
+from desktop.main_window import MainWindow
+from desktop.server_address import cleaned, trouble_with
+from desktop.settings_dialog import SettingsDialog
+from desktop.thumbnails import Thumbnails
+from desktop.window_state import WindowState
+from tests.desktop.harness import Desk, wait_until_idle
+from tests.desktop.settings_steps import URI, fill_in, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from desktop.tasks import Tasks
+
+
+def visible_texts(dialog: SettingsDialog) -> list[str]:
+    return [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "milvus",
+        "milvus:19530",
+        "ftp://milvus:19530",
+        "http://milvus",
+        "http://:19530",
+        "http://milvus:port",
+        "http://milvus:99999",
+        "http://milvus:19530/path",
+        "http://mil vus:19530",
+        "http://[::1:19530",
+        "http://root:secret@milvus:19530",
+        "",
+    ],
+)
+def test_an_address_that_is_none_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, address: str) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog)
+    assert dialog.use_button.isEnabled()
+    dialog.page.server.address.setText(address)
+    assert not dialog.use_button.isEnabled()
+    assert not dialog.page.test.button.isEnabled()
+    assert trouble_with(cleaned(address)) in visible_texts(dialog)
+    assert dialog.page.server.address.accessibleDescription() == trouble_with(cleaned(address))
+    dialog.reject()
+
+
+def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_desk: Desk) -> None:
+    empty_desk.engine.settings = Settings(
+        uri="http://root:secret@milvus.example:19530",
+        database="photos",
+        ca_file="/ca.pem",
+        index="HNSW,M=32,ef=256",
+        metric="L2",
+    )
+    dialog = opened(empty_desk)
+    page = dialog.page
+    assert page.on_server.isChecked()
+    assert page.server.address.text() == URI
+    assert (page.server.database.text(), page.server.certificates.text()) == ("photos", "/ca.pem")
+    assert page.form.kind.currentText() == "HNSW"
+    assert [box.value() for box in page.form.spin_boxes()] == [32, 200, 256]
+    assert page.form.measure.currentText() == "L2"
+    assert all("secret" not in field.text() for field in dialog.findChildren(QLineEdit))
+    assert page.server.password.echoMode() is QLineEdit.EchoMode.Password
+    assert page.server.key.echoMode() is QLineEdit.EchoMode.Password
+    dialog.accept()
+    wait_until_idle(qtbot, empty_desk)
+    assert empty_desk.engine.moves == []
+
+
+def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_desk: Desk) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog, user="", password="")
+    assert dialog.page.choice.token == ""
+    server = dialog.page.server
+    server.sign_in.setCurrentIndex(1)
+    assert (server.key.isVisible(), server.password.isVisible()) == (True, False)
+    server.key.setText(" abc123 ")
+    assert dialog.page.choice.token == "abc123"
+    dialog.reject()
+
+
+@pytest.mark.parametrize(("user", "password"), [("root", ""), ("", "x"), ("a:b", "x")])
+def test_half_a_sign_in_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, user: str, password: str) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog, user=user, password=password)
+    assert not dialog.use_button.isEnabled()
+    assert dialog.page.server.user.accessibleDescription() in visible_texts(dialog)
+    assert dialog.page.server.user.accessibleDescription()
+    dialog.reject()
+
+
+def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: QtBot, empty_desk: Desk) -> None:
+    form = opened(empty_desk).page.form
+    assert form.spin_boxes() == []
+    form.kind.setCurrentText("IVF_FLAT")
+    nlist, nprobe = form.spin_boxes()
+    assert (nlist.accessibleName(), nprobe.accessibleName()) == ("nlist", "nprobe")
+    nlist.setValue(32)
+    assert nprobe.value() == 32
+    assert form.index == "IVF_FLAT,nlist=32,nprobe=32"
+    form.kind.setCurrentText("FLAT")
+    assert (form.index, form.spin_boxes()) == ("FLAT", [])
+    form.kind.setCurrentIndex(0)
+    assert form.index == ""
+
+
+def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog)
+    browse = next(button for button in dialog.findChildren(QPushButton) if "Browse" in button.text().replace("&", ""))
+    QTest.mouseClick(browse, Qt.MouseButton.LeftButton)
+    chooser = dialog.findChild(QFileDialog)
+    assert chooser
+    chooser.fileSelected.emit(str(tmp_path / "ca.pem"))
+    chooser.close()
+    assert dialog.page.choice.settings.ca_file == str(tmp_path / "ca.pem")
+    dialog.reject()
+
+
+def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_desk: Desk) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: empty_desk.window.findChild(SettingsDialog) is None)
+    assert empty_desk.engine.moves == []
+
+
+def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_desk: Desk) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog)
+    dialog.page.form.kind.setCurrentText("HNSW")
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.page.on_server.setFocus()
+    places = []
+    for _ in range(14):
+        widget = QApplication.focusWidget()
+        assert widget
+        places.append(widget.mapTo(dialog, widget.rect().topLeft()).y())
+        if not isinstance(widget, QRadioButton | QPushButton):
+            named = widget.accessibleName() or any(label.buddy() is widget for label in dialog.findChildren(QLabel))
+            assert named
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert places == sorted(places)
+    dialog.reject()
+
+
+def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empty_desk: Desk) -> None:
+    dialog = opened(empty_desk)
+    fill_in(dialog)
+    dialog.resize(1, 1)
+    qtbot.waitUntil(lambda: dialog.height() < 300)
+    assert dialog.page.visibleRegion().boundingRect().width() >= dialog.page.minimumSizeHint().width()
+    assert dialog.use_button.isVisible()
+    dialog.reject()
+
+
+def test_there_are_no_settings_before_the_library_is_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+    window = MainWindow(WindowState(tmp_path), Thumbnails(tasks))
+    qtbot.addWidget(window)
+    assert not window.commands.settings.isEnabled()
