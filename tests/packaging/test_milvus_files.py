@@ -6,12 +6,14 @@ import ast
 import inspect
 import math
 import re
+import shlex
 from typing import NotRequired, TypedDict
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not among the requirements
 
 import environment
+from core import cli
 
 FOLDER = environment.CHECKOUT / "packaging" / "milvus"
 PINNED = re.compile(r"[\w./-]+:(v\d+\.\d+\.\d+|RELEASE\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)")
@@ -19,7 +21,7 @@ OPTION = re.compile(r"^# ?(\s*\w+:(?: \S+)?(?: #.*)?)$", re.MULTILINE)
 MILLIONS = [1, 10, 100]
 GIB = 1024**3
 DIM = 512
-ROW_BYTES = 144
+ROW_BYTES = 184
 
 
 class Mount(TypedDict):
@@ -135,6 +137,13 @@ def test_the_script_of_the_page_calls_what_the_client_has(page: str) -> None:
             named = {str(keyword.arg): None for keyword in call.keywords}
             inspect.signature(getattr(MilvusClient, call.func.attr)).bind(None, *call.args, **named)
     assert {"update_password", "create_database", "create_user", "grant_privilege_v2", "grant_role"} <= called
+
+
+def test_the_commands_of_the_page_are_those_of_the_program(page: str) -> None:
+    lines = re.findall(r"python main\.py ([^`\n]+)", page)
+    calls = [cli.common_options().parse_known_args(shlex.split(line)) for line in lines]
+    assert [rest for _, rest in calls] == [["connection"], ["move"], ["move"]]
+    assert {(given.uri, given.database) for given, _ in calls} == {("http://127.0.0.1:19530", "semblance"), ("", None)}
 
 
 def raw(photos: int) -> float:

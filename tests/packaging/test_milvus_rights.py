@@ -1,0 +1,96 @@
+"""The rights that the page about Milvus servers gives to a user, on a real server."""
+
+from __future__ import annotations
+
+import ast
+import re
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import environment
+from core.errors import VectorIndexError
+from core.vectors.index import Row
+from core.vectors.milvus import MilvusIndex, collection_name
+from core.vectors.probe import probe
+from core.vectors.schema import SERVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymilvus import MilvusClient
+
+    from core.vectors.connection import Server
+
+PAGE = environment.CHECKOUT / "packaging" / "milvus" / "README.md"
+MODEL = "restricted"
+ROLE, PASSWORD = "photos", "a password"
+OF_NO_COLLECTION = frozenset({"CreateCollection", "DescribeCollection", "DropCollection"})
+"""The call for granting that this server has wants to be told what a privilege is for."""
+
+
+def privileges() -> list[str]:
+    (loop,) = (
+        node
+        for script in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+        for node in ast.parse(script).body
+        if isinstance(node, ast.For)
+    )
+    names = (node.value for node in ast.walk(loop.iter) if isinstance(node, ast.Constant))
+    return [str(name) for name in names]
+
+
+@pytest.fixture
+def root(server_address: Server) -> Iterator[MilvusClient]:
+    """Return a client that may do everything in a database of its own."""
+    from pymilvus import MilvusClient
+
+    with closing(MilvusClient(server_address.uri, token=server_address.token, dedicated=True)) as client:
+        client.create_database(MODEL)
+        with closing(
+            MilvusClient(server_address.uri, token=server_address.token, db_name=MODEL, dedicated=True)
+        ) as own:
+            yield own
+            for name in own.list_collections():
+                own.drop_collection(name)
+        client.drop_database(MODEL)
+
+
+@pytest.fixture
+def restricted(root: MilvusClient, server_address: Server) -> Iterator[Server]:
+    """Return the database as a user reaches it who has the rights that the page gives, and no other."""
+    kinds = {name: "Global" if name in OF_NO_COLLECTION else "Collection" for name in privileges()}
+    root.create_user(MODEL, PASSWORD)
+    root.create_role(ROLE)
+    for privilege, kind in kinds.items():
+        root.grant_privilege(ROLE, kind, privilege, "*", db_name=MODEL)
+    root.grant_role(MODEL, ROLE)
+    yield replace(server_address, token=f"{MODEL}:{PASSWORD}", database=MODEL)
+    for privilege, kind in kinds.items():
+        root.revoke_privilege(ROLE, kind, privilege, "*", db_name=MODEL)
+    root.drop_user(MODEL)
+    root.drop_role(ROLE)
+
+
+def test_the_rights_on_the_page_are_enough(root: MilvusClient, restricted: Server) -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    assert probe(restricted, MODEL, 3, SERVER).photos is None
+    with closing(MilvusIndex(restricted, MODEL, 3, SERVER)) as index:
+        index.upsert([Row(key, "root", f"{key}.jpg", "laptop: /photos", vector) for key, vector in enumerate(vectors)])
+        index.flush()
+        index.delete([0])
+        assert [match.id for match in index.search(vectors[2:], 1)[0]] == [2]
+        assert (index.existing([0, 1]), index.places([1])[1].path) == ({1}, "1.jpg")
+        assert (index.count(), index.count(["root"])) == (2, 2)
+        assert probe(restricted, MODEL, 3, SERVER).photos == 2
+        index.clear()
+    root.release_collection(collection_name(MODEL, SERVER))
+    assert probe(restricted, MODEL, 3, SERVER).photos == 0
+
+
+def test_the_rights_on_the_page_end_at_the_database(restricted: Server) -> None:
+    with pytest.raises(VectorIndexError, match="not allowed"):
+        MilvusIndex(replace(restricted, database=""), MODEL, 3, SERVER)
