@@ -135,7 +135,8 @@ class Backend:
             self._settings, self._token = settings, token
             await run(self._workers.store, save, self._library.folder, settings)
             photos = await run(self._workers.store, Ledger(self._database, successor.target).held)
-        remembered = not token or await run(self._workers.connect, secrets.remember, server_of(settings).place, token)
+        place = server_of(settings).place
+        remembered = not (place and token) or await run(self._workers.connect, secrets.remember, place, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
 
     async def test(self, settings: Settings, token: str) -> ConnectionReport:
@@ -194,8 +195,9 @@ class Backend:
                 self._library.remove_index(folder_name(target))
 
     def _replica(self, target: Target, settings: Settings, token: str) -> Replica:
-        opener = Opener(self._workers, self._library, target, settings, token, self._model)
-        return Replica(self._workers, target, Ledger(self._database, target), opener, self._heard)
+        ledger = Ledger(self._database, target)
+        opener = Opener(self._workers, self._library, target, settings, token, self._model, ledger)
+        return Replica(self._workers, target, ledger, opener, self._heard)
 
     def _heard(self, replica: Replica) -> None:
         if replica is self.replica:

@@ -19,6 +19,7 @@ from core.types import Check
 from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
+from core.vectors.seal import seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +68,18 @@ def _index(library: Library, settings: Settings, token: str, ledger: Ledger, tar
         yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
         return
     shared = target.place != LITE
+    folder, left = folder_of(target, library), "" if shared else ledger.seal()
+    if left and left != seal(folder):
+        yield Check(
+            "index", ok=False, detail="Its files were changed or damaged since it was closed; --repair builds it again."
+        )
+        return
     with _opened(library, settings, token, target, spec.dim) as index:
         there = index.count(ledger.roots() if shared else None)
         yield Check("index", ok=True, detail=f"It opens, and has {there:,} photos.")
         yield _completeness(ledger, there, shared=shared)
+    if left:
+        ledger.close(seal(folder))  # opened and closed once more
 
 
 def _completeness(ledger: Ledger, there: int, *, shared: bool) -> Check:

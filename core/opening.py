@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING
 from core import secrets
 from core.targets import LITE, folder_of, server_of, spec_of
 from core.vectors.connection import preload
-from core.vectors.lite import LiteIndex
+from core.vectors.lite import LiteIndex, throw_away
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
+from core.vectors.seal import seal
 from core.workers import finish, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.catalog.ledger import Ledger
     from core.embedding.embedder import Embedder
     from core.library import Library
     from core.settings import Settings
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from core.vectors.connection import Server
     from core.vectors.index import VectorIndex
     from core.workers import Workers
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Opener:
     settings: Settings
     token: str
     model: asyncio.Future[Embedder]
+    ledger: Ledger
 
     async def __call__(self) -> VectorIndex:
         """Return the index, open. Cancelling ends its process, or the waiting for a server.
@@ -47,11 +54,12 @@ class Opener:
             VectorIndexError: The index cannot be reached or opened.
         """
         stopped = Event()
+        was_cut_off = self.target.place == LITE and await run(self.workers.store, self._look_over)
         process = await self._start() if self.target.place == LITE else None
         opening: asyncio.Future[VectorIndex] | None = None
         try:
             embedder, _ = await asyncio.gather(asyncio.shield(self.model), run(self.workers.connect, preload))
-            connect = partial(self._connect, embedder, process, stopped.is_set)
+            connect = partial(self._connect, embedder, process, stopped.is_set, was_cut_off=was_cut_off)
             opening = asyncio.ensure_future(run(self.workers.connect, connect))
             return await asyncio.shield(opening)
         except BaseException:
@@ -59,6 +67,15 @@ class Opener:
             # Not cut off by being cancelled once more: the process would stay, and keep the next one out of its folder.
             await finish(asyncio.ensure_future(self._give_up(opening, process)))
             raise
+
+    def _look_over(self) -> bool:
+        """Throw away files that were changed since they were closed. Returns whether they never were closed."""
+        folder = folder_of(self.target, self.library)
+        left, found = self.ledger.take_seal(), seal(folder)
+        if left and left != found:
+            log.warning("The files of the local search index were changed or damaged. It is built again.")
+            throw_away(folder)
+        return not left and bool(found)
 
     async def _start(self) -> LiteServer:
         starting = asyncio.ensure_future(run(self.workers.connect, LiteServer, folder_of(self.target, self.library)))
@@ -68,10 +85,12 @@ class Opener:
             await run(self.workers.connect, (await finish(starting)).close)
             raise
 
-    def _connect(self, embedder: Embedder, process: LiteServer | None, is_cancelled: Callable[[], bool]) -> VectorIndex:
+    def _connect(
+        self, embedder: Embedder, process: LiteServer | None, is_cancelled: Callable[[], bool], *, was_cut_off: bool
+    ) -> VectorIndex:
         spec = spec_of(self.target, self.settings)
         if process:
-            return LiteIndex(process, self.target.model, embedder.dim, spec)
+            return LiteIndex(process, self.target.model, embedder.dim, spec, was_cut_off=was_cut_off)
         server = server_with_token(self.settings, self.token)
         return MilvusIndex(server, self.target.model, embedder.dim, spec, is_cancelled)
 

@@ -224,9 +224,9 @@ class Replica:
         await self._let_go()
 
     async def _let_go(self) -> None:
-        index, self._index, self._synchroniser = self._index, None, None
-        if index:
-            await run(self._workers.store, index.close)
+        synchroniser, self._index, self._synchroniser = self._synchroniser, None, None
+        if synchroniser:
+            await run(self._workers.store, synchroniser.close)
 
     def _opened(self) -> tuple[VectorIndex, Synchroniser]:
         if self._index is None or self._synchroniser is None:

@@ -37,15 +37,18 @@ class Synchroniser:
         self._ledger = ledger
         self._index = index
         self._generation = index.generation
+        self._is_reconciled = False
 
     def reconcile(self) -> Iterator[Copied]:
         """Make the index hold what the catalog has, whatever happened since it was last open."""
+        self._is_reconciled = False
         self._generation = self._index.generation
-        self._ledger.doubt()
+        self._ledger.doubt(unsealed=self._index.was_cut_off)
         yield from self.settle()
         if self._doubt_what_is_missing():
             yield from self.settle()
         self._ledger.complete()
+        self._is_reconciled = True
 
     def settle(self) -> Iterator[Copied]:
         """Make the index equal to the catalog, flush it, and note that all it holds is on disk."""
@@ -67,6 +70,13 @@ class Synchroniser:
             yield from self.reconcile()
         else:
             self._ledger.flushed()
+
+    def close(self) -> None:
+        """Close the index, and seal what it has: next time it is only gone over if it was changed or cut off."""
+        is_sound = self._is_reconciled and not self._may_have_lost_rows()
+        seal = self._index.close()
+        if is_sound and seal:
+            self._ledger.close(seal)
 
     def push(self, ids: Sequence[int]) -> None:
         """Copy photos to the index. They are searchable at once, and durable after `settle`."""

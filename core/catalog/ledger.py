@@ -51,6 +51,26 @@ class Ledger:
             self._name(db)
             db.execute(f"UPDATE target SET whole = 1 WHERE id = {THIS}", self._target)
 
+    def take_seal(self) -> str:
+        """Return what the index's files were when it was last closed, and forget it: it is being opened.
+
+        Empty where it was not closed, but cut off, or never there.
+        """
+        seal = self.seal()
+        self._seal("")
+        return seal
+
+    def seal(self) -> str:
+        """Return what the index's files were when it was last closed; empty where it was not."""
+        with self._database.transaction() as db:
+            row = db.execute(f"SELECT seal FROM target WHERE id = {THIS}", self._target).fetchone()
+        return str(row[0]) if row else ""
+
+    def close(self, seal: str) -> None:
+        """Note that the index was closed with all it was given in its files, and what these are."""
+        self._all("UPDATE indexed SET durable = 2 WHERE durable = 1")
+        self._seal(seal)
+
     def roots(self) -> list[str]:
         """Return the uuids of the folders that the catalog has."""
         with self._database.transaction() as db:
@@ -114,13 +134,13 @@ class Ledger:
         """Note that the index has flushed everything it was given."""
         self._all("UPDATE indexed SET durable = 1 WHERE durable = 0")
 
-    def doubt(self) -> None:
-        """Forget what was not flushed: the index may or may not have it.
+    def doubt(self, *, unsealed: bool = False) -> None:
+        """Forget what was not flushed, or not sealed either: the index may or may not have it.
 
         Rows whose photo is gone stay: they are to be deleted, and deleting what is not there does no harm.
         """
         readable = "SELECT id FROM photo WHERE content NOT NULL"
-        self._all(f"DELETE FROM indexed WHERE durable = 0 AND photo IN ({readable})")
+        self._all(f"DELETE FROM indexed WHERE durable < {2 if unsealed else 1} AND photo IN ({readable})")
 
     def forget(self) -> None:
         """Forget everything about the index: it is empty."""
@@ -140,6 +160,10 @@ class Ledger:
     def unflushed(self) -> int:
         """Return how many rows the index was given since it was last flushed."""
         return self._database.count(f"{OF_TARGET} AND durable = 0", *self._target)
+
+    def _seal(self, seal: str) -> None:
+        with self._database.transaction() as db:
+            db.execute(f"UPDATE target SET seal = ? WHERE id = {THIS}", (seal, *self._target))
 
     def _all(self, statement: str) -> None:
         with self._database.transaction() as db:

@@ -48,6 +48,7 @@ CREATE TABLE target (
     model TEXT NOT NULL,
     spec TEXT NOT NULL,
     whole INTEGER NOT NULL DEFAULT 0,   -- 1 once it has had all that the catalog has: from then on it may answer
+    seal TEXT NOT NULL DEFAULT '',       -- what its files were when it was last closed; empty while it is open
     UNIQUE (place, model, spec)
 );
 
@@ -56,7 +57,7 @@ CREATE TABLE indexed (
     target INTEGER NOT NULL REFERENCES target (id) ON DELETE CASCADE,
     photo INTEGER NOT NULL,
     content BLOB NOT NULL,
-    durable INTEGER NOT NULL,   -- 1 once the index has flushed it
+    durable INTEGER NOT NULL,   -- 1 once the index has flushed it, 2 once its files were sealed after that
     PRIMARY KEY (target, photo)
 ) WITHOUT ROWID;
 

@@ -8,6 +8,7 @@ CREATE TABLE target (
     model TEXT NOT NULL,
     spec TEXT NOT NULL,
     whole INTEGER NOT NULL DEFAULT 0,
+    seal TEXT NOT NULL DEFAULT '',
     UNIQUE (place, model, spec)
 );
 

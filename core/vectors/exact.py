@@ -31,6 +31,11 @@ class ExactIndex:
         """Tell that nobody else has rows here."""
         return False
 
+    @property
+    def was_cut_off(self) -> bool:
+        """Tell that what was flushed stays."""
+        return False
+
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return those of the ids that are there."""
         return self._rows.keys() & set(ids)
@@ -73,5 +78,6 @@ class ExactIndex:
         """Forget every row."""
         self._rows = {}
 
-    def close(self) -> None:
+    def close(self) -> str:
         """Do nothing: there is nothing to let go."""
+        return ""

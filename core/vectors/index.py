@@ -57,6 +57,10 @@ class VectorIndex(Protocol):
     def is_shared(self) -> bool:
         """Tell whether other libraries may keep rows here too."""
 
+    @property
+    def was_cut_off(self) -> bool:
+        """Tell whether the program or the index ended without closing it: what was flushed since is in doubt too."""
+
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return those of the ids that are there."""
 
@@ -81,8 +85,8 @@ class VectorIndex(Protocol):
     def clear(self) -> None:
         """Forget every row, also when the index is too damaged to be read."""
 
-    def close(self) -> None:
-        """Let go of the index. May be called twice."""
+    def close(self) -> str:
+        """Let go of the index. Returns what its files are now, empty where that cannot be told. May be called twice."""
 
 
 def readable(text: str) -> str:

@@ -11,6 +11,7 @@ from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexErr
 from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, mend
+from core.vectors.seal import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +29,10 @@ log = logging.getLogger(__name__)
 class LiteIndex:
     """A `VectorIndex` in the process of a `LiteServer`, which it takes over. Nothing else is in its folder."""
 
-    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec) -> None:
+    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec, *, was_cut_off: bool = False) -> None:
         """Wait for the process and open the collection. Damaged files are thrown away: the index is empty then.
+
+        `was_cut_off`: the folder was not closed when it was last used.
 
         Raises:
             VectorIndexError: The folder cannot be opened for another reason; the process has been ended.
@@ -38,6 +41,7 @@ class LiteIndex:
         # The writing and the searching thread may both find the process dead.
         self._lock = Lock()
         self._starts = 0
+        self._was_cut_off = was_cut_off
         self._server = server
         try:
             self._index = self._open()
@@ -54,6 +58,11 @@ class LiteIndex:
     def is_shared(self) -> bool:
         """Tell that the folder is of one library."""
         return False
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Tell whether this process or the one before it ended before it was told to."""
+        return self._was_cut_off or self._starts > 0
 
     @property
     def pid(self) -> int | None:
@@ -92,10 +101,10 @@ class LiteIndex:
         """Forget every row, also when the index is too damaged to be read."""
         self._call(lambda index: index.clear())
 
-    def close(self) -> None:
-        """End the process. May be called twice."""
+    def close(self) -> str:
+        """End the process. Returns what the files are now; nothing where it had to be killed. May be called twice."""
         self._index.close()
-        self._server.close()
+        return seal(self._server.folder) if self._server.close() else ""
 
     def _call(self, operation: Callable[[MilvusIndex], T]) -> T:
         starts = self._starts
@@ -135,7 +144,7 @@ class LiteIndex:
     def _anew(self, error: VectorIndexError) -> MilvusIndex:
         log.warning("%s It is built again from the catalog.", error)
         self._server.close()
-        _throw_away(self._server.folder)
+        throw_away(self._server.folder)
         self._restart()
         return self._connected(self._address())
 
@@ -171,9 +180,16 @@ class LiteIndex:
         self._server = LiteServer(self._server.folder)
 
 
-def _throw_away(folder: Path) -> None:
+def throw_away(folder: Path) -> None:
+    """Delete the files of an index that are not to be trusted.
+
+    Raises:
+        VectorIndexError: They cannot be deleted.
+    """
     try:
         shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise VectorIndexError(
             f"The damaged local search index in {folder} cannot be deleted ({error.strerror}). Delete that folder; the "

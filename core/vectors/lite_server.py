@@ -90,14 +90,15 @@ class LiteServer:
             "Check that its disk is there and may be written."
         )
 
-    def close(self) -> None:
-        """Ask the process to write what it has and end, and wait for it. May be called twice."""
+    def close(self) -> bool:
+        """Have the process write what it has and end, and wait for it. Returns whether it did. May be called twice."""
         self._pipe.close()
         self._process.join(STOP_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
         shutil.rmtree(self._meeting_place, ignore_errors=True)
+        return self._process.exitcode == 0
 
 
 def _socket(folder: str) -> str:

@@ -101,6 +101,11 @@ class MilvusIndex:
         """Tell that a server may be used by several libraries, on several computers."""
         return not self._server.is_local
 
+    @property
+    def was_cut_off(self) -> bool:
+        """Tell that what was flushed stays."""
+        return False
+
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return those of the ids that are there."""
         with errors_at(self._server, "be read"):
@@ -190,9 +195,10 @@ class MilvusIndex:
             create(self._client, self._name, self._dim, self._spec)
             load(self._client, self._name, lambda: False)
 
-    def close(self) -> None:
-        """Close the connection. May be called twice."""
+    def close(self) -> str:
+        """Close the connection; of the files nothing is known here. May be called twice."""
         self._client.close()
+        return ""
 
     def _time(self, seconds: float = CALL_SECONDS) -> float:
         return max(seconds, self._patience)

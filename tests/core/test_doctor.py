@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from core.doctor import examine
 from core.engine import Engine
 from core.library import Library
 from core.settings import Settings
-from tests.core.fakes import paint_many
+from tests.core.fakes import paint, paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +80,55 @@ def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> N
     answer = repair.object()
     assert answer["repaired"] is True
     assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+
+
+@pytest.mark.parametrize("what", ["*/manifest.json", "*.idx", "*.parquet"])
+def test_damage_that_the_index_would_answer_over_is_found_and_mended(
+    indexed: Path, tmp_path: Path, program: Program, what: str
+) -> None:
+    """Lite goes back to an older manifest, and loads an index file with noise in it; the number of rows is right."""
+    files = sorted((tmp_path / "photos").iterdir())
+    for number, file in enumerate(files[:2]):
+        paint(file, 700 + number)  # as many rows as before, of which two are others
+    program.call("index")
+    damaged = list((indexed / "milvus").rglob(what))
+    assert damaged
+    for file in damaged:
+        noise = bytearray(file.read_bytes())
+        noise[len(noise) // 2 : len(noise) // 2 + 40] = bytes(range(100, 140))
+        file.write_bytes(noise)
+
+    assert not found(indexed)["index"]
+    assert "changed or damaged" in program.call("doctor").out
+    assert program.call("doctor", "--repair").status == 0
+
+    answer = program.call("search", "--top-k", "1", *files).out
+    assert answer.count("  identical  ") == len(files)
+
+
+def test_an_index_that_was_cut_off_gets_again_what_it_was_given_last(indexed: Path, tmp_path: Path) -> None:
+    """The files are as they were before the last run, as after a power cut; the number of rows is the same."""
+    files = sorted((tmp_path / "photos").iterdir())
+    shutil.copytree(indexed / "milvus", tmp_path / "before")
+
+    async def change() -> None:
+        async with Engine(indexed, Settings()) as engine:
+            paint(files[0], 801)
+            await engine.index()
+
+    asyncio.run(change())
+    shutil.rmtree(indexed / "milvus")
+    (tmp_path / "before").rename(indexed / "milvus")
+    with closing(sqlite3.connect(indexed / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE target SET seal = ''")
+        catalog.execute("UPDATE indexed SET durable = 1 WHERE photo IN (SELECT photo FROM indexed ORDER BY photo)")
+
+    async def search() -> float:
+        async with Engine(indexed, Settings()) as engine:
+            await engine.warm_up()
+            return (await engine.search(files[0], views="one"))[0].score
+
+    assert asyncio.run(search()) > 0.999
 
 
 def test_incomplete_index_is_found_and_looking_does_not_mend_it(indexed: Path, program: Program) -> None:

@@ -120,7 +120,6 @@ def test_parts_of_a_library_are_inside_it_and_differ(tmp_path: Path) -> None:
 
     assert len(parts) == 4
     assert {part.parent for part in parts} == {tmp_path}
-    assert library.milvus.suffix == ".db"
 
 
 def test_size_is_that_of_all_files(tmp_path: Path) -> None:

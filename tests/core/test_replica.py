@@ -65,8 +65,9 @@ class IndexOf(ExactIndex):
         self._server.check()
         return super().search(vectors, top_k)
 
-    def close(self) -> None:
+    def close(self) -> str:
         self._server.closed += 1
+        return ""
 
 
 class World:

@@ -97,7 +97,7 @@ def test_a_token_is_neither_shown_nor_saved_nor_logged(library: Path, tmp_path: 
         database.close()
     said = "".join(outcome.out + outcome.err for outcome in outcomes)
     assert "photos found: 2 indexed" in said
-    assert "could not be reached" in said
+    assert "was refused" in said
     assert SECRET not in said
     written = [file for file in library.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
     assert written == []

@@ -87,7 +87,7 @@ def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos:
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            with pytest.raises(VectorIndexError, match="refused the user or password"):
+            with pytest.raises(VectorIndexError, match="refused the token"):
                 await engine.move(there, "root:wrong")
             with pytest.raises(UnreachableIndexError, match="was refused"):
                 await engine.move(replace(there, uri="http://127.0.0.1:1"), "")

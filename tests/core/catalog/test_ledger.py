@@ -193,3 +193,29 @@ def test_only_embedded_photos_are_handed_over(catalog: Catalog, root: Root, ledg
 
     assert [row.id for row in ledger.embedded([key, key + 1])] == [key]
     assert ledger.embedded([]) == []
+
+
+def test_rows_that_were_flushed_but_not_sealed_are_in_doubt_after_a_cut(
+    catalog: Catalog, root: Root, ledger: Ledger
+) -> None:
+    ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    write(ledger)
+    ledger.close("as it was")
+    (late,) = save(catalog, root, {"c.jpg": 3})
+    write(ledger)
+
+    ledger.doubt()
+    assert ledger.pending() == []
+
+    ledger.doubt(unsealed=True)
+    assert ledger.pending() == [late]
+    assert sorted(ledger.held_ids()) == sorted(ids)
+
+
+def test_a_seal_is_taken_once(catalog: Catalog, root: Root, ledger: Ledger) -> None:
+    assert ledger.take_seal() == ""
+    save(catalog, root, {"a.jpg": 1})
+    write(ledger)
+    ledger.close("as it was")
+
+    assert (ledger.seal(), ledger.take_seal(), ledger.seal()) == ("as it was", "as it was", "")

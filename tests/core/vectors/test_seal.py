@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.vectors.seal import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "index" / "deep").mkdir(parents=True)
+    (tmp_path / "index" / "deep" / "rows").write_bytes(b"some rows")
+    (tmp_path / "index" / "manifest").write_bytes(b"a manifest")
+    return tmp_path / "index"
+
+
+def test_files_that_nobody_touched_have_the_same_seal(folder: Path) -> None:
+    assert seal(folder) == seal(folder) != ""
+
+
+def test_a_folder_without_files_has_none(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "inside").mkdir(parents=True)
+    assert seal(tmp_path / "empty") == seal(tmp_path / "missing") == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file: file.unlink(),
+        lambda file: file.write_bytes(b"other"),
+        lambda file: file.rename(file.with_name("renamed")),
+        lambda file: file.with_name("another").touch(),
+        lambda file: os.utime(file, ns=(0, file.stat().st_mtime_ns + 1)),
+        lambda file: os.truncate(file, 3),
+    ],
+)
+def test_every_change_breaks_the_seal(folder: Path, change: Callable[[Path], object]) -> None:
+    before = seal(folder)
+    change(folder / "deep" / "rows")
+    assert seal(folder) != before
