@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import DecodeError
-from core.image.reader import UnreadableError, read_photo
+from core.image.reader import UnreadableError
 from core.image.scan import walk
 from core.planning import Plan, make_plan
 from core.progress import Meter
@@ -22,6 +22,7 @@ from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from core.catalog.catalog import Catalog
     from core.embedding.embedder import Embedder
@@ -61,11 +62,12 @@ class Batch:
 class Tools:
     """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
 
-    `replica` returns the index that answers now: another one may take its place during a run. `model` is the name for
-    people.
+    `read` returns a photo, unless its content is known, and is called on the threads that decode. `replica` returns the
+    index that answers now: another one may take its place during a run. `model` is the name for people.
     """
 
     workers: Workers
+    read: Callable[[Path, Callable[[bytes], Details | None]], ReadPhoto]
     catalog: Catalog
     reader: Catalog
     embedder: Embedder
@@ -170,7 +172,7 @@ class Indexing:
         tools = self._tools
         try:
             known = partial(tools.reader.details, model=tools.embedder.key)
-            return file, read_photo(file.path, tools.embedder.input, known)
+            return file, tools.read(file.path, known)
         except DecodeError as error:
             return file, Unread(str(error), again=isinstance(error, UnreadableError))
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from core import roots, settings
 from core.errors import LibraryError, VectorIndexError
+from core.image.reader_process import Readers
 from core.indexing import Indexing, Tools, nothing_done
-from core.workers import run
+from core.workers import decoders, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,6 +30,13 @@ class Runs:
         """Take note; nothing is read before `run`."""
         self._workers, self._library, self._shared = workers, library, shared
         self._turn = asyncio.Lock()
+        self._readers: Readers | None = None
+
+    def end_reading(self) -> None:
+        """End the processes that read photos."""
+        if self._readers:
+            self._readers.close()
+            self._readers = None
 
     async def run(
         self,
@@ -48,6 +56,8 @@ class Runs:
             except (LibraryError, VectorIndexError):
                 await self._shared.let_go()  # what was written last is in doubt; opening the index again settles it
                 raise
+            finally:
+                self.end_reading()
             if (backend := self._shared.opened()) and not report.cancelled:
                 with suppress(asyncio.CancelledError):
                     await backend.succeeded()
@@ -62,4 +72,6 @@ class Runs:
         await backend.replica.follows()
         await run(workers.store, settings.save, library.folder, chosen)
         embedder, model = backend.embedder, chosen.model
-        return Tools(workers, held.catalog, held.view, embedder, lambda: backend.replica, model, library), online
+        self._readers = Readers(embedder.input, decoders())
+        read, catalogs = self._readers.read, (held.catalog, held.view)
+        return Tools(workers, read, *catalogs, embedder, lambda: backend.replica, model, library), online

@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 
 def decoders() -> int:
-    """Return how many threads decode photos: all cores but one, which is left to the user."""
-    return max(1, min(8, (os.cpu_count() or 2) - 1))
+    """Return how many photos are decoded at once: one on each core, by processes that let all others go first."""
+    return max(1, min(16, os.cpu_count() or 2))
 
 
 def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
@@ -35,7 +35,7 @@ def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
 class Workers:
     """Thread pools by what they own.
 
-    decode: reads and decodes the photos of an indexing run.
+    decode: has the photos of an indexing run read, each thread by a process of its own.
     view: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
     model: loads models and runs them.
     store: writes the catalog and the index, opens and closes them.

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.errors import DecodeError
+from core.image import reader_process
+from core.image.reader import UnreadableError, read_photo
+from core.image.reader_process import Readers
+from core.model_input import InputSpec, Resample
+from core.types import Details
+from tests.core.fakes import paint, paint_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPEC = InputSpec(32, 24, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+posix = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+
+
+def running() -> list[int]:
+    return [child.pid or 0 for child in multiprocessing.active_children() if child.name == "semblance-reader"]
+
+
+def new(_: bytes) -> None:
+    """Know nothing."""
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    readers = Readers(SPEC, 2)
+    yield readers
+    readers.close()
+    assert running() == []
+
+
+def test_a_photo_is_what_it_is_when_read_in_this_process(readers: Readers, tmp_path: Path) -> None:
+    for file in (paint(tmp_path / "a.png", 1), paint(tmp_path / "b.jpg", 2, (900, 700))):
+        there, here = readers.read(file, new), read_photo(file, SPEC, new)
+        assert there.details == here.details
+        assert there.pixels is not None
+        assert here.pixels is not None
+        np.testing.assert_array_equal(there.pixels, here.pixels)
+
+
+def test_known_content_is_not_decoded(readers: Readers, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no picture at all")
+    known = Details(b"c", 1, 2, 3)
+    photo = readers.read(tmp_path / "a.jpg", lambda _: known)
+    assert (photo.details, photo.pixels) == (known, None)
+
+
+def test_errors_are_those_of_reading_in_this_process(readers: Readers, tmp_path: Path) -> None:
+    (tmp_path / "damaged.jpg").write_bytes(b"\xff\xd8\xff and then nothing")
+    with pytest.raises(UnreadableError, match="No such file"):
+        readers.read(tmp_path / "gone.jpg", new)
+    with pytest.raises(DecodeError) as damaged:
+        readers.read(tmp_path / "damaged.jpg", new)
+    assert not isinstance(damaged.value, UnreadableError)
+    assert readers.read(paint(tmp_path / "good.png", 1), new).pixels is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_is_no_text_is_read(readers: Readers, tmp_path: Path) -> None:
+    file = paint(tmp_path / "a.png", 1)
+    assert readers.read(file.rename(tmp_path / os.fsdecode(b"\xff\n.png")), new).pixels is not None
+
+
+@posix
+def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: Readers, tmp_path: Path) -> None:
+    file = paint(tmp_path / "a.png", 1)
+    asked: list[bytes] = []
+
+    def end_it_once(content: bytes) -> None:
+        asked.append(content)
+        if len(asked) == 1:
+            os.kill(running()[0], signal.SIGKILL)
+
+    assert readers.read(file, end_it_once).pixels is not None
+    assert len(asked) == 2
+
+
+@posix
+def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(readers: Readers, tmp_path: Path) -> None:
+    bad, *good = paint_many(tmp_path, 9)
+
+    def end_all(_: bytes) -> None:
+        for pid in running():
+            os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(DecodeError, match="crashes its decoder"):
+        readers.read(bad, end_all)
+    with ThreadPoolExecutor(2) as pool:
+        assert all(photo.pixels is not None for photo in pool.map(lambda file: readers.read(file, new), good))
+
+
+@posix
+def test_a_photo_that_takes_for_ever_is_given_up(
+    readers: Readers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = paint(tmp_path / "a.png", 1)
+    assert readers.read(file, new).pixels is not None  # the processes have started
+
+    monkeypatch.setattr(reader_process, "DECODE_SECONDS", 0.5)
+    with pytest.raises(DecodeError, match="too long to decode"):
+        readers.read(file, lambda _: os.kill(running()[0], signal.SIGSTOP))
+    monkeypatch.undo()
+
+    assert readers.read(file, new).pixels is not None
+
+
+@posix
+def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
+    readers = Readers(SPEC, 1)
+    file = paint(tmp_path / "a.png", 1)
+    stopped = threading.Event()
+
+    def stop_it(_: bytes) -> None:
+        os.kill(running()[0], signal.SIGSTOP)
+        stopped.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(readers.read, file, stop_it)
+        assert stopped.wait(30)
+        readers.close()
+        with pytest.raises(DecodeError):
+            reading.result(30)
+    assert running() == []
+
+
+@posix
+def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path) -> None:
+    readers.read(paint(tmp_path / "a.png", 1), new)
+    (pid,) = running()
+    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
