@@ -1,4 +1,4 @@
-"""Index folders: scan, compare with the catalog, decode ahead, embed, store."""
+"""Index folders: scan, compare with the catalog, look at small pictures first, then read, embed and store."""
 
 from __future__ import annotations
 
@@ -6,36 +6,35 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
+from core.catalog.catalog import REREAD
 from core.errors import DecodeError
 from core.image.reader import UnreadableError
 from core.image.scan import walk
+from core.pipeline import Pipeline
 from core.planning import Plan, make_plan
 from core.progress import Meter
 from core.types import Failure, IndexReport, Phase, Stage
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from core.catalog.catalog import Catalog
-    from core.embedding.embedder import Embedder
     from core.image.reader import ReadPhoto
     from core.image.scan import Folder
-    from core.library import Library
+    from core.pipeline import Tools
     from core.replica import Replica
-    from core.types import Details, PhotoFile, Pixels, Progress, Root, Vector
-    from core.workers import Workers
+    from core.types import PhotoFile, Progress, Root
 
-EMBED_BATCH = 16
-STORE_BATCH = 128
+T = TypeVar("T")
+
 LOOKAHEAD = 48
+
+PREVIEWS_FROM = 500
+"""With fewer photos to read, all of them are there about as soon as their previews would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +43,6 @@ class Unread:
 
     reason: str
     again: bool
-
-
-@dataclass(slots=True)
-class Batch:
-    """Photos of one root on their way to the catalog: all in it are complete."""
-
-    photos: list[tuple[PhotoFile, Details]] = field(default_factory=list)
-    vectors: dict[bytes, Vector] = field(default_factory=dict)
-    failures: list[tuple[PhotoFile, str, bool]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.photos) + len(self.failures)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
-
-    `read` returns a photo, unless its content is known, and is called on the threads that decode. `replica` returns the
-    index that answers now: another one may take its place during a run. `model` is the name for people.
-    """
-
-    workers: Workers
-    read: Callable[[Path, Callable[[bytes], Details | None]], ReadPhoto]
-    catalog: Catalog
-    reader: Catalog
-    embedder: Embedder
-    replica: Callable[[], Replica]
-    model: str
-    library: Library
 
 
 def nothing_done(model: str) -> IndexReport:
@@ -89,13 +58,11 @@ class Indexing:
         self._tools = tools
         self._meter = Meter(on_progress)
         self._plans: list[Plan] = []
-        self._indexed = self._reused = self._moved = self._removed = 0
+        self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
         self._seen: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()
-        self._batch = Batch()
-        self._decoded: list[tuple[PhotoFile, Details, Pixels]] = []
-        self._writing: asyncio.Future[None] | None = None
+        self._pipeline = Pipeline(tools)
 
     async def run(self, roots: Sequence[Root]) -> IndexReport:
         """Bring the roots up to date. Cancelling the task keeps what is done and returns a report that says so."""
@@ -127,9 +94,11 @@ class Indexing:
         for root in roots:
             self._plans.append(await self._plan(root))
         self._gone.update(photo.content for plan in self._plans for photo in plan.gone if photo.content)
+        await self._look_first()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
         for plan in self._plans:
-            await self._read_all(plan)
+            await self._take(plan.root, (partial(self._read, file) for file in plan.todo), self._sort)
+        await run(self._tools.workers.store, self._tools.catalog.purge_provisional)
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
             await run(self._tools.workers.store, self._tools.catalog.remove, plan.root, gone)
@@ -145,28 +114,41 @@ class Indexing:
             self._meter.advance(len(folder.photos))
         return make_plan(root, folders, known)
 
-    async def _read_all(self, plan: Plan) -> None:
-        jobs = (partial(self._read, file) for file in plan.todo)
+    async def _look_first(self) -> None:
+        """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
+        photos = sum(len(plan.new) for plan in self._plans)
+        if photos < PREVIEWS_FROM:
+            return
+        self._meter.begin(Stage.PREVIEWING, photos)
+        for plan in self._plans:
+            await self._take(plan.root, (partial(self._preview, file) for file in plan.new), self._sort_preview)
+
+    async def _take(
+        self,
+        root: Root,
+        jobs: Iterable[Callable[[], tuple[PhotoFile, T]]],
+        sort: Callable[[Root, PhotoFile, T], Awaitable[None]],
+    ) -> None:
+        """Have photos of a root decoded ahead, and take them into the pipeline in their order."""
         try:
             async with aclosing(in_order(self._tools.workers.decode, jobs, LOOKAHEAD)) as results:
                 async for file, result in results:
-                    self._sort(file, result)
-                    if len(self._decoded) == EMBED_BATCH:
-                        await self._embed()
-                    if len(self._batch) >= STORE_BATCH:
-                        await self._store(plan.root)
+                    await sort(root, file, result)
                     self._meter.advance()
-            await self._embed()
+            await self._pipeline.finish(root)
         except BaseException as error:
-            # What is embedded is kept, what is only decoded is left to the next run. Nothing more is written after an
-            # error: Milvus Lite loses what it has taken when one goes on over a full disk.
-            self._decoded.clear()
-            if isinstance(error, asyncio.CancelledError):
-                await self._store(plan.root)
-            await self._written()
+            await self._pipeline.give_up(root, error)
             raise
-        await self._store(plan.root)
-        await self._written()
+
+    def _preview(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | None]:
+        try:
+            return file, self._tools.preview(file.path)
+        except DecodeError:
+            return file, None  # reading it as a whole tells why
+
+    async def _sort_preview(self, root: Root, file: PhotoFile, result: ReadPhoto | None) -> None:
+        if result and result.pixels is not None:
+            await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
     def _read(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread]:
         tools = self._tools
@@ -176,58 +158,29 @@ class Indexing:
         except DecodeError as error:
             return file, Unread(str(error), again=isinstance(error, UnreadableError))
 
-    def _sort(self, file: PhotoFile, result: ReadPhoto | Unread) -> None:
+    async def _sort(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread) -> None:
         if isinstance(result, Unread):
             self._failed.append(Failure(file.path, result.reason))
-            self._batch.failures.append((file, result.reason, result.again))
+            await self._pipeline.fail(root, file, result.reason, again=result.again)
             return
         content = result.details.content
         if result.pixels is not None and content not in self._seen:
             self._seen.add(content)
-            self._decoded.append((file, result.details, result.pixels))
+            await self._pipeline.embed(root, file, result.details, result.pixels)
             return
         moved = self._gone[content] > 0
         self._gone[content] -= moved
         self._moved += moved
         self._reused += not moved
-        self._batch.photos.append((file, result.details))
-
-    async def _embed(self) -> None:
-        """Run the model on what was decoded."""
-        if not self._decoded:
-            return
-        pictures = np.stack([pixels for _, _, pixels in self._decoded])
-        vectors = await run(self._tools.workers.model, self._tools.embedder.embed, pictures)
-        for (file, details, _), vector in zip(self._decoded, vectors, strict=True):
-            self._batch.photos.append((file, details))
-            self._batch.vectors[details.content] = vector
-        self._indexed += len(self._decoded)
-        self._decoded.clear()
-
-    async def _store(self, root: Root) -> None:
-        """Begin to write the batch as soon as the one before is written: decoding goes on meanwhile."""
-        await self._written()
-        batch, self._batch = self._batch, Batch()
-        self._writing = asyncio.ensure_future(run(self._tools.workers.store, self._write, root, batch))
-
-    async def _written(self) -> None:
-        if self._writing is not None:
-            writing, self._writing = self._writing, None
-            await finish(writing)
-
-    def _write(self, root: Root, batch: Batch) -> None:
-        tools = self._tools
-        tools.library.check_space()
-        tools.catalog.save_failures(root, batch.failures)
-        tools.replica().push(tools.catalog.save(root, batch.photos, batch.vectors, tools.embedder.key))
+        await self._pipeline.add(root, file, result.details)
 
     def _report(self, seconds: float, waiting: int, *, cancelled: bool) -> IndexReport:
-        done = self._indexed + self._reused + self._moved
+        done = self._pipeline.embedded + self._reused + self._moved
         failed = self._failed + [failure for plan in self._plans for failure in plan.failed]
         return IndexReport(
             found=sum(plan.found for plan in self._plans),
             ignored=sum(plan.ignored for plan in self._plans),
-            indexed=self._indexed,
+            indexed=self._pipeline.embedded,
             reused=self._reused,
             unchanged=sum(plan.unchanged for plan in self._plans),
             moved=self._moved,

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Plan:
-    """What a run has to do in one root, and what it need not."""
+    """What a run has to do in one root, and what it need not. `new`: those to do of which nothing can be found yet."""
 
     root: Root
     todo: list[PhotoFile] = field(default_factory=list)
+    new: list[PhotoFile] = field(default_factory=list)
     gone: list[KnownPhoto] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     found: int = 0
@@ -54,6 +55,8 @@ def make_plan(root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownP
 def _sort(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:
     if known is None or known.file != file:
         plan.todo.append(file)
+        if known is None or not known.embedded:
+            plan.new.append(file)
     elif known.reason is not None:
         plan.failed.append(Failure(file.path, known.reason))
     elif known.embedded:

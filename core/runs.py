@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from core import roots, settings
 from core.errors import LibraryError, VectorIndexError
 from core.image.reader_process import Readers
-from core.indexing import Indexing, Tools, nothing_done
+from core.indexing import Indexing, nothing_done
+from core.pipeline import Tools
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
@@ -73,5 +74,5 @@ class Runs:
         await run(workers.store, settings.save, library.folder, chosen)
         embedder, model = backend.embedder, chosen.model
         self._readers = Readers(embedder.input, decoders())
-        read, catalogs = self._readers.read, (held.catalog, held.view)
-        return Tools(workers, read, *catalogs, embedder, lambda: backend.replica, model, library), online
+        reading, catalogs = (self._readers.read, self._readers.preview), (held.catalog, held.view)
+        return Tools(workers, *reading, *catalogs, embedder, lambda: backend.replica, model, library), online

@@ -63,6 +63,7 @@ class Find:
     path: Path
     identical: bool = False
     elsewhere: ForeignRoot | None = None
+    is_provisional: bool = False
 
 
 class Searching:
@@ -99,7 +100,10 @@ class Searching:
             others = await find(query.views[1:])
             best = merged(best, {key: score for key, score in others.items() if score >= STRONG})
         known = await run(self._workers.read, self._catalog.find, list(best))
-        finds = [Find(best[key], path, content == query.content) for key, (path, content) in known.items()]
+        finds = [
+            Find(best[key], photo.path, photo.content == query.content, is_provisional=photo.is_provisional)
+            for key, photo in known.items()
+        ]
         finds += await self._of_others({key: score for key, score in best.items() if key not in known})
         return _ranked(finds, top_k, min_score)
 
@@ -163,7 +167,7 @@ def _inside(folder: Path | None, relative: str) -> Path | None:
 def _ranked(finds: Sequence[Find], top_k: int, min_score: float) -> list[SearchHit]:
     ordered = sorted(finds, key=lambda find: (-find.score, find.path))
     return [
-        SearchHit(rank, find.path, score, label(score, identical=find.identical), find.elsewhere)
+        SearchHit(rank, find.path, score, label(score, identical=find.identical), find.elsewhere, find.is_provisional)
         for rank, find in enumerate(ordered[:top_k], 1)
         if (score := min(1.0, find.score)) >= min_score
     ]

@@ -33,12 +33,17 @@ class PhotoFile:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What was learnt by reading a photo: hash of its bytes, size in pixels when upright, and when it was taken."""
+    """What was learnt by reading a photo: hash of its bytes, size in pixels when upright, and when it was taken.
+
+    `is_provisional`: only the small picture that its file carries was looked at, and the hash is of the file's
+    beginning.
+    """
 
     content: bytes
     width: int
     height: int
     taken_at: int | None = None
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Stage(StrEnum):
 
     DOWNLOADING = "downloading"
     SCANNING = "scanning"
+    PREVIEWING = "previewing"
     EMBEDDING = "embedding"
     STORING = "storing"
     COPYING = "copying"
@@ -191,7 +197,8 @@ class SearchHit:
     """A photo that looks like the query. `score` is a similarity of at most 1, higher is closer.
 
     `elsewhere` is the folder of another computer that the photo is in, if it is not on this one: `path` is then
-    relative to that folder.
+    relative to that folder. `is_provisional`: it was found by the small picture in its file, as it has not been read
+    as a whole yet.
     """
 
     rank: int
@@ -199,6 +206,7 @@ class SearchHit:
     score: float
     label: Label
     elsewhere: ForeignRoot | None = None
+    is_provisional: bool = False
 
 
 Views = Literal["auto", "one", "all"]

@@ -49,6 +49,12 @@ def label(value: Label) -> str:
             return translate("Messages", "weak")
 
 
+def closeness(hit: SearchHit) -> str:
+    """Return the word for how close a photo is, and whether that is only a first look at it."""
+    word = label(hit.label)
+    return translate("Messages", "{word}, at first look").format(word=word) if hit.is_provisional else word
+
+
 def score(value: float) -> str:
     """Return a similarity with two digits."""
     return QLocale().toString(value, "f", 2)
@@ -60,7 +66,7 @@ def spoken(name: str, hit: SearchHit, count: int) -> str:
         text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
     else:
         text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
-    return text.format(name=name, score=score(hit.score), label=label(hit.label), rank=hit.rank, count=count)
+    return text.format(name=name, score=score(hit.score), label=closeness(hit), rank=hit.rank, count=count)
 
 
 def results(hits: Sequence[SearchHit], name: str) -> str:
@@ -97,6 +103,9 @@ def progress(value: Progress) -> str:
         return translate("Messages", "Bringing the search index up to date\N{HORIZONTAL ELLIPSIS}")
     if value.stage is Stage.STORING and not value.total:
         return translate("Messages", "Finishing\N{HORIZONTAL ELLIPSIS}")
+    if value.stage is Stage.PREVIEWING:
+        text = translate("Messages", "First look: {done} of {total} photos")
+        return text.format(done=number(value.done), total=number(value.total))
     if value.stage is Stage.COPYING:
         text = translate("Messages", "Bringing the search index up to date: {done} of {total} photos")
     else:

@@ -98,7 +98,7 @@ def _draw_text(painter: QPainter, place: QRect, option: QStyleOptionViewItem, na
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
     painter.setPen(option.palette.color(QPalette.ColorRole.WindowText))
     painter.drawText(place, centre, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, place.width()))
-    score, word = messages.score(hit.score), messages.label(hit.label)
+    score, word = messages.score(hit.score), messages.closeness(hit)
     strong = QFont(option.font)
     strong.setBold(True)
     space = metrics.horizontalAdvance("  ")

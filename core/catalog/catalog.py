@@ -7,7 +7,7 @@ import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import FolderError
 from core.types import Details, Failure, PhotoFile, Root
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
     from core.types import Target, Vector
 
-RETRY = -1
 CHUNK = 500
+
+REREAD = -1
+"""The size of a photo that is to be read in the next run, whatever the disk says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ def relative_path(root: Root, path: Path) -> bytes:
     return os.fsencode(path.relative_to(root.path).as_posix())
 
 
+class FoundPhoto(NamedTuple):
+    """A photo that the catalog has. `is_provisional`: it has not been read as a whole yet."""
+
+    path: Path
+    content: bytes
+    is_provisional: bool
+
+
 class Catalog:
     """Roots and photos. Every method may raise a `LibraryError`, see `Database.transaction`."""
 
@@ -80,6 +90,12 @@ class Catalog:
         with self._database.transaction() as db:
             db.execute("DELETE FROM root WHERE uuid = ?", (root.uuid,))
         return count
+
+    def purge_provisional(self) -> None:
+        """Forget what was learnt from the beginnings of files that have been read as a whole by now."""
+        in_use = "SELECT content FROM photo WHERE content NOT NULL"
+        with self._database.transaction() as db:
+            db.execute(f"DELETE FROM content WHERE provisional AND key NOT IN ({in_use})")
 
     def purge(self) -> None:
         """Forget the contents, with their embeddings, that no photo has."""
@@ -113,8 +129,11 @@ class Catalog:
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
-                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)",
-                [(known.content, known.width, known.height, known.taken_at) for _, known in photos],
+                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, ?)",
+                [
+                    (known.content, known.width, known.height, known.taken_at, known.is_provisional)
+                    for _, known in photos
+                ],
             )
             rows = [
                 (*self._key(root, owner, file), file.size, file.mtime_ns, known.content, None) for file, known in photos
@@ -135,7 +154,7 @@ class Catalog:
             db.executemany(
                 "REPLACE INTO photo (id, root, path, size, mtime_ns, reason) VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (*self._key(root, owner, file), RETRY if again else file.size, file.mtime_ns, reason)
+                    (*self._key(root, owner, file), REREAD if again else file.size, file.mtime_ns, reason)
                     for file, reason, again in failures
                 ],
             )
@@ -156,17 +175,21 @@ class Catalog:
             row = db.execute(query, (content, model)).fetchone()
         return Details(content, *row) if row else None
 
-    def find(self, ids: Sequence[int]) -> dict[int, tuple[Path, bytes]]:
-        """Return path and content of the photos that the catalog has, by id."""
+    def find(self, ids: Sequence[int]) -> dict[int, FoundPhoto]:
+        """Return those of the photos that the catalog has, by id."""
         query = """
-            SELECT photo.id, root.path, photo.path, content FROM photo JOIN root ON root.id = photo.root
-            WHERE content NOT NULL AND photo.id IN ({})"""
-        found: dict[int, tuple[Path, bytes]] = {}
+            SELECT photo.id, root.path, photo.path, content, provisional
+            FROM photo JOIN root ON root.id = photo.root JOIN content ON content.key = photo.content
+            WHERE photo.id IN ({})"""
+        found: dict[int, FoundPhoto] = {}
         with self._database.transaction() as db:
             for start in range(0, len(ids), CHUNK):
                 chunk = ids[start : start + CHUNK]
-                for key, root, path, content in db.execute(query.format(",".join("?" * len(chunk))), chunk):
-                    found[key] = (Path(os.fsdecode(root)) / os.fsdecode(path), content)
+                for key, root, path, content, is_provisional in db.execute(
+                    query.format(",".join("?" * len(chunk))), chunk
+                ):
+                    path_here = Path(os.fsdecode(root)) / os.fsdecode(path)
+                    found[key] = FoundPhoto(path_here, content, bool(is_provisional))
         return found
 
     def failures(self) -> list[Failure]:

@@ -11,7 +11,8 @@ CREATE TABLE content (
     key BLOB PRIMARY KEY,       -- hash of the bytes
     width INTEGER NOT NULL,     -- in pixels, upright
     height INTEGER NOT NULL,
-    taken_at INTEGER            -- seconds since 1970 in the camera's own time
+    taken_at INTEGER,           -- seconds since 1970 in the camera's own time
+    provisional INTEGER NOT NULL DEFAULT 0  -- 1 where only the beginning of the file was read, and hashed
 ) WITHOUT ROWID;
 
 CREATE TABLE photo (

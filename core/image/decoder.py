@@ -43,7 +43,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
+SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 _RESAMPLE = {
     Resample.BILINEAR: Image.Resampling.BILINEAR,
     Resample.BICUBIC: Image.Resampling.BICUBIC,
@@ -117,17 +117,17 @@ def _decode(image: Image.Image, side: int) -> Decoded:
     is_draft = image.size != full
     image.load()
     # After loading: some decoders turn the picture themselves and take the tag away.
-    turn = _turn(image)
+    turn = upright_by(image)
     small = to_srgb(_shrunk(simplified(image), side * MARGIN), image.info.get("icc_profile"))
     width, height = full if is_draft else image.size
     if turn is None:
         return Decoded(small, width, height, taken_at)
-    if turn in _SIDEWAYS:
+    if turn in SIDEWAYS:
         width, height = height, width
     return Decoded(small.transpose(turn), width, height, taken_at)
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def upright_by(image: Image.Image) -> Image.Transpose | None:
     """Return what makes a picture upright that is not."""
     try:
         # Not Pillow's exif_transpose, which writes all tags anew and fails where one of them is odd.

@@ -13,11 +13,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from queue import LifoQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from core.errors import DecodeError
+from core.image.preview import read_preview
 from core.image.reader import ReadPhoto, UnreadableError, read_photo
 from core.workers import start_unmoved
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from core.model_input import InputSpec
     from core.types import Details, Pixels
 
+T = TypeVar("T")
+
 READ_SECONDS = 300.0
 """A disk that takes longer to hand over a photo is left alone until the next run."""
 
@@ -35,6 +38,8 @@ DECODE_SECONDS = 60.0
 """Many times what the largest picture that is read takes."""
 
 STOP_SECONDS = 2.0
+READ, PREVIEW = "read", "preview"
+LATE = UnreadableError("It takes too long to come from its disk.")
 NICENESS = 10
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
@@ -71,14 +76,25 @@ class Readers:
             DecodeError: It is not a picture, or it crashes or holds up its decoder.
         """
         try:
-            return self._try(path, known)
+            return self._try(lambda reader: reader.read(path, known))
         except ReaderDiedError:
             # Whoever is short of memory may have ended it over any photo: only the second time is it to blame.
             pass
         try:
-            return self._try(path, known)
+            return self._try(lambda reader: reader.read(path, known))
         except ReaderDiedError as error:
             raise DecodeError("It crashes its decoder, so it is damaged.") from error
+
+    def preview(self, path: Path) -> ReadPhoto | None:
+        """Return what the small picture in a file shows; None where there is none worth it, or it cannot be read.
+
+        Raises:
+            DecodeError: It takes too long.
+        """
+        try:
+            return self._try(lambda reader: reader.preview(path))
+        except ReaderDiedError:
+            return None
 
     def close(self) -> None:
         """End the processes, also in the middle of a photo. May be called twice."""
@@ -86,10 +102,10 @@ class Readers:
         for reader in tuple(self._alive):
             reader.close()
 
-    def _try(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
+    def _try(self, task: Callable[[_Reader], T]) -> T:
         reader, is_usable = self._idle.get() or self._start(), True
         try:
-            return reader.read(path, known)
+            return task(reader)
         except ReaderDiedError:
             is_usable = False
             raise
@@ -132,8 +148,8 @@ class _Reader:
             TooSlowError: It takes too long.
         """
         try:
-            self._pipe.send_bytes(os.fsencode(path))
-            self._wait(READ_SECONDS, UnreadableError("It takes too long to come from its disk."))
+            self._pipe.send((READ, os.fsencode(path)))
+            self._wait(READ_SECONDS, LATE)
             content: bytes | DecodeError = self._pipe.recv()
             if isinstance(content, DecodeError):
                 raise content
@@ -145,10 +161,28 @@ class _Reader:
             details: Details | DecodeError = self._pipe.recv()
             if isinstance(details, DecodeError):
                 raise details
-            pixels: Pixels = np.frombuffer(self._pipe.recv_bytes(), np.uint8)
+            return ReadPhoto(details, self._pixels())
         except (EOFError, OSError) as error:
             raise ReaderDiedError from error
-        return ReadPhoto(details, pixels.reshape(self._spec.height, self._spec.width, 3))
+
+    def preview(self, path: Path) -> ReadPhoto | None:
+        """Return the small picture in a file.
+
+        Raises:
+            ReaderDiedError: The process ended.
+            TooSlowError: It takes too long.
+        """
+        try:
+            self._pipe.send((PREVIEW, os.fsencode(path)))
+            self._wait(READ_SECONDS, LATE)
+            details: Details | None = self._pipe.recv()
+            return ReadPhoto(details, self._pixels()) if details else None
+        except (EOFError, OSError) as error:
+            raise ReaderDiedError from error
+
+    def _pixels(self) -> Pixels:
+        pixels = np.frombuffer(self._pipe.recv_bytes(), np.uint8)
+        return pixels.reshape(self._spec.height, self._spec.width, 3)
 
     def close(self) -> None:
         """End the process. It has nothing to lose."""
@@ -173,13 +207,16 @@ def _serve(spec: InputSpec, pipe: Connection) -> None:
 
     with suppress(EOFError, OSError):  # the program has ended, or has enough
         while True:
-            path = Path(os.fsdecode(pipe.recv_bytes()))
+            task, name = pipe.recv()
+            path = Path(os.fsdecode(name))
+            photo: ReadPhoto | DecodeError | None
             try:
-                photo = read_photo(path, spec, ask)
+                photo = read_photo(path, spec, ask) if task == READ else read_preview(path, spec)
             except DecodeError as error:
-                pipe.send(error)
-                continue
-            if photo.pixels is not None:
+                photo = error if task == READ else None  # reading it as a whole tells why
+            if not isinstance(photo, ReadPhoto):
+                pipe.send(photo)
+            elif photo.pixels is not None:
                 pipe.send(photo.details)
                 pipe.send_bytes(photo.pixels.tobytes())
 

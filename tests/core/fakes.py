@@ -13,10 +13,12 @@ from PIL import Image
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
+from core.image.preview import read_preview
 from core.image.reader import read_photo
-from core.indexing import Indexing, Tools
+from core.indexing import Indexing
 from core.library import Library
 from core.model_input import InputSpec, Resample
+from core.pipeline import Tools
 from core.replica import Replica
 from core.searching import Searching
 from core.types import Target
@@ -139,13 +141,25 @@ class Bench:
         """Return a photo, read in this process, which is quicker to start than others."""
         return read_photo(path, self.embedder.input, known)
 
+    def preview(self, path: Path) -> ReadPhoto | None:
+        """Return the small picture in a file."""
+        return read_preview(path, self.embedder.input)
+
     async def update(
         self, roots: Sequence[Root], on_progress: Callable[[Progress], None] = lambda _: None
     ) -> IndexReport:
         async with self.replica() as replica:
             library = Library(self.folder)
             tools = Tools(
-                self.workers, self.read, self.catalog, self.reader, self.embedder, lambda: replica, "fake", library
+                self.workers,
+                self.read,
+                self.preview,
+                self.catalog,
+                self.reader,
+                self.embedder,
+                lambda: replica,
+                "fake",
+                library,
             )
             return await Indexing(tools, on_progress).run(roots)
 
@@ -173,4 +187,4 @@ class Bench:
         (matches,) = self.index.search(vectors, 100_000)
         found = self.reader.find([match.id for match in matches])
         assert len(found) == len(matches), "the index holds photos that the catalog does not know"
-        return sorted(path for path, _ in found.values())
+        return sorted(photo.path for photo in found.values())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import VectorIndexError
-from core.indexing import EMBED_BATCH, LOOKAHEAD, STORE_BATCH
+from core.indexing import LOOKAHEAD
+from core.pipeline import EMBED_BATCH, STORE_BATCH
 from core.types import Stage
 from core.vectors.exact import ExactIndex
 from tests.core.fakes import Bench, FakeEmbedder, paint, paint_many

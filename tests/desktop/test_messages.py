@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.types import IndexReport, LibraryStatus, Progress, Root, RootStatus, Stage
+from core.types import IndexReport, Label, LibraryStatus, Progress, Root, RootStatus, SearchHit, Stage
 from desktop import messages
 
 if TYPE_CHECKING:
@@ -37,8 +37,17 @@ def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: 
     assert messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
     copying = messages.progress(Progress(Stage.COPYING, 1240, 5800))
     assert copying == "Bringing the search index up to date: 1,240 of 5,800 photos"
+    first = messages.progress(Progress(Stage.PREVIEWING, 1240, 5800, 300.0, 15.0))
+    assert first == "First look: 1,240 of 5,800 photos"
     line = messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
     assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
+
+
+def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first_look(loop: QEventLoop) -> None:
+    hit = SearchHit(1, Path("a.jpg"), 0.8, Label.CLOSE)
+    assert messages.closeness(hit) == "close"
+    assert messages.closeness(replace(hit, is_provisional=True)) == "close, at first look"
+    assert "close, at first look" in messages.spoken("a.jpg", replace(hit, is_provisional=True), 3)
 
 
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.catalog.catalog import Catalog, Counts, KnownPhoto, photo_id, relative_path
+from core.catalog.catalog import Catalog, Counts, FoundPhoto, KnownPhoto, photo_id, relative_path
 from core.catalog.ledger import Ledger
 from core.errors import FolderError, LibraryError
 from core.types import Failure, PhotoFile, Root
@@ -50,7 +50,7 @@ def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -
 
     path = root.path / "sub" / "a.jpg"
     assert catalog.known(root, MODEL) == {path: KnownPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
-    assert catalog.find([key, key + 1]) == {key: (path, content(1))}
+    assert catalog.find([key, key + 1]) == {key: FoundPhoto(path, content(1), is_provisional=False)}
     assert catalog.photos_in(root) == 1
 
 

@@ -66,7 +66,7 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
             """
-            DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere;
+            DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere; ALTER TABLE content DROP COLUMN provisional;
             CREATE TABLE target (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
             CREATE TABLE indexed (target INTEGER, photo INTEGER, content BLOB, durable INTEGER);
             INSERT INTO target (name) VALUES ('lite semblance');
