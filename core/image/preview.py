@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
 
-from core.image.decoder import SIDEWAYS, decode, fit, upright_by
+from core.image.decoder import decode, fit
 from core.image.reader import ReadPhoto, UnreadableError
+from core.image.rendering import SIDEWAYS, upright_by
 from core.types import Details
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.decoder import MARGIN, MAX_PIXELS, decode
+from core.image.decoder import decode
+from core.image.rendering import DRAFT_MARGIN, MARGIN, MAX_PIXELS
 from tests.core.pictures import FORMATS, GREEN, RED, chunk, corners, encoded, grey_png, quarters
 
 LOSSLESS = ("PNG", "BMP", "TIFF")
@@ -57,9 +58,14 @@ def test_shorter_side_is_as_long_as_needed_where_it_was(name: str, size: tuple[i
 def test_large_picture_is_shrunk(name: str) -> None:
     picture = decode(encoded(quarters(1200, 900), name), 16)
 
-    assert min(picture.image.size) >= 16 * MARGIN, "a little is left for the better resize"
+    assert min(picture.image.size) >= 16 * DRAFT_MARGIN, "a little is left for the better resize"
     assert max(picture.image.size) < 6 * 16 * MARGIN
     assert np.allclose(corners(picture.image), corners(quarters()), atol=25)
+
+
+@pytest.mark.parametrize(("side", "shorter"), [(80, 113), (100, 225), (200, 450), (400, 900)])
+def test_jpeg_is_decoded_to_a_little_more_than_is_needed(side: int, shorter: int) -> None:
+    assert min(decode(encoded(quarters(1200, 900), "JPEG"), side).image.size) == shorter
 
 
 def test_shape_is_kept_when_shrinking() -> None:

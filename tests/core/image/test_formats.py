@@ -7,11 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.image.formats import HEAD, extensions, formats, is_picture
+from core.image.decoder import decode
+from core.image.formats import HEAD, extensions, formats, is_picture, is_raw
+from tests.core.image.raw_files import Dng
 from tests.core.pictures import FORMATS, encoded, quarters
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SENSOR = quarters(96, 64)
 
 
 @pytest.mark.parametrize("extension", [*FORMATS.values(), ".jpeg", ".tiff", ".heif", ".jfif", ".apng"])
@@ -76,3 +80,42 @@ def test_any_first_bytes_get_an_answer(tmp_path_factory: pytest.TempPathFactory,
 
 def test_file_that_vanishes_meanwhile_is_no_picture(tmp_path: Path) -> None:
     assert not is_picture(tmp_path / "gone", encoded(Image.new("RGB", (9, 9)), "PCX")[:HEAD])
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [".dng", ".nef", ".nrw", ".arw", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".pef", ".srw", ".iiq", ".x3f"],
+)
+def test_extensions_of_cameras_are_pictures(extension: str) -> None:
+    assert extension in extensions()
+
+
+@pytest.mark.parametrize("preview", [b"", encoded(SENSOR, "JPEG")], ids=["no preview", "preview"])
+@pytest.mark.parametrize("is_linear", [False, True], ids=["mosaic", "linear"])
+def test_raw_file_is_told_from_a_tiff(preview: bytes, is_linear: bool) -> None:
+    assert is_raw(Dng(SENSOR, preview, linear=is_linear).data())
+
+
+@pytest.mark.parametrize("compression", ["raw", "jpeg", "tiff_lzw"])
+def test_tiff_is_not_a_raw_file(compression: str) -> None:
+    data = encoded(quarters(40, 30), "TIFF", compression=compression, save_all=True, append_images=[quarters()])
+
+    assert not is_raw(data)
+    assert decode(data, 16).image.size == (40, 30)
+
+
+@pytest.mark.parametrize("grey", [b"I", b"M"])
+def test_tiff_with_the_grey_that_a_camera_has_as_its_mark_is_not_a_raw_file(grey: bytes) -> None:
+    assert not is_raw(b"II*\0\0\1\0\0" + 500 * grey)
+
+
+def test_raw_file_is_found_whatever_it_is_called(tmp_path: Path) -> None:
+    beginnings = (
+        Dng(SENSOR).data(),
+        b"FUJIFILMCCD-RAW 0201",
+        b"IIRO\x08\0\0\0",
+        b"IIU\0\x18\0\0\0",
+        b"\0\0\0\x18ftypcrx \0\0\0\1crx isom",
+    )
+
+    assert all(is_picture(tmp_path / "not there", beginning[:HEAD]) for beginning in beginnings)
