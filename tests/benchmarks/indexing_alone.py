@@ -1,0 +1,99 @@
+"""What decoding and embedding cost alone: `indexing.py` runs each in a process of its own.
+
+    python tests/benchmarks/indexing_alone.py decode|embed FOLDER MODELS
+
+Uses the program's own code on all cores. Prints as JSON how many photos it took, the seconds from the first to the
+last, and the CPU seconds of each step; what a decoder does on threads of its own counts as decoding.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+from core.embedding.registry import choose
+from core.embedding.runtime import cached_spec, load
+from core.errors import DecodeError
+from core.image.decoder import decode, fit
+from core.image.reader import content_key, read_bytes, shortest_side
+from core.pipeline import EMBED_BATCH
+from core.settings import DEFAULT_MODEL
+from tests.benchmarks.indexing_photos import photos_in
+
+if TYPE_CHECKING:
+    from core.model_input import InputSpec
+    from core.types import Pixels
+
+CORES = os.cpu_count() or 1
+EMBED_S = 4.0
+
+
+def read(spec: InputSpec, photo: Path) -> tuple[dict[str, float], Pixels | None]:
+    """Return the CPU seconds of each step for one photo, and its pixels; nothing where it cannot be read."""
+    moments = [time.thread_time()]
+    try:
+        data = read_bytes(photo)
+        moments.append(time.thread_time())
+        content_key(data)
+        moments.append(time.thread_time())
+        picture = decode(data, shortest_side(spec))
+    except DecodeError:
+        return {}, None
+    moments.append(time.thread_time())
+    pixels = fit(picture.image, spec)
+    moments.append(time.thread_time())
+    steps = zip(("read", "hash", "decode", "fit"), np.diff(moments), strict=True)
+    return {"photos": 1, "megapixels": picture.width * picture.height / 1e6, **dict(steps)}, pixels
+
+
+def decode_alone(photos: list[Path], spec: InputSpec) -> dict[str, float]:
+    """Read, hash, decode and fit every photo."""
+    total: defaultdict[str, float] = defaultdict(float)
+    began, cpu = time.monotonic(), time.process_time()
+    with ThreadPoolExecutor(CORES) as pool:
+        for cost, _ in pool.map(partial(read, spec), photos):
+            for step, value in cost.items():
+                total[step] += value
+    elsewhere = time.process_time() - cpu - sum(total[step] for step in ("read", "hash", "decode", "fit"))
+    total["decode"] += max(0.0, elsewhere)
+    return {**total, "seconds": time.monotonic() - began}
+
+
+def embed_alone(photos: list[Path], models: Path) -> dict[str, float]:
+    """Run the model on a few batches of the photos, again and again."""
+    embedder = load(choose(DEFAULT_MODEL), models)
+    found = [pixels for photo in photos[: 4 * EMBED_BATCH] if (pixels := read(embedder.input, photo)[1]) is not None]
+    pictures = np.stack(found)
+    batches = [pictures[start : start + EMBED_BATCH] for start in range(0, len(pictures), EMBED_BATCH)]
+    embedder.embed(batches[0])
+    count = 0
+    began, cpu = time.monotonic(), time.process_time()
+    while time.monotonic() - began < EMBED_S:
+        for batch in batches:
+            count += len(embedder.embed(batch))
+    return {"photos": count, "embed": time.process_time() - cpu, "seconds": time.monotonic() - began}
+
+
+def main() -> None:
+    """Print the costs as JSON."""
+    step, folder, models = sys.argv[1:]
+    photos = photos_in(Path(folder))
+    known = cached_spec(choose(DEFAULT_MODEL), Path(models))
+    assert known, "the model was not converted before"
+    costs = decode_alone(photos, known.input) if step == "decode" else embed_alone(photos, Path(models))
+    print(json.dumps(costs))
+
+
+if __name__ == "__main__":
+    main()
