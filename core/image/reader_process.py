@@ -106,12 +106,14 @@ class Readers:
         reader, is_usable = self._idle.get() or self._start(), True
         try:
             return task(reader)
-        except ReaderDiedError:
-            is_usable = False
+        except DecodeError:
             raise
         except TooSlowError as slow:
             is_usable = False
             raise slow.error from slow
+        except BaseException:
+            is_usable = False  # it died, or was left in the middle of a photo and waits for an answer
+            raise
         finally:
             if not is_usable:
                 reader.close()

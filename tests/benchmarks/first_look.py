@@ -29,7 +29,7 @@ from core.image.reader_process import Readers
 from core.image.scan import walk
 from core.pipeline import EMBED_BATCH
 from core.settings import DEFAULT_MODEL
-from core.workers import decoders, models_at_once
+from core.workers import decoders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,10 +45,9 @@ def photos_in(folder: Path) -> list[Path]:
 
 
 def embed(embedder: Embedder, pictures: Sequence[Pixels]) -> Vectors:
-    """Return the embeddings of pictures, batches beside one another."""
-    batches = [np.stack(pictures[start : start + EMBED_BATCH]) for start in range(0, len(pictures), EMBED_BATCH)]
-    with ThreadPoolExecutor(models_at_once()) as pool:
-        return np.concatenate(list(pool.map(embedder.embed, batches)))
+    """Return the embeddings of pictures."""
+    batches = (np.stack(pictures[start : start + EMBED_BATCH]) for start in range(0, len(pictures), EMBED_BATCH))
+    return np.concatenate([embedder.embed(batch) for batch in batches])
 
 
 def timed(

@@ -23,6 +23,7 @@ def test_a_hit_on_this_computer_is_its_path() -> None:
         "score": 0.987,
         "label": "near-duplicate",
         "elsewhere": None,
+        "is_provisional": False,
     }
 
 

@@ -78,10 +78,10 @@ def test_threads_end_with_the_work_in_hand_done_and_the_rest_dropped() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_one_core_is_left_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cores, wanted in ((None, 1), (1, 1), (2, 1), (4, 3), (64, 8)):
+def test_every_core_has_a_photo_to_decode_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, photos in ((None, 2), (1, 1), (2, 2), (12, 12), (64, 16)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        assert decoders() == wanted
+        assert decoders() == photos
 
 
 @settings(max_examples=30, deadline=None)
