@@ -116,12 +116,15 @@ class Indexing:
 
     async def _look_first(self) -> None:
         """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
-        photos = sum(len(plan.new) for plan in self._plans)
+        # What was renamed or moved is known already, and never meets the model again.
+        gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
+        new = [[file for file in plan.new if (file.size, file.mtime_ns) not in gone] for plan in self._plans]
+        photos = sum(map(len, new))
         if photos < PREVIEWS_FROM:
             return
         self._meter.begin(Stage.PREVIEWING, photos)
-        for plan in self._plans:
-            await self._take(plan.root, (partial(self._preview, file) for file in plan.new), self._sort_preview)
+        for plan, files in zip(self._plans, new, strict=True):
+            await self._take(plan.root, (partial(self._preview, file) for file in files), self._sort_preview)
 
     async def _take(
         self,

@@ -124,7 +124,11 @@ class Readers:
         if self._is_closed:
             self._idle.put(None)
             raise UnreadableError("The program was ended.")
-        reader = _Reader(self._spec)
+        try:
+            reader = _Reader(self._spec)
+        except OSError as error:
+            self._idle.put(None)
+            raise UnreadableError(f"No process could be started to read it: {error.strerror or error}.") from error
         self._alive.add(reader)
         return reader
 

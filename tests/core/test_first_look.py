@@ -125,6 +125,18 @@ def test_an_edited_photo_keeps_its_look_until_it_is_read(bench: Bench, photos: P
     assert bench.paths() == [edited, other]
 
 
+def test_a_renamed_folder_does_not_meet_the_model_again(bench: Bench, photos: Path) -> None:
+    for seed in range(4):
+        camera_photo(photos / "before" / f"{seed}.jpg", seed)
+    bench.run(photos)
+    batches = len(bench.embedder.batches)
+    (photos / "before").rename(photos / "after")
+
+    report = bench.run(photos)
+
+    assert (report.moved, len(bench.embedder.batches)) == (4, batches)
+
+
 def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "PREVIEWS_FROM", 5)
     for seed in range(4):

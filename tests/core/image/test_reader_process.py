@@ -141,3 +141,20 @@ def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path)
     readers.read(paint(tmp_path / "a.png", 1), new)
     (pid,) = running()
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = Readers(SPEC, 1)
+    file = paint(tmp_path / "a.png", 1)
+
+    def refuse(_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as short:
+        short.setattr(reader_process, "start_unmoved", refuse)
+        with pytest.raises(UnreadableError, match="No process could be started"):
+            readers.read(file, new)
+    assert readers.read(file, new).pixels is not None
+    readers.close()
