@@ -145,6 +145,7 @@ def test_a_wrong_password_fails_the_test_and_is_not_repeated(program: Program, s
     assert "wr0ng" not in outcome.out + outcome.err
 
 
+@pytest.mark.slow
 def test_a_move_builds_another_index_and_later_calls_search_it(indexed: Program, photos: Path) -> None:
     photo = sorted(photos.iterdir())[0]
     moved = indexed.call("move", "--json", "--index", "HNSW,M=8", "--metric", "COSINE").object()
@@ -194,6 +195,7 @@ def test_a_move_to_a_server_and_back_keeps_the_token_in_the_keyring(
     assert _best(indexed, photo) == str(photo)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_keyring_a_move_says_how_to_give_the_token(indexed: Program, server: str) -> None:
     outcome = indexed.call("move", "--json", "--uri", server, "--token", TOKEN)
     assert (outcome.status, outcome.object()["remembered"]) == (0, False)

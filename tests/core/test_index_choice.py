@@ -36,6 +36,7 @@ def scores(hits: list[SearchHit]) -> dict[Path, float]:
     return {hit.path: hit.score for hit in hits}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "metric"),
     [

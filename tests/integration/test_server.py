@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.core.engine_fixtures"]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
