@@ -38,7 +38,7 @@ def timm_recipe() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
     from timm.data.transforms_factory import create_transform
 
     network = timm.create_model("resnet34", pretrained=False, num_classes=0)
-    transform = create_transform(**resolve_data_config({}, model=network))  # type: ignore[no-untyped-call]
+    transform = create_transform(**resolve_data_config({}, model=network))  # type: ignore[no-untyped-call]  # timm
     return network, transform, 1
 
 
