@@ -197,7 +197,9 @@ class Backend:
     def _replica(self, target: Target, settings: Settings, token: str) -> Replica:
         ledger = Ledger(self._database, target)
         opener = Opener(self._workers, self._library, target, settings, token, self._model, ledger)
-        return Replica(self._workers, target, ledger, opener, self._heard)
+        if target.place != LITE:
+            return Replica(self._workers, target, ledger, opener, self._heard)
+        return Replica(self._workers, target, ledger, opener, self._heard, self._library.check_space)
 
     def _heard(self, replica: Replica) -> None:
         if replica is self.replica:

@@ -43,19 +43,19 @@ class Replica:
         ledger: Ledger,
         connect: Callable[[], Awaitable[VectorIndex]],
         on_state: Callable[[Replica], None] = lambda _: None,
+        check_space: Callable[[], None] = lambda: None,
     ) -> None:
         """Take note. `connect` is called for every attempt; `on_state` hears of every change of the state."""
         self.target, self.is_quantized = target, of_built(target.spec).is_quantized
         self._workers, self._ledger, self._connect, self._on_state = workers, ledger, connect, on_state
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._check_space = asyncio.get_running_loop(), check_space
         self._index: VectorIndex | None = None
         self._synchroniser: Synchroniser | None = None
-        self._state = IndexState(Phase.OPENING)
+        self._state, self._closed = IndexState(Phase.OPENING), False
         self._error: BaseException | None = None
         self._changed, self._wake = asyncio.Event(), asyncio.Event()
         self._turn = asyncio.Lock()
         self._keeping: asyncio.Task[None] | None = None
-        self._closed = False
 
     @property
     def state(self) -> IndexState:
@@ -193,7 +193,7 @@ class Replica:
     async def _open(self) -> None:
         await self._let_go()
         self._index = await self._connect()
-        self._synchroniser = Synchroniser(self._ledger, self._index)
+        self._synchroniser = Synchroniser(self._ledger, self._index, self._check_space)
 
     async def _settle(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
         _, synchroniser = self._opened()

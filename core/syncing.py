@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.vectors.index import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.catalog.ledger import EmbeddedPhoto, Ledger
     from core.vectors.index import VectorIndex
@@ -32,8 +32,9 @@ class Synchroniser:
     What may take long is done in steps, between which others can use the thread: each item of the iterator is one.
     """
 
-    def __init__(self, ledger: Ledger, index: VectorIndex) -> None:
-        """Take note of both; nothing is read or written."""
+    def __init__(self, ledger: Ledger, index: VectorIndex, check_space: Callable[[], None] = lambda: None) -> None:
+        """Take note; nothing is read or written. `check_space` raises where there is no room for another batch."""
+        self._check_space = check_space
         self._ledger = ledger
         self._index = index
         self._generation = index.generation
@@ -81,6 +82,7 @@ class Synchroniser:
     def push(self, ids: Sequence[int]) -> None:
         """Copy photos to the index. They are searchable at once, and durable after `settle`."""
         for start in range(0, len(ids), BATCH):
+            self._check_space()
             photos = self._ledger.embedded(ids[start : start + BATCH])
             self._index.upsert([_row(photo) for photo in photos])
             self._ledger.written(photos)

@@ -9,7 +9,7 @@ import pytest
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
-from core.errors import VectorIndexError
+from core.errors import LibraryError, VectorIndexError
 from core.syncing import BATCH, Copied, Synchroniser
 from core.vectors.index import Row
 from tests.core.catalog.entries import MODEL, OTHER_TARGET, PLACE, TARGET, details, photo, save, vector
@@ -288,6 +288,25 @@ def test_a_loss_is_noticed_beside_many_rows_of_others(
     finish(Synchroniser(ledger, shared).reconcile())
 
     assert set(ids) <= set(shared.ids())
+
+
+def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
+    catalog: Catalog, root: Root, ledger: Ledger, index: FrailIndex
+) -> None:
+    save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
+    room = [None, None]
+
+    def check_space() -> None:
+        if not room:
+            raise LibraryError("The disk is nearly full.")
+        room.pop()
+
+    with pytest.raises(LibraryError, match="nearly full"):
+        finish(Synchroniser(ledger, index, check_space).reconcile())
+    assert len(index.writes) == 2
+
+    finish(Synchroniser(ledger, index).reconcile())
+    assert index.count() == ledger.held() == 2 * BATCH + 1
 
 
 def test_others_can_work_between_the_steps_of_a_long_copy(
