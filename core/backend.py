@@ -19,9 +19,9 @@ from core.embedding.runtime import load
 from core.errors import SemblanceError
 from core.opening import Opener, server_with_token
 from core.replica import Replica
+from core.reports import IndexState, MoveReport, Phase
 from core.settings import save
 from core.targets import LITE, choose_targets, folder_name, server_of, spec_of
-from core.types import IndexState, MoveReport, Phase
 from core.vectors.probe import probe
 from core.workers import run
 
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from core.embedding.embedder import Embedder
     from core.embedding.registry import ModelChoice
     from core.library import Library
+    from core.reports import ConnectionReport
     from core.settings import Settings
     from core.targets import Chosen
-    from core.types import ConnectionReport, Target
+    from core.types import Target
     from core.workers import Workers
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from core.embedding.runtime import cached_spec
 from core.errors import SemblanceError
 from core.library import LibraryLock
 from core.opening import server_with_token
+from core.reports import Check
 from core.targets import LITE, choose_targets, folder_of, spec_of
-from core.types import Check
 from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex

@@ -12,33 +12,21 @@ from core.folders import add_folder, forget_folder
 from core.image.thumbnail import ThumbnailCache
 from core.library import Library
 from core.open_library import OpenLibrary
+from core.reports import Phase
 from core.runs import Runs
 from core.searching import Searching
 from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
 from core.targets import offered
-from core.types import Phase
 from core.workers import Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.settings import Settings
-    from core.types import (
-        ConnectionReport,
-        Failure,
-        ForeignRoot,
-        IndexReport,
-        IndexState,
-        IndexType,
-        LibraryStatus,
-        MoveReport,
-        Progress,
-        Root,
-        SearchHit,
-        Views,
-    )
+    from core.types import Failure, ForeignRoot, IndexType, Root, SearchHit, Views
 
 
 class Engine:

@@ -17,7 +17,8 @@ from core.image.scan import walk
 from core.pipeline import Pipeline
 from core.planning import Plan, make_plan
 from core.progress import Meter
-from core.types import Failure, IndexReport, Phase, Stage
+from core.reports import IndexReport, Phase, Stage
+from core.types import Failure
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from core.image.scan import Folder
     from core.pipeline import Tools
     from core.replica import Replica
-    from core.types import PhotoFile, Progress, Root
+    from core.reports import Progress
+    from core.types import PhotoFile, Root
 
 T = TypeVar("T")
 

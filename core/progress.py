@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from core.types import Progress, Stage
+from core.reports import Progress, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

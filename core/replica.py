@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import SemblanceError, UnreachableIndexError
+from core.reports import IndexState, Phase
 from core.syncing import Synchroniser
-from core.types import IndexState, Phase
 from core.vectors.schema import of_built
 from core.workers import finish, run
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from core.library import Library
     from core.open_library import OpenLibrary
+    from core.reports import IndexReport, Progress
     from core.settings import Settings
     from core.shared_backend import SharedBackend
-    from core.types import IndexReport, Progress, Root
+    from core.types import Root
     from core.workers import Workers
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.backend import Backend
-from core.types import IndexState, Phase, Progress, Stage
+from core.reports import IndexState, Phase, Progress, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

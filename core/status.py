@@ -9,8 +9,8 @@ from core.backend import model_choice
 from core.catalog.catalog import Catalog
 from core.catalog.indexes import Indexes
 from core.embedding.runtime import cached_spec
+from core.reports import LibraryStatus, RootStatus
 from core.targets import choose_targets, spec_of
-from core.types import LibraryStatus, RootStatus
 
 if TYPE_CHECKING:
     from core.catalog.database import Database

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenuBar
 
-    from core.types import LibraryStatus
+    from core.reports import LibraryStatus
 
 
 class Commands(QObject):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
-from core.types import Stage
+from core.reports import Stage
 from desktop import messages, query
 from desktop.elsewhere import Elsewhere
 from desktop.index_controller import IndexController
@@ -21,7 +21,7 @@ from desktop.settings_controller import SettingsController
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from core.types import Progress
+    from core.reports import Progress
     from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
     from desktop.query import Query

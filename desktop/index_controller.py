@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
-from core.types import IndexState, Phase
+from core.reports import IndexState, Phase
 from desktop import index_messages, labels
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
-from core.types import Progress, Stage
+from core.reports import Progress, Stage
 from desktop import messages
 from desktop.photo_urls import one_line, shown
 
 if TYPE_CHECKING:
-    from core.types import ConnectionReport, ForeignRoot, IndexState, MoveReport, SearchHit
+    from core.reports import ConnectionReport, IndexState, MoveReport
+    from core.types import ForeignRoot, SearchHit
 
 translate = QCoreApplication.translate
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.types import Failure, ForeignRoot, LibraryStatus
+    from core.reports import LibraryStatus
+    from core.types import Failure, ForeignRoot
     from desktop.intake import Intake
     from desktop.thumbnails import Thumbnails
     from desktop.window_state import WindowState

@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from core.types import Label, Stage
+from core.reports import Stage
+from core.types import Label
 from desktop.photo_urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.types import Failure, IndexReport, LibraryStatus, Progress, SearchHit
+    from core.reports import IndexReport, LibraryStatus, Progress
+    from core.types import Failure, SearchHit
 
 translate = QCoreApplication.translate
 

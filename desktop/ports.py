@@ -8,19 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.settings import Settings
-    from core.types import (
-        ConnectionReport,
-        Failure,
-        IndexReport,
-        IndexState,
-        IndexType,
-        LibraryStatus,
-        MoveReport,
-        Progress,
-        Root,
-        SearchHit,
-    )
+    from core.types import Failure, IndexType, Root, SearchHit
 
 
 class PhotoEngine(Protocol):

@@ -13,7 +13,7 @@ from desktop.tool_tips import tip
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
-    from core.types import IndexReport, Progress
+    from core.reports import IndexReport, Progress
 
 REASONS_SHOWN = 12
 STEPS = 1000

@@ -13,7 +13,7 @@ from desktop import index_messages
 from desktop.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
-    from core.types import Progress
+    from core.reports import Progress
     from desktop.index_choice import IndexChoice
     from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine

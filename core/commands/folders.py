@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from core.commands.command import Invocation
-    from core.types import IndexReport
+    from core.reports import IndexReport
 
 
 def _index_arguments(parser: ArgumentParser) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from core.types import Stage
+from core.reports import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from core.types import Failure, Progress
+    from core.reports import Progress
+    from core.types import Failure
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from core.types import ConnectionReport
+from core.reports import ConnectionReport
 from core.vectors.collection import check
 from core.vectors.connection import connect
 from core.vectors.failures import errors_at

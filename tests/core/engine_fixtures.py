@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
-    from core.types import IndexReport, LibraryStatus, SearchHit, Views
+    from core.reports import IndexReport, LibraryStatus
+    from core.types import SearchHit, Views
 
 T = TypeVar("T")
 

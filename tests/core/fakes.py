@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.image.reader import ReadPhoto
-    from core.types import Details, IndexReport, Pixels, Progress, Root, SearchHit, Vectors, Views
+    from core.reports import IndexReport, Progress
+    from core.types import Details, Pixels, Root, SearchHit, Vectors, Views
     from core.vectors.index import VectorIndex
 
 SIDE = 16

@@ -10,14 +10,16 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError, FolderError
-from core.types import Label, Stage
+from core.reports import Stage
+from core.types import Label
 from tests.core.fakes import paint, paint_many
 from tests.integration.program import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.types import IndexReport, Progress, SearchHit
+    from core.reports import IndexReport, Progress
+    from core.types import SearchHit
     from tests.core.engine_fixtures import Opened
 
 pytest_plugins = ["tests.core.engine_fixtures"]

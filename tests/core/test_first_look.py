@@ -10,7 +10,7 @@ from PIL import Image
 
 from core import indexing
 from core.image.preview import WORTHWHILE
-from core.types import Stage
+from core.reports import Stage
 from tests.core.fakes import Bench, paint
 from tests.core.image.camera import save_photo, shrunk
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from core.types import Progress
+    from core.reports import Progress
 
 
 @pytest.fixture

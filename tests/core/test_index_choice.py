@@ -10,8 +10,8 @@ import pytest
 from core import settings
 from core.engine import Engine
 from core.errors import VectorIndexError
+from core.reports import Phase
 from core.settings import Settings
-from core.types import Phase
 from tests.core.fakes import paint_many
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from core.errors import VectorIndexError
 from core.indexing import LOOKAHEAD
 from core.pipeline import EMBED_BATCH, STORE_BATCH
-from core.types import Stage
+from core.reports import Stage
 from core.vectors.exact import ExactIndex
 from tests.core.fakes import Bench, FakeEmbedder, paint, paint_many
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from core.types import IndexReport, Progress
+    from core.reports import IndexReport, Progress
     from core.vectors.index import Row
 
 

@@ -18,7 +18,8 @@ from core.catalog.catalog import REREAD
 from core.errors import SemblanceError
 from core.image import preview
 from core.image.reader import content_key
-from core.types import PhotoFile, Stage
+from core.reports import Stage
+from core.types import PhotoFile
 from tests.core.drives import FILES, PLACES, Drives, names_in
 from tests.core.fakes import Bench
 from tests.core.fate import BROKEN, Fate, MortalEmbedder, MortalIndex, Trouble, files, pixels, vectors
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from core.types import IndexReport, Progress
+    from core.reports import IndexReport, Progress
 
 BATCH, STORED = 3, 4
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.progress import Meter
-from core.types import Progress, Stage
+from core.reports import Progress, Stage
 
 
 class Clock:

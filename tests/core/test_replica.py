@@ -13,8 +13,8 @@ from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.replica import Replica
+from core.reports import Phase
 from core.syncing import BATCH
-from core.types import Phase
 from core.vectors.exact import ExactIndex
 from core.workers import Workers, run
 from tests.core.catalog.entries import PLACE, TARGET, save, vector
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.errors import SemblanceError
-    from core.types import IndexState, Root, Vectors
+    from core.reports import IndexState
+    from core.types import Root, Vectors
     from core.vectors.index import Match, Row, VectorIndex
 
 QUERY = vector(1)[np.newaxis]

@@ -9,19 +9,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, UnreachableIndexError
-from core.types import (
-    Failure,
-    ForeignRoot,
-    IndexReport,
-    Label,
-    LibraryStatus,
-    Phase,
-    Progress,
-    Root,
-    RootStatus,
-    SearchHit,
-    Stage,
-)
+from core.reports import IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
+from core.types import Failure, ForeignRoot, Label, Root, SearchHit
 from tests.desktop.fake_index import FakeIndex, Gate
 
 if TYPE_CHECKING:

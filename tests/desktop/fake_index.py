@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from core.reports import ConnectionReport, IndexState, MoveReport, Phase, Progress, Stage
 from core.settings import Settings
-from core.types import ConnectionReport, IndexState, IndexType, MoveReport, Phase, Progress, Stage
+from core.types import IndexType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
+from core.reports import IndexState, Phase
 from core.settings import Settings
-from core.types import IndexState, Phase
 from desktop.settings_dialog import SettingsDialog
 from tests.desktop.harness import Desk, drop, files, wait_until_idle
 

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 
 from core.errors import VectorIndexError
-from core.types import Progress, Stage
+from core.reports import Progress, Stage
 from desktop.progress_panel import STEPS
 from tests.desktop.harness import Desk, drop, enter, files, image, leave
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.types import IndexReport, Label, LibraryStatus, Progress, Root, RootStatus, SearchHit, Stage
+from core.reports import IndexReport, LibraryStatus, Progress, RootStatus, Stage
+from core.types import Label, Root, SearchHit
 from desktop import messages
 
 if TYPE_CHECKING:

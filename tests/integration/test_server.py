@@ -14,8 +14,8 @@ from core import replica as replica_module
 from core import settings
 from core.engine import Engine
 from core.errors import UnreachableIndexError, VectorIndexError
+from core.reports import Phase, Stage
 from core.settings import Settings
-from core.types import Phase, Stage
 from tests.core.fakes import paint, paint_many
 from tests.integration.gate import Gate
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from core.types import Progress, SearchHit
+    from core.reports import Progress
+    from core.types import SearchHit
     from core.vectors.connection import Server
 
 pytest_plugins = ["tests.core.engine_fixtures"]
