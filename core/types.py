@@ -47,11 +47,32 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """Which photos of a folder are passed over.
+
+    `exclude` has patterns as a .gitignore file has them, one a line, relative to the folder. Files of fewer than
+    `smallest` bytes are passed over too.
+    """
+
+    exclude: str = ""
+    smallest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
     """A folder that the user added. Its uuid stays when the folder is found under another path."""
 
     uuid: str
     path: Path
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What may be different on the disk: files and folders in the roots, and whole roots, by their uuids."""
+
+    paths: frozenset[Path] = frozenset()
+    roots: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
