@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from core import roots
 from core.backend import Backend
-from core.catalog.indexes import Indexes
 from core.folders import add_folder, forget_folder
 from core.image.thumbnail import ThumbnailCache
 from core.library import Library
 from core.open_library import OpenLibrary
 from core.reports import Phase
 from core.runs import Runs
+from core.search_index import SearchIndex
 from core.searching import Searching
 from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
-from core.targets import offered
 from core.workers import Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
+    from core.reports import IndexReport, IndexState, LibraryStatus, Progress
     from core.settings import Settings
-    from core.types import Failure, ForeignRoot, IndexType, Root, SearchHit, Views
+    from core.types import Failure, Root, SearchHit, Views
 
 
 class Engine:
@@ -41,36 +39,17 @@ class Engine:
         An empty token is asked of the system's keyring when a server is connected to.
         """
         self._library = Library(library)
-        self._settings = settings
-        self._token = token
         self._thumbnails = ThumbnailCache(self._library.thumbnails)
         self._workers = Workers()
         self._held: OpenLibrary | None = None
-        self._shared = SharedBackend(self._make_backend)
+        self._shared = SharedBackend(self._make_backend, settings, token)
         self._runs = Runs(self._workers, self._library, self._shared)
-        self._foreign: dict[str, ForeignRoot] = {}
+        self.search_index = SearchIndex(self._workers, self._shared, lambda: self._open)
 
     @property
     def settings(self) -> Settings:
         """Return the settings in force."""
-        return self._settings
-
-    @property
-    def index_state(self) -> IndexState:
-        """Return how the search index is; OPENING also before anybody needed it."""
-        return self._shared.state
-
-    def listen(self, listener: Callable[[IndexState], None]) -> None:
-        """Call `listener` on the event loop's thread at every change of the search index's state."""
-        self._shared.listen(listener)
-
-    def retry(self) -> None:
-        """Try a search index that is away, or failed, now."""
-        self._shared.retry()
-
-    def index_types(self) -> tuple[IndexType, ...]:
-        """Return the types of search index on offer."""
-        return offered()
+        return self._shared.settings
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -97,8 +76,8 @@ class Engine:
         assert self._held, "the engine is not open"
         return self._held
 
-    def _make_backend(self, on_state: Callable[[IndexState], None]) -> Backend:
-        return Backend(self._workers, self._library, self._open.writer, self._settings, self._token, on_state)
+    def _make_backend(self, settings: Settings, token: str, on_state: Callable[[IndexState], None]) -> Backend:
+        return Backend(self._workers, self._library, self._open.writer, settings, token, on_state)
 
     async def __aenter__(self) -> Self:
         try:
@@ -156,7 +135,7 @@ class Engine:
                 return await run(self._workers.store, self._open.catalog.roots)
             return list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
 
-        return await self._runs.run(self._open, self._settings, find_roots, on_progress or ignore)
+        return await self._runs.run(self._open, self.settings, find_roots, on_progress or ignore)
 
     async def search(
         self,
@@ -177,45 +156,8 @@ class Engine:
         backend = await self._shared.get()
         searching = Searching(self._workers, self._open.reader, backend.embedder, lambda: backend.replica)
         hits = await searching.search(query, top_k, min_score, views, within)
-        self._foreign.update({hit.elsewhere.uuid: hit.elsewhere for hit in hits if hit.elsewhere})
+        self.search_index.note(hits)
         return hits
-
-    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
-        """Return what the server of some settings answers, within seconds. Cancelling ends the waiting.
-
-        Raises:
-            VectorIndexError: Why it cannot be used, in plain words.
-        """
-        return await (await self._shared.get()).test(wanted, token)
-
-    async def move(
-        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
-    ) -> MoveReport:
-        """Build the index that some settings want from the catalog, let it take over, and save the settings.
-
-        The model is not run. Until then, and where this fails or is cancelled, the old index answers; the same call
-        goes on where the last one was.
-        """
-        listener = on_progress or ignore
-        backend = await self._shared.get(listener)
-        wanted = replace(wanted, model=self._settings.model, weights=self._settings.weights)
-        report = await backend.move(wanted, token, copying(listener))
-        self._settings, self._token = wanted, token
-        return report
-
-    async def foreign_roots(self) -> list[ForeignRoot]:
-        """Return the folders of other computers that were seen in results and are not known to be here."""
-        known = await run(self._workers.read, Indexes(self._open.reader).elsewhere)
-        return [root for uuid, root in self._foreign.items() if uuid not in known]
-
-    async def locate(self, uuid: str, folder: Path) -> None:
-        """Take note of where a folder of another computer is on this one.
-
-        Raises:
-            FolderError: It is not a folder or cannot be read.
-        """
-        path = await run(self._workers.view, roots.checked, folder)
-        await run(self._workers.store, Indexes(self._open.writer).locate, uuid, path)
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels, from the disk cache where it is there.
@@ -228,7 +170,7 @@ class Engine:
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
         size = await run(self._workers.view, self._library.size)
-        return await run(self._workers.read, library_status, self._open.reader, self._settings, self._library, size)
+        return await run(self._workers.read, library_status, self._open.reader, self.settings, self._library, size)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""

@@ -38,7 +38,7 @@ class IndexController(QObject):
         self._trying.timeout.connect(self._offer_retry)
         self._catching_up = QTimer(window, singleShot=True, interval=SHOWN_AFTER_MS)
         self._catching_up.timeout.connect(self._show_copying)
-        engine.listen(self.show)
+        engine.search_index.listen(self.show)
 
     @property
     def is_out(self) -> bool:
@@ -103,7 +103,7 @@ class IndexController(QObject):
         self._retry.setText(labels.tr(labels.TRYING))
         self._retry.setEnabled(False)
         self._trying.start()
-        self._engine.retry()
+        self._engine.search_index.retry()
 
     def _offer_retry(self) -> None:
         self._trying.stop()

@@ -13,6 +13,34 @@ if TYPE_CHECKING:
     from core.types import Failure, IndexType, Root, SearchHit
 
 
+class SearchIndex(Protocol):
+    """The search index as far as the window uses it. Every method may raise a `SemblanceError`."""
+
+    @property
+    def state(self) -> IndexState:
+        """Return how it is."""
+
+    def listen(self, listener: Callable[[IndexState], None]) -> None:
+        """Call `listener`, on the event loop's thread, at every change of its state."""
+
+    def retry(self) -> None:
+        """Try one that is away, or failed, now."""
+
+    def types(self) -> Sequence[IndexType]:
+        """Return the types that can be chosen."""
+
+    async def test(self, wanted: Settings, token: str) -> ConnectionReport:
+        """Return what the server of these settings answers."""
+
+    async def move(
+        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+    ) -> MoveReport:
+        """Build the one that these settings want, let it take over, and save the settings."""
+
+    async def locate(self, uuid: str, folder: Path) -> None:
+        """Take note of where a folder of another computer is on this one."""
+
+
 class PhotoEngine(Protocol):
     """An engine as far as the window uses it. Every method may raise a `SemblanceError`."""
 
@@ -21,17 +49,8 @@ class PhotoEngine(Protocol):
         """Return the settings in force."""
 
     @property
-    def index_state(self) -> IndexState:
-        """Return how the search index is."""
-
-    def listen(self, listener: Callable[[IndexState], None]) -> None:
-        """Call `listener`, on the event loop's thread, at every change of the search index's state."""
-
-    def retry(self) -> None:
-        """Try a search index that is away, or failed, now."""
-
-    def index_types(self) -> Sequence[IndexType]:
-        """Return the types of search index that can be chosen."""
+    def search_index(self) -> SearchIndex:
+        """Return the search index, to choose another one or wait for it."""
 
     async def open(self) -> None:
         """Open the library."""
@@ -61,14 +80,3 @@ class PhotoEngine(Protocol):
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read."""
-
-    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
-        """Return what the server of these settings answers."""
-
-    async def move(
-        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
-    ) -> MoveReport:
-        """Build the search index that these settings want, let it take over, and save the settings."""
-
-    async def locate(self, uuid: str, folder: Path) -> None:
-        """Take note of where a folder of another computer is on this one."""

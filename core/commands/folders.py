@@ -33,7 +33,7 @@ async def _index(call: Invocation, chosen: Namespace) -> int:
         else:
             _print_report(report)
         if report.waiting:
-            say(waiting(report.waiting, engine.index_state.reason))
+            say(waiting(report.waiting, engine.search_index.state.reason))
     return INTERRUPTED if report.cancelled else DONE
 
 

@@ -25,7 +25,7 @@ async def _connection(call: Invocation, chosen: Namespace) -> int:
     # As saved: an index that was never chosen is not to be made by a test.
     async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
         try:
-            report = await engine.test_connection(call.settings, call.token)
+            report = await engine.search_index.test(call.settings, call.token)
         except VectorIndexError as error:
             if not chosen.json:
                 raise
@@ -49,7 +49,7 @@ def _another_model(call: Invocation, _: Namespace) -> str | None:
 async def _move(call: Invocation, chosen: Namespace) -> int:
     async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
         with progress_bar() as show:
-            report = await engine.move(call.settings, call.token, show)
+            report = await engine.search_index.move(call.settings, call.token, show)
         status = await engine.status()
     if chosen.json:
         print_json({"uri": status.uri, "index": status.index, "metric": status.metric, **asdict(report)})

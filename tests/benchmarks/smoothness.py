@@ -97,7 +97,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
     probing = asyncio.create_task(probe.run())
     engine = Engine(library, settings, token)
     async with window(library, engine) as one:
-        await until(lambda: engine.index_state.phase is Phase.READY)
+        await until(lambda: engine.search_index.state.phase is Phase.READY)
         probe.take()
         await asyncio.sleep(IDLE_S)
         late["idle"] = probe.take()
@@ -109,9 +109,9 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
         shutil.rmtree(library / "milvus")
         engine = Engine(library, settings, token)
         async with window(library, engine) as one:
-            await until(lambda: engine.index_state.phase is Phase.COPYING)
+            await until(lambda: engine.search_index.state.phase is Phase.COPYING)
             probe.take()
-            while engine.index_state.phase is not Phase.READY:
+            while engine.search_index.state.phase is not Phase.READY:
                 one.query_chosen.emit(query.of_file(photos / "000001.jpg"))
                 await until(lambda: not one.results.searching)
             late["copying into the index, and searching"] = probe.take()

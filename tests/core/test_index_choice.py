@@ -56,7 +56,7 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             before = scores(await engine.search(files[4], views="all"))
-            assert (await engine.move(Settings(index=kind, metric=metric), "")).photos == 30
+            assert (await engine.search_index.move(Settings(index=kind, metric=metric), "")).photos == 30
             after = scores(await engine.search(files[4], views="all"))
             assert after == pytest.approx(before, abs=1e-5)
             status = await engine.status()
@@ -78,14 +78,14 @@ def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_ans
             await engine.index([photos])
         async with Engine(library, Settings(index="HNSW")) as engine:
             changes = asyncio.Event()
-            engine.listen(lambda _: changes.set())
+            engine.search_index.listen(lambda _: changes.set())
             assert (await engine.status()).index == "IVF_FLAT"
             assert (await engine.search(files[2]))[0].path == files[2]
             while (await engine.status()).index != "HNSW":
                 changes.clear()
                 await changes.wait()
             assert (await engine.search(files[2]))[0].path == files[2]
-            assert engine.index_state.phase is Phase.READY
+            assert engine.search_index.state.phase is Phase.READY
 
     asyncio.run(use())
     assert indexes(library) == 1
@@ -113,7 +113,7 @@ def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: P
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             files.extend(paint_many(photos / "later", 40, first_seed=300))
-            await asyncio.gather(engine.move(Settings(index="HNSW"), ""), engine.index())
+            await asyncio.gather(engine.search_index.move(Settings(index="HNSW"), ""), engine.index())
             found = await engine.search(files[60], top_k=100)
             assert sorted(hit.path for hit in found) == files
             assert (await engine.status()).searchable == 80
@@ -128,7 +128,7 @@ def test_search_parameters_change_without_building_anything(library: Path, photo
         async with Engine(library, Settings(index="HNSW,ef=64")) as engine:
             await engine.index([photos])
             (before,) = (library / "milvus").iterdir()
-            await engine.move(Settings(index="HNSW,ef=256"), "")
+            await engine.search_index.move(Settings(index="HNSW,ef=256"), "")
             assert [before] == list((library / "milvus").iterdir())
             assert (await engine.search(files[2]))[0].path == files[2]
 
@@ -142,9 +142,9 @@ def test_a_type_that_is_not_on_offer_is_refused_with_those_that_are(library: Pat
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match=r"FLAT.*IVF_FLAT.*IVF_SQ8.*HNSW"):
-                await engine.move(Settings(index="DISKANN"), "")
+                await engine.search_index.move(Settings(index="DISKANN"), "")
             assert (await engine.search(files[1]))[0].path == files[1]
-            offered = [kind.name for kind in engine.index_types()]
+            offered = [kind.name for kind in engine.search_index.types()]
             assert offered == ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"]
 
     asyncio.run(use())

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from core.settings import Settings
 
-class FakeEngine(FakeIndex):
+
+class FakeEngine:
     """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.search_index = FakeIndex(self._bring_here)
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
@@ -38,7 +40,10 @@ class FakeEngine(FakeIndex):
         self.failed: dict[Path, Failure] = {}
         self.foreign: dict[Path, tuple[ForeignRoot, QColor]] = {}
         self.waiting = 0
-        self.located: list[tuple[str, Path]] = []
+
+    @property
+    def settings(self) -> Settings:
+        return self.search_index.settings
 
     async def open(self) -> None:
         if self.open_error:
@@ -56,8 +61,8 @@ class FakeEngine(FakeIndex):
         except asyncio.CancelledError:
             self.cancelled_downloads += 1
             raise
-        if self.index_state.phase in (Phase.AWAY, Phase.FAILED):
-            raise UnreachableIndexError(self.index_state.reason)
+        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.search_index.state.reason)
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:
@@ -118,8 +123,8 @@ class FakeEngine(FakeIndex):
         wanted = mean_colour(QImage.fromData(query) if isinstance(query, bytes) else QImage(str(query)))
         if wanted is None:
             raise DecodeError("The file is not a picture.")
-        if self.index_state.phase in (Phase.AWAY, Phase.FAILED):
-            raise UnreachableIndexError(self.index_state.reason)
+        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.search_index.state.reason)
         photos = {path: (None, colour) for path, colour in self.photos.items()} | self.foreign
         scores = sorted(
             ((likeness(wanted, colour), path, root) for path, (root, colour) in photos.items()),
@@ -151,10 +156,7 @@ class FakeEngine(FakeIndex):
     async def failures(self) -> list[Failure]:
         return list(self.failed.values())
 
-    async def locate(self, uuid: str, folder: Path) -> None:
-        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
-            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
-        self.located.append((uuid, folder))
+    def _bring_here(self, uuid: str, folder: Path) -> None:
         here = {path: colour for path, (root, colour) in self.foreign.items() if root.uuid == uuid}
         self.foreign = {path: found for path, found in self.foreign.items() if path not in here}
         self.photos.update({folder / path: colour for path, colour in here.items()})

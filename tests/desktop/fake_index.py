@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from core.errors import FolderError
 from core.reports import ConnectionReport, IndexState, MoveReport, Phase, Progress, Stage
 from core.settings import Settings
 from core.types import IndexType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 TYPES = (
     IndexType("FLAT"),
@@ -35,10 +37,11 @@ class Gate(asyncio.Event):
 class FakeIndex:
     """Is what a test says it is. The gates hold up what a test wants to look at while it lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_located: Callable[[str, Path], None]) -> None:
+        self._on_located = on_located
         self.test_gate, self.move_gate = Gate(), Gate()
         self.settings = Settings()
-        self.index_state = IndexState(Phase.OPENING)
+        self.state = IndexState(Phase.OPENING)
         self.listeners: list[Callable[[IndexState], None]] = []
         self.retries = 0
         self.tests: list[tuple[Settings, str]] = []
@@ -48,23 +51,24 @@ class FakeIndex:
         self.move_error: Exception | None = None
         self.has_keyring = True
         self.photos_on_server: int | None = None
+        self.located: list[tuple[str, Path]] = []
 
     def listen(self, listener: Callable[[IndexState], None]) -> None:
         self.listeners.append(listener)
 
     def enter(self, phase: Phase, done: int = 0, total: int = 0, since: float = 0.0, reason: str = "") -> None:
         """Change the state of the index, and tell everybody."""
-        self.index_state = IndexState(phase, done, total, since, reason)
+        self.state = IndexState(phase, done, total, since, reason)
         for listener in self.listeners:
-            listener(self.index_state)
+            listener(self.state)
 
     def retry(self) -> None:
         self.retries += 1
 
-    def index_types(self) -> Sequence[IndexType]:
+    def types(self) -> Sequence[IndexType]:
         return TYPES
 
-    async def test_connection(self, wanted: Settings, token: str) -> ConnectionReport:
+    async def test(self, wanted: Settings, token: str) -> ConnectionReport:
         self.tests.append((wanted, token))
         try:
             await self.test_gate.wait()
@@ -90,3 +94,9 @@ class FakeIndex:
             raise self.move_error
         self.settings = wanted
         return MoveReport(TOTAL, 12.3, remembered=self.has_keyring or not token)
+
+    async def locate(self, uuid: str, folder: Path) -> None:
+        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
+        self.located.append((uuid, folder))
+        self._on_located(uuid, folder)

@@ -21,16 +21,18 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(qtbo
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.page.server.database.setText("photos")
-    empty_desk.engine.test_gate.shut()
-    empty_desk.engine.photos_on_server = 12_000
+    empty_desk.engine.search_index.test_gate.shut()
+    empty_desk.engine.search_index.photos_on_server = 12_000
     test = dialog.page.test
     QTest.mouseClick(test.button, Qt.MouseButton.LeftButton)
     assert test.is_busy
-    qtbot.waitUntil(lambda: empty_desk.engine.tests == [(Settings(uri=URI, database="photos"), f"root:{SECRET}")])
-    empty_desk.engine.test_gate.set()
+    qtbot.waitUntil(
+        lambda: empty_desk.engine.search_index.tests == [(Settings(uri=URI, database="photos"), f"root:{SECRET}")]
+    )
+    empty_desk.engine.search_index.test_gate.set()
     qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")
     assert not test.is_busy
-    empty_desk.engine.photos_on_server = None
+    empty_desk.engine.search_index.photos_on_server = None
     test.button.click()
     qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has no photos of this model yet.")
     dialog.page.server.address.setText("http://other:19530")
@@ -39,7 +41,7 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(qtbo
 
 
 def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.test_error = VectorIndexError("The server refused the password. Check it.")
+    empty_desk.engine.search_index.test_error = VectorIndexError("The server refused the password. Check it.")
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.page.test.button.click()
@@ -52,12 +54,12 @@ def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_desk: Desk
 def test_a_test_is_cancelled_by_its_button_by_an_edit_and_with_the_dialog(
     qtbot: QtBot, empty_desk: Desk, how: str
 ) -> None:
-    empty_desk.engine.test_gate.shut()
+    empty_desk.engine.search_index.test_gate.shut()
     dialog = opened(empty_desk)
     fill_in(dialog)
     test = dialog.page.test
     test.button.click()
-    qtbot.waitUntil(lambda: bool(empty_desk.engine.tests))
+    qtbot.waitUntil(lambda: bool(empty_desk.engine.search_index.tests))
     match how:
         case "button":
             test.button.click()
@@ -65,7 +67,7 @@ def test_a_test_is_cancelled_by_its_button_by_an_edit_and_with_the_dialog(
             dialog.page.server.user.setText("other")
         case _:
             dialog.reject()
-    qtbot.waitUntil(lambda: empty_desk.engine.cancelled_tests == 1)
+    qtbot.waitUntil(lambda: empty_desk.engine.search_index.cancelled_tests == 1)
     if how != "close":
         assert not test.is_busy
         dialog.reject()

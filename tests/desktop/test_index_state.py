@@ -25,7 +25,7 @@ FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
 def go_away(desk: Desk, since: float | None = None) -> None:
-    desk.engine.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
+    desk.engine.search_index.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
 
 
 def paste_nothing(desk: Desk) -> None:
@@ -39,7 +39,7 @@ def button(banner: Banner, text: str) -> QPushButton:
 
 @pytest.fixture
 def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
-    desk.engine.enter(Phase.READY)
+    desk.engine.search_index.enter(Phase.READY)
     drop(desk.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
     return desk
@@ -48,7 +48,7 @@ def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
 def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_line(
     qtbot: QtBot, empty_desk: Desk
 ) -> None:
-    empty_desk.engine.settings = Settings(uri="http://milvus.example:19530")
+    empty_desk.engine.search_index.settings = Settings(uri="http://milvus.example:19530")
     since = time.time() - 1
     go_away(empty_desk, since)
     notice = empty_desk.window.notice
@@ -56,7 +56,7 @@ def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_lin
     moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
     assert notice.text.startswith(f"{REASON} It has been away since {moment} and is tried again")
     assert notice.accessibleDescription() == notice.text
-    empty_desk.engine.enter(Phase.READY)
+    empty_desk.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: empty_desk.window.status_text.endswith("http://milvus.example:19530"))
     go_away(empty_desk)
     assert empty_desk.window.status_text.endswith("http://milvus.example:19530 (away)")
@@ -74,7 +74,7 @@ def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empt
     assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
     retry.setFocus()
     QTest.keyClick(retry, Qt.Key.Key_Space)
-    assert empty_desk.engine.retries == 1
+    assert empty_desk.engine.search_index.retries == 1
     assert (retry.isEnabled(), retry.text()) == (False, "Trying\N{HORIZONTAL ELLIPSIS}")
     go_away(empty_desk)
     assert retry.isEnabled()
@@ -87,7 +87,7 @@ def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when
     paste_nothing(found)
     assert found.window.notice.isVisible()
     assert found.window.banner.isVisible()
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     assert not found.window.notice.isVisible()
     assert "holds no picture" in found.window.banner.text
     assert found.window.banner.isVisible()
@@ -109,7 +109,7 @@ def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: De
     found.window.notice.hide()
     go_away(found, since)
     assert not found.window.notice.isVisible()
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     go_away(found, since + 3600)
     assert found.window.notice.isVisible()
 
@@ -121,49 +121,49 @@ def test_a_search_while_the_index_is_away_is_done_when_it_is_back(qtbot: QtBot, 
     assert found.names == FROM_BLUE
     assert not found.window.banner.isVisible()
     assert found.window.query_panel.name == "red.png"
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
 
 def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: Desk, photos: Path) -> None:
-    found.engine.index_state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
+    found.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
     drop(found.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: found.window.banner.text == REASON)
     go_away(found)
     assert not found.window.banner.isVisible()
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
 
 def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: Desk) -> None:
     asked = len(found.engine.queries)
     go_away(found)
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
 def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: Desk) -> None:
     asked = len(found.engine.queries)
-    found.engine.enter(Phase.OPENING)
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.OPENING)
+    found.engine.search_index.enter(Phase.READY)
     wait_until_idle(qtbot, found)
     assert len(found.engine.queries) == asked
 
 
 def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: Desk) -> None:
     panel, asked = found.window.index_progress, len(found.engine.queries)
-    found.engine.enter(Phase.COPYING, 1000, 100_000)
+    found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
     qtbot.waitUntil(panel.isVisible)
     words = "Bringing the search index up to date: {} of 100,000 photos; what is there already can be found"
     assert panel.text == words.format("1,000")
     assert not any(button.isVisible() for button in panel.findChildren(QPushButton))
-    found.engine.enter(Phase.COPYING, 50_000, 100_000)
+    found.engine.search_index.enter(Phase.COPYING, 50_000, 100_000)
     assert panel.text == words.format("50,000")
     bar = panel.findChild(QProgressBar)
     assert bar
     assert bar.value() == bar.maximum() // 2
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     assert not panel.isVisible()
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
@@ -171,30 +171,30 @@ def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbo
 def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: Desk) -> None:
     asked = len(found.engine.queries)
     go_away(found)
-    found.engine.enter(Phase.COPYING, 1, 100)
+    found.engine.search_index.enter(Phase.COPYING, 1, 100)
     assert not found.window.notice.isVisible()
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
 def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: Desk) -> None:
-    found.engine.enter(Phase.FAILED, reason="The server refused the password. Give another.")
+    found.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
     notice = found.window.notice
     assert notice.text == "The server refused the password. Give another."
     button(notice, "Try now").click()
-    assert found.engine.retries == 1
+    assert found.engine.search_index.retries == 1
     button(notice, "Settings\N{HORIZONTAL ELLIPSIS}").click()
     dialog = found.window.findChild(SettingsDialog)
     assert dialog
     assert dialog.isVisible()
     dialog.reject()
-    found.engine.enter(Phase.OPENING)
+    found.engine.search_index.enter(Phase.OPENING)
     assert notice.isVisible()
-    found.engine.enter(Phase.READY)
+    found.engine.search_index.enter(Phase.READY)
     assert not notice.isVisible()
 
 
 def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, opening_desk: Desk) -> None:
-    opening_desk.engine.enter(Phase.FAILED, reason="The server refused the password.")
+    opening_desk.engine.search_index.enter(Phase.FAILED, reason="The server refused the password.")
     qtbot.waitUntil(lambda: opening_desk.engine.opened)
     wait_until_idle(qtbot, opening_desk)
     assert opening_desk.window.notice.isVisible()

@@ -23,19 +23,19 @@ def panel_button(desk: Desk, text: str) -> QPushButton:
 
 
 def test_another_index_is_built_with_progress_while_searches_go_on(qtbot: QtBot, desk: Desk, photos: Path) -> None:
-    desk.engine.move_gate.shut()
+    desk.engine.search_index.move_gate.shut()
     dialog = opened(desk)
     fill_in(dialog)
     dialog.page.form.kind.setCurrentText("HNSW")
     dialog.accept()
     panel = desk.window.index_progress
     qtbot.waitUntil(lambda: panel.text == "Building the new search index: 12,000 of 100,000 photos")
-    assert desk.engine.moves == [(Settings(uri=URI, index="HNSW"), f"root:{SECRET}")]
+    assert desk.engine.search_index.moves == [(Settings(uri=URI, index="HNSW"), f"root:{SECRET}")]
     assert not desk.window.commands.settings.isEnabled()
     drop(desk.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: desk.names[:1] == ["blue.png"])
     asked = len(desk.engine.queries)
-    desk.engine.move_gate.set()
+    desk.engine.search_index.move_gate.set()
     qtbot.waitUntil(lambda: panel.text == f"Done: {URI} answers now, with 100,000 photos, built in 12 s.")
     qtbot.waitUntil(lambda: desk.window.status_text.endswith(URI))
     qtbot.waitUntil(lambda: len(desk.engine.queries) == asked + 1)
@@ -44,7 +44,7 @@ def test_another_index_is_built_with_progress_while_searches_go_on(qtbot: QtBot,
 
 
 def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.has_keyring = False
+    empty_desk.engine.search_index.has_keyring = False
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.accept()
@@ -53,49 +53,49 @@ def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_desk: Desk) -> N
 
 
 def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.move_gate.shut()
+    empty_desk.engine.search_index.move_gate.shut()
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.accept()
     panel = empty_desk.window.index_progress
-    qtbot.waitUntil(lambda: bool(empty_desk.engine.moves))
+    qtbot.waitUntil(lambda: bool(empty_desk.engine.search_index.moves))
     QTest.mouseClick(panel_button(empty_desk, "Cancel"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Stopped; the index in use stays."))
-    assert empty_desk.engine.cancelled_moves == 1
-    empty_desk.engine.move_gate.set()
+    assert empty_desk.engine.search_index.cancelled_moves == 1
+    empty_desk.engine.search_index.move_gate.set()
     QTest.mouseClick(panel_button(empty_desk, "Go on"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Done"))
-    assert empty_desk.engine.moves[0] == empty_desk.engine.moves[1]
+    assert empty_desk.engine.search_index.moves[0] == empty_desk.engine.search_index.moves[1]
     assert not panel_button(empty_desk, "Go on").isVisible()
 
 
 def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.move_error = VectorIndexError("Nothing answers there. Start the server.")
+    empty_desk.engine.search_index.move_error = VectorIndexError("Nothing answers there. Start the server.")
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.accept()
     banner = empty_desk.window.banner
     qtbot.waitUntil(lambda: banner.text == "Nothing answers there. Start the server. The index in use stays.")
     assert not empty_desk.window.index_progress.isVisible()
-    empty_desk.engine.move_error = None
+    empty_desk.engine.search_index.move_error = None
     next(button for button in banner.findChildren(QPushButton) if button.text() == "&Go on").click()
     qtbot.waitUntil(lambda: empty_desk.window.index_progress.text.startswith("Done"))
     assert not banner.isVisible()
 
 
 def test_a_password_alone_is_a_change(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.settings = Settings(uri=URI)
+    empty_desk.engine.search_index.settings = Settings(uri=URI)
     dialog = opened(empty_desk)
     fill_in(dialog)
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_desk.engine.moves == [(Settings(uri=URI), f"root:{SECRET}")])
+    qtbot.waitUntil(lambda: empty_desk.engine.search_index.moves == [(Settings(uri=URI), f"root:{SECRET}")])
 
 
 def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.settings = Settings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
+    empty_desk.engine.search_index.settings = Settings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
     dialog = opened(empty_desk)
     dialog.page.here.setChecked(True)
     assert not dialog.page.server.isVisible()
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_desk.engine.moves == [(Settings(metric="IP"), "")])
+    qtbot.waitUntil(lambda: empty_desk.engine.search_index.moves == [(Settings(metric="IP"), "")])
     qtbot.waitUntil(lambda: empty_desk.window.index_progress.text.startswith("Done: Milvus Lite answers now"))

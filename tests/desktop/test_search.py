@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
@@ -15,7 +16,6 @@ from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QColor
     from pytestqt.qtbot import QtBot
 
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
@@ -23,7 +23,7 @@ FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 def mean(desk: Desk) -> QColor:
     picture = desk.window.query_panel.pixmap.toImage()
-    return picture.pixelColor(picture.rect().center())
+    return QColor() if picture.isNull() else picture.pixelColor(picture.rect().center())
 
 
 def test_a_dropped_picture_finds_photos_closest_first(qtbot: QtBot, desk: Desk, photos: Path) -> None:

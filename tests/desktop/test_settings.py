@@ -58,7 +58,7 @@ def test_an_address_that_is_none_is_told_and_cannot_be_used(qtbot: QtBot, empty_
 
 
 def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.settings = Settings(
+    empty_desk.engine.search_index.settings = Settings(
         uri="http://root:secret@milvus.example:19530",
         database="photos",
         ca_file="/ca.pem",
@@ -78,7 +78,7 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_des
     assert page.server.key.echoMode() is QLineEdit.EchoMode.Password
     dialog.accept()
     wait_until_idle(qtbot, empty_desk)
-    assert empty_desk.engine.moves == []
+    assert empty_desk.engine.search_index.moves == []
 
 
 def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_desk: Desk) -> None:
@@ -136,7 +136,7 @@ def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_desk: 
     fill_in(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: empty_desk.window.findChild(SettingsDialog) is None)
-    assert empty_desk.engine.moves == []
+    assert empty_desk.engine.search_index.moves == []
 
 
 def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_desk: Desk) -> None:

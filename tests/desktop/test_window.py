@@ -104,7 +104,7 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
 def test_a_server_is_named_in_the_status_line_without_its_password(
     qtbot: QtBot, empty_desk: Desk, photos: Path
 ) -> None:
-    empty_desk.engine.settings = Settings(uri="http://root:secret@milvus.example:19530")
+    empty_desk.engine.search_index.settings = Settings(uri="http://root:secret@milvus.example:19530")
     drop(empty_desk.window, files(photos))
     qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_desk.window.status_text)
     assert "secret" not in empty_desk.window.status_text
