@@ -20,7 +20,6 @@ from core.errors import SemblanceError
 from core.opening import Opener, server_with_token
 from core.replica import Replica
 from core.reports import IndexState, MoveReport, Phase
-from core.settings import save
 from core.targets import LITE, choose_targets, folder_name, server_of, spec_of
 from core.vectors.probe import probe
 from core.workers import run
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.catalog.database import Database
+    from core.choices import Choices
     from core.embedding.embedder import Embedder
     from core.embedding.registry import ModelChoice
     from core.library import Library
@@ -62,13 +62,12 @@ class Backend:
         workers: Workers,
         library: Library,
         database: Database,
-        settings: Settings,
-        token: str,
+        choices: Choices,
         on_state: Callable[[IndexState], None],
     ) -> None:
         """Take note; `open` comes next. `database` is used on the store thread."""
         self._workers, self._library, self._database = workers, library, database
-        self._settings, self._token, self._on_state = settings, token, on_state
+        self._choices, self._on_state = choices, on_state
         self._moving = asyncio.Lock()
         self._succession: asyncio.Task[None] | None = None
 
@@ -82,12 +81,13 @@ class Backend:
             VectorIndexError: The settings want an index that is not on offer.
         """
         stopped = Event()
-        choice = await run(self._workers.view, model_choice, self._settings)
-        chosen = await run(self._workers.store, self._choose, self._settings, choice.key)
+        settings, token = self._choices.settings, self._choices.token
+        choice = await run(self._workers.view, model_choice, settings)
+        chosen = await run(self._workers.store, self._choose, settings, choice.key)
         models = self._library.models
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
         self._model = asyncio.ensure_future(loading)
-        self.replica = self._replica(chosen.answering, self._settings, self._token)
+        self.replica = self._replica(chosen.answering, settings, token)
         self.replica.start()
         try:
             self.embedder = await asyncio.shield(self._model)
@@ -133,8 +133,8 @@ class Backend:
             else:
                 await self._fill(successor, on_copied)
                 await self._replace(successor)
-            self._settings, self._token = settings, token
-            await run(self._workers.store, save, self._library.folder, settings)
+            self._choices.use_index(settings, token)
+            await run(self._workers.store, self._choices.save)
             photos = await run(self._workers.store, Ledger(self._database, successor.target).held)
         place = server_of(settings).place
         remembered = not (place and token) or await run(self._workers.connect, secrets.remember, place, token)
@@ -165,7 +165,7 @@ class Backend:
 
         try:
             await self.replica.whole()
-            await self.move(self._settings, self._token, tell)
+            await self.move(self._choices.settings, self._choices.token, tell)
         except SemblanceError as error:
             log.warning("The search index stays as it was built before: %s", error)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from core import roots
 from core.backend import Backend
+from core.choices import Choices
 from core.folders import add_folder, forget_folder
 from core.image.thumbnail import ThumbnailCache
 from core.library import Library
@@ -39,17 +40,18 @@ class Engine:
         An empty token is asked of the system's keyring when a server is connected to.
         """
         self._library = Library(library)
+        self._choices = Choices(library, settings, token)
         self._thumbnails = ThumbnailCache(self._library.thumbnails)
         self._workers = Workers()
         self._held: OpenLibrary | None = None
-        self._shared = SharedBackend(self._make_backend, settings, token)
-        self._runs = Runs(self._workers, self._library, self._shared)
+        self._shared = SharedBackend(self._make_backend)
+        self._runs = Runs(self._workers, self._library, self._shared, self._choices)
         self.search_index = SearchIndex(self._workers, self._shared, lambda: self._open)
 
     @property
     def settings(self) -> Settings:
         """Return the settings in force."""
-        return self._shared.settings
+        return self._choices.settings
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Quick: neither the model nor the index is loaded.
@@ -76,8 +78,8 @@ class Engine:
         assert self._held, "the engine is not open"
         return self._held
 
-    def _make_backend(self, settings: Settings, token: str, on_state: Callable[[IndexState], None]) -> Backend:
-        return Backend(self._workers, self._library, self._open.writer, settings, token, on_state)
+    def _make_backend(self, on_state: Callable[[IndexState], None]) -> Backend:
+        return Backend(self._workers, self._library, self._open.writer, self._choices, on_state)
 
     async def __aenter__(self) -> Self:
         try:
@@ -135,7 +137,7 @@ class Engine:
                 return await run(self._workers.store, self._open.catalog.roots)
             return list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
 
-        return await self._runs.run(self._open, self.settings, find_roots, on_progress or ignore)
+        return await self._runs.run(self._open, find_roots, on_progress or ignore)
 
     async def search(
         self,

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from core import roots, settings
+from core import roots
 from core.errors import LibraryError, VectorIndexError
 from core.image.reader_process import Readers
 from core.indexing import Indexing, nothing_done
@@ -16,10 +16,10 @@ from core.workers import decoders, run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from core.choices import Choices
     from core.library import Library
     from core.open_library import OpenLibrary
     from core.reports import IndexReport, Progress
-    from core.settings import Settings
     from core.shared_backend import SharedBackend
     from core.types import Root
     from core.workers import Workers
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class Runs:
     """Begins runs and cleans up after those that fail."""
 
-    def __init__(self, workers: Workers, library: Library, shared: SharedBackend) -> None:
+    def __init__(self, workers: Workers, library: Library, shared: SharedBackend, choices: Choices) -> None:
         """Take note; nothing is read before `run`."""
-        self._workers, self._library, self._shared = workers, library, shared
+        self._workers, self._library, self._shared, self._choices = workers, library, shared, choices
         self._turn = asyncio.Lock()
         self._readers: Readers | None = None
 
@@ -43,16 +43,15 @@ class Runs:
     async def run(
         self,
         held: OpenLibrary,
-        chosen: Settings,
         find_roots: Callable[[], Awaitable[list[Root]]],
         listener: Callable[[Progress], None],
     ) -> IndexReport:
         """Bring roots up to date. Cancelling keeps what is done and returns a report that says so."""
         async with self._turn:
             try:
-                tools, online = await self._prepare(held, chosen, await find_roots(), listener)
+                tools, online = await self._prepare(held, await find_roots(), listener)
             except asyncio.CancelledError:
-                return nothing_done(chosen.model)
+                return nothing_done(self._choices.settings.model)
             try:
                 report = await Indexing(tools, listener).run(online)
             except (LibraryError, VectorIndexError):
@@ -66,14 +65,14 @@ class Runs:
             return report
 
     async def _prepare(
-        self, held: OpenLibrary, chosen: Settings, known: list[Root], listener: Callable[[Progress], None]
+        self, held: OpenLibrary, known: list[Root], listener: Callable[[Progress], None]
     ) -> tuple[Tools, list[Root]]:
         workers, library = self._workers, self._library
         online = [root for root in known if await run(workers.view, roots.is_online, root)]
         backend = await self._shared.get(listener)
         await backend.replica.follows()
-        await run(workers.store, settings.save, library.folder, chosen)
-        embedder, model = backend.embedder, chosen.model
+        await run(workers.store, self._choices.save)
+        embedder, model = backend.embedder, self._choices.settings.model
         self._readers = Readers(embedder.input, decoders())
         reading, catalogs = (self._readers.read, self._readers.preview), (held.catalog, held.view)
         return Tools(workers, *reading, *catalogs, embedder, lambda: backend.replica, model, library), online

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core import roots
@@ -66,18 +65,7 @@ class SearchIndex:
         """
         listener = on_progress or ignore
         backend = await self._shared.get(listener)
-        now = self._shared.settings
-        wanted = replace(
-            now,
-            uri=wanted.uri,
-            database=wanted.database,
-            ca_file=wanted.ca_file,
-            index=wanted.index,
-            metric=wanted.metric,
-        )
-        report = await backend.move(wanted, token, copying(listener))
-        self._shared.adopt(wanted, token)
-        return report
+        return await backend.move(wanted, token, copying(listener))
 
     def note(self, hits: Iterable[SearchHit]) -> None:
         """Remember the folders of other computers among what was found."""

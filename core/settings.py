@@ -27,6 +27,9 @@ class Settings:
     server: an empty database is the server's default one, and without a file of certificates of authorities those
     count that are known everywhere. `index` and `metric` are as `core.vectors.schema.parse` reads them; empty ones are
     chosen by Semblance. A token is never kept here.
+
+    `gentle` indexing does one thing at a time, and with `pause_on_battery` it waits for the mains. With `watch` the
+    library is kept current while the program runs.
     """
 
     model: str = DEFAULT_MODEL
@@ -36,6 +39,9 @@ class Settings:
     ca_file: str = ""
     index: str = ""
     metric: str = ""
+    gentle: bool = False
+    pause_on_battery: bool = False
+    watch: bool = True
 
 
 def default_library(environment: Mapping[str, str] = os.environ) -> Path:
@@ -57,10 +63,10 @@ def load(library: Path) -> Settings:
         return Settings()
     except (OSError, ValueError) as error:
         raise LibraryError(f"The settings in {file} cannot be read ({error}). Mend or delete that file.") from error
-    names = {field.name for field in fields(Settings)}
-    if not isinstance(saved, dict) or not all(isinstance(saved[name], str) for name in names & saved.keys()):
+    types = {field.name: type(field.default) for field in fields(Settings)}
+    if not isinstance(saved, dict) or not all(isinstance(saved[name], types[name]) for name in types.keys() & saved):
         raise LibraryError(f"The settings in {file} are not of the expected form. Mend or delete that file.")
-    return Settings(**{name: saved[name] for name in names & saved.keys()})
+    return Settings(**{name: saved[name] for name in types.keys() & saved})
 
 
 def save(library: Path, settings: Settings) -> None:

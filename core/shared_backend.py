@@ -12,8 +12,6 @@ from core.reports import IndexState, Phase, Progress, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.settings import Settings
-
 
 def ignore(_: Progress) -> None:
     """Listen to nothing."""
@@ -27,25 +25,13 @@ def copying(listener: Callable[[Progress], None]) -> Callable[[int, int], None]:
 class SharedBackend:
     """The model and the index of a library, once somebody has asked for them."""
 
-    def __init__(
-        self, make: Callable[[Settings, str, Callable[[IndexState], None]], Backend], settings: Settings, token: str
-    ) -> None:
-        """Take note.
-
-        `make` returns a backend with some settings and a token, which is not open yet and tells its index's states to
-        what it is given.
-        """
+    def __init__(self, make: Callable[[Callable[[IndexState], None]], Backend]) -> None:
+        """Take note. `make` returns a backend that is not open yet and tells its index's states to what it is given."""
         self._make = make
-        self._settings, self._token = settings, token
         self._opening: asyncio.Task[Backend] | None = None
         self._waiting: list[Callable[[Progress], None]] = []
         self._listeners: list[Callable[[IndexState], None]] = []
         self._state = IndexState(Phase.OPENING)
-
-    @property
-    def settings(self) -> Settings:
-        """Return the settings in force."""
-        return self._settings
 
     @property
     def state(self) -> IndexState:
@@ -55,10 +41,6 @@ class SharedBackend:
     def listen(self, listener: Callable[[IndexState], None]) -> None:
         """Call `listener` on the event loop's thread at every change of the search index's state."""
         self._listeners.append(listener)
-
-    def adopt(self, settings: Settings, token: str) -> None:
-        """Take note of other settings, which the backend that is open has too."""
-        self._settings, self._token = settings, token
 
     def opened(self) -> Backend | None:
         """Return the backend if it is open."""
@@ -109,7 +91,7 @@ class SharedBackend:
         return self._opening
 
     async def _open(self) -> Backend:
-        backend = self._make(self._settings, self._token, self._enter)
+        backend = self._make(self._enter)
         await backend.open(partial(self._on_download, asyncio.get_running_loop()))
         return backend
 
