@@ -11,7 +11,10 @@ import numpy as np
 from core.types import Details, PhotoFile, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.catalog.catalog import Catalog
+    from core.catalog.database import Database
     from core.types import Root, Vector
 
 MODEL, OTHER_MODEL = "model-1", "model-2"
@@ -35,6 +38,23 @@ def vector(seed: int) -> Vector:
     values = np.random.default_rng(seed).normal(size=8).astype(np.float32)
     unit: Vector = values / np.linalg.norm(values)
     return unit
+
+
+def effort(database: Database, work: Callable[[], object]) -> int:
+    """Return how much SQLite has to do for some work, in hundreds of its own instructions."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with database.transaction() as db:
+        db.set_progress_handler(count, 100)
+    work()
+    with database.transaction() as db:
+        db.set_progress_handler(None, 0)
+    return steps
 
 
 def save(catalog: Catalog, root: Root, names: dict[str, int], model: str = MODEL) -> list[int]:

@@ -6,7 +6,7 @@ import pytest
 
 from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, save, vector
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -54,3 +54,13 @@ def test_photos_in_a_folder_are_those_below_it_and_no_neighbours(
     assert within("sub/deep") == ["sub/deep/c.jpg"]
     assert within(".") == sorted(NAMES)
     assert within("nothing") == []
+
+
+def test_reading_some_embeddings_costs_the_same_in_a_large_library(
+    database: Database, catalog: Catalog, root: Root
+) -> None:
+    found = Embeddings(database, MODEL)
+    ids = save(catalog, root, {f"{seed}.jpg": seed for seed in range(200)})
+    alone = effort(database, lambda: found.of(ids))
+    save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
+    assert effort(database, lambda: found.of(ids)) < 2 * alone

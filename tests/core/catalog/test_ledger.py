@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.ledger import Ledger
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, content, details, photo, save
+from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, content, details, effort, photo, save
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -219,3 +219,12 @@ def test_a_seal_is_taken_once(catalog: Catalog, root: Root, ledger: Ledger) -> N
     ledger.close("as it was")
 
     assert (ledger.seal(), ledger.take_seal(), ledger.seal()) == ("as it was", "as it was", "")
+
+
+def test_reading_some_embeddings_costs_the_same_in_a_large_library(
+    database: Database, catalog: Catalog, root: Root, ledger: Ledger
+) -> None:
+    ids = save(catalog, root, {f"{seed}.jpg": seed for seed in range(200)})
+    alone = effort(database, lambda: ledger.embedded(ids))
+    save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
+    assert effort(database, lambda: ledger.embedded(ids)) < 2 * alone
