@@ -39,15 +39,15 @@ DELAYS = {
 
 def holders(folder: Path) -> list[int]:
     """Return the processes that have a file below a folder open."""
-    return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit() and _holds(entry.path, folder)]
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _holds(f"/proc/{name}", folder)]
 
 
 def servants(process: subprocess.Popen[str], folder: Path) -> list[int]:
     """Return the processes that a program has started and that have a file below a folder open: Milvus Lite."""
     children: list[int] = []
     with suppress(OSError):
-        for thread in os.scandir(f"/proc/{process.pid}/task"):
-            children += map(int, Path(thread.path, "children").read_text(encoding="ascii").split())
+        for thread in Path(f"/proc/{process.pid}/task").iterdir():
+            children += map(int, (thread / "children").read_text(encoding="ascii").split())
     return [child for child in children if _holds(f"/proc/{child}", folder)]
 
 
@@ -96,8 +96,8 @@ def _tells(file: tuple[str, int]) -> Phase | None:
 
 def _holds(process: str, folder: Path) -> bool:
     with suppress(OSError):
-        for file in os.scandir(f"{process}/fd"):
+        for name in os.listdir(f"{process}/fd"):
             with suppress(OSError):
-                if os.readlink(file.path).startswith(f"{folder}/"):
+                if os.readlink(f"{process}/fd/{name}").startswith(f"{folder}/"):
                     return True
     return False
