@@ -30,15 +30,27 @@ class Stage(StrEnum):
     COPYING = "copying"
 
 
+class Hold(StrEnum):
+    """Whether an indexing run goes on, and if not, why."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    ON_BATTERY = "on battery"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run has come: photos, or bytes of a model's weights. A `total` of 0 is not known yet."""
+    """How far an indexing run has come: photos, or bytes of a model's weights. A `total` of 0 is not known yet.
+
+    While it is held, it has no rate and no time left.
+    """
 
     stage: Stage
     done: int
     total: int
     images_per_second: float = 0.0
     seconds_left: float | None = None
+    hold: Hold = Hold.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,8 @@ class IndexReport:
     """What an indexing run did.
 
     found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled. `waiting` photos are in
-    the catalog and will be searchable when the index has them too: it is away, or still being filled.
+    the catalog and will be searchable when the index has them too: it is away, or still being filled. `closed`: folders
+    that could not be listed, and why; what is known of their photos is kept.
     """
 
     found: int
@@ -63,6 +76,7 @@ class IndexReport:
     dim: int
     cancelled: bool
     waiting: int
+    closed: tuple[Failure, ...] = ()
 
 
 class Phase(StrEnum):

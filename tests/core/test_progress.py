@@ -3,17 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.progress import Meter
-from core.reports import Progress, Stage
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
+from core.reports import Hold, Progress, Stage
+from tests.core.clock import Clock
 
 
 @pytest.fixture
@@ -100,3 +91,77 @@ def test_nothing_is_left_at_the_end(meter: Meter, told: list[Progress], clock: C
     meter.advance(20)
 
     assert told[-1].seconds_left == 0.0
+
+
+def test_hold_is_told_at_once_and_without_a_rate(meter: Meter, told: list[Progress], clock: Clock) -> None:
+    meter.begin(Stage.EMBEDDING, 100)
+    clock.seconds += 4
+    meter.advance(20)
+    meter.hold(Hold.PAUSED)
+    meter.hold(Hold.ON_BATTERY)
+    meter.hold(Hold.ON_BATTERY)
+
+    assert told[-2:] == [Progress(Stage.EMBEDDING, 20, 100, hold=hold) for hold in (Hold.PAUSED, Hold.ON_BATTERY)]
+    assert len(told) == 4
+
+
+def test_run_that_is_not_held_says_nothing_of_it(meter: Meter, told: list[Progress]) -> None:
+    meter.hold(Hold.RUNNING)
+
+    assert told == []
+
+
+def test_time_that_a_run_was_held_does_not_count(meter: Meter, told: list[Progress], clock: Clock) -> None:
+    meter.begin(Stage.EMBEDDING, 100)
+    clock.seconds += 3
+    meter.advance(15)
+    clock.seconds += 1
+    for hold in (Hold.PAUSED, Hold.ON_BATTERY):
+        meter.hold(hold)
+        clock.seconds += 5000
+    meter.hold(Hold.RUNNING)
+    clock.seconds += 4
+    meter.advance(25)
+
+    assert told[-1] == Progress(Stage.EMBEDDING, 40, 100, images_per_second=5.0, seconds_left=12.0)
+
+
+def test_what_was_in_hand_when_a_run_was_held_counts_with_its_time(
+    meter: Meter, told: list[Progress], clock: Clock
+) -> None:
+    meter.begin(Stage.EMBEDDING, 100)
+    meter.hold(Hold.PAUSED)
+    clock.seconds += 2
+    meter.advance(10)
+    clock.seconds += 5000
+    meter.hold(Hold.RUNNING)
+
+    assert told[-1] == Progress(Stage.EMBEDDING, 10, 100, images_per_second=5.0, seconds_left=18.0)
+
+
+def test_stage_that_begins_while_held_counts_from_when_it_goes_on(
+    meter: Meter, told: list[Progress], clock: Clock
+) -> None:
+    meter.hold(Hold.PAUSED)
+    clock.seconds += 1000
+    meter.begin(Stage.EMBEDDING, 100)
+    assert told[-1] == Progress(Stage.EMBEDDING, 0, 100, hold=Hold.PAUSED)
+    clock.seconds += 1000
+    meter.hold(Hold.RUNNING)
+    clock.seconds += 4
+    meter.advance(20)
+
+    assert told[-1] == Progress(Stage.EMBEDDING, 20, 100, images_per_second=5.0, seconds_left=16.0)
+
+
+def test_copying_goes_on_while_the_run_is_held(meter: Meter, told: list[Progress], clock: Clock) -> None:
+    meter.hold(Hold.PAUSED)
+    meter.begin(Stage.STORING, 0)
+    assert told[-1].hold is Hold.RUNNING
+    meter.copied(0, 100)
+    clock.seconds += 4
+    meter.copied(20, 100)
+    assert told[-1] == Progress(Stage.COPYING, 20, 100, images_per_second=5.0, seconds_left=16.0)
+    meter.hold(Hold.RUNNING)
+
+    assert told[-1] == Progress(Stage.COPYING, 20, 100, images_per_second=5.0, seconds_left=16.0)

@@ -36,7 +36,17 @@ def test_new_library_has_the_defaults(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.builds(Settings, model=st.text(), weights=st.text(), uri=st.text()))
+@given(
+    st.builds(
+        Settings,
+        model=st.text(),
+        weights=st.text(),
+        uri=st.text(),
+        gentle=st.booleans(),
+        pause_on_battery=st.booleans(),
+        watch=st.booleans(),
+    )
+)
 def test_settings_come_back_as_they_were_saved(tmp_path: Path, chosen: Settings) -> None:
     save(tmp_path, chosen)
 
@@ -59,6 +69,12 @@ def test_saving_leaves_one_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
+def test_what_an_earlier_version_did_not_know_is_as_usual(tmp_path: Path) -> None:
+    write(tmp_path, json.dumps({"model": "chosen", "weights": "", "uri": "", "index": "", "metric": "IP"}))
+
+    assert load(tmp_path) == Settings(model="chosen", metric="IP", gentle=False, pause_on_battery=False, watch=True)
+
+
 def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, json.dumps({"model": "chosen", "theme": {"dark": True}}))
 
@@ -66,7 +82,22 @@ def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", '{"model": 1}', '{"uri": null}', "[]", '"text"', "null", b"\xff\xfe\x00", b"\0" * 50]
+    "content",
+    [
+        "",
+        "{",
+        '{"model": 1}',
+        '{"model": true}',
+        '{"uri": null}',
+        '{"gentle": "yes"}',
+        '{"watch": 1}',
+        '{"pause_on_battery": null}',
+        "[]",
+        '"text"',
+        "null",
+        b"\xff\xfe\x00",
+        b"\0" * 50,
+    ],
 )
 def test_damaged_file_is_an_error_that_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
     write(tmp_path, content)
