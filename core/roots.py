@@ -52,10 +52,29 @@ def same(roots: Iterable[Root], folder: Path) -> Root | None:
     return next((root for root in roots if root.path.resolve() == place), None)
 
 
+def overlap(one: Path, other: Path) -> bool:
+    """Tell whether two folders would share photos: they are the same, or one of them is looked into with the other."""
+    return _is_seen(one, other) or _is_seen(other, one)
+
+
 def is_online(root: Root) -> bool:
     """Tell whether the folder of a root is there; that of a drive that is not plugged in is not."""
     # Not Path.is_dir, which raises where a drive is there but does not answer.
     return os.path.isdir(root.path)
+
+
+def is_there(root: Root, has_photos: bool) -> bool:
+    """Tell whether a root is where the catalog has it.
+
+    An empty folder is not it where there should be photos: a drive that is away leaves such a one as its mount point.
+    """
+    try:
+        with os.scandir(root.path) as entries:
+            return not has_photos or next(entries, None) is not None
+    except PermissionError:
+        return os.path.isdir(root.path)
+    except OSError:
+        return False
 
 
 def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:

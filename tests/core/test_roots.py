@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.roots import checked, covering, inside, is_online, parts, same
+from core.roots import checked, covering, inside, is_online, is_there, overlap, parts, same
 from core.types import Root
 
 if TYPE_CHECKING:
@@ -71,6 +71,16 @@ def test_folder_with_a_longer_name_is_another(photos: Path) -> None:
     assert same([root], other.path) is None
 
 
+def test_folders_that_share_photos_are_told(photos: Path) -> None:
+    assert overlap(photos, photos)
+    assert overlap(photos, photos / "2020" / "may")
+    assert overlap(photos / "2020", photos)
+    assert not overlap(photos, photos.with_name("photos 2"))
+    assert not overlap(photos / "2020", photos / "2021")
+    assert not overlap(photos / ".hidden" / "2020", photos)
+    assert not overlap(photos, photos / ".hidden")
+
+
 @links
 def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(photos)
@@ -101,6 +111,34 @@ def test_root_behind_a_folder_that_may_not_be_entered_is_offline(photos: Path) -
     photos.chmod(0)
     try:
         assert not is_online(Root("1", photos / "2020"))
+    finally:
+        photos.chmod(0o700)
+
+
+def test_root_is_there_where_its_folder_has_something(photos: Path) -> None:
+    (photos / "a.jpg").touch()
+
+    assert is_there(Root("1", photos), has_photos=True)
+    assert not is_there(Root("1", photos / "gone"), has_photos=True)
+    assert not is_there(Root("1", photos / "gone"), has_photos=False)
+    assert not is_there(Root("1", photos / "a.jpg"), has_photos=False)
+    assert not is_there(Root("1", photos / ("too long a name" * 100)), has_photos=False)
+
+
+def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path) -> None:
+    assert not is_there(Root("1", photos / "2020" / "may"), has_photos=True)
+
+
+def test_root_that_has_no_photos_yet_may_be_empty(photos: Path) -> None:
+    assert is_there(Root("1", photos / "2020" / "may"), has_photos=False)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_root_that_may_not_be_read_is_there_all_the_same(photos: Path) -> None:
+    photos.chmod(0)
+    try:
+        assert is_there(Root("1", photos), has_photos=True)
+        assert not is_there(Root("1", photos / "2020"), has_photos=True)
     finally:
         photos.chmod(0o700)
 

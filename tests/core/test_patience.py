@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, get_ident
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.patience import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DISK, SHARE = Path("disk"), Path("share")
+
+
+class Share:
+    """A share whose server is gone: whoever asks waits until it is back."""
+
+    def __init__(self) -> None:
+        self.is_back = Event()
+        self.asked = 0
+
+    def answer(self) -> str:
+        self.asked += 1
+        self.is_back.wait()
+        return "here"
+
+
+@pytest.fixture
+def share() -> Iterator[Share]:
+    share = Share()
+    yield share
+    share.is_back.set()
+
+
+def test_everybody_is_asked_apart_from_the_caller() -> None:
+    answers = Patience(60).ask({DISK: get_ident, SHARE: get_ident})
+
+    assert answers.keys() == {DISK, SHARE}
+    assert get_ident() not in answers.values()
+
+
+def test_silence_costs_only_the_answer_that_does_not_come(share: Share) -> None:
+    assert Patience(0.5).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
+
+
+def test_all_are_waited_for_at_the_same_time() -> None:
+    first, second = Event(), Event()
+
+    def wait_for_each_other(mine: Event, other: Event) -> bool:
+        mine.set()
+        return other.wait(60)
+
+    answers = Patience(60).ask(
+        {DISK: lambda: wait_for_each_other(first, second), SHARE: lambda: wait_for_each_other(second, first)}
+    )
+
+    assert answers == {DISK: True, SHARE: True}
+
+
+def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: Share) -> None:
+    patience = Patience(0.05)
+
+    assert patience.ask({SHARE: share.answer}) == patience.ask({SHARE: share.answer}) == {}
+    assert share.asked == 1
+
+    share.is_back.set()
+    while not (answers := patience.ask({SHARE: share.answer})):
+        pass
+    assert answers == {SHARE: "here"}
+
+
+def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
+    code = """
+from pathlib import Path
+from threading import Event
+from core.patience import Patience
+print(Patience(0.01).ask({Path(): Event().wait}))
+"""
+    checkout = Path(__file__).resolve().parents[2]
+
+    ended = subprocess.run([sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, ended.stdout.strip()) == (0, "{}")
