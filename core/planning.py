@@ -8,48 +8,82 @@ from typing import TYPE_CHECKING
 from core.types import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from core.catalog.catalog import KnownPhoto
+    from core.catalog.known import KnownPhoto
     from core.image.scan import Folder
-    from core.types import PhotoFile, Root
+    from core.types import Changes, PhotoFile, Root
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A root to look at: as a whole, or only what is at and below some paths in it. `leave_out`: the other roots."""
+
+    root: Root
+    paths: frozenset[Path] | None
+    leave_out: tuple[Path, ...]
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a run has to do in one root, and what it need not. `new`: those to do of which nothing can be found yet."""
+    """What a run has to do in one root, and what it need not.
+
+    `new`: those to do of which nothing can be found yet. `closed`: folders that could not be listed, and why; they are
+    none of the photos found.
+    """
 
     root: Root
     todo: list[PhotoFile] = field(default_factory=list)
     new: list[PhotoFile] = field(default_factory=list)
     gone: list[KnownPhoto] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    closed: list[Failure] = field(default_factory=list)
     found: int = 0
     ignored: int = 0
     unchanged: int = 0
 
 
-def make_plan(root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownPhoto]) -> Plan:
+def looks(roots: Collection[Root], changes: Changes | None) -> list[Look]:
+    """Return what there is to look at in some roots after changes; None: everything."""
+    found: list[Look] = []
+    for root in roots:
+        others = tuple(other.path for other in roots if other != root)
+        if changes is None or root.uuid in changes.roots:
+            found.append(Look(root, None, others))
+        elif paths := frozenset(path for path in changes.paths if path.is_relative_to(root.path)):
+            found.append(Look(root, paths, others))
+    return found
+
+
+def make_plan(
+    root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownPhoto], *, partial: bool = False
+) -> Plan:
     """Compare what `walk` found with what the catalog knows.
 
     A photo counts as gone only where its folder could be listed. A root in which there is nothing at all is taken for
     a drive that is not plugged in, whose photos are not gone.
+
+    With `partial`, only some paths were looked at, and `known` has the photos at and below these: there may be nothing.
     """
     plan = Plan(root)
     on_disk: set[Path] = set()
-    unreadable: set[Path] = set()
     for folder in folders:
-        unreadable.update(folder.unreadable)
+        plan.closed += folder.closed
         plan.ignored += folder.ignored
         for file in folder.photos:
             on_disk.add(file.path)
             _sort(plan, file, known.get(file.path))
     plan.found = len(on_disk)
-    if plan.found or plan.ignored:
-        missing = (known[path] for path in known.keys() - on_disk)
-        plan.gone = [photo for photo in missing if unreadable.isdisjoint(photo.file.path.parents)]
+    if partial or plan.found or plan.ignored:
+        shut = {failure.path for failure in plan.closed}
+        missing = [known[path] for path in known.keys() - on_disk]
+        plan.gone = [photo for photo in missing if not _is_shut(photo.file.path, shut)] if shut else missing
     return plan
+
+
+def _is_shut(path: Path, shut: set[Path]) -> bool:
+    return path in shut or not shut.isdisjoint(path.parents)
 
 
 def _sort(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:

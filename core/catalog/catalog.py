@@ -5,34 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.catalog.known import known_below, known_photos
 from core.errors import FolderError
-from core.types import Details, Failure, PhotoFile, Root
+from core.types import Details, Failure, Root, Rules
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from core.catalog.database import Database
-    from core.types import Target, Vector
+    from core.catalog.known import KnownPhoto
+    from core.types import PhotoFile, Target, Vector
 
 CHUNK = 500
 
 REREAD = -1
 """The size of a photo that is to be read in the next run, whatever the disk says."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPhoto:
-    """A photo as the catalog has it. `embedded`: the model asked about has seen it; `reason`: why it was not read."""
-
-    file: PhotoFile
-    content: bytes | None
-    embedded: bool
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +65,8 @@ class Catalog:
     def roots(self) -> list[Root]:
         """Return the folders that were added, in the order of their paths."""
         with self._database.transaction() as db:
-            rows = db.execute("SELECT uuid, path FROM root ORDER BY path").fetchall()
-        return [Root(uuid, Path(os.fsdecode(path))) for uuid, path in rows]
+            rows = db.execute("SELECT uuid, path, exclude, smallest FROM root ORDER BY path").fetchall()
+        return [Root(uuid, Path(os.fsdecode(path)), Rules(*rules)) for uuid, path, *rules in rows]
 
     def add_root(self, path: Path) -> Root:
         """Remember a folder, under a new uuid unless it is known as that of another computer too."""
@@ -83,6 +75,13 @@ class Catalog:
             root = Root(row[0] if row else str(uuid.uuid4()), path)
             db.execute("INSERT INTO root (uuid, path) VALUES (?, ?)", (root.uuid, os.fsencode(path)))
         return root
+
+    def set_rules(self, root: Root, rules: Rules) -> Root:
+        """Note what is passed over in a folder from now on, and return the folder with it."""
+        with self._database.transaction() as db:
+            change = "UPDATE root SET exclude = ?, smallest = ? WHERE id = ?"
+            db.execute(change, (rules.exclude, rules.smallest, self._root_id(db, root)))
+        return replace(root, rules=rules)
 
     def forget_root(self, root: Root) -> int:
         """Forget a folder and its photos, and return how many there were. Their embeddings stay until `purge`."""
@@ -102,21 +101,12 @@ class Catalog:
         with self._database.transaction() as db:
             db.execute("DELETE FROM content WHERE key NOT IN (SELECT content FROM photo WHERE content NOT NULL)")
 
-    def known(self, root: Root, model: str) -> dict[Path, KnownPhoto]:
-        """Return every photo of a root, by its path on disk."""
-        query = """
-            SELECT photo.path, size, mtime_ns, photo.content, embedding.content NOT NULL, reason
-            FROM photo JOIN root ON root.id = photo.root
-            LEFT JOIN embedding ON embedding.content = photo.content
-                AND embedding.model = (SELECT id FROM model WHERE key = ?)
-            WHERE root.uuid = ?"""
+    def known(self, root: Root, model: str, at: Collection[Path] | None = None) -> dict[Path, KnownPhoto]:
+        """Return the photos of a root, by their paths on disk: all, or those at and below some paths in the root."""
         with self._database.transaction() as db:
-            rows = db.execute(query, (model, root.uuid))
-            photos = ((root.path / os.fsdecode(path), *rest) for path, *rest in rows)
-            return {
-                path: KnownPhoto(PhotoFile(path, size, mtime_ns), content, bool(embedded), reason)
-                for path, size, mtime_ns, content, embedded, reason in photos
-            }
+            if at is None or root.path in at:
+                return known_photos(db, root, model)
+            return known_below(db, root, model, [relative_path(root, path) for path in at])
 
     def save(
         self,

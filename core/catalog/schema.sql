@@ -1,9 +1,11 @@
--- The catalog, version 2. Paths are bytes, as the file system has them: a name need not be valid text.
+-- The catalog, version 3. Paths are bytes, as the file system has them: a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
-    path BLOB NOT NULL UNIQUE
+    path BLOB NOT NULL UNIQUE,
+    exclude TEXT NOT NULL DEFAULT '',       -- patterns of what is passed over, one a line
+    smallest INTEGER NOT NULL DEFAULT 0     -- in bytes; smaller files are passed over
 );
 
 -- What the bytes of a file are, whatever the file is called.

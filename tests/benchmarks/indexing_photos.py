@@ -22,7 +22,7 @@ QUALITY = 90
 
 def photos_in(folder: Path) -> list[Path]:
     """Return the photos of a folder, brought into the file cache."""
-    found = [file.path for step in walk(folder, folder / ".none") for file in step.photos]
+    found = [file.path for step in walk(folder) for file in step.photos]
     if not found:
         raise SystemExit(f"There is no photo in {folder}.")
     for photo in found:

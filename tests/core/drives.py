@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import deque
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,13 +25,16 @@ FILES = st.integers(0, BROKEN)
 
 
 def names_in(root: Path) -> Iterator[Path]:
-    """Yield every file that is to be looked at; a folder with two ways to it once, by the first in their order."""
+    """Yield every file that is to be looked at; a folder with two ways to it once, by its own if it has one here."""
     seen: set[str] = set()
-    for folder, inside, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        inside[:] = [] if real in seen else sorted(name for name in inside if not name.startswith("."))
-        yield from () if real in seen else (Path(folder, name) for name in names)
-        seen.add(real)
+    waiting = deque([root])
+    while waiting:
+        for folder, inside, names in os.walk(waiting.popleft()):
+            real = os.path.realpath(folder)
+            inside[:] = [] if real in seen else sorted(name for name in inside if not name.startswith("."))
+            yield from () if real in seen else (Path(folder, name) for name in names)
+            seen.add(real)
+            waiting += [Path(folder, name) for name in inside if Path(folder, name).is_symlink()]
 
 
 def clear(file: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.catalog import KnownPhoto
+from core.catalog.known import KnownPhoto
 from core.image.scan import Folder
 from core.planning import Plan, make_plan
 from core.types import Failure, PhotoFile, Root
@@ -22,6 +22,10 @@ def file(name: str, size: int = 1) -> PhotoFile:
 def known(*photos: PhotoFile, embedded: bool = True, reason: str | None = None) -> dict[Path, KnownPhoto]:
     content = None if reason else b"content"
     return {photo.path: KnownPhoto(photo, content, embedded, reason) for photo in photos}
+
+
+def shut(name: str) -> Failure:
+    return Failure(ROOT.path / name, "The folder cannot be listed.")
 
 
 def gone(plan: Plan) -> list[str]:
@@ -81,17 +85,33 @@ def test_photo_is_gone_too_where_only_other_files_are_left() -> None:
 def test_folder_that_cannot_be_listed_keeps_its_photos() -> None:
     there = known(file("shut/a.jpg"), file("shut/deep/b.jpg"), file("shut 2/c.jpg"), file("d.jpg"))
 
-    plan = make_plan(ROOT, [OTHER, Folder(unreadable=[ROOT.path / "shut"])], there)
+    plan = make_plan(ROOT, [OTHER, Folder(closed=[shut("shut")])], there)
 
     assert gone(plan) == ["c.jpg", "d.jpg"]
 
 
+def test_link_that_leads_to_a_shut_place_keeps_its_photo() -> None:
+    assert gone(make_plan(ROOT, [Folder(ignored=1, closed=[shut("a.jpg")])], known(file("a.jpg")))) == []
+
+
+def test_folder_that_cannot_be_listed_is_no_photo_that_failed() -> None:
+    plan = make_plan(ROOT, [Folder([file("a.jpg")]), Folder(closed=[shut("b")])], {})
+
+    assert (plan.closed, plan.failed, plan.found) == ([shut("b")], [], 1)
+
+
 def test_root_that_cannot_be_listed_keeps_its_photos() -> None:
-    assert gone(make_plan(ROOT, [Folder(unreadable=[ROOT.path])], known(file("a.jpg")))) == []
+    assert gone(make_plan(ROOT, [Folder(closed=[shut("")])], known(file("a.jpg")))) == []
 
 
 def test_root_with_nothing_in_it_keeps_its_photos() -> None:
     assert gone(make_plan(ROOT, [Folder(), Folder()], known(file("a.jpg")))) == []
+
+
+def test_photo_is_gone_where_only_some_paths_were_looked_at_and_nothing_was_found() -> None:
+    plan = make_plan(ROOT, [Folder(closed=[shut("b")])], known(file("a.jpg"), file("b/c.jpg")), partial=True)
+
+    assert gone(plan) == ["a.jpg"]
 
 
 def test_files_are_counted_over_all_folders() -> None:
@@ -104,24 +124,25 @@ NAMES = st.sets(st.sampled_from(["a.jpg", "b.jpg", "c/d.jpg", "c/e/f.jpg", "g/h.
 SIZES = st.dictionaries(st.sampled_from(["a.jpg", "b.jpg", "c/d.jpg", "c/e/f.jpg", "g/h.jpg"]), st.integers(1, 2))
 
 
-@given(disk=SIZES, catalog=SIZES, broken=NAMES, unseen=NAMES, unreadable=st.sets(st.sampled_from(["c", "c/e", "g"])))
+@given(disk=SIZES, catalog=SIZES, broken=NAMES, unseen=NAMES, closed=st.sets(st.sampled_from(["c", "c/e", "g"])))
 def test_every_photo_has_one_place_in_the_plan(
-    disk: dict[str, int], catalog: dict[str, int], broken: set[str], unseen: set[str], unreadable: set[str]
+    disk: dict[str, int], catalog: dict[str, int], broken: set[str], unseen: set[str], closed: set[str]
 ) -> None:
     there: dict[Path, KnownPhoto] = {}
     for name, size in catalog.items():
         reason = "It is damaged." if name in broken else None
         there |= known(file(name, size), embedded=name not in unseen | broken, reason=reason)
-    shut = [ROOT.path / name for name in unreadable]
+    failures = [shut(name) for name in closed]
 
-    plan = make_plan(ROOT, [Folder([file(name, size) for name, size in disk.items()], unreadable=shut)], there)
+    plan = make_plan(ROOT, [Folder([file(name, size) for name, size in disk.items()], closed=failures)], there)
 
     same = {name for name in disk if catalog.get(name) == disk[name]}
     assert {photo.path for photo in plan.todo} == {
         ROOT.path / name for name in disk.keys() - (same - (unseen - broken))
     }
     assert {failure.path for failure in plan.failed} == {ROOT.path / name for name in same & broken}
+    assert plan.closed == failures
     assert plan.found == len(disk) == len(plan.todo) + len(plan.failed) + plan.unchanged
-    hidden = {name for name in catalog if any(name.startswith(f"{folder}/") for folder in unreadable)}
+    hidden = {name for name in catalog if any(name.startswith(f"{folder}/") for folder in closed)}
     wanted = catalog.keys() - disk.keys() - hidden if disk else set()
     assert {photo.file.path for photo in plan.gone} == {ROOT.path / name for name in wanted}

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.catalog.catalog import Catalog, Counts, FoundPhoto, KnownPhoto, photo_id, relative_path
+from core.catalog.catalog import Catalog, Counts, FoundPhoto, photo_id, relative_path
+from core.catalog.known import KnownPhoto
 from core.catalog.ledger import Ledger
 from core.errors import FolderError, LibraryError
-from core.types import Failure, PhotoFile, Root
+from core.types import Failure, PhotoFile, Root, Rules
 from tests.core.catalog.entries import (
     MODEL,
     OTHER_MODEL,
@@ -43,6 +44,42 @@ def test_same_root_cannot_be_added_twice(catalog: Catalog, root: Root) -> None:
         catalog.add_root(root.path)
 
     assert catalog.roots() == [root]
+
+
+def test_rules_of_a_root_are_kept_with_it(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(PLACE.with_name("other"))
+    rules = Rules("raw/\n*.größe\n", smallest=2**62)
+    assert root.rules == other.rules == Rules()
+
+    changed = catalog.set_rules(root, rules)
+
+    assert changed == replace(root, rules=rules)
+    assert sorted(catalog.roots(), key=lambda root: root.path) == [other, changed]
+
+
+def test_rules_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Catalog, root: Root) -> None:
+    catalog.forget_root(root)
+
+    with pytest.raises(FolderError, match="no longer in the library"):
+        catalog.set_rules(root, Rules("raw/"))
+
+
+def test_photos_at_and_below_some_paths_are_known(catalog: Catalog, root: Root) -> None:
+    names = ["a.jpg", "sub/b.jpg", "sub/deep/c.jpg", "sub.jpg", "sub-1/d.jpg", "sub0/e.jpg", "sub", "\udcff/f.jpg"]
+    save(catalog, root, {name: number for number, name in enumerate(names)})
+    save(catalog, catalog.add_root(PLACE.with_name("other")), {"sub/b.jpg": 1})
+    everything = catalog.known(root, MODEL)
+
+    def at(*paths: str) -> set[str]:
+        known = catalog.known(root, MODEL, [root.path / path for path in paths])
+        assert known.items() <= everything.items()
+        return {path.relative_to(root.path).as_posix() for path in known}
+
+    assert at() == set()
+    assert at("a.jpg", "nothing") == {"a.jpg"}
+    assert at("sub", "sub/deep") == {"sub", "sub/b.jpg", "sub/deep/c.jpg"}
+    assert at("\udcff") == {"\udcff/f.jpg"}
+    assert at("sub0", ".") == set(names)
 
 
 def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -> None:

@@ -13,6 +13,7 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import VERSION, Database
 from core.catalog.ledger import Ledger
 from core.errors import LibraryError
+from core.types import Rules
 from tests.core.catalog.entries import PLACE, TARGET, save
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
             """
+            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest;
             DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere; ALTER TABLE content DROP COLUMN provisional;
             CREATE TABLE target (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
             CREATE TABLE indexed (target INTEGER, photo INTEGER, content BLOB, durable INTEGER);
@@ -79,6 +81,28 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
             assert Catalog(database).roots() == [root]
             assert Ledger(database, TARGET).pending() == ids
             assert database.count("target") == 0
+
+
+def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> None:
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        root = catalog.add_root(PLACE)
+        save(catalog, root, {"a.jpg": 1})
+        Ledger(database, TARGET).complete()
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(
+            """
+            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest;
+            PRAGMA user_version = 2;
+            """
+        )
+
+    with closing(Database(file)) as database:
+        assert Catalog(database).roots() == [root]
+        changed = Catalog(database).set_rules(root, Rules("raw/", 100))
+    with closing(Database(file)) as database:
+        assert Catalog(database).roots() == [changed]
+        assert Ledger(database, TARGET).is_known()
 
 
 @pytest.mark.parametrize(
