@@ -41,14 +41,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@cache
 def model_choice(settings: Settings) -> ModelChoice:
     """Return the model of the settings. Remembered: a file with weights is hashed for it.
 
     Raises:
         ModelError: There is no such model.
     """
-    return choose(settings.model, Path(settings.weights) if settings.weights else None)
+    return _chosen_model(settings.model, settings.weights)
+
+
+@cache
+def _chosen_model(name: str, weights: str) -> ModelChoice:
+    return choose(name, Path(weights) if weights else None)
 
 
 class Backend:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from core import roots
 from core.backend import Backend
 from core.choices import Choices
-from core.folders import add_folder, forget_folder
+from core.folders import forget_folder, root_of, set_rules
+from core.image.exclusion import checked_rules
 from core.image.thumbnail import ThumbnailCache
 from core.library import Library
+from core.live_watch import LiveWatch
 from core.open_library import OpenLibrary
-from core.reports import Phase
+from core.pace import Pace
+from core.reports import Hold, Phase
 from core.runs import Runs
 from core.search_index import SearchIndex
 from core.searching import Searching
 from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
-from core.workers import Workers, run
+from core.types import Changes
+from core.whereabouts import Whereabouts
+from core.workers import Workers, decoders, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from core.reports import IndexReport, IndexState, LibraryStatus, Progress
     from core.settings import Settings
-    from core.types import Failure, Root, SearchHit, Views
+    from core.types import Failure, Root, Rules, SearchHit, Views
 
 
 class Engine:
@@ -45,7 +50,11 @@ class Engine:
         self._workers = Workers()
         self._held: OpenLibrary | None = None
         self._shared = SharedBackend(self._make_backend)
-        self._runs = Runs(self._workers, self._library, self._shared, self._choices)
+        self._pace = Pace(decoders())
+        self._pace.be_gentle(settings.gentle)
+        self._whereabouts = Whereabouts(self._workers)
+        self._runs = Runs(self._workers, self._library, self._shared, self._choices, self._pace, self._whereabouts)
+        self._live = LiveWatch(self._workers, self._library, self._whereabouts)
         self.search_index = SearchIndex(self._workers, self._shared, lambda: self._open)
 
     @property
@@ -108,8 +117,9 @@ class Engine:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        path = await run(self._workers.view, roots.checked, folder)
-        return await run(self._workers.store, add_folder, self._open.catalog, path)
+        root = await self._whereabouts.add(self._open, folder)
+        self._live.roots_differ()
+        return root
 
     async def remove_folder(self, folder: Path) -> int:
         """Forget a folder and return how many photos were in it. The photos themselves are not touched.
@@ -118,26 +128,85 @@ class Engine:
             FolderError: The folder is not in the library.
         """
         count = await run(self._workers.store, forget_folder, self._open.catalog, folder)
+        self._live.roots_differ()
         # Where the index is not open, it forgets them when it is opened next.
         if (backend := self._shared.opened()) and backend.replica.state.phase is Phase.READY:
             await backend.replica.settle()
         return count
 
+    async def rules(self, folder: Path) -> Rules:
+        """Return what is passed over in a folder.
+
+        Raises:
+            FolderError: The folder is not in the library.
+        """
+        return (await run(self._workers.read, root_of, self._open.view, folder)).rules
+
+    async def set_rules(self, folder: Path, rules: Rules) -> None:
+        """Note what is passed over in a folder; the next run acts on it.
+
+        Raises:
+            FolderError: A pattern has no meaning, or the folder is not in the library.
+        """
+        await run(self._workers.store, set_rules, self._open.catalog, folder, checked_rules(rules))
+
     async def index(
-        self, folders: Sequence[Path] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        folders: Sequence[Path] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        changes: Changes | None = None,
     ) -> IndexReport:
         """Bring the index up to date with the folders (None: all that were added). One run at a time; another waits.
 
+        With `changes`, which `watch` yields, only these are looked at.
         `on_progress` is called on the event loop's thread, at most ten times a second. Cancelling the task keeps what
         is done and returns, within two seconds, a report that says `cancelled`.
         """
 
-        async def find_roots() -> list[Root]:
+        async def find_changes() -> Changes | None:
             if folders is None:
-                return await run(self._workers.store, self._open.catalog.roots)
-            return list(dict.fromkeys([await self.add_folder(folder) for folder in folders]))
+                return changes
+            return Changes(roots=frozenset([(await self.add_folder(folder)).uuid for folder in folders]))
 
-        return await self._runs.run(self._open, find_roots, on_progress or ignore)
+        report = await self._runs.run(self._open, find_changes, on_progress or ignore)
+        self._live.roots_differ()  # a drive may have been found elsewhere
+        return report
+
+    def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        """Yield what may have changed in the folders, without end: first each of them, once it is watched.
+
+        `on_trouble` is given a sentence for the user about a folder that cannot be watched. To be closed.
+        """
+        return self._live.changes(self._open, on_trouble)
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether the user has paused indexing."""
+        return self._pace.hold is Hold.PAUSED
+
+    def pause(self) -> None:
+        """Hold the run under way, and those that begin later, until `resume`."""
+        self._pace.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._pace.resume()
+
+    def user_is_at_work(self) -> None:
+        """Leave a core to the user for some seconds."""
+        self._pace.user_is_at_work()
+
+    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
+        """Take over how indexing is to behave, now and after the next start.
+
+        Raises:
+            LibraryError: The library folder cannot be written.
+        """
+        self._choices.use_pace(gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
+        self._pace.be_gentle(gentle)
+        if not pause_on_battery:
+            self._pace.hold_on_battery(False)
+        await run(self._workers.store, self._choices.save)
 
     async def search(
         self,
@@ -172,7 +241,9 @@ class Engine:
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
         size = await run(self._workers.view, self._library.size)
-        return await run(self._workers.read, library_status, self._open.reader, self.settings, self._library, size)
+        presence = await self._whereabouts.presence(self._open)
+        tell = partial(library_status, self._open.reader, self.settings, self._library, presence, size)
+        return await run(self._workers.read, tell)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.catalog import REREAD
 from core.errors import DecodeError
 from core.image.reader import UnreadableError
-from core.image.scan import walk
+from core.image.scan import NeedsWalkError, look_at, walk
 from core.pipeline import Pipeline
-from core.planning import Plan, make_plan
-from core.progress import Meter
+from core.planning import Look, Plan, make_plan
 from core.reports import IndexReport, Phase, Stage
 from core.types import Failure
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from core.image.reader import ReadPhoto
     from core.image.scan import Folder
     from core.pipeline import Tools
+    from core.progress import Meter
     from core.replica import Replica
-    from core.reports import Progress
     from core.types import PhotoFile, Root
 
 T = TypeVar("T")
@@ -55,10 +55,10 @@ def nothing_done(model: str) -> IndexReport:
 class Indexing:
     """One indexing run; `run` is called once."""
 
-    def __init__(self, tools: Tools, on_progress: Callable[[Progress], None]) -> None:
+    def __init__(self, tools: Tools, meter: Meter) -> None:
         """Take note; nothing is read before `run`."""
         self._tools = tools
-        self._meter = Meter(on_progress)
+        self._meter = meter
         self._plans: list[Plan] = []
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
@@ -66,12 +66,15 @@ class Indexing:
         self._gone: Counter[bytes] = Counter()
         self._pipeline = Pipeline(tools)
 
-    async def run(self, roots: Sequence[Root]) -> IndexReport:
-        """Bring the roots up to date. Cancelling the task keeps what is done and returns a report that says so."""
+    async def run(self, looks: Sequence[Look]) -> IndexReport:
+        """Bring the catalog and the index up to date with what is looked at.
+
+        Cancelling the task keeps what is done and returns a report that says so.
+        """
         started = time.monotonic()
         cancelled = False
         try:
-            await self._update(roots)
+            await self._update(looks)
         except asyncio.CancelledError:
             cancelled = True
         self._meter.begin(Stage.STORING, 0)
@@ -91,10 +94,13 @@ class Indexing:
             return True
         return False
 
-    async def _update(self, roots: Sequence[Root]) -> None:
+    async def _update(self, looks: Sequence[Look]) -> None:
         self._meter.begin(Stage.SCANNING, 0)
-        for root in roots:
-            self._plans.append(await self._plan(root))
+        for look in looks:
+            try:
+                self._plans.append(await self._plan(look))
+            except NeedsWalkError:
+                self._plans.append(await self._plan(replace(look, paths=None)))
         self._gone.update(photo.content for plan in self._plans for photo in plan.gone if photo.content)
         await self._look_first()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
@@ -106,15 +112,19 @@ class Indexing:
             await run(self._tools.workers.store, self._tools.catalog.remove, plan.root, gone)
             self._removed += len(gone)
 
-    async def _plan(self, root: Root) -> Plan:
-        tools = self._tools
-        known = await run(tools.workers.store, tools.catalog.known, root, tools.embedder.key)
+    async def _plan(self, look: Look) -> Plan:
+        tools, root = self._tools, look.root
+        known = await run(tools.workers.store, tools.catalog.known, root, tools.embedder.key, look.paths)
         folders: list[Folder] = []
-        steps = walk(root.path, tools.library.folder.absolute())
-        while (folder := await run(tools.workers.view, next, steps, None)) is not None:
+        steps = _steps(look, (tools.library.folder.absolute(), *look.leave_out))
+        while (folder := await run(tools.workers.decode, self._next, steps)) is not None:
             folders.append(folder)
             self._meter.advance(len(folder.photos))
-        return make_plan(root, folders, known)
+        return make_plan(root, folders, known, partial=look.paths is not None)
+
+    def _next(self, steps: Iterator[Folder]) -> Folder | None:
+        with self._tools.turns.turn():
+            return next(steps, None)
 
     async def _look_first(self) -> None:
         """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
@@ -142,12 +152,14 @@ class Indexing:
                     self._meter.advance()
             await self._pipeline.finish(root)
         except BaseException as error:
+            self._tools.turns.close()  # or what waits for a turn, as the run is held, would hold up its end
             await self._pipeline.give_up(root, error)
             raise
 
     def _preview(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | None]:
         try:
-            return file, self._tools.preview(file.path)
+            with self._tools.turns.turn():
+                return file, self._tools.preview(file.path)
         except DecodeError:
             return file, None  # reading it as a whole tells why
 
@@ -159,7 +171,8 @@ class Indexing:
         tools = self._tools
         try:
             known = partial(tools.reader.details, model=tools.embedder.key)
-            return file, tools.read(file.path, known)
+            with tools.turns.turn():
+                return file, tools.read(file.path, known)
         except DecodeError as error:
             return file, Unread(str(error), again=isinstance(error, UnreadableError))
 
@@ -197,4 +210,12 @@ class Indexing:
             dim=self._tools.embedder.dim,
             cancelled=cancelled,
             waiting=waiting,
+            closed=tuple(failure for plan in self._plans for failure in plan.closed),
         )
+
+
+def _steps(look: Look, leave_out: Sequence[Path]) -> Iterator[Folder]:
+    root = look.root
+    if look.paths is None:
+        return walk(root.path, leave_out, root.rules)
+    return look_at(root.path, leave_out, root.rules, look.paths)

@@ -78,6 +78,11 @@ class IndexReport:
     waiting: int
     closed: tuple[Failure, ...] = ()
 
+    @property
+    def has_changed(self) -> bool:
+        """Tell whether the library is another one than before."""
+        return bool(self.indexed or self.reused or self.moved or self.removed)
+
 
 class Phase(StrEnum):
     """How the search index stands to the catalog."""

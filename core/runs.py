@@ -3,76 +3,122 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.errors import LibraryError, VectorIndexError
 from core.image.reader_process import Readers
 from core.indexing import Indexing, nothing_done
 from core.pipeline import Tools
+from core.planning import looks
+from core.power import on_battery
+from core.progress import Meter
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
+    from core.backend import Backend
     from core.choices import Choices
     from core.library import Library
     from core.open_library import OpenLibrary
+    from core.pace import Pace, Turns
+    from core.planning import Look
     from core.reports import IndexReport, Progress
     from core.shared_backend import SharedBackend
-    from core.types import Root
+    from core.types import Changes
+    from core.whereabouts import Whereabouts
     from core.workers import Workers
+
+POWER_SECONDS = 5.0
 
 
 class Runs:
-    """Begins runs and cleans up after those that fail."""
+    """Begins runs, keeps them to their pace, and cleans up after those that fail."""
 
-    def __init__(self, workers: Workers, library: Library, shared: SharedBackend, choices: Choices) -> None:
+    def __init__(
+        self,
+        workers: Workers,
+        library: Library,
+        shared: SharedBackend,
+        choices: Choices,
+        pace: Pace,
+        whereabouts: Whereabouts,
+    ) -> None:
         """Take note; nothing is read before `run`."""
         self._workers, self._library, self._shared, self._choices = workers, library, shared, choices
+        self._pace, self._whereabouts = pace, whereabouts
         self._turn = asyncio.Lock()
-        self._readers: Readers | None = None
-
-    def end_reading(self) -> None:
-        """End the processes that read photos."""
-        if self._readers:
-            self._readers.close()
-            self._readers = None
 
     async def run(
         self,
         held: OpenLibrary,
-        find_roots: Callable[[], Awaitable[list[Root]]],
+        find_changes: Callable[[], Awaitable[Changes | None]],
         listener: Callable[[Progress], None],
     ) -> IndexReport:
-        """Bring roots up to date. Cancelling keeps what is done and returns a report that says so."""
+        """Bring what has changed up to date; None: everything.
+
+        Cancelling keeps what is done and returns a report that says so.
+        """
         async with self._turn:
-            try:
-                tools, online = await self._prepare(held, await find_roots(), listener)
-            except asyncio.CancelledError:
-                return nothing_done(self._choices.settings.model)
-            try:
-                report = await Indexing(tools, listener).run(online)
-            except (LibraryError, VectorIndexError):
-                await self._shared.let_go()  # what was written last is in doubt; opening the index again settles it
-                raise
-            finally:
-                self.end_reading()
-            if (backend := self._shared.opened()) and not report.cancelled:
+            meter = Meter(listener)
+            async with self._paced(meter) as turns:
+                try:
+                    changes = await find_changes()
+                    todo = looks(await self._whereabouts.there(held), changes)
+                    backend = await self._prepare(listener)
+                except asyncio.CancelledError:
+                    return nothing_done(self._choices.settings.model)
+                with closing(Readers(backend.embedder.input, decoders())) as readers:
+                    tools = self._tools(held, backend, readers, turns)
+                    report = await self._index(Indexing(tools, meter), todo)
+            if (opened := self._shared.opened()) and not report.cancelled:
                 with suppress(asyncio.CancelledError):
-                    await backend.succeeded()
+                    await opened.succeeded()
             return report
 
-    async def _prepare(
-        self, held: OpenLibrary, known: list[Root], listener: Callable[[Progress], None]
-    ) -> tuple[Tools, list[Root]]:
-        workers, library = self._workers, self._library
-        online = [root for root in known if await run(workers.view, roots.is_online, root)]
+    async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:
         backend = await self._shared.get(listener)
         await backend.replica.follows()
-        await run(workers.store, self._choices.save)
-        embedder, model = backend.embedder, self._choices.settings.model
-        self._readers = Readers(embedder.input, decoders())
-        reading, catalogs = (self._readers.read, self._readers.preview), (held.catalog, held.view)
-        return Tools(workers, *reading, *catalogs, embedder, lambda: backend.replica, model, library), online
+        await run(self._workers.store, self._choices.save)
+        return backend
+
+    def _tools(self, held: OpenLibrary, backend: Backend, readers: Readers, turns: Turns) -> Tools:
+        return Tools(
+            workers=self._workers,
+            read=readers.read,
+            preview=readers.preview,
+            catalog=held.catalog,
+            reader=held.view,
+            embedder=backend.embedder,
+            replica=lambda: backend.replica,
+            model=self._choices.settings.model,
+            library=self._library,
+            turns=turns,
+        )
+
+    async def _index(self, indexing: Indexing, todo: list[Look]) -> IndexReport:
+        try:
+            return await indexing.run(todo)
+        except (LibraryError, VectorIndexError):
+            await self._shared.let_go()  # what was written last is in doubt; opening the index again settles it
+            raise
+
+    @asynccontextmanager
+    async def _paced(self, meter: Meter) -> AsyncGenerator[Turns, None]:
+        turns = self._pace.begin(meter.hold)
+        watching = asyncio.create_task(self._watch_power(), name="look whether there is mains power")
+        try:
+            yield turns
+        finally:
+            turns.close()
+            watching.cancel()
+            self._pace.hold_on_battery(False)  # the next run asks for itself
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch_power(self) -> None:
+        while True:
+            wanted = self._choices.settings.pause_on_battery
+            self._pace.hold_on_battery(wanted and await run(self._workers.view, on_battery))
+            await asyncio.sleep(POWER_SECONDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.backend import model_choice
 from core.catalog.catalog import Catalog
 from core.catalog.indexes import Indexes
@@ -13,13 +12,18 @@ from core.reports import LibraryStatus, RootStatus
 from core.targets import choose_targets, spec_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from core.catalog.database import Database
     from core.library import Library
     from core.settings import Settings
+    from core.types import Root
 
 
-def library_status(database: Database, settings: Settings, library: Library, data_bytes: int) -> LibraryStatus:
-    """Return what the catalog has, and how it is searched with these settings.
+def library_status(
+    database: Database, settings: Settings, library: Library, presence: Mapping[Root, bool], data_bytes: int
+) -> LibraryStatus:
+    """Return what the catalog has, and how it is searched with these settings. `presence`: whether a root is there.
 
     Raises:
         ModelError: The model of the settings is not on offer.
@@ -32,7 +36,7 @@ def library_status(database: Database, settings: Settings, library: Library, dat
     spec = spec_of(target, settings)
     counts = catalog.counts(target)
     return LibraryStatus(
-        roots=tuple(RootStatus(root, roots.is_online(root), catalog.photos_in(root)) for root in catalog.roots()),
+        roots=tuple(RootStatus(root, online, catalog.photos_in(root)) for root, online in presence.items()),
         photos=counts.photos,
         searchable=counts.searchable,
         failed=counts.failed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.commands.command import FAILED, INTERRUPTED, Command, Invocation
 from core.commands.folders import INDEX, REMOVE
 from core.commands.reports import DOCTOR, FAILURES, STATUS
+from core.commands.rules import RULES
 from core.commands.search import SEARCH
 from core.commands.servers import CONNECTION, MOVE
 
@@ -17,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "failures": FAILURES,
     "doctor": DOCTOR,
     "remove": REMOVE,
+    "rules": RULES,
     "connection": CONNECTION,
     "move": MOVE,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import BooleanOptionalAction
+from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,29 +18,55 @@ if TYPE_CHECKING:
 
     from core.commands.command import Invocation
     from core.reports import IndexReport
+    from core.types import Changes
 
 
 def _index_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="default: all folders added before")
+    parser.add_argument(
+        "--gentle",
+        action=BooleanOptionalAction,
+        default=None,
+        help="use one core at a time, from now on; --no-gentle: all of them",
+    )
+    parser.add_argument("--watch", action="store_true", help="go on with what changes in all folders, until Ctrl-C")
 
 
 async def _index(call: Invocation, chosen: Namespace) -> int:
     async with Engine(call.library, call.settings, call.token) as engine:
         if not chosen.folders and not (await engine.status()).roots:
             raise FolderError("The library has no folder yet. Name one: semblance index FOLDER.")
-        with progress_bar() as show:
-            report = await engine.index(chosen.folders or None, show)
-        if chosen.json:
-            print_json({**asdict(report), "failed": [failure_json(failure) for failure in report.failed]})
-        else:
-            _print_report(report)
-        if report.waiting:
-            say(waiting(report.waiting, engine.search_index.state.reason))
+        if chosen.gentle is not None:
+            kept = call.settings
+            await engine.choose(gentle=chosen.gentle, pause_on_battery=kept.pause_on_battery, watch=kept.watch)
+        report = await _run(engine, chosen)
+        if chosen.watch and not report.cancelled:
+            async with aclosing(engine.watch(say)) as all_changes:
+                async for changes in all_changes:
+                    report = await _run(engine, chosen, changes)
+                    if report.cancelled:
+                        break
     return INTERRUPTED if report.cancelled else DONE
 
 
+async def _run(engine: Engine, chosen: Namespace, changes: Changes | None = None) -> IndexReport:
+    with progress_bar(stays=changes is None) as show:
+        report = await engine.index(None if changes else chosen.folders or None, show, changes)
+    if changes and not report.has_changed:
+        return report
+    if chosen.json:
+        failures = {"failed": report.failed, "closed": report.closed}
+        lists = {name: [failure_json(failure) for failure in found] for name, found in failures.items()}
+        print_json(asdict(report) | lists)
+    else:
+        _print_report(report)
+    if report.waiting:
+        say(waiting(report.waiting, engine.search_index.state.reason))
+    return report
+
+
 def _print_report(report: IndexReport) -> None:
-    for failure in report.failed:
+    for failure in (*report.closed, *report.failed):
         say(f"{failure.path}: {failure.reason}")
     print(
         f"{report.found:,} photos found: {report.indexed:,} indexed, {report.unchanged:,} unchanged, "

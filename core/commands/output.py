@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from core.reports import Stage
+from core.reports import Hold, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,8 @@ def progress_bar(*, stays: bool = True) -> Iterator[Callable[[Progress], None]]:
     with tqdm(file=sys.stderr, disable=None, unit=" photos", dynamic_ncols=True, leave=stays) as bar:
 
         def show(progress: Progress) -> None:
-            bar.set_description(progress.stage.value, refresh=False)
+            held = "" if progress.hold is Hold.RUNNING else f", {progress.hold.value}"
+            bar.set_description(f"{progress.stage.value}{held}", refresh=False)
             bar.unit = " bytes" if progress.stage is Stage.DOWNLOADING else " photos"
             bar.total = progress.total or None
             bar.update(progress.done - bar.n)

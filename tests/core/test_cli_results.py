@@ -97,6 +97,7 @@ def test_an_index_run_prints_its_report(indexed: Program, photos: Path, dim: int
         "dim": dim,
         "cancelled": False,
         "waiting": 0,
+        "closed": [],
     }
 
 

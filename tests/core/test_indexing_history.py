@@ -19,7 +19,7 @@ from core.errors import SemblanceError
 from core.image import preview
 from core.image.reader import content_key
 from core.reports import Stage
-from core.types import PhotoFile
+from core.types import Changes, PhotoFile
 from tests.core.drives import FILES, PLACES, Drives, names_in
 from tests.core.fakes import Bench
 from tests.core.fate import BROKEN, Fate, MortalEmbedder, MortalIndex, Trouble, files, pixels, vectors
@@ -92,6 +92,15 @@ class History(Drives):
         assert sorted(self.embedder.shown) == sorted(unseen & {entry.content for entry in found.values()})
         self.assert_index_is_whole()
 
+    @rule()
+    def index_what_a_watch_tells(self) -> None:
+        """It tells at least the photos that there are and were."""
+        after = self.expected()
+        names = {name for root in self.roots for name in names_in(root.path)}
+        self.update(changes=Changes(paths=frozenset(names | self.known.keys())))
+        assert {path: known.entry for path, known in self.known.items()} == after
+        self.assert_index_is_whole()
+
     @rule(
         places=st.lists(PLACES, min_size=3, unique=True),
         some=st.lists(FILES, min_size=1, max_size=3),
@@ -136,7 +145,11 @@ class History(Drives):
             assert len(self.embedder.shown) == len(unseen.intersection(self.embedder.shown))
 
     def update(
-        self, trouble: Trouble | None = None, steps: int = 0, on_read: Callable[[], None] = lambda: None
+        self,
+        trouble: Trouble | None = None,
+        steps: int = 0,
+        on_read: Callable[[], None] = lambda: None,
+        changes: Changes | None = None,
     ) -> IndexReport | None:
         """Return the report of a run; None where it failed."""
         self.embedder.shown.clear()
@@ -154,7 +167,8 @@ class History(Drives):
             task = asyncio.current_task()
             assert task
             self.fate.cancel = partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)
-            return await self.bench.update([root for root in self.roots if root.path.is_dir()], on_progress)
+            there = [root for root in self.roots if root.path.is_dir()]
+            return await self.bench.update(there, on_progress, changes)
 
         try:
             return asyncio.run(run())
