@@ -66,7 +66,7 @@ async def show(
         engine = make_engine()
         controller = Controller(engine, window, thumbnails, tasks)
         try:
-            controller.open(query)
+            controller.open(query, watch=screenshot is None)
             if screenshot:
                 return await _save_picture(window, tasks, screenshot)
             with _later_starts_answered(library, window, controller):

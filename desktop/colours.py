@@ -31,6 +31,11 @@ def quiet(palette: QPalette) -> QColor:
     return mix(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.38)
 
 
+def warning(palette: QPalette) -> QColor:
+    """Return the colour of text that says what is wrong."""
+    return mix(palette.color(QPalette.ColorRole.WindowText), ALERT, 0.75)
+
+
 def accent(palette: QPalette) -> QColor:
     """Return the colour of what is chosen."""
     return palette.color(QPalette.ColorRole.Highlight)

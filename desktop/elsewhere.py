@@ -57,7 +57,7 @@ class Elsewhere(QObject):
             self._ask(self._root)
 
     def _ask(self, root: ForeignRoot) -> None:
-        self._window.ask_where(root, partial(self._choose, root))
+        self._window.chooser.ask_where(root, partial(self._choose, root))
 
     def _choose(self, root: ForeignRoot, folder: Path) -> None:
         self._tasks.start("locate", self._take_note(root, folder))

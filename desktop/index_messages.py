@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from core.reports import Progress, Stage
-from desktop import messages
+from desktop import messages, run_messages
 from desktop.photo_urls import one_line, shown
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ translate = QCoreApplication.translate
 def building(value: Progress) -> str:
     """Return how far the new search index is."""
     if value.stage is not Stage.COPYING:
-        return messages.progress(value)
+        return run_messages.progress(value)
     if not value.total:
         return translate("IndexMessages", "Building the new search index\N{HORIZONTAL ELLIPSIS}")
     text = translate("IndexMessages", "Building the new search index: {done} of {total} photos")
@@ -32,7 +32,7 @@ def building(value: Progress) -> str:
 def catching_up(value: IndexState) -> str:
     """Return how far the search index has caught up with the library, and that it answers meanwhile."""
     text = translate("IndexMessages", "{progress}; what is there already can be found")
-    return text.format(progress=messages.progress(Progress(Stage.COPYING, value.done, value.total)))
+    return text.format(progress=run_messages.progress(Progress(Stage.COPYING, value.done, value.total)))
 
 
 def away(value: IndexState) -> str:

@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import dialogs, index_messages, intake, labels, messages, query
+from desktop import intake, labels, messages
 from desktop.banner import Banner
+from desktop.chooser import Chooser
 from desktop.commands import Commands
 from desktop.drop_overlay import DropOverlay
 from desktop.elided_label import ElidedLabel
@@ -32,12 +33,10 @@ from desktop.result_page import ResultPage
 from desktop.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from core.reports import LibraryStatus
-    from core.types import Failure, ForeignRoot
-    from desktop.intake import Intake
+    from core.types import Failure
     from desktop.thumbnails import Thumbnails
     from desktop.window_state import WindowState
 
@@ -62,12 +61,13 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._state = state
         self._library: LibraryStatus | None = None
-        self._indexing = self._moving = self._away = False
+        self._indexing = self._paused = self._moving = self._away = False
         self.commands = Commands(self)
+        self.chooser = Chooser(self, state)
         self.notice = Banner(labels.tr(labels.SEARCH_INDEX))
         self.banner = Banner(labels.tr(labels.PROBLEM))
-        self.progress = ProgressPanel(labels.tr(labels.INDEXING))
-        self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), self.commands.go_on)
+        self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.commands.pause)
+        self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.commands.go_on)
         self.results = ResultPage(thumbnails, self.commands.open_picture, self.commands.paste)
         self.photo_actions = PhotoActions(self.results.view)
         self.query_panel = self._query_panel()
@@ -114,14 +114,15 @@ class MainWindow(QMainWindow):
         self._indexing = indexing
         self._arrange()
 
+    def show_paused(self, *, paused: bool) -> None:
+        """Show whether the user has paused indexing."""
+        self._paused = paused
+        self._arrange()
+
     def show_moving(self, *, moving: bool) -> None:
         """Show whether another search index is being built."""
         self._moving = moving
         self._arrange()
-
-    def ask_where(self, root: ForeignRoot, choose: Callable[[Path], None]) -> None:
-        """Ask where a folder of another computer is on this one."""
-        dialogs.ask_for_folder(self, index_messages.where_is(root), self._state.folder, choose)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what may be a picture or a folder, and show that any place will do."""
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
         self.overlay.hide()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self._take(intake.dropped(event.mimeData()))
+        self.chooser.take(intake.dropped(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the window covered while something is dragged over it."""
@@ -194,16 +195,20 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         commands = self.commands
-        commands.add_folder.triggered.connect(self._ask_for_folder)
-        commands.open_picture.triggered.connect(self._ask_for_picture)
-        commands.paste.triggered.connect(self._paste)
+        chooser = self.chooser
+        chooser.folders_chosen.connect(self.folders_chosen)
+        chooser.query_chosen.connect(self.query_chosen)
+        chooser.trouble.connect(self.banner.show_message)
+        commands.add_folder.triggered.connect(lambda: chooser.ask_for_folder(self))
+        commands.open_picture.triggered.connect(chooser.ask_for_picture)
+        commands.paste.triggered.connect(chooser.paste)
         commands.update_library.triggered.connect(self.update_requested)
         commands.failures.triggered.connect(self.failures_requested)
         commands.stop.triggered.connect(self.progress.ask_to_stop)
         commands.quit.triggered.connect(self.close)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._dismiss)
         self.photo_actions.trouble.connect(self.banner.show_message)
-        self.photo_actions.like_this.connect(self._choose_picture)
+        self.photo_actions.like_this.connect(chooser.choose_picture)
 
     def _dismiss(self) -> None:
         """Take the last message away, or what is said of the index where there is none."""
@@ -211,38 +216,9 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         if self._library:
-            self._status.setText(messages.status(self._library, away=self._away))
+            self._status.setText(messages.status(self._library, away=self._away, paused=self._paused))
+        self.commands.show_paused(paused=self._paused)
         self.commands.set_enabled(self._library, indexing=self._indexing, moving=self._moving)
         self._pages.setCurrentWidget(self._splitter if self.can_search else self._welcome)
         if not self.can_search:
             self._welcome.button.setFocus()
-
-    def _ask_for_folder(self) -> None:
-        dialogs.ask_for_folder(self, labels.tr(labels.CHOOSE_FOLDER_TITLE), self._state.folder, self._choose_folder)
-
-    def _ask_for_picture(self) -> None:
-        title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
-        dialogs.ask_for_file(self, title, self._state.picture_folder, self._open_picture)
-
-    def _choose_folder(self, folder: Path) -> None:
-        self._state.folder = folder
-        self.folders_chosen.emit((folder,))
-
-    def _open_picture(self, picture: Path) -> None:
-        self._state.picture_folder = picture.parent
-        self._choose_picture(picture)
-
-    def _choose_picture(self, picture: Path) -> None:
-        self.query_chosen.emit(query.of_file(picture))
-
-    def _paste(self) -> None:
-        found = intake.pasted(QGuiApplication.clipboard().mimeData())
-        if not found.folders and not found.query:
-            self.banner.show_message(messages.nothing_to_paste())
-        self._take(found)
-
-    def _take(self, found: Intake) -> None:
-        if found.folders:
-            self.folders_chosen.emit(found.folders)
-        elif found.query:
-            self.query_chosen.emit(found.query)

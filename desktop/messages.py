@@ -1,4 +1,4 @@
-"""Every text that the window shows, in one place and ready to be translated."""
+"""What the window says about photos, the library and troubles, ready to be translated."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from core.reports import Stage
 from core.types import Label
 from desktop.photo_urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.reports import IndexReport, LibraryStatus, Progress
+    from core.reports import LibraryStatus
     from core.types import Failure, SearchHit
 
 translate = QCoreApplication.translate
 
 SEPARATOR = " \N{MIDDLE DOT} "
-MINUTE = 60
-HOUR = 3600
 
 
 def photos(count: int) -> str:
@@ -90,79 +87,27 @@ def weak_finds(count: int) -> str:
     return translate("Messages", "%Ln weak finds", "", count)
 
 
-def progress(value: Progress) -> str:
-    """Return how far an indexing run has come."""
-    number = QLocale().toString
-    if value.stage is Stage.DOWNLOADING:
-        done, total = QLocale().formattedDataSize(value.done), QLocale().formattedDataSize(value.total)
-        if not value.total:
-            return translate("Messages", "Downloading the model: {done}").format(done=done)
-        return translate("Messages", "Downloading the model: {done} of {total}").format(done=done, total=total)
-    if value.stage is Stage.SCANNING:
-        text = translate("Messages", "Looking for photos\N{HORIZONTAL ELLIPSIS} {count} found")
-        return text.format(count=number(value.done))
-    if value.stage is Stage.COPYING and not value.total:
-        return translate("Messages", "Bringing the search index up to date\N{HORIZONTAL ELLIPSIS}")
-    if value.stage is Stage.STORING and not value.total:
-        return translate("Messages", "Finishing\N{HORIZONTAL ELLIPSIS}")
-    if value.stage is Stage.PREVIEWING:
-        text = translate("Messages", "First look: {done} of {total} photos")
-        return text.format(done=number(value.done), total=number(value.total))
-    if value.stage is Stage.COPYING:
-        text = translate("Messages", "Bringing the search index up to date: {done} of {total} photos")
-    else:
-        text = translate("Messages", "{done} of {total} photos")
-    parts = [text.format(done=number(value.done), total=number(value.total))]
-    if value.images_per_second > 0:
-        speed = number(value.images_per_second, "f", 0 if value.images_per_second >= 2 else 1)
-        parts.append(translate("Messages", "{speed} photos/s").format(speed=speed))
-    if value.seconds_left is not None:
-        parts.append(time_left(value.seconds_left))
-    return SEPARATOR.join(parts)
-
-
-def time_left(seconds: float) -> str:
-    """Return a duration as rough as one wants to read it."""
-    if seconds < MINUTE:
-        return translate("Messages", "{seconds} s left").format(seconds=max(1, round(seconds)))
-    if seconds < HOUR:
-        return translate("Messages", "{minutes} min left").format(minutes=round(seconds / MINUTE))
-    hours, minutes = divmod(round(seconds / MINUTE), MINUTE)
-    return translate("Messages", "{hours} h {minutes} min left").format(hours=hours, minutes=minutes)
-
-
-def report(value: IndexReport) -> str:
-    """Return in a line what an indexing run did."""
-    counts = (
-        (translate("Messages", "{count} indexed"), value.indexed),
-        (translate("Messages", "{count} known already"), value.reused + value.unchanged),
-        (translate("Messages", "{count} moved"), value.moved),
-        (translate("Messages", "{count} removed"), value.removed),
-        (translate("Messages", "{count} could not be read"), len(value.failed)),
-        (translate("Messages", "{count} wait for the search index"), value.waiting),
-    )
-    done = [text.format(count=QLocale().toString(count)) for text, count in counts if count]
-    if value.cancelled:
-        start = translate("Messages", "Stopped; what was done is kept")
-    elif done:
-        start = translate("Messages", "Done")
-    else:
-        start = translate("Messages", "Done: there are no photos in this folder")
-    return f"{start}: {', '.join(done)}" if done else start
+def folders_away(count: int) -> str:
+    """Return in words how many folders are not there now."""
+    if count == 1:
+        return translate("Messages", "1 folder is not connected")
+    return translate("Messages", "%Ln folders are not connected", "", count)
 
 
 def failure(value: Failure) -> str:
-    """Return in a line why a photo could not be read."""
+    """Return in a line why a photo or folder could not be read."""
     return f"{shown(value.path)}: {value.reason}"
 
 
-def status(value: LibraryStatus, *, away: bool = False) -> str:
+def status(value: LibraryStatus, *, away: bool = False, paused: bool = False) -> str:
     """Return the library in a line, which says where the search index is, and whether it is away."""
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
         parts.append(translate("Messages", "{count} searchable").format(count=QLocale().toString(value.searchable)))
     if unreachable := sum(not root.online for root in value.roots):
-        parts.append(translate("Messages", "folders out of reach: {count}").format(count=unreachable))
+        parts.append(folders_away(unreachable))
+    if paused:
+        parts.append(translate("Messages", "indexing is paused"))
     place = back_end(value.uri)
     if away:
         place = translate("Messages", "{place} (away)").format(place=place)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.settings import Settings
-    from core.types import Failure, IndexType, Root, SearchHit
+    from core.types import Changes, Failure, IndexType, Root, Rules, SearchHit
 
 
 class SearchIndex(Protocol):
@@ -64,10 +64,38 @@ class PhotoEngine(Protocol):
     async def add_folder(self, folder: Path) -> Root:
         """Remember a photo folder."""
 
+    async def remove_folder(self, folder: Path) -> int:
+        """Forget a folder; its photos are not touched."""
+
+    async def set_rules(self, folder: Path, rules: Rules) -> None:
+        """Choose what is passed over in a folder, from its next run on."""
+
+    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
+        """Choose how photos are indexed, and whether changes are followed, from now on."""
+
     async def index(
-        self, folders: Sequence[Path] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        folders: Sequence[Path] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        changes: Changes | None = None,
     ) -> IndexReport:
-        """Bring the index up to date."""
+        """Bring the index up to date; with `changes`, only as far as these go."""
+
+    def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        """Yield what may have changed: first every folder that is there, then what happens in them, without an end."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether the user holds indexing."""
+
+    def pause(self) -> None:
+        """Hold indexing, also runs that begin later."""
+
+    def resume(self) -> None:
+        """Let indexing go on."""
+
+    def user_is_at_work(self) -> None:
+        """Leave a part of the computer to the user for some seconds."""
 
     async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
         """Return the photos that look most like the query, best first."""

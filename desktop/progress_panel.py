@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
-from desktop import labels, messages
+from core.reports import Hold
+from desktop import labels, messages, run_messages
+from desktop.pause_button import PauseButton
 from desktop.tool_tips import tip
 
 if TYPE_CHECKING:
@@ -24,15 +26,19 @@ class ProgressPanel(QFrame):
 
     cancelled = Signal()
 
-    def __init__(self, name: str, go_on: QAction | None = None, parent: QWidget | None = None) -> None:
-        """Start hidden, under the name that a screen reader says; `go_on` takes up work that was stopped."""
-        super().__init__(parent)
+    def __init__(self, name: str, *, go_on: QAction | None = None, pause: QAction | None = None) -> None:
+        """Start hidden, under the name that a screen reader says.
+
+        `pause` holds work that is under way or lets it go on, and `go_on` takes up work that was stopped.
+        """
+        super().__init__()
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(name)
         self._bar.setMaximumHeight(8)
         self._cancel = QPushButton(labels.tr(labels.CANCEL))
         self._cancel.clicked.connect(self.ask_to_stop)
+        self._pause = PauseButton(pause) if pause else None
         self._go_on = QPushButton(labels.tr(labels.GO_ON))
         if go_on:
             self._go_on.clicked.connect(go_on.trigger)
@@ -47,8 +53,9 @@ class ProgressPanel(QFrame):
         row.setContentsMargins(16, 10, 16, 10)
         row.setSpacing(16)
         row.addLayout(left, stretch=1)
-        for button in (self._cancel, self._go_on, self._close):
-            row.addWidget(button)
+        for button in (self._pause, self._cancel, self._go_on, self._close):
+            if button:
+                row.addWidget(button)
         self.hide()
 
     @property
@@ -70,7 +77,9 @@ class ProgressPanel(QFrame):
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far an indexing run has come."""
-        self.show_count(messages.progress(progress), progress.done, progress.total)
+        self.show_count(run_messages.progress(progress), progress.done, progress.total)
+        if progress.hold is not Hold.RUNNING and not progress.total:
+            self._bar.setRange(0, STEPS)  # one without an end would go on moving
 
     def show_count(self, text: str, done: int, total: int) -> None:
         """Show how far the work has come, in words and as a bar."""
@@ -100,13 +109,14 @@ class ProgressPanel(QFrame):
     def end(self, report: IndexReport | None) -> None:
         """Show what the run did, or nothing where it did not come to that.
 
-        The first reasons for photos that could not be read are in the tool tip.
+        The first reasons for what could not be read are in the tool tip.
         """
         if report is None:
             self.hide()
             return
-        reasons = "\n".join(messages.failure(failure) for failure in report.failed[:REASONS_SHOWN])
-        self.end_with(messages.report(report))
+        troubles = (*report.closed, *report.failed)
+        reasons = "\n".join(messages.failure(failure) for failure in troubles[:REASONS_SHOWN])
+        self.end_with(run_messages.report(report))
         self._text.setToolTip(tip(reasons))
 
     def end_with(self, text: str, *, can_go_on: bool = False) -> None:
@@ -125,6 +135,8 @@ class ProgressPanel(QFrame):
     def _arrange(self, *, running: bool) -> None:
         self._is_aside = False
         self._bar.setVisible(running)
+        if self._pause:
+            self._pause.setVisible(running)
         self._cancel.setVisible(running)
         self._cancel.setEnabled(running)
         self._go_on.hide()

@@ -97,7 +97,7 @@ class ServerForm(QWidget):
 
     def _tell(self, sentence: QLabel, field: QLineEdit, trouble: str, *, calm: bool) -> None:
         palette = self.palette()
-        colour = colours.quiet(palette) if calm else colours.mix(palette.windowText().color(), colours.ALERT, 0.75)
+        colour = colours.quiet(palette) if calm else colours.warning(palette)
         palette.setColor(palette.ColorRole.WindowText, colour)
         sentence.setPalette(palette)
         sentence.setText(trouble)

@@ -27,6 +27,7 @@ class Tasks(QObject):
         super().__init__(parent)
         self._named: dict[str, asyncio.Task[None]] = {}
         self._alive: set[asyncio.Task[None]] = set()
+        self._endless: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run a coroutine in the place of the last one of this name."""
@@ -37,15 +38,26 @@ class Tasks(QObject):
         task.add_done_callback(self._finish)
         return task
 
+    def keep(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run a coroutine that ends only when it is cancelled, so that nobody waits for it to be done."""
+        task = self.start(name, work)
+        self._endless.add(task)
+        return task
+
     def cancel(self, name: str) -> None:
         """Ask the task of this name to end; nothing happens where there is none."""
         if task := self._named.get(name):
             task.cancel()
 
     async def idle(self) -> None:
-        """Wait until every task has ended, also those that were started meanwhile."""
-        while self._alive:
-            await asyncio.wait(self._alive)
+        """Wait until every task has ended that has an end of its own, also those that were started meanwhile."""
+        while busy := self._alive - self._endless:
+            await asyncio.wait(busy)
+
+    async def ended(self, name: str) -> None:
+        """Wait until there is no task of this name, nor one that was started in its place."""
+        while task := self._named.get(name):
+            await asyncio.wait({task})
 
     def cancel_all(self) -> None:
         """Ask every task to end."""
@@ -68,6 +80,7 @@ class Tasks(QObject):
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._alive.discard(task)
+        self._endless.discard(task)
         if self._named.get(task.get_name()) is task:
             del self._named[task.get_name()]
         if not task.cancelled() and (error := task.exception()):

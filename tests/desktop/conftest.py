@@ -18,7 +18,7 @@ from desktop.tasks import Tasks
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
 from tests.desktop.fake_engine import FakeEngine
-from tests.desktop.harness import Desk, image
+from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +107,25 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(qtbot: QtBot, empty_desk: Desk, photos: Path) -> Desk:
     """Return a window on a library with five photos."""
-    empty_desk.controller.add_folders([photos])
+    empty_desk.window.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5 and not empty_desk.window.commands.stop.isEnabled())
     return empty_desk
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Return a folder with one photo."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    image("green").save(str(folder / "green.png"))
+    return folder
+
+
+@pytest.fixture
+def two(qtbot: QtBot, desk: Desk, other: Path) -> Desk:
+    """Return a window on a library with five photos in one folder and one in another, that has nothing to do."""
+    drop(desk.window, files(other))
+    qtbot.waitUntil(lambda: len(desk.engine.photos) == 6)
+    wait_until_idle(qtbot, desk)
+    desk.engine.indexed_folders.clear()
+    return desk

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, UnreachableIndexError
-from core.reports import IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Failure, ForeignRoot, Label, Root, SearchHit
+from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
+from core.types import Changes, Failure, ForeignRoot, Root, Rules, SearchHit
+from tests.desktop.colour_likeness import label_of, likeness, mean_colour
 from tests.desktop.fake_index import FakeIndex, Gate
+from tests.desktop.fake_pace import FakePace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from core.settings import Settings
@@ -26,10 +29,18 @@ class FakeEngine:
     def __init__(self) -> None:
         self.search_index = FakeIndex(self._bring_here)
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
+        self.store_gate, self.remove_gate = Gate(), Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
+        self.remove_error: Exception | None = None
+        self.choose_error: Exception | None = None
         self.opened = self.closed = self.warm = False
+        self.pace = FakePace()
+        self.times_at_work = 0
+        self.changes: asyncio.Queue[Changes | str] = asyncio.Queue()
+        self.watches = self.watches_begun = 0
+        self.looked_at: list[Changes] = []
         self.cancelled_runs = self.cancelled_downloads = 0
         self.indexed_folders: list[tuple[Path, ...]] = []
         self.queries: list[Path | bytes] = []
@@ -40,6 +51,8 @@ class FakeEngine:
         self.failed: dict[Path, Failure] = {}
         self.foreign: dict[Path, tuple[ForeignRoot, QColor]] = {}
         self.waiting = 0
+        self.away: set[Path] = set()
+        self.unlisted: tuple[Failure, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -72,48 +85,82 @@ class FakeEngine:
         self.roots.append(root)
         return root
 
+    async def remove_folder(self, folder: Path) -> int:
+        await self.remove_gate.wait()
+        if self.remove_error:
+            raise self.remove_error
+        self.roots = [root for root in self.roots if root.path != folder]
+        photos = [photo for photo in self.photos if photo.is_relative_to(folder)]
+        for photo in photos:
+            del self.photos[photo]
+        return len(photos)
+
+    async def set_rules(self, folder: Path, rules: Rules) -> None:
+        if "[" in rules.exclude:
+            raise FolderError(f"The pattern {rules.exclude} cannot be understood. Close its bracket.")
+        self.roots = [replace(root, rules=rules) if root.path == folder else root for root in self.roots]
+
+    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
+        if self.choose_error:
+            raise self.choose_error
+        chosen = replace(self.settings, gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
+        self.search_index.settings = chosen
+
+    @property
+    def is_paused(self) -> bool:
+        return self.pace.hold is Hold.PAUSED
+
+    def pause(self) -> None:
+        self.pace.enter(Hold.PAUSED)
+
+    def resume(self) -> None:
+        self.pace.enter(Hold.RUNNING)
+
+    def user_is_at_work(self) -> None:
+        self.times_at_work += 1
+
+    async def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        self.watches += 1
+        self.watches_begun += 1
+        try:
+            while True:
+                found = await self.changes.get()
+                if isinstance(found, str):
+                    on_trouble(found)
+                else:
+                    yield found
+        finally:
+            self.watches -= 1
+
     async def index(
-        self, folders: Sequence[Path] | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        folders: Sequence[Path] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        changes: Changes | None = None,
     ) -> IndexReport:
         chosen = tuple(folders if folders is not None else (root.path for root in self.roots))
-        self.indexed_folders.append(chosen)
-        report = on_progress or (lambda _: None)
+        if changes is None:
+            self.indexed_folders.append(chosen)
+        else:
+            self.looked_at.append(changes)
         if self.index_error:
             raise self.index_error
-        report(Progress(Stage.SCANNING, 0, 0))
-        files = sorted(file for folder in chosen for file in folder.rglob("*") if file.is_file())
-        failed, indexed, cancelled = [], 0, False
+        report = on_progress or (lambda _: None)
+        before, cancelled = set(self.photos), False
+        files: list[Path] = []
         try:
+            async with self.pace.turn(report, Progress(Stage.SCANNING, 0, 0)):
+                files = self._scan(chosen, only_new=changes is not None)
             for done, file in enumerate(files):
-                report(Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0))
-                await self.index_gate.wait()
-                colour = mean_colour(QImage(str(file)))
-                if colour is None:
-                    self.failed[file] = Failure(file, "It is damaged.")
-                    failed.append(self.failed[file])
-                else:
-                    indexed += file not in self.photos
-                    self.photos[file] = colour
+                async with self.pace.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):
+                    await self.index_gate.wait()
+                self._read(file)
+            report(Progress(Stage.STORING, 0, 0))
+            await self.store_gate.wait()
         except asyncio.CancelledError:
             self.cancelled_runs += 1
             cancelled = True
-        unchanged = 0 if cancelled else len(files) - indexed - len(failed)
-        return IndexReport(
-            len(files),
-            0,
-            indexed,
-            0,
-            unchanged,
-            0,
-            0,
-            tuple(failed),
-            1.0,
-            35.0,
-            "fake",
-            3,
-            cancelled=cancelled,
-            waiting=self.waiting,
-        )
+        return self._report(files, before, cancelled=cancelled)
 
     async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
         self.queries.append(query)
@@ -149,34 +196,52 @@ class FakeEngine:
         return bytes(buffer.data().data())
 
     async def status(self) -> LibraryStatus:
-        roots = tuple(RootStatus(root, online=True, photos=0) for root in self.roots)
+        roots = tuple(RootStatus(root, root.path not in self.away, self._photos_in(root)) for root in self.roots)
         photos = len(self.photos)
         return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.uri, 0)
 
     async def failures(self) -> list[Failure]:
         return list(self.failed.values())
 
+    def _scan(self, folders: Sequence[Path], *, only_new: bool) -> list[Path]:
+        there = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+        for photo in [photo for photo in self.photos if any(map(photo.is_relative_to, folders))]:
+            if photo not in there:
+                del self.photos[photo]
+        return sorted(there - self.photos.keys() if only_new else there)
+
+    def _read(self, file: Path) -> None:
+        colour = mean_colour(QImage(str(file)))
+        if colour is None:
+            self.failed[file] = Failure(file, "It is damaged.")
+        else:
+            self.photos[file] = colour
+
+    def _report(self, files: Sequence[Path], before: set[Path], *, cancelled: bool) -> IndexReport:
+        failed = tuple(self.failed[file] for file in files if file in self.failed)
+        indexed = len(self.photos.keys() - before)
+        return IndexReport(
+            found=len(files),
+            ignored=0,
+            indexed=indexed,
+            reused=0,
+            unchanged=0 if cancelled else len(files) - indexed - len(failed),
+            moved=0,
+            removed=len(before - self.photos.keys()),
+            failed=failed,
+            seconds=1.0,
+            images_per_second=35.0,
+            model="fake",
+            dim=3,
+            cancelled=cancelled,
+            waiting=self.waiting,
+            closed=self.unlisted,
+        )
+
+    def _photos_in(self, root: Root) -> int:
+        return sum(photo.is_relative_to(root.path) for photo in self.photos)
+
     def _bring_here(self, uuid: str, folder: Path) -> None:
         here = {path: colour for path, (root, colour) in self.foreign.items() if root.uuid == uuid}
         self.foreign = {path: found for path, found in self.foreign.items() if path not in here}
         self.photos.update({folder / path: colour for path, colour in here.items()})
-
-
-def mean_colour(image: QImage) -> QColor | None:
-    """Return the colour of a picture shrunk to a point, or None where it is no picture."""
-    if image.isNull():
-        return None
-    return QColor(image.scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation).pixel(0, 0))
-
-
-def label_of(score: float) -> Label:
-    """Return a word for a likeness: red for blue is weak."""
-    if score > 0.999:
-        return Label.IDENTICAL
-    return Label.CLOSE if score > 0.4 else Label.WEAK
-
-
-def likeness(one: QColor, other: QColor) -> float:
-    """Return 1 for the same colour, 0 for black and white."""
-    apart = abs(one.red() - other.red()) + abs(one.green() - other.green()) + abs(one.blue() - other.blue())
-    return 1 - apart / (3 * 255)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from desktop.main_window import MainWindow
 from desktop.photo_urls import to_url
-from tests.desktop.fake_engine import likeness
+from tests.desktop.colour_likeness import likeness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from desktop.controller import Controller
-    from desktop.main_window import MainWindow
     from desktop.tasks import Tasks
     from desktop.thumbnails import Thumbnails
     from tests.desktop.fake_engine import FakeEngine
@@ -63,6 +63,16 @@ def shows(picture: QImage, colour: str) -> bool:
     """Tell whether a colour is in a picture, more or less: thumbnails are JPEG."""
     pixels = (picture.pixelColor(x, y) for x in range(0, picture.width(), 8) for y in range(0, picture.height(), 8))
     return any(likeness(QColor(colour), pixel) > 0.98 for pixel in pixels)
+
+
+def button(widget: QWidget, text: str) -> QPushButton:
+    """Return the button with this text."""
+    return next(found for found in widget.findChildren(QPushButton) if found.text().replace("&", "") == text)
+
+
+def shown_window() -> MainWindow:
+    """Return the window of the program that runs."""
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
 
 
 def wait_until_idle(qtbot: QtBot, desk: Desk) -> None:

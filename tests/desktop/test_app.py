@@ -10,7 +10,7 @@ from core.errors import LibraryInUseError
 from desktop.app import show
 from desktop.hand_over import ACTIVATION, bring_to_front
 from desktop.main_window import MainWindow
-from tests.desktop.harness import shows
+from tests.desktop.harness import shown_window, shows
 from tests.desktop.later_start import ask, is_reachable
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
     from desktop.banner import Banner
     from tests.desktop.fake_engine import FakeEngine
-
-
-def window() -> MainWindow:
-    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
 
 
 def message() -> str:
@@ -51,9 +47,9 @@ def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_p
     program: asyncio.Task[int] = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
     engine.index_gate.shut()
-    window().folders_chosen.emit((photos,))
+    shown_window().folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
     assert program.result() == 0
     assert runs_when_closed == [1]
@@ -66,12 +62,12 @@ def test_the_engine_is_made_after_the_window_is_shown(
     shown: list[bool] = []
 
     def make_engine() -> FakeEngine:
-        shown.append(window().isVisible())
+        shown.append(shown_window().isVisible())
         return engine
 
     program = loop.create_task(show(tmp_path / "library", make_engine, None))
     qtbot.waitUntil(lambda: engine.warm)
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
     assert shown == [True]
 
@@ -82,9 +78,9 @@ def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
     engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: message().startswith("Another program"))
-    assert not window().commands.add_folder.isEnabled()
-    assert window().status_text == "The library is not open"
-    window().close()
+    assert not shown_window().commands.add_folder.isEnabled()
+    assert shown_window().status_text == "The library is not open"
+    shown_window().close()
     qtbot.waitUntil(program.done)
     assert engine.closed
 
@@ -109,7 +105,7 @@ def test_a_picture_given_to_a_library_without_photos_says_what_to_do_first(
 ) -> None:
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png"))
     qtbot.waitUntil(lambda: "Add a folder with photos first" in message())
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
 
 
@@ -122,7 +118,7 @@ def test_no_picture_is_taken_of_a_window_that_was_closed(
     saved = tmp_path / "window.png"
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", saved))
     qtbot.waitUntil(lambda: bool(engine.queries))
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
     assert program.result() == 1
     assert not saved.exists()
@@ -148,7 +144,7 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     qtbot.waitUntil(indexing.done)
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
-    shown = window()
+    shown = shown_window()
     shown.showMinimized()
     assert ask(qtbot, tmp_path / "library", photos / "blue.png")
     assert not shown.isMinimized()
@@ -167,7 +163,7 @@ def test_a_later_start_with_a_picture_on_a_library_without_photos_is_told_what_t
     qtbot.waitUntil(lambda: engine.warm)
     assert ask(qtbot, tmp_path / "library", photos / "blue.png")
     qtbot.waitUntil(lambda: "Add a folder with photos first" in message())
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
 
 
@@ -178,7 +174,7 @@ def test_a_window_that_could_not_open_the_library_takes_nothing_from_later_start
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: message().startswith("Another program"))
     assert not ask(qtbot, tmp_path / "library")
-    window().close()
+    shown_window().close()
     qtbot.waitUntil(program.done)
 
 
@@ -187,7 +183,7 @@ def test_from_when_the_window_closes_later_starts_are_on_their_own(
 ) -> None:
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
-    window().close()
+    shown_window().close()
     assert not is_reachable(tmp_path / "library")
     assert not engine.closed
     qtbot.waitUntil(program.done)

@@ -11,14 +11,12 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 from core.reports import IndexState, Phase
 from core.settings import Settings
 from desktop.settings_dialog import SettingsDialog
-from tests.desktop.harness import Desk, drop, files, wait_until_idle
+from tests.desktop.harness import Desk, button, drop, files, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-    from desktop.banner import Banner
 
 REASON = "Nothing answers at http://milvus.example:19530. Start it."
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
@@ -31,10 +29,6 @@ def go_away(desk: Desk, since: float | None = None) -> None:
 def paste_nothing(desk: Desk) -> None:
     QApplication.clipboard().setText("no path")
     desk.window.commands.paste.trigger()
-
-
-def button(banner: Banner, text: str) -> QPushButton:
-    return next(button for button in banner.findChildren(QPushButton) if button.text().replace("&", "") == text)
 
 
 @pytest.fixture

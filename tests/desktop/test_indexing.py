@@ -4,21 +4,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QPushButton
 
 from core.errors import VectorIndexError
 from core.reports import Progress, Stage
+from core.types import Failure
 from desktop.progress_panel import STEPS
-from tests.desktop.harness import Desk, drop, enter, files, image, leave
+from tests.desktop.harness import Desk, button, drop, enter, files, image, leave
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-
-def button(desk: Desk, text: str) -> QPushButton:
-    return next(button for button in desk.window.progress.findChildren(QPushButton) if button.text() == text)
 
 
 def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
@@ -77,7 +74,7 @@ def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_desk: Desk,
     drop(empty_desk.window, files(photos))
     drop(empty_desk.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    QTest.mouseClick(button(empty_desk, "Cancel"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(empty_desk.window.progress, "Cancel"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: empty_desk.window.progress.text == "Stopped; what was done is kept")
     qtbot.waitUntil(lambda: not empty_desk.window.commands.stop.isEnabled())
     assert engine.cancelled_runs == 1
@@ -114,8 +111,22 @@ def test_update_indexes_all_folders_again(qtbot: QtBot, desk: Desk, photos: Path
     desk.window.commands.update_library.trigger()
     qtbot.waitUntil(lambda: desk.window.progress.text == "Done: 5 known already, 1 could not be read")
     assert desk.engine.indexed_folders == [(photos,), (photos,)]
-    button(desk, "Close").click()
+    button(desk.window.progress, "Close").click()
     assert not desk.window.progress.isVisible()
+
+
+def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
+    qtbot: QtBot, desk: Desk, photos: Path
+) -> None:
+    (photos / "broken.png").write_bytes(b"broken")
+    desk.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
+    desk.window.commands.update_library.trigger()
+    progress = desk.window.progress
+    done = "Done: 5 known already, 1 could not be read, 1 folder could not be looked into"
+    qtbot.waitUntil(lambda: progress.text == done)
+    tip = next(label.toolTip() for label in progress.findChildren(QLabel) if label.text() == done)
+    assert f"{photos / 'private'}: You may not read this folder." in tip
+    assert f"{photos / 'broken.png'}: It is damaged." in tip
 
 
 def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:

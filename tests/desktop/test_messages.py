@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.reports import IndexReport, LibraryStatus, Progress, RootStatus, Stage
-from core.types import Label, Root, SearchHit
-from desktop import messages
+from core.reports import Hold, IndexReport, LibraryStatus, Progress, RootStatus, Stage
+from core.types import Failure, Label, Root, SearchHit
+from desktop import messages, run_messages
 
 if TYPE_CHECKING:
     from qasync import QEventLoop
@@ -27,21 +27,33 @@ REPORT = IndexReport(0, 0, 0, 0, 0, 0, 0, (), 1.0, 0.0, "fake", 3, cancelled=Fal
     ],
 )
 def test_the_time_left_is_rough(seconds: float, words: str) -> None:
-    assert messages.time_left(seconds) == words
+    assert run_messages.time_left(seconds) == words
 
 
 def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: QEventLoop) -> None:
     assert (
-        messages.progress(Progress(Stage.SCANNING, 1240, 0)) == "Looking for photos\N{HORIZONTAL ELLIPSIS} 1,240 found"
+        run_messages.progress(Progress(Stage.SCANNING, 1240, 0))
+        == "Looking for photos\N{HORIZONTAL ELLIPSIS} 1,240 found"
     )
-    assert messages.progress(Progress(Stage.STORING, 0, 0)) == "Finishing\N{HORIZONTAL ELLIPSIS}"
-    assert messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
-    copying = messages.progress(Progress(Stage.COPYING, 1240, 5800))
+    assert run_messages.progress(Progress(Stage.STORING, 0, 0)) == "Finishing\N{HORIZONTAL ELLIPSIS}"
+    assert run_messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
+    copying = run_messages.progress(Progress(Stage.COPYING, 1240, 5800))
     assert copying == "Bringing the search index up to date: 1,240 of 5,800 photos"
-    first = messages.progress(Progress(Stage.PREVIEWING, 1240, 5800, 300.0, 15.0))
+    first = run_messages.progress(Progress(Stage.PREVIEWING, 1240, 5800, 300.0, 15.0))
     assert first == "First look: 1,240 of 5,800 photos"
-    line = messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
+    line = run_messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
     assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
+
+
+def test_a_run_that_is_held_says_why_in_the_place_of_its_speed(loop: QEventLoop) -> None:
+    reading = Progress(Stage.EMBEDDING, 1240, 5800, hold=Hold.PAUSED)
+    assert run_messages.progress(reading) == "Paused \N{MIDDLE DOT} 1,240 of 5,800 photos"
+    on_battery = run_messages.progress(replace(reading, hold=Hold.ON_BATTERY))
+    assert on_battery == "Paused while the computer runs on battery \N{MIDDLE DOT} 1,240 of 5,800 photos"
+    first = run_messages.progress(replace(reading, stage=Stage.PREVIEWING))
+    assert first == "Paused \N{MIDDLE DOT} First look: 1,240 of 5,800 photos"
+    scanning = run_messages.progress(replace(reading, stage=Stage.SCANNING))
+    assert scanning == "Paused \N{MIDDLE DOT} 1,240 photos found"
 
 
 def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first_look(loop: QEventLoop) -> None:
@@ -53,23 +65,29 @@ def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first
 
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
     download = Progress(Stage.DOWNLOADING, 12 * 1024 * 1024, 0)
-    assert messages.progress(download) == "Downloading the model: 12.00 MiB"
+    assert run_messages.progress(download) == "Downloading the model: 12.00 MiB"
     assert (
-        messages.progress(replace(download, total=2 * download.done)) == "Downloading the model: 12.00 MiB of 24.00 MiB"
+        run_messages.progress(replace(download, total=2 * download.done))
+        == "Downloading the model: 12.00 MiB of 24.00 MiB"
     )
 
 
 def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None:
-    assert messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
-    assert messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
-    assert messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
-    assert "no photos" in messages.report(REPORT)
-    assert messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 wait for the search index"
+    assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
+    assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
+    assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
+    assert "no photos" in run_messages.report(REPORT)
+    closed = (Failure(Path("private"), "You may not read this folder."),)
+    assert run_messages.report(replace(REPORT, closed=closed)) == "Done: 1 folder could not be looked into"
+    assert run_messages.report(replace(REPORT, closed=closed * 2)) == "Done: 2 folders could not be looked into"
+    assert run_messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 wait for the search index"
 
 
 def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop: QEventLoop) -> None:
     status = LibraryStatus((), 5800, 5000, 0, "fake", 3, "cosine", "flat", "", 0)
     assert messages.status(status).startswith("5,800 photos \N{MIDDLE DOT} 5,000 searchable")
     away = RootStatus(Root("1", Path("away")), online=False, photos=1)
-    assert "folders out of reach: 1" in messages.status(replace(status, roots=(away, replace(away, online=True))))
+    assert "1 folder is not connected" in messages.status(replace(status, roots=(away, replace(away, online=True))))
+    assert "2 folders are not connected" in messages.status(replace(status, roots=(away, away)))
+    assert "indexing is paused" in messages.status(status, paused=True)
     assert messages.status(replace(status, photos=1, searchable=1)).startswith("1 photo \N{MIDDLE DOT} fake")

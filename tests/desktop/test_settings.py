@@ -48,9 +48,9 @@ def visible_texts(dialog: SettingsDialog) -> list[str]:
 def test_an_address_that_is_none_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, address: str) -> None:
     dialog = opened(empty_desk)
     fill_in(dialog)
-    assert dialog.use_button.isEnabled()
+    assert dialog.confirm_button.isEnabled()
     dialog.page.server.address.setText(address)
-    assert not dialog.use_button.isEnabled()
+    assert not dialog.confirm_button.isEnabled()
     assert not dialog.page.test.button.isEnabled()
     assert trouble_with(cleaned(address)) in visible_texts(dialog)
     assert dialog.page.server.address.accessibleDescription() == trouble_with(cleaned(address))
@@ -97,7 +97,7 @@ def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, 
 def test_half_a_sign_in_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, user: str, password: str) -> None:
     dialog = opened(empty_desk)
     fill_in(dialog, user=user, password=password)
-    assert not dialog.use_button.isEnabled()
+    assert not dialog.confirm_button.isEnabled()
     assert dialog.page.server.user.accessibleDescription() in visible_texts(dialog)
     assert dialog.page.server.user.accessibleDescription()
     dialog.reject()
@@ -165,7 +165,7 @@ def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empt
     dialog.resize(1, 1)
     qtbot.waitUntil(lambda: dialog.height() < 300)
     assert dialog.page.visibleRegion().boundingRect().width() >= dialog.page.minimumSizeHint().width()
-    assert dialog.use_button.isVisible()
+    assert dialog.confirm_button.isVisible()
     dialog.reject()
 
 

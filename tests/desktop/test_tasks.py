@@ -84,3 +84,40 @@ def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks
     idle = loop.create_task(tasks.idle())
     qtbot.waitUntil(idle.done)
     assert notes == ["second"]
+
+
+def test_idle_does_not_wait_for_what_has_no_end_but_closing_ends_it(
+    qtbot: QtBot, tasks: Tasks, loop: QEventLoop
+) -> None:
+    endless = tasks.keep("endless", note_in([], "never", after=asyncio.Event()))
+    notes: list[str] = []
+    tasks.start("short", note_in(notes, "short"))
+    idle = loop.create_task(tasks.idle())
+    qtbot.waitUntil(idle.done)
+    assert notes == ["short"]
+    assert not endless.done()
+    closing = loop.create_task(tasks.close())
+    qtbot.waitUntil(closing.done)
+    assert endless.cancelled()
+
+
+def test_the_end_of_a_name_is_the_end_of_the_last_task_of_that_name(
+    qtbot: QtBot, tasks: Tasks, loop: QEventLoop
+) -> None:
+    notes: list[str] = []
+    held = asyncio.Event()
+    tasks.start("search", note_in(notes, "first", after=held))
+    ended = loop.create_task(tasks.ended("search"))
+
+    async def search_again() -> None:
+        await asyncio.sleep(0)
+        tasks.start("search", note_in(notes, "second", after=held))
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    searching = loop.create_task(search_again())
+    qtbot.waitUntil(searching.done)
+    assert not ended.done()
+    held.set()
+    qtbot.waitUntil(ended.done)
+    assert notes == ["second"]

@@ -1,0 +1,95 @@
+"""The indexing runs that the user asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from pathlib import Path
+
+    from core.reports import Progress
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.status_updates import StatusUpdates
+    from desktop.tasks import Tasks
+
+
+class IndexRuns(QObject):
+    """Runs, and what may not happen beside one, in the order asked for; the window shows how far each has come.
+
+    `awaited` says that something wants its turn, and `finished` that other photos can be found than before.
+    """
+
+    awaited = Signal()
+    finished = Signal()
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, status: StatusUpdates) -> None:
+        """Start with nothing to do."""
+        super().__init__()
+        self._engine, self._window, self._tasks, self._status = engine, window, tasks, status
+        self._turn = asyncio.Lock()
+        self._runs: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+        window.progress.cancelled.connect(self.stop)
+
+    @property
+    def are_under_way(self) -> bool:
+        """Tell whether there is work that has not ended."""
+        return bool(self._runs)
+
+    def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Begin work that is to take its `turn` where it needs one."""
+        self._window.banner.hide()
+        run = self._tasks.start(f"index {next(self._numbers)}", work)
+        self._runs.add(run)
+        run.add_done_callback(self._end)
+        self._window.show_indexing(indexing=True)
+        return run
+
+    def stop(self) -> None:
+        """End the run under way and those that wait for it."""
+        for run in self._runs:
+            run.cancel()
+
+    @property
+    def spare_turn(self) -> asyncio.Lock:
+        """Return what is to be held for a turn that is left to others as soon as one is `awaited`."""
+        return self._turn
+
+    async def ended(self) -> None:
+        """Wait until there is nothing left to do."""
+        while self._runs:
+            await asyncio.wait(self._runs)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until nothing else is done to the photos of the library."""
+        self.awaited.emit()
+        async with self._turn:
+            yield
+
+    async def index(self, folders: Sequence[Path] | None) -> None:
+        """Index folders (None: all), and show it."""
+        async with self.turn():
+            report = None
+            self._window.progress.start()
+            try:
+                report = await self._engine.index(folders, self._show_progress)
+            finally:
+                self._window.progress.end(report)
+                await self._status.tell()  # also of a run that failed: its folders are known by now
+        self.finished.emit()
+
+    def _end(self, run: asyncio.Task[None]) -> None:
+        self._runs.discard(run)
+        self._window.show_indexing(indexing=bool(self._runs))
+
+    def _show_progress(self, progress: Progress) -> None:
+        self._window.progress.show_progress(progress)
+        self._status.ask_again()

@@ -1,0 +1,87 @@
+"""What the user asks to be done with the folders of the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.errors import SemblanceError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from desktop.index_runs import IndexRuns
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.status_updates import StatusUpdates
+    from desktop.tasks import Tasks
+
+
+class LibraryController(QObject):
+    """Adds, indexes and removes folders, holds that up, and lists what could not be read."""
+
+    def __init__(
+        self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: IndexRuns, status: StatusUpdates
+    ) -> None:
+        """Listen to the window."""
+        super().__init__()
+        self._engine, self._window, self._tasks, self._runs, self._status = engine, window, tasks, runs, status
+        window.folders_chosen.connect(self.add)
+        window.update_requested.connect(self.update)
+        window.failures_requested.connect(self._list_failures)
+        window.commands.pause.triggered.connect(self._pause_or_resume)
+
+    def add(self, folders: Sequence[Path]) -> None:
+        """Add folders and index them, after the run that is under way."""
+        self._runs.start(self._add(folders))
+
+    def update(self) -> None:
+        """Index all folders again."""
+        self._runs.start(self._runs.index(None))
+
+    def index(self, folders: Sequence[Path]) -> None:
+        """Index some folders again."""
+        self._runs.start(self._runs.index(folders))
+
+    def remove(self, folder: Path) -> asyncio.Task[None]:
+        """Forget a folder. A run under way is stopped for that, and goes on afterwards with the others."""
+        goes_on = self._runs.are_under_way
+        self._runs.stop()
+        return self._runs.start(self._remove(folder, goes_on=goes_on))
+
+    async def _add(self, folders: Sequence[Path]) -> None:
+        roots = []
+        for folder in folders:
+            try:
+                roots.append((await self._engine.add_folder(folder)).path)
+            except SemblanceError as error:
+                self._tasks.report(error)
+        if roots:
+            await self._status.tell()
+            await self._runs.index(roots)
+
+    async def _remove(self, folder: Path, *, goes_on: bool) -> None:
+        async with self._runs.turn():
+            try:
+                await self._engine.remove_folder(folder)
+            finally:
+                await self._status.tell()
+        self._runs.finished.emit()
+        if goes_on:
+            await self._runs.index(None)
+
+    def _pause_or_resume(self) -> None:
+        if self._engine.is_paused:
+            self._engine.resume()
+        else:
+            self._engine.pause()
+        self._window.show_paused(paused=self._engine.is_paused)
+
+    def _list_failures(self) -> None:
+        self._tasks.start("failures", self._show_failures())
+
+    async def _show_failures(self) -> None:
+        self._window.show_failures(await self._engine.failures())

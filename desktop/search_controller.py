@@ -1,0 +1,113 @@
+"""Searches: what the user gives to look for, and what the window shows of it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QPixmap
+
+from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
+from desktop import messages
+
+if TYPE_CHECKING:
+    from desktop.index_controller import IndexController
+    from desktop.main_window import MainWindow
+    from desktop.ports import PhotoEngine
+    from desktop.query import Query
+    from desktop.tasks import Tasks
+
+TASK = "search"
+TOP_K = 60
+PREVIEW_SIDE = 512
+
+logger = logging.getLogger(__name__)
+
+
+class SearchController(QObject):
+    """One search at a time: a new one takes the place of the last. `found` comes with the photos that are shown."""
+
+    found = Signal(object)
+
+    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, search_index: IndexController) -> None:
+        """Listen to the window."""
+        super().__init__()
+        self._engine, self._window, self._tasks, self._search_index = engine, window, tasks, search_index
+        self._query: Query | None = None
+        self._answered: Query | None = None
+        window.query_chosen.connect(self.search)
+
+    def search(self, wanted: Query) -> None:
+        """Search for a picture in the place of the last one."""
+        if not self._window.can_search:
+            self._window.banner.show_message(messages.no_photos_yet())
+            return
+        self._query = wanted
+        self._window.banner.hide()
+        self._window.query_panel.show_query(wanted.name)
+        self._window.results.show_searching()
+        self._tasks.start("preview", self._preview(wanted))
+        self._tasks.start(TASK, self._search(wanted))
+
+    def ask_again(self) -> None:
+        """Search for the same picture: there may be other photos by now."""
+        if self._query:
+            self._tasks.start(TASK, self._search(self._query))
+
+    async def ended(self) -> None:
+        """Wait until no answer is awaited."""
+        await self._tasks.ended(TASK)
+
+    async def _search(self, wanted: Query) -> None:
+        try:
+            hits = await self._engine.search(wanted.source, top_k=TOP_K)
+        except SemblanceError as error:
+            self._explain(wanted, error)
+            return
+        except Exception:
+            self._forget_query()
+            raise
+        self._answered = wanted
+        self._window.results.show_hits(wanted.name, hits)
+        self.found.emit(hits)
+        logger.info("Showing %d photos", len(hits))
+
+    def _explain(self, wanted: Query, error: SemblanceError) -> None:
+        """Tell why a search came to nothing, unless it was only asked again: what was found before stays."""
+        if not self._window.results.searching:
+            return
+        if self._search_index.is_out and isinstance(error, VectorIndexError):
+            self._window.results.show_waiting()  # the notice says the rest
+            return
+        if isinstance(error, UnreachableIndexError):
+            self._window.results.show_waiting()
+        else:
+            self._forget_query()
+        if isinstance(error, DecodeError):
+            error = DecodeError(messages.unreadable_query(wanted.name, str(error)))
+        self._tasks.report(error)
+
+    async def _preview(self, wanted: Query) -> None:
+        pixmap = QPixmap()
+        if wanted.picture:
+            pixmap = QPixmap.fromImage(wanted.picture)
+        elif isinstance(wanted.source, Path):
+            try:
+                pixmap.loadFromData(await self._engine.thumbnail(wanted.source, PREVIEW_SIDE))
+            except SemblanceError:
+                return  # the search fails for the same reason, and says so
+        self._window.query_panel.show_picture(pixmap)
+
+    def _forget_query(self) -> None:
+        """Go back to the query before, whose results are still there."""
+        self._query = self._answered
+        self._tasks.cancel("preview")
+        if self._query:
+            self._window.query_panel.show_query(self._query.name)
+            self._window.results.keep()
+            self._tasks.start("preview", self._preview(self._query))
+        else:
+            self._window.query_panel.clear()
+            self._window.results.clear()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMessageBox,
+)
+
+from core.errors import LibraryError
+from core.types import Rules
+from desktop.folders_dialog import FoldersDialog
+from tests.desktop.folders_steps import REMOVE, lines, opened, question
+from tests.desktop.harness import Desk, button, drop, files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtbot: QtBot, two: Desk) -> None:
+    dialog = opened(qtbot, two)
+    box = question(dialog)
+    assert str(two.engine.roots[0].path) in box.text()
+    assert "5 photos" in box.informativeText()
+    assert "not touched" in box.informativeText()
+    assert box.defaultButton().text() == "Cancel"
+    QTest.keyClick(box, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
+    assert len(two.engine.roots) == 2
+    dialog.reject()
+
+
+def test_a_removed_folder_goes_from_the_list_and_its_photos_from_the_results(
+    qtbot: QtBot, two: Desk, photos: Path, other: Path
+) -> None:
+    drop(two.window, files(other / "green.png"))
+    qtbot.waitUntil(lambda: len(two.names) == 6)
+    dialog = opened(qtbot, two)
+    button(question(dialog), "Remove").click()
+    assert lines(dialog)[0][2] == "removing\N{HORIZONTAL ELLIPSIS}"
+    assert not button(dialog, REMOVE).isEnabled()
+    qtbot.waitUntil(lambda: [line[0] for line in lines(dialog)] == [str(other)])
+    assert button(dialog, REMOVE).isEnabled()
+    qtbot.waitUntil(lambda: two.names == ["green.png"])
+    assert two.window.status_text.startswith("1 photo ")
+    assert len(list(photos.iterdir())) == 5
+    assert dialog.isVisible()
+    button(question(dialog), "Remove").click()
+    qtbot.waitUntil(lambda: lines(dialog) == [])
+    assert not button(dialog, REMOVE).isEnabled()
+    assert not dialog.page.form.isEnabled()
+    dialog.reject()
+
+
+def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
+    qtbot: QtBot, two: Desk, photos: Path, other: Path
+) -> None:
+    engine = two.engine
+    engine.index_gate.shut()
+    two.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other)])
+    two.window.commands.folders.trigger()
+    dialog = two.window.findChild(FoldersDialog)
+    assert dialog
+    button(question(dialog), "Remove").click()
+    qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other), (other,)])
+    assert engine.cancelled_runs == 1
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: two.window.progress.text == "Done: 1 known already")
+    dialog.reject()
+
+
+def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: QtBot, two: Desk) -> None:
+    two.engine.remove_error = LibraryError("The disk is full.")
+    dialog = opened(qtbot, two)
+    button(question(dialog), "Remove").click()
+    qtbot.waitUntil(lambda: dialog.page.trouble.text() == "The disk is full.")
+    qtbot.waitUntil(lambda: lines(dialog)[0][2] == "connected")
+    assert button(dialog, REMOVE).isEnabled()
+    dialog.reject()
+
+
+def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(qtbot: QtBot, desk: Desk, other: Path) -> None:
+    desk.engine.index_gate.shut()
+    dialog = opened(qtbot, desk)
+    dialog.page.form.exclude.setPlainText("*.gif")
+    button(dialog, "Add photo folder\N{HORIZONTAL ELLIPSIS}").click()
+    chooser = dialog.findChild(QFileDialog)
+    assert chooser
+    chooser.fileSelected.emit(str(other))
+    chooser.close()
+    qtbot.waitUntil(lambda: [line[0] for line in lines(dialog)][1:] == [str(other)])
+    assert dialog.page.form.exclude.toPlainText() == "*.gif"
+    desk.engine.index_gate.set()
+    qtbot.waitUntil(lambda: lines(dialog)[1][1] == "1 photo")
+    assert [rules for _, rules in dialog.page.choice.rules] == [Rules("*.gif")]
+    dialog.reject()

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QProgressBar, QPushButton
+
+from core.reports import Hold
+from desktop.progress_panel import STEPS
+from tests.desktop.harness import Desk, button, drop, files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+DOT = " \N{MIDDLE DOT} "
+
+
+@pytest.fixture
+def indexing_desk(qtbot: QtBot, empty_desk: Desk, photos: Path) -> Desk:
+    """Return a window on a run that is at the first of five photos."""
+    empty_desk.engine.index_gate.shut()
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: empty_desk.window.progress.text.startswith("0 of 5"))
+    return empty_desk
+
+
+def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk: Desk) -> None:
+    engine, progress = indexing_desk.engine, indexing_desk.window.progress
+    QTest.mouseClick(button(progress, "Pause"), Qt.MouseButton.LeftButton)
+    assert engine.is_paused
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}0 of 5 photos")
+    bar = progress.findChild(QProgressBar)
+    assert bar
+    assert (bar.value(), bar.maximum()) == (0, STEPS)
+    QTest.mouseClick(button(progress, "Resume"), Qt.MouseButton.LeftButton)
+    assert not engine.is_paused
+    qtbot.waitUntil(lambda: progress.text == "Done: 5 indexed")
+    assert not any(found.isVisible() for found in progress.findChildren(QPushButton) if found.text() == "Pause")
+
+
+def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_desk: Desk) -> None:
+    engine, progress = indexing_desk.engine, indexing_desk.window.progress
+    bar = progress.findChild(QProgressBar)
+    assert bar
+
+    def pause_at_third() -> None:
+        if len(engine.photos) == 2:
+            engine.pause()
+
+    bar.valueChanged.connect(pause_at_third)
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}2 of 5 photos")
+    assert bar.value() == STEPS * 2 // 5
+
+
+def test_a_pause_while_photos_are_looked_for_stops_the_bar_that_has_no_end(
+    qtbot: QtBot, empty_desk: Desk, photos: Path
+) -> None:
+    progress = empty_desk.window.progress
+    bar = progress.findChild(QProgressBar)
+    assert bar
+    empty_desk.engine.pace.enter(Hold.PAUSED)
+    drop(empty_desk.window, files(photos))
+    qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}0 photos found")
+    assert bar.maximum() == STEPS
+    empty_desk.engine.pace.enter(Hold.RUNNING)
+    qtbot.waitUntil(lambda: progress.text == "Done: 5 indexed")
+
+
+def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: Desk) -> None:
+    window = indexing_desk.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert window.commands.pause.text() == "&Pause indexing"
+    QTest.keySequence(window, window.commands.pause.shortcut())
+    assert indexing_desk.engine.is_paused
+    assert window.commands.pause.text() == "&Resume indexing"
+    QTest.keySequence(window, window.commands.pause.shortcut())
+    assert not indexing_desk.engine.is_paused
+
+
+def test_there_is_nothing_to_pause_while_nothing_is_indexed(qtbot: QtBot, desk: Desk) -> None:
+    assert not desk.window.commands.pause.isEnabled()
+    desk.engine.index_gate.shut()
+    desk.window.commands.update_library.trigger()
+    assert desk.window.commands.pause.isEnabled()
+
+
+def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: Desk) -> None:
+    window = indexing_desk.window
+    window.commands.pause.trigger()
+    indexing_desk.engine.index_gate.set()
+    QTest.mouseClick(button(window.progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.progress.text == "Stopped; what was done is kept")
+    assert indexing_desk.engine.cancelled_runs == 1
+
+
+def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_desk: Desk) -> None:
+    window = indexing_desk.window
+    window.commands.pause.trigger()
+    window.commands.stop.trigger()
+    qtbot.waitUntil(lambda: not window.commands.stop.isEnabled())
+    assert "indexing is paused" in window.status_text
+    assert window.commands.pause.isEnabled()
+    window.commands.pause.trigger()
+    assert "paused" not in window.status_text
+    assert not window.commands.pause.isEnabled()
+
+
+def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: Desk) -> None:
+    progress = indexing_desk.window.progress
+    indexing_desk.engine.pace.enter(Hold.ON_BATTERY)
+    assert progress.text == f"Paused while the computer runs on battery{DOT}0 of 5 photos"
+    assert button(progress, "Pause").isVisible()
+    indexing_desk.engine.pace.enter(Hold.RUNNING)
+    assert progress.text.startswith("0 of 5 photos")

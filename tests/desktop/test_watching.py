@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+
+from core.errors import LibraryError, VectorIndexError
+from core.reports import Hold
+from core.types import Changes
+from desktop.folders_dialog import FoldersDialog
+from desktop.quiet_runs import SHOWN_AFTER_MS
+from tests.desktop.harness import Desk, button, drop, files, image, wait_until_idle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.desktop.fake_engine import FakeEngine
+
+NEW = "green.png"
+
+
+@pytest.fixture
+def watching(qtbot: QtBot, desk: Desk) -> Desk:
+    """Return a window that follows changes, on a library with five photos."""
+    qtbot.waitUntil(lambda: desk.engine.watches == 1)
+    wait_until_idle(qtbot, desk)
+    desk.window.progress.hide()
+    return desk
+
+
+def change(desk: Desk, photos: Path, name: str = NEW) -> Changes:
+    """Put a photo into the folder, and let the engine notice."""
+    image("green").save(str(photos / name))
+    changes = Changes(paths=frozenset({photos / name}))
+    desk.engine.changes.put_nowait(changes)
+    return changes
+
+
+def begin(qtbot: QtBot, desk: Desk, photos: Path) -> Changes:
+    """Let a run begin that does not come to its end."""
+    desk.engine.index_gate.shut()
+    changes = change(desk, photos)
+    qtbot.waitUntil(lambda: desk.engine.looked_at == [changes])
+    return changes
+
+
+def test_what_has_changed_is_indexed_and_shown_without_a_word(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    drop(watching.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: len(watching.names) == 5)
+    changes = change(watching, photos)
+    qtbot.waitUntil(lambda: NEW in watching.names)
+    assert watching.engine.looked_at == [changes]
+    assert watching.window.status_text.startswith("6 photos")
+    assert not watching.window.progress.isVisible()
+    assert not watching.window.commands.stop.isEnabled()
+    (photos / NEW).unlink()
+    watching.engine.changes.put_nowait(changes)
+    qtbot.waitUntil(lambda: NEW not in watching.names)
+
+
+def test_a_change_that_is_none_for_photos_asks_nothing_again(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    drop(watching.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: set(watching.engine.thumbnails_done) == set(photos.iterdir()))
+    asked, fetched = len(watching.engine.queries), len(watching.engine.thumbnails_begun)
+    watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
+    qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
+    wait_until_idle(qtbot, watching)
+    assert (len(watching.engine.queries), len(watching.engine.thumbnails_begun)) == (asked, fetched)
+
+
+def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    progress, commands = watching.window.progress, watching.window.commands
+    begin(qtbot, watching, photos)
+    assert not progress.isVisible()
+    qtbot.waitUntil(progress.isVisible)
+    assert progress.text.startswith("0 of 1 photos")
+    assert commands.stop.isEnabled()
+    assert commands.pause.isEnabled()
+    watching.engine.index_gate.set()
+    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed")
+    qtbot.waitUntil(lambda: not commands.stop.isEnabled())
+
+
+def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    watching.engine.pace.enter(Hold.ON_BATTERY)
+    change(watching, photos)
+    assert not watching.window.progress.isVisible()
+    qtbot.waitUntil(watching.window.progress.isVisible)
+    assert watching.window.progress.text.startswith("Paused while the computer runs on battery")
+    watching.engine.pace.enter(Hold.RUNNING)
+    qtbot.waitUntil(lambda: watching.window.progress.text == "Done: 1 indexed")
+
+
+def test_what_the_user_asks_for_comes_first_and_the_changes_after_it(
+    qtbot: QtBot, watching: Desk, photos: Path, tmp_path: Path
+) -> None:
+    engine = watching.engine
+    other = tmp_path / "other"
+    other.mkdir()
+    image("yellow").save(str(other / "yellow.png"))
+    changes = begin(qtbot, watching, photos)
+    drop(watching.window, files(other))
+    qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (other,))
+    assert engine.cancelled_runs == 1
+    assert engine.looked_at == [changes]
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 7)
+    assert engine.looked_at == [changes, changes]
+    qtbot.waitUntil(lambda: watching.window.progress.text == "Done: 1 indexed")
+
+
+def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    progress = watching.window.progress
+    begin(qtbot, watching, photos)
+    qtbot.waitUntil(progress.isVisible)
+    watching.window.folders_chosen.emit((photos,))
+    qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
+    assert watching.window.commands.stop.isEnabled()
+    watching.engine.index_gate.set()
+    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 known already")
+    wait_until_idle(qtbot, watching)
+    assert progress.text == "Done: 1 indexed, 5 known already"
+
+
+def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine, progress = watching.engine, watching.window.progress
+    changes = begin(qtbot, watching, photos)
+    qtbot.waitUntil(progress.isVisible)
+    engine.remove_gate.shut()
+    watching.window.commands.folders.trigger()
+    dialog = watching.window.findChild(FoldersDialog)
+    assert dialog
+    dialog.removed.emit(engine.roots[0])
+    qtbot.waitUntil(lambda: engine.cancelled_runs == 1)
+    qtbot.waitUntil(lambda: not progress.isVisible())
+    engine.remove_gate.set()
+    qtbot.waitUntil(lambda: engine.looked_at == [changes, changes])
+    dialog.reject()
+
+
+def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    watching.engine.store_gate.shut()
+    change(watching, photos)
+    qtbot.waitUntil(lambda: len(watching.engine.photos) == 6)
+    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SHOWN_AFTER_MS]
+    assert len(timers) == 1
+    assert not timers[0].isActive()
+
+
+def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    engine = watching.engine
+    engine.index_gate.shut()
+    watching.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
+    change(watching, photos)
+    qtbot.waitUntil(engine.changes.empty)
+    assert engine.looked_at == []
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.looked_at) == 1)
+    assert engine.cancelled_runs == 0
+
+
+def test_changes_that_wait_are_not_lost_when_the_run_of_the_user_is_cancelled(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine = watching.engine
+    engine.index_gate.shut()
+    watching.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
+    change(watching, photos)
+    qtbot.waitUntil(engine.changes.empty)
+    watching.window.commands.stop.trigger()
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 6)
+
+
+def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine, progress = watching.engine, watching.window.progress
+    first = begin(qtbot, watching, photos)
+    qtbot.waitUntil(progress.isVisible)
+    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
+    wait_until_idle(qtbot, watching)
+    assert engine.looked_at == [first]
+    engine.index_gate.set()
+    second = change(watching, photos, "olive.png")
+    qtbot.waitUntil(lambda: len(engine.photos) == 7)
+    assert engine.looked_at == [first, second]
+
+
+def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    engine, banner = watching.engine, watching.window.banner
+
+    def look() -> None:
+        before = len(engine.looked_at)
+        change(watching, photos)
+        qtbot.waitUntil(lambda: len(engine.looked_at) > before)
+        wait_until_idle(qtbot, watching)
+
+    engine.index_error = VectorIndexError("The index is full.")
+    look()
+    assert banner.text == "The index is full."
+    banner.hide()
+    look()
+    assert not banner.isVisible()
+    engine.index_error = LibraryError("The disk is full.")
+    look()
+    assert (banner.text, banner.isVisible()) == ("The disk is full.", True)
+    banner.hide()
+    engine.index_error = None
+    look()
+    engine.index_error = LibraryError("The disk is full.")
+    look()
+    assert banner.isVisible()
+
+
+def test_trouble_with_watching_is_told(qtbot: QtBot, watching: Desk) -> None:
+    watching.engine.changes.put_nowait("Too many folders to watch: they are looked at every ten minutes.")
+    qtbot.waitUntil(lambda: watching.window.banner.text.startswith("Too many folders"))
+    assert watching.engine.watches == 1
+
+
+def test_a_library_whose_model_is_not_there_is_watched_from_the_first_run_on(
+    qtbot: QtBot, engine: FakeEngine, opening_desk: Desk, photos: Path
+) -> None:
+    engine.download_gate.shut()
+    qtbot.waitUntil(opening_desk.window.progress.isVisible)
+    opening_desk.window.progress.ask_to_stop()
+    wait_until_idle(qtbot, opening_desk)
+    assert engine.watches == 0
+    drop(opening_desk.window, files(photos))
+    qtbot.waitUntil(lambda: engine.watches == 1)

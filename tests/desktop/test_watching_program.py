@@ -1,0 +1,60 @@
+"""When the program begins and ends to follow changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from core.settings import Settings
+from core.types import Changes, Root
+from desktop.app import show
+from tests.desktop.harness import Desk, shown_window, wait_until_idle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+    from qasync import QEventLoop
+
+    from tests.desktop.fake_engine import FakeEngine
+
+
+def test_changes_are_followed_from_the_first_answer_until_the_window_closes(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    engine.search_gate.shut()
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png"))
+    qtbot.waitUntil(lambda: engine.warm)
+    QApplication.processEvents()
+    assert engine.watches == 0
+    engine.search_gate.set()
+    qtbot.waitUntil(lambda: engine.watches == 1)
+    engine.index_gate.shut()
+    (photos / "broken.png").write_bytes(b"broken")
+    engine.roots.append(Root("root-0", photos))
+    engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
+    qtbot.waitUntil(lambda: bool(engine.looked_at))
+    shown_window().close()
+    qtbot.waitUntil(program.done)
+    assert (engine.watches, engine.cancelled_runs) == (0, 1)
+
+
+def test_a_window_that_is_there_for_its_picture_only_follows_no_changes(
+    qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", tmp_path / "window.png"))
+    qtbot.waitUntil(program.done)
+    assert engine.warm
+    assert engine.watches_begun == 0
+
+
+def test_nothing_is_followed_for_a_user_who_does_not_want_that(qtbot: QtBot, opening_desk: Desk) -> None:
+    opening_desk.engine.search_index.settings = Settings(watch=False)
+    qtbot.waitUntil(lambda: opening_desk.engine.warm)
+    wait_until_idle(qtbot, opening_desk)
+    assert opening_desk.engine.watches_begun == 0
