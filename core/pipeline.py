@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.workers import finish, run
+from core.workers import finish, run, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +19,21 @@ if TYPE_CHECKING:
     from core.embedding.embedder import Embedder
     from core.image.reader import ReadPhoto
     from core.library import Library
+    from core.pace import Turns
     from core.replica import Replica
-    from core.types import Details, PhotoFile, Pixels, Root, Vector
+    from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors
     from core.workers import Workers
 
-EMBED_BATCH = 16
+EMBED_BATCH = 4
+"""As many as one core embeds at once: with more it is slower, by a tenth or two."""
+
+AHEAD = streams()
+"""Batches that the model may have before it when it is given one more: no core waits for the next."""
+
 STORE_BATCH = 128
+
+SETTLE_SECONDS = 1.0
+"""What a slow model has not put out by then, after a run was cancelled, is left to the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Tools:
 
     `read` returns a photo, unless its content is known, and `preview` the small picture that a file may carry; both are
     called on the threads that decode. `replica` returns the index that answers now: another one may take its place
-    during a run. `model` is the name for people.
+    during a run. `model` is the name for people. Each piece of work that takes a core for itself waits for its turn.
     """
 
     workers: Workers
@@ -44,6 +54,7 @@ class Tools:
     replica: Callable[[], Replica]
     model: str
     library: Library
+    turns: Turns
 
 
 @dataclass(slots=True)
@@ -58,6 +69,14 @@ class Batch:
         return len(self.photos) + len(self.failures)
 
 
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Photos that the model has before it, and what it makes of them."""
+
+    photos: list[tuple[PhotoFile, Details]]
+    vectors: asyncio.Future[Vectors]
+
+
 class Pipeline:
     """Takes the photos of one root after another. Each root ends with `finish` or `give_up`.
 
@@ -70,13 +89,14 @@ class Pipeline:
         self._tools = tools
         self._batch = Batch()
         self._decoded: list[tuple[PhotoFile, Details, Pixels]] = []
+        self._embedding: deque[Embedding] = deque()
         self._writing: asyncio.Future[None] | None = None
 
     async def embed(self, root: Root, file: PhotoFile, details: Details, pixels: Pixels) -> None:
         """Take a photo that the model has to see, which it does in batches."""
         self._decoded.append((file, details, pixels))
         if len(self._decoded) == EMBED_BATCH:
-            await self._embed()
+            await self._embed(AHEAD)
         await self._store_if_full(root)
 
     async def add(self, root: Root, file: PhotoFile, details: Details) -> None:
@@ -91,31 +111,57 @@ class Pipeline:
 
     async def finish(self, root: Root) -> None:
         """Embed and write all that was taken."""
-        await self._embed()
+        await self._embed(0)
         await self._store(root)
         await self._written()
 
     async def give_up(self, root: Root, error: BaseException) -> None:
-        """Keep what is embedded, and leave what is only decoded to the next run.
+        """Keep what the model has by now, if it was only cancelled, and leave what is only decoded to the next run.
 
         Nothing more is written after an error: Milvus Lite loses what it has taken when one goes on over a full disk.
         """
         self._decoded.clear()
-        if isinstance(error, asyncio.CancelledError):
+        keep = isinstance(error, asyncio.CancelledError)
+        await finish(asyncio.ensure_future(self._settle(root, keep=keep)))
+
+    async def _settle(self, root: Root, *, keep: bool) -> None:
+        embeddings, self._embedding = self._embedding, deque()
+        working = [embedding.vectors for embedding in embeddings]
+        if working:
+            await asyncio.wait(working, timeout=SETTLE_SECONDS)
+        for vectors in working:
+            vectors.cancel()
+        results = await asyncio.gather(*working, return_exceptions=True)
+        if keep:
+            for embedding, result in zip(embeddings, results, strict=True):
+                if not isinstance(result, BaseException):
+                    self._keep(embedding.photos, result)
             await self._store(root)
         await self._written()
 
-    async def _embed(self) -> None:
-        """Run the model on what was decoded."""
-        if not self._decoded:
-            return
-        pictures = np.stack([pixels for _, _, pixels in self._decoded])
-        vectors = await run(self._tools.workers.model, self._tools.embedder.embed, pictures)
-        for (file, details, _), vector in zip(self._decoded, vectors, strict=True):
-            self._batch.photos.append((file, details))
-            self._batch.vectors[details.content] = vector
-        self.embedded += sum(not details.is_provisional for _, details, _ in self._decoded)
-        self._decoded.clear()
+    async def _embed(self, ahead: int) -> None:
+        """Give the model what was decoded, and take what it has made of photos until it has `ahead` batches left."""
+        if self._decoded:
+            photos = [(file, details) for file, details, _ in self._decoded]
+            pictures = [pixels for _, _, pixels in self._decoded]
+            self._decoded.clear()
+            working = asyncio.ensure_future(run(self._tools.workers.model, self._vectors, pictures))
+            self._embedding.append(Embedding(photos, working))
+        while self._embedding and (len(self._embedding) > ahead or self._embedding[0].vectors.done()):
+            await asyncio.wait([self._embedding[0].vectors])  # which a cancellation ends, and not the work
+            embedding = self._embedding.popleft()
+            self._keep(embedding.photos, embedding.vectors.result())
+
+    def _vectors(self, pictures: list[Pixels]) -> Vectors:
+        with self._tools.turns.turn():
+            return self._tools.embedder.embed(np.stack(pictures), background=True)
+
+    def _keep(self, photos: list[tuple[PhotoFile, Details]], vectors: Vectors) -> None:
+        self._batch.photos += photos
+        self._batch.vectors.update(
+            (details.content, vector) for (_, details), vector in zip(photos, vectors, strict=True)
+        )
+        self.embedded += sum(not details.is_provisional for _, details in photos)
 
     async def _store_if_full(self, root: Root) -> None:
         if len(self._batch) >= STORE_BATCH:

@@ -108,7 +108,7 @@ class Searching:
         return _ranked(finds, top_k, min_score)
 
     async def _matches(self, pictures: Pixels, *, top_k: int) -> dict[int, float]:
-        vectors = await run(self._workers.model, self._embedder.embed, pictures)
+        vectors = await run(self._workers.query, self._embedder.embed, pictures)
         replica = self._replica()
         try:
             found = await replica.search(vectors, top_k + SPARE)
@@ -124,7 +124,7 @@ class Searching:
 
     async def _exactly(self, parts: Sequence[tuple[Root, Path]], pictures: Pixels, *, top_k: int) -> dict[int, float]:
         """Compare with every photo in some folders."""
-        vectors = await run(self._workers.model, self._embedder.embed, pictures)
+        vectors = await run(self._workers.query, self._embedder.embed, pictures)
         best: dict[int, float] = {}
         for root, folder in parts:
             pieces = self._embeddings.within(root, folder)

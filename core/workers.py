@@ -27,6 +27,11 @@ def decoders() -> int:
     return max(1, min(16, os.cpu_count() or 2))
 
 
+def streams() -> int:
+    """Return how many batches the model has at once, one on each core; each takes 45 MB in the default network."""
+    return max(1, min(8, os.cpu_count() or 2))
+
+
 def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix=f"semblance-{name}")
 
@@ -37,7 +42,8 @@ class Workers:
 
     decode: has the photos of an indexing run read, each thread by a process of its own.
     view: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
-    model: loads models and runs them.
+    model: loads models, and runs them for an indexing run, a batch on each thread.
+    query: runs the model on what the user waits for, which would queue behind that run.
     store: writes the catalog and the index, opens and closes them.
     read: searches, so that a flush does not hold them up.
     connect: opens the index, so that a silent server holds up nobody else.
@@ -45,14 +51,15 @@ class Workers:
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
     view: Executor = field(default_factory=lambda: _pool("view", 2))
-    model: Executor = field(default_factory=lambda: _pool("model"))
+    model: Executor = field(default_factory=lambda: _pool("model", streams()))
+    query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
     connect: Executor = field(default_factory=lambda: _pool("connect", 2))
 
     def shutdown(self) -> None:
         """End the threads after the work in hand; what is still waiting is dropped."""
-        for pool in (self.decode, self.view, self.model, self.connect, self.read, self.store):
+        for pool in (self.decode, self.view, self.model, self.query, self.connect, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns pictures into embeddings. Used from one thread at a time."""
+    """Turns pictures into embeddings. `embed` may be called from several threads at once."""
 
     @property
     def key(self) -> str:
@@ -24,5 +24,8 @@ class Embedder(Protocol):
     def input(self) -> InputSpec:
         """Return the size and treatment that `embed` expects of its pictures."""
 
-    def embed(self, pictures: Pixels) -> Vectors:
-        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures."""
+    def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
+        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.
+
+        In the background, a small batch is for one core, and gives way to all that somebody waits for.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +28,9 @@ class TorchEmbedder:
         self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(self.input.std).view(1, 3, 1, 1)
+        self._turn = Lock()  # torch would start as many threads as there are cores for each thread that calls it
 
-    def embed(self, pictures: Pixels) -> Vectors:
+    def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.
 
         Raises:
@@ -38,7 +40,7 @@ class TorchEmbedder:
 
         if not len(pictures):
             return np.empty((0, self.dim), np.float32)
-        with torch.inference_mode():
+        with self._turn, torch.inference_mode():
             channels_first = torch.tensor(pictures).permute(0, 3, 1, 2)
             features: Vectors = self._module((channels_first / 255 - self._mean) / self._std).numpy()
         return unit_rows(features, self.key)

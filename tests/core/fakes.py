@@ -14,11 +14,15 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.ledger import Ledger
 from core.image.preview import read_preview
-from core.image.reader import read_photo
+from core.image.query import make_query
+from core.image.reader import read_bytes, read_photo
 from core.indexing import Indexing
 from core.library import Library
 from core.model_input import InputSpec, Resample
+from core.pace import Pace
 from core.pipeline import Tools
+from core.planning import looks
+from core.progress import Meter
 from core.replica import Replica
 from core.searching import Searching
 from core.types import Target
@@ -29,9 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
+    from core.image.query import Query
     from core.image.reader import ReadPhoto
     from core.reports import IndexReport, Progress
-    from core.types import Details, Pixels, Root, SearchHit, Vectors, Views
+    from core.types import Changes, Details, Pixels, Root, SearchHit, Vectors, Views
     from core.vectors.index import VectorIndex
 
 SIDE = 16
@@ -42,13 +47,16 @@ _ZERO = np.float32(0)
 class FakeEmbedder:
     """An `Embedder` of colours and edges. `batches` are the sizes of what it was shown, `reads` how many photos asked.
 
-    `on_embed` is called on the model thread before each batch.
+    `behind` are the sizes of what it was shown in the background, which `batches` has too.
+
+    `on_embed` is called on a model thread before each batch, of which several may go on at once.
     """
 
     def __init__(self, key: str = "fake-1") -> None:
         self.key = key
         self.dim = 3 * GRID * GRID + 2 * GRID * GRID + 1
         self.batches: list[int] = []
+        self.behind: list[int] = []
         self.reads = 0
         self.on_embed: Callable[[], None] = lambda: None
 
@@ -61,9 +69,10 @@ class FakeEmbedder:
     def seen(self) -> int:
         return sum(self.batches)
 
-    def embed(self, pictures: Pixels) -> Vectors:
+    def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         self.on_embed()
         self.batches.append(len(pictures))
+        self.behind += [len(pictures)] * background
         values = pictures.astype(np.float32) / 127.5 - 1.0
         grey = values.mean(axis=3)
         across, down = np.abs(np.diff(grey, axis=2, append=_ZERO)), np.abs(np.diff(grey, axis=1, append=_ZERO))
@@ -100,6 +109,7 @@ class Bench:
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     index: VectorIndex = field(default_factory=ExactIndex)
     spec: str = "FLAT IP"
+    pace: Pace = field(default_factory=lambda: Pace(2))
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -146,23 +156,34 @@ class Bench:
         """Return the small picture in a file."""
         return read_preview(path, self.embedder.input)
 
+    def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
+        """Return a query, made in this process too."""
+        return make_query(picture if isinstance(picture, bytes) else read_bytes(picture), spec, all_views=all_views)
+
     async def update(
-        self, roots: Sequence[Root], on_progress: Callable[[Progress], None] = lambda _: None
+        self,
+        roots: Sequence[Root],
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        changes: Changes | None = None,
     ) -> IndexReport:
         async with self.replica() as replica:
-            library = Library(self.folder)
-            tools = Tools(
-                self.workers,
-                self.read,
-                self.preview,
-                self.catalog,
-                self.reader,
-                self.embedder,
-                lambda: replica,
-                "fake",
-                library,
-            )
-            return await Indexing(tools, on_progress).run(roots)
+            meter = Meter(on_progress)
+            return await Indexing(self.tools(replica, meter), meter).run(looks(roots, changes))
+
+    def tools(self, replica: Replica, meter: Meter) -> Tools:
+        """Return what an indexing run works with."""
+        return Tools(
+            self.workers,
+            self.read,
+            self.preview,
+            self.catalog,
+            self.reader,
+            self.embedder,
+            lambda: replica,
+            "fake",
+            Library(self.folder),
+            self.pace.begin(meter.hold),
+        )
 
     def run(self, *folders: Path, on_progress: Callable[[Progress], None] = lambda _: None) -> IndexReport:
         return asyncio.run(self.update([self.root(folder) for folder in folders], on_progress))
@@ -177,7 +198,7 @@ class Bench:
     ) -> list[SearchHit]:
         async def search() -> list[SearchHit]:
             async with self.replica() as replica:
-                searching = Searching(self.workers, self._databases[1], self.embedder, lambda: replica)
+                searching = Searching(self.workers, self, self._databases[1], self.embedder, lambda: replica)
                 return await searching.search(query, top_k, min_score, views, within)
 
         return asyncio.run(search())

@@ -104,11 +104,11 @@ class MortalEmbedder(FakeEmbedder):
         self._fate.step()
         return super().input
 
-    def embed(self, pictures: Pixels) -> Vectors:
+    def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         known = {seen.tobytes(): content for content, seen in pixels().items()}
         self.shown += [known[picture.tobytes()] for picture in pictures if picture.tobytes() in known]
         self._fate.step(MODEL=ModelError("The model does not run."))
-        return super().embed(pictures)
+        return super().embed(pictures, background=background)
 
 
 class MortalIndex(FrailIndex):

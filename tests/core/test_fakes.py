@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +59,18 @@ def test_a_result_stays_when_the_next_is_computed(embedder: Embedder) -> None:
     before = first.copy()
     embedder.embed(pictures[1:])
     assert np.array_equal(first, before)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_several_threads_get_what_one_would(embedder: Embedder, background: bool) -> None:
+    pictures = _pictures(embedder, 60)
+    batches = [pictures[start : start + 1 + start % 4] for start in range(56)]
+    alone = [embedder.embed(batch) for batch in batches]
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda batch: embedder.embed(batch, background=background), batches))
+
+    assert np.abs(np.concatenate(together) - np.concatenate(alone)).max() < 1e-6
 
 
 def test_different_pictures_have_different_embeddings(embedder: Embedder) -> None:

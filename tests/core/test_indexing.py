@@ -3,15 +3,17 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.errors import VectorIndexError
 from core.indexing import LOOKAHEAD
-from core.pipeline import EMBED_BATCH, STORE_BATCH
+from core.pipeline import AHEAD, EMBED_BATCH, STORE_BATCH
 from core.reports import Stage
 from core.vectors.exact import ExactIndex
+from core.workers import run
 from tests.core.fakes import Bench, FakeEmbedder, paint, paint_many
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from core.reports import IndexReport, Progress
     from core.vectors.index import Row
+
+
+SECONDS = 10
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ def test_a_new_photo_is_the_only_one_to_meet_the_model(bench: Bench, photos: Pat
     bench.run(photos)
     paint(photos / "new.png", 70)
     assert _counts(bench.run(photos)) == {"indexed": 1, "unchanged": 5}
-    assert bench.embedder.batches == [5, 1]
+    assert bench.embedder.seen == 6
 
 
 def test_a_changed_photo_is_found_by_what_it_is_now(bench: Bench, photos: Path) -> None:
@@ -160,23 +165,35 @@ def test_copies_that_are_stored_before_their_original_is_embedded_are_found(benc
 
 
 def test_the_model_is_given_full_batches_and_one_rest(bench: Bench, photos: Path) -> None:
-    paint_many(photos, 2 * EMBED_BATCH + 5)
+    paint_many(photos, 2 * EMBED_BATCH + 1)
     bench.run(photos)
-    assert bench.embedder.batches == [EMBED_BATCH, EMBED_BATCH, 5]
+    assert sorted(bench.embedder.behind) == [1, EMBED_BATCH, EMBED_BATCH]
 
 
 def test_decoding_does_not_run_away_from_the_model(bench: Bench, photos: Path) -> None:
-    paint_many(photos, EMBED_BATCH + LOOKAHEAD + 60)
-    begun: list[int] = []
+    most = (AHEAD + 1) * EMBED_BATCH + LOOKAHEAD
+    paint_many(photos, most + 60)
+    go_on = threading.Event()
 
-    def count_reads() -> None:
-        # The decoders' queue is first in, first out: when this is done, all that was asked for has been begun.
-        bench.workers.decode.submit(lambda: None).result()
-        begun.append(bench.embedder.reads)
+    async def held() -> int:
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    bench.embedder.on_embed = count_reads
-    bench.run(photos)
-    assert EMBED_BATCH <= begun[0] <= EMBED_BATCH + LOOKAHEAD
+        def hold() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait(SECONDS)
+
+        bench.embedder.on_embed = hold
+        task = asyncio.create_task(bench.update([bench.root(photos)]))
+        await begun.wait()
+        reads = idle = 0
+        while idle < 30:
+            await run(bench.workers.decode, int)  # behind all that was asked for
+            idle, reads = (idle + 1, reads) if bench.embedder.reads == reads else (0, bench.embedder.reads)
+        go_on.set()
+        await task
+        return reads
+
+    assert EMBED_BATCH <= asyncio.run(held()) <= most
 
 
 def test_an_unreadable_photo_is_listed_and_not_tried_again_until_it_changes(bench: Bench, photos: Path) -> None:

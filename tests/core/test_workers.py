@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.workers import Workers, decoders, finish, in_order, run
+from core.workers import Workers, decoders, finish, in_order, run, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,6 +82,21 @@ def test_every_core_has_a_photo_to_decode_up_to_a_limit(monkeypatch: pytest.Monk
     for cores, photos in ((None, 2), (1, 1), (2, 2), (12, 12), (64, 16)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         assert decoders() == photos
+
+
+def test_every_core_has_a_batch_to_embed_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, batches in ((None, 2), (1, 1), (2, 2), (6, 6), (64, 8)):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        assert streams() == batches
+
+
+def test_the_model_has_as_many_threads_as_batches_at_once() -> None:
+    workers, all_there = Workers(), threading.Barrier(streams())
+    try:
+        waits = [workers.model.submit(all_there.wait, SECONDS) for _ in range(streams())]
+        assert sorted(wait.result() for wait in waits) == list(range(streams()))
+    finally:
+        workers.shutdown()
 
 
 @settings(max_examples=30, deadline=None)

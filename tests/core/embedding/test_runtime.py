@@ -205,6 +205,7 @@ def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: P
         load(tiny, blocked / "cache")
 
 
+SECONDS = 120
 WATCH = """
 import sys
 from pathlib import Path
@@ -216,7 +217,46 @@ from core.embedding.runtime import load
 
 
 def run(script: str, *arguments: Path) -> None:
-    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True)
+    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True, timeout=SECONDS)
+
+
+@pytest.mark.usefixtures("default_model")
+@pytest.mark.parametrize("background", [False, True])
+def test_a_model_that_was_just_loaded_may_be_used_by_several_threads(default_cache: Path, background: bool) -> None:
+    script = f"""
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+batches = [np.full((size, 224, 224, 3), 50 * size, np.uint8) for size in (1, 2, 3, 4)]
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(lambda batch: embedder.embed(batch, background={background}), batches))
+"""
+    run(script, default_cache)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+@pytest.mark.usefixtures("default_model")
+def test_threads_of_the_background_give_way_and_those_of_a_query_do_not(default_cache: Path) -> None:
+    script = """
+import os, time
+import numpy as np
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+pictures = np.zeros((16, 224, 224, 3), np.uint8)
+def used():
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(task.name): int((task / "schedstat").read_text().split()[0]) for task in tasks}
+def nice_of_most_work(background):
+    before = used()
+    embedder.embed(pictures, background=background)
+    work = {task: time - before.get(task, 0) for task, time in used().items()}
+    return os.getpriority(os.PRIO_PROCESS, max(work, key=work.get))
+found = [nice_of_most_work(background) for background in (True, False)]
+embedder.embed(pictures[:1], background=True)
+found += [nice_of_most_work(background) for background in (True, False)]
+own = os.getpriority(os.PRIO_PROCESS, 0)
+assert found[1:] == [own, min(19, own + 10), own], (found, own)
+"""
+    run(script, default_cache)
 
 
 @pytest.mark.usefixtures("default_model")
