@@ -1,17 +1,24 @@
 """What the first look at photos is worth: how much faster it is, and how often it finds what reading them whole finds.
 
-    python tests/benchmarks/first_look.py FOLDER
+    python tests/benchmarks/first_look.py FOLDER [--photos 600]
 
-Takes every photo of FOLDER that carries a small picture, and embeds both that and the whole photo with the default
-model. Each whole photo is then a query against all the others, once as they are at first look and once as they are
-when read whole. Told are: how many photos have a first look; photos a second of both ways, one after the other on all
-cores, from file to embedding; in how many of the queries the best other photo is the same; in how many the photo's own
-first look comes first; and the median and the lowest tenth of the cosines between first look and whole photo.
+Two parts. The first indexes copies of the large JPEG photos of FOLDER, each given a small picture as cameras do where
+it has none, into a new library. Its table tells photos a second of both passes of that one run, with all that storing
+takes, and when they ended; when the first photo was found by a search that was repeated all the time until then; and
+how much faster the first pass is. The seconds count from the start of the run, with the program open.
+
+The second part takes every photo of FOLDER that carries a small picture by itself, and embeds both that and the whole
+photo with the default model. Each whole photo is then a query against all the others, once as they are at first look
+and once as they are when read whole. Told are: how many photos have a first look; in how many of the queries the best
+other photo is the same; in how many the photo's own first look comes first; and the median and the lowest tenth of the
+cosines between first look and whole photo.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import io
 import sys
 import tempfile
 import time
@@ -22,26 +29,75 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from PIL import Image
 
 from core.embedding.registry import choose
 from core.embedding.runtime import load
+from core.engine import Engine
 from core.image.reader_process import Readers
-from core.image.scan import walk
 from core.pipeline import EMBED_BATCH
-from core.settings import DEFAULT_MODEL
+from core.reports import Stage
+from core.settings import DEFAULT_MODEL, Settings
 from core.workers import decoders
+from tests.benchmarks.indexing_photos import copies, photos_in
+from tests.benchmarks.preview_photos import photos_with_preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.embedding.embedder import Embedder
     from core.image.reader import ReadPhoto
-    from core.types import Pixels, Vectors
+    from core.reports import Progress
+    from core.types import Pixels, SearchHit, Vectors
+
+LOOK_S = 0.1
 
 
-def photos_in(folder: Path) -> list[Path]:
-    """Return the photos of a folder, at any depth."""
-    return sorted(file.path for found in walk(folder, folder / "no library") for file in found.photos)
+class Timeline:
+    """When the stages of a run began, and the first photo was found, in seconds since the run began."""
+
+    def __init__(self) -> None:
+        self.began: dict[Stage, float] = {}
+        self.found = 0.0
+        self._start = time.monotonic()
+
+    def note(self, progress: Progress) -> None:
+        """Hear of the progress of the run."""
+        self.began.setdefault(progress.stage, time.monotonic() - self._start)
+
+    async def watch(self, engine: Engine) -> None:
+        """Search until something is found, with a picture that hardly costs anything."""
+        query = io.BytesIO()
+        Image.new("RGB", (64, 64)).save(query, "PNG")
+        hits: list[SearchHit] = []
+        while not hits:
+            await asyncio.sleep(LOOK_S)
+            hits = await engine.search(query.getvalue(), views="one")
+        self.found = time.monotonic() - self._start
+
+
+async def passes(originals: Sequence[Path], count: int, scratch: Path) -> None:
+    """Index copies of photos, and print the table of both passes."""
+    with_preview = scratch / "with preview"
+    with_preview.mkdir()
+    for number, data in enumerate(photos_with_preview(originals)):
+        (with_preview / f"{number:06}.jpg").write_bytes(data)
+    copies(photos_in(with_preview), count, scratch / "photos")
+    photos_in(scratch / "photos")
+    async with Engine(scratch / "library", Settings()) as engine:
+        await engine.warm_up()
+        timeline = Timeline()
+        watching = asyncio.create_task(timeline.watch(engine))
+        report = await engine.index([scratch / "photos"], timeline.note)
+        await watching
+    if Stage.PREVIEWING not in timeline.began:
+        raise SystemExit("So few photos are read whole at once. Give more --photos.")
+    looked, read, stored = (timeline.began[stage] for stage in (Stage.PREVIEWING, Stage.EMBEDDING, Stage.STORING))
+    first, whole = report.found / (read - looked), report.indexed / (stored - read)
+    print(f"{report.indexed} photos; the first one was found after {timeline.found:.1f} s")
+    print(f"{'':12}{'photos/s':>10}{'all after s':>13}{'ratio':>8}")
+    print(f"{'first look':12}{first:10.1f}{read:13.1f}{first / whole:8.1f}")
+    print(f"{'whole':12}{whole:10.1f}{stored:13.1f}{1:8.1f}", flush=True)
 
 
 def embed(embedder: Embedder, pictures: Sequence[Pixels]) -> Vectors:
@@ -50,16 +106,16 @@ def embed(embedder: Embedder, pictures: Sequence[Pixels]) -> Vectors:
     return np.concatenate([embedder.embed(batch) for batch in batches])
 
 
-def timed(
+def seen(
     read: Callable[[Path], ReadPhoto | None], embedder: Embedder, files: Sequence[Path]
-) -> tuple[Vectors, list[Path], float]:
-    """Return the embeddings of the files that could be read, these files, and how many of all files a second."""
-    began = time.monotonic()
+) -> tuple[list[Path], Vectors]:
+    """Return the files that could be read, and their embeddings."""
     with ThreadPoolExecutor(decoders()) as pool:
         photos = list(pool.map(read, files))
-    seen = [(file, photo.pixels) for file, photo in zip(files, photos, strict=True) if photo]
-    vectors = embed(embedder, [pixels for _, pixels in seen if pixels is not None])
-    return vectors, [file for file, _ in seen], len(files) / (time.monotonic() - began)
+    found = [(file, photo.pixels) for file, photo in zip(files, photos, strict=True) if photo]
+    if not found:
+        raise SystemExit("None of the photos carries a small picture, so there is nothing to compare.")
+    return [file for file, _ in found], embed(embedder, [pixels for _, pixels in found if pixels is not None])
 
 
 def best_others(queries: Vectors, photos: Vectors) -> tuple[list[int], list[bool]]:
@@ -70,26 +126,32 @@ def best_others(queries: Vectors, photos: Vectors) -> tuple[list[int], list[bool
     return [int(row.argmax()) for row in scores], own_first
 
 
-def main() -> None:
-    """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    files = photos_in(parser.parse_args().folder)
-    with tempfile.TemporaryDirectory() as models:
-        embedder = load(choose(DEFAULT_MODEL), Path(models))
-        readers = Readers(embedder.input, decoders())
-        _, carriers, _ = timed(readers.preview, embedder, files)  # the processes start, and files come into the cache
-        first, _, first_rate = timed(readers.preview, embedder, carriers)
-        whole, _, whole_rate = timed(lambda file: readers.read(file, lambda _: None), embedder, carriers)
-        readers.close()
+def compare(files: Sequence[Path], models: Path) -> None:
+    """Print how far first look and whole photo agree."""
+    embedder = load(choose(DEFAULT_MODEL), models)
+    readers = Readers(embedder.input, decoders())
+    carriers, first = seen(readers.preview, embedder, files)
+    _, whole = seen(lambda file: readers.read(file, lambda _: None), embedder, carriers)
+    readers.close()
     (early, own), (late, _) = best_others(whole, first), best_others(whole, whole)
     agree = np.mean([one == other for one, other in zip(early, late, strict=True)])
     cosines = np.sum(first * whole, axis=1)
-    print(f"{len(carriers)} of {len(files)} photos have a first look")
-    print(f"photos/s: first look {first_rate:.0f}, whole {whole_rate:.0f}, ratio {first_rate / whole_rate:.1f}")
+    print(f"\n{len(carriers)} of {len(files)} photos have a first look")
     print(f"same best other photo: {agree:.2f}; own first look comes first: {np.mean(own):.2f}")
     median, low = np.percentile(cosines, [50, 10])
     print(f"cosine of first look and whole: median {median:.2f}, lowest tenth {low:.2f}")
+
+
+def main() -> None:
+    """Print the figures of both parts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--photos", type=int, default=600)
+    chosen = parser.parse_args()
+    files = photos_in(chosen.folder)
+    with tempfile.TemporaryDirectory() as made:
+        asyncio.run(passes(files, chosen.photos, Path(made)))
+        compare(files, Path(made, "library", "models"))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ files are in the file cache of the system. Linux only.
 
 One table tells photos a second, from the first photo to the last and with the start of the program (the model was
 converted before); the ratio to the better of the recipes, which take a sample of the photos; the share of the floor;
-how many cores were kept busy, and by others meanwhile, without whom the figures would be better; and the peak memory,
-the resident bytes of the program and its processes added up, looked at ten times a second. The floor is what decoding
-and embedding cost when each runs alone with our own code, in CPU seconds, divided by the number of cores.
+how many cores were kept busy, and by others meanwhile, without whom the figures would be better; and the peak memory of
+the program and its processes together, where a page that they share counts once, looked at twice a second. The floor is
+what decoding and embedding cost when each runs alone with our own code, in CPU seconds, divided by the number of cores.
 
 The other table tells where the CPU time of a photo goes: each step as measured alone, and as `rest` what the program
-used besides, without its start. --memory indexes so many pictures of 0.08 megapixels and tells the peaks.
+used besides, without its start.
+
+--memory indexes so many pictures of 0.08 megapixels. Its table tells the peak memory in MB of everything together, as
+above, and who held how much of it then: the program, the processes that read photos, that of the index, and others. The
+last column is the highest resident memory of the program alone, whenever that was.
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ from tests.benchmarks.indexing_photos import copies, photos_in, small_copies
 from tests.benchmarks.indexing_process import Usage, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
@@ -118,16 +122,28 @@ def compare(bench: Bench, folder: Path, title: str) -> None:
     print(f"{'':38}{'photos/s':>9}{'and start':>10}{'ratio':>7}{'of floor':>9}{'cores':>7}{'others':>7}{'peak MB':>8}")
     best = max(recipe.rate for recipe in recipes)
     for line in (ours, *recipes):
-        used = line.usage
+        used, peak = line.usage, line.usage.peak.together
         print(
             f"{line.name:38}{line.rate:9.1f}{line.photos / used.seconds:10.1f}{line.rate / best:7.1f}"
-            f"{line.rate / floor:9.2f}{used.cpu / used.seconds:7.2f}{used.elsewhere:7.2f}{used.together / 1e6:8.0f}"
+            f"{line.rate / floor:9.2f}{used.cpu / used.seconds:7.2f}{used.elsewhere:7.2f}{peak / 1e6:8.0f}"
         )
     print(f"{'floor':38}{floor:9.1f}{'':10}{floor / best:7.1f}{1:9.2f}")
     costs["all"] = (ours.usage.cpu - start.cpu) / ours.photos
     costs["rest"] = costs["all"] - sum(costs[step] for step in STEPS)
     print("CPU ms/photo  " + "  ".join(f"{step} {1000 * costs[step]:.2f}" for step in (*STEPS, "rest", "all")))
     print(f"start of the program: {start.seconds:.1f} s, {start.cpu:.1f} s of CPU", flush=True)
+
+
+def memory(bench: Bench, originals: Sequence[Path], counts: Sequence[int], scratch: Path) -> None:
+    """Print the table of the peak memory for so many photos."""
+    columns = ("together", "program", "readers", "index", "others", "program alone")
+    print(f"{'photos':>7}{'photos/s':>10}" + "".join(f"{column:>15}" for column in columns))
+    for count in counts:
+        small_copies(originals, count, scratch / str(count), SMALLEST)
+        line = bench.ours(scratch / str(count))
+        peak, alone = line.usage.peak, line.usage.program
+        sizes = (peak.together, peak.program, peak.readers, peak.index, peak.others, alone)
+        print(f"{line.photos:7}{line.rate:10.1f}" + "".join(f"{size / 1e6:15.0f}" for size in sizes), flush=True)
 
 
 def main() -> None:
@@ -143,11 +159,7 @@ def main() -> None:
         scratch = Path(made)
         bench = Bench(scratch)
         if chosen.memory is not None:
-            for count in chosen.memory or (2000, 50_000):
-                small_copies(photos_in(folder), count, scratch / str(count), SMALLEST)
-                line = bench.ours(scratch / str(count))
-                program, together = line.usage.program / 1e6, line.usage.together / 1e6
-                print(f"{line.photos:6} photos: peak {program:.0f} MB, with its index {together:.0f} MB", flush=True)
+            memory(bench, photos_in(folder), chosen.memory or (2000, 50_000), scratch)
             return
         if chosen.photos:
             copies(photos_in(folder), chosen.photos, scratch / "photos")

@@ -16,17 +16,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAMPLE_S = 0.1
+MEMORY_S = 0.5  # to add up what a process holds takes the kernel some milliseconds
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The bytes that a program and its processes hold, by what they do.
+
+    A page that several have in common counts as a part for each of them, so that the figures can be added up.
+    """
+
+    program: int = 0
+    readers: int = 0
+    index: int = 0
+    others: int = 0
+
+    @property
+    def together(self) -> int:
+        """Return the sum."""
+        return self.program + self.readers + self.index + self.others
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What a program printed and used, with the processes that it started.
 
-    `cpu` is in seconds, of all cores together; `elsewhere` is how many cores others kept busy meanwhile. `program` and
-    `together` are the highest resident bytes: of the program, and the sum of it and its processes, in which pages that
-    they share count more than once.
+    `cpu` is in seconds, of all cores together; `elsewhere` is how many cores others kept busy meanwhile. `program` is
+    the highest number of resident bytes of the program alone, `peak` what it and its processes held when that was most.
     """
 
     output: str
@@ -34,7 +52,7 @@ class Usage:
     cpu: float
     elsewhere: float
     program: int
-    together: int
+    peak: Memory
 
 
 def measure(*arguments: str | Path) -> Usage:
@@ -43,8 +61,8 @@ def measure(*arguments: str | Path) -> Usage:
     Raises:
         SystemExit: It failed.
     """
-    program = together = 0
-    busy, began = _busy(), time.monotonic()
+    program, peak = 0, Memory()
+    busy, began, looked = _busy(), time.monotonic(), 0.0
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=errors)
         while True:
@@ -52,8 +70,10 @@ def measure(*arguments: str | Path) -> Usage:
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            sizes = [_resident(member) for member in _family(process.pid)]
-            program, together = max(program, sizes[0]), max(together, sum(sizes))
+            program = max(program, _resident(process.pid))
+            if time.monotonic() - looked >= MEMORY_S:
+                looked = time.monotonic()
+                peak = max(peak, _memory(process.pid), key=lambda memory: memory.together)
             time.sleep(SAMPLE_S)
         seconds = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -62,7 +82,7 @@ def measure(*arguments: str | Path) -> Usage:
         if process.returncode:
             raise SystemExit(f"{' '.join(map(str, arguments))} failed:\n{errors.read()}")
         cpu = used.ru_utime + used.ru_stime
-        return Usage(output.read(), seconds, cpu, max(0.0, _busy() - busy - cpu) / seconds, program, together)
+        return Usage(output.read(), seconds, cpu, max(0.0, _busy() - busy - cpu) / seconds, program, peak)
 
 
 def _busy() -> float:
@@ -78,6 +98,33 @@ def _family(pid: int) -> Iterator[int]:
             with suppress(OSError):
                 for child in (thread / "children").read_text().split():
                     yield from _family(int(child))
+
+
+def _memory(pid: int) -> Memory:
+    _, *started = _family(pid)
+    sizes = {"readers": 0, "index": 0, "others": 0}
+    for process in started:
+        sizes[_role(process)] += _share(process)
+    return Memory(_share(pid), **sizes)
+
+
+def _role(pid: int) -> str:
+    """Return what a process does, which its libraries tell: by name they are all Python."""
+    with suppress(OSError):
+        libraries = Path(f"/proc/{pid}/maps").read_text()
+        if "/faiss" in libraries:
+            return "index"
+        if "/PIL/" in libraries:
+            return "readers"
+    return "others"
+
+
+def _share(pid: int) -> int:
+    with suppress(OSError):  # ended meanwhile
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _resident(pid: int) -> int:

@@ -1,0 +1,71 @@
+"""Photos with the small picture that cameras put into their files."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING
+
+from PIL import ExifTags, Image, ImageOps
+
+from core.image.preview import WORTHWHILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+WIDE = (160, 120)
+QUALITY = 80
+ORIENTATION, OFFSET, LENGTH = ExifTags.Base.Orientation, 0x0201, 0x0202
+SHORT, LONG = 3, 4
+EXIF = b"Exif\0\0"
+START_OF_IMAGE, APP1, START_OF_SCAN = b"\xff\xd8", b"\xff\xe1", b"\xff\xda"
+
+
+def photos_with_preview(photos: Iterable[Path]) -> Iterator[bytes]:
+    """Yield the files of those JPEG photos that are large enough for a first look, each with a small picture."""
+    for photo in photos:
+        data = photo.read_bytes()
+        if data.startswith(START_OF_IMAGE) and len(data) >= WORTHWHILE:
+            yield with_preview(data)
+
+
+def with_preview(data: bytes) -> bytes:
+    """Return a JPEG file with a small picture: as it is where it has one, else with that in place of all other EXIF.
+
+    As in the files of cameras, the picture is filled up with black to a ratio of 4 to 3, and not turned.
+    """
+    with Image.open(io.BytesIO(data)) as photo:
+        tags = photo.getexif()
+        if OFFSET in tags.get_ifd(ExifTags.IFD.IFD1):
+            return data
+        orientation = tags.get(ORIENTATION, 1)
+        size = WIDE if photo.width >= photo.height else WIDE[::-1]
+        photo.draft("RGB", (4 * size[0], 4 * size[1]))
+        target = io.BytesIO()
+        ImageOps.pad(photo.convert("RGB"), size).save(target, "JPEG", quality=QUALITY)
+    exif = EXIF + _tags(orientation, target.getvalue())
+    segment = APP1 + struct.pack(">H", len(exif) + 2) + exif
+    return START_OF_IMAGE + segment + _without_exif(data)
+
+
+def _tags(orientation: int, small: bytes) -> bytes:
+    """Return the two directories of a TIFF file: what is said of the photo, and of the small picture behind them."""
+    header = b"II*\0" + struct.pack("<I", 8)
+    second = len(header) + 2 + 12 + 4
+    picture = second + 2 + 2 * 12 + 4
+    first = struct.pack("<HHHIHxxI", 1, ORIENTATION, SHORT, 1, orientation, second)
+    place = struct.pack("<HHHIIHHIII", 2, OFFSET, LONG, 1, picture, LENGTH, LONG, 1, len(small), 0)
+    return header + first + place + small
+
+
+def _without_exif(data: bytes) -> bytes:
+    """Return what follows the first marker of a JPEG file, without its EXIF."""
+    kept, place = b"", len(START_OF_IMAGE)
+    while (marker := data[place : place + 2]) != START_OF_SCAN:
+        (length,) = struct.unpack_from(">H", data, place + 2)
+        segment = data[place : place + 2 + length]
+        if not (marker == APP1 and segment[4:].startswith(EXIF)):
+            kept += segment
+        place += len(segment)
+    return kept + data[place:]
