@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.catalog import REREAD
 from core.errors import DecodeError
+from core.image.entries import has_content
 from core.image.reader import UnreadableError
 from core.image.scan import NeedsWalkError, look_at, walk
 from core.pipeline import Pipeline
@@ -120,7 +121,8 @@ class Indexing:
         while (folder := await run(tools.workers.decode, self._next, steps)) is not None:
             folders.append(folder)
             self._meter.advance(len(folder.photos))
-        return make_plan(root, folders, known, partial=look.paths is not None)
+        is_empty = not await run(tools.workers.decode, has_content, root.path)
+        return make_plan(root, folders, known, is_empty=is_empty)
 
     def _next(self, steps: Iterator[Folder]) -> Folder | None:
         with self._tools.turns.turn():

@@ -57,14 +57,13 @@ def looks(roots: Collection[Root], changes: Changes | None) -> list[Look]:
 
 
 def make_plan(
-    root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownPhoto], *, partial: bool = False
+    root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownPhoto], *, is_empty: bool = False
 ) -> Plan:
     """Compare what `walk` found with what the catalog knows.
 
-    A photo counts as gone only where its folder could be listed. A root in which there is nothing at all is taken for
-    a drive that is not plugged in, whose photos are not gone.
-
-    With `partial`, only some paths were looked at, and `known` has the photos at and below these: there may be nothing.
+    A photo counts as gone only where its folder could be listed. A root that `is_empty`, without so much as a folder in
+    it, is taken for the mount point of a drive that is away, whose photos are not gone. Where only some paths were
+    looked at, `known` has the photos at and below these.
     """
     plan = Plan(root)
     on_disk: set[Path] = set()
@@ -75,7 +74,7 @@ def make_plan(
             on_disk.add(file.path)
             _sort(plan, file, known.get(file.path))
     plan.found = len(on_disk)
-    if partial or plan.found or plan.ignored:
+    if not is_empty:
         shut = {failure.path for failure in plan.closed}
         missing = [known[path] for path in known.keys() - on_disk]
         plan.gone = [photo for photo in missing if not _is_shut(photo.file.path, shut)] if shut else missing

@@ -105,11 +105,12 @@ def test_root_that_cannot_be_listed_keeps_its_photos() -> None:
 
 
 def test_root_with_nothing_in_it_keeps_its_photos() -> None:
-    assert gone(make_plan(ROOT, [Folder(), Folder()], known(file("a.jpg")))) == []
+    assert gone(make_plan(ROOT, [Folder()], known(file("a.jpg")), is_empty=True)) == []
+    assert gone(make_plan(ROOT, [Folder(), Folder()], known(file("a.jpg")))) == ["a.jpg"]
 
 
 def test_photo_is_gone_where_only_some_paths_were_looked_at_and_nothing_was_found() -> None:
-    plan = make_plan(ROOT, [Folder(closed=[shut("b")])], known(file("a.jpg"), file("b/c.jpg")), partial=True)
+    plan = make_plan(ROOT, [Folder(closed=[shut("b")])], known(file("a.jpg"), file("b/c.jpg")))
 
     assert gone(plan) == ["a.jpg"]
 
@@ -134,7 +135,8 @@ def test_every_photo_has_one_place_in_the_plan(
         there |= known(file(name, size), embedded=name not in unseen | broken, reason=reason)
     failures = [shut(name) for name in closed]
 
-    plan = make_plan(ROOT, [Folder([file(name, size) for name, size in disk.items()], closed=failures)], there)
+    folder = Folder([file(name, size) for name, size in disk.items()], closed=failures)
+    plan = make_plan(ROOT, [folder], there, is_empty=not disk)
 
     same = {name for name in disk if catalog.get(name) == disk[name]}
     assert {photo.path for photo in plan.todo} == {
