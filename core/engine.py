@@ -9,7 +9,7 @@ from core.backend import Backend
 from core.choices import Choices
 from core.folders import forget_folder, root_of, set_rules
 from core.image.exclusion import checked_rules
-from core.image.thumbnail import ThumbnailCache
+from core.image.viewer_process import Viewers
 from core.library import Library
 from core.live_watch import LiveWatch
 from core.open_library import OpenLibrary
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
-    from core.reports import IndexReport, IndexState, LibraryStatus, Progress
+    from core.reports import IndexReport, LibraryStatus, Progress
     from core.settings import Settings
     from core.types import Failure, Root, Rules, SearchHit, Views
 
@@ -46,10 +46,12 @@ class Engine:
         """
         self._library = Library(library)
         self._choices = Choices(library, settings, token)
-        self._thumbnails = ThumbnailCache(self._library.thumbnails)
+        self._viewers = Viewers(self._library.thumbnails)
         self._workers = Workers()
         self._held: OpenLibrary | None = None
-        self._shared = SharedBackend(self._make_backend)
+        self._shared = SharedBackend(
+            lambda on_state: Backend(self._workers, self._library, self._open.writer, self._choices, on_state)
+        )
         self._pace = Pace(decoders())
         self._pace.be_gentle(settings.gentle)
         self._whereabouts = Whereabouts(self._workers)
@@ -77,6 +79,7 @@ class Engine:
     async def close(self) -> None:
         """End every thread and process, keeping what is done. Calls that still run are to be cancelled first."""
         await self._shared.let_go()
+        self._viewers.close()
         self._workers.shutdown()
         if self._held:
             self._held.close()
@@ -86,9 +89,6 @@ class Engine:
     def _open(self) -> OpenLibrary:
         assert self._held, "the engine is not open"
         return self._held
-
-    def _make_backend(self, on_state: Callable[[IndexState], None]) -> Backend:
-        return Backend(self._workers, self._library, self._open.writer, self._choices, on_state)
 
     async def __aenter__(self) -> Self:
         try:
@@ -107,9 +107,9 @@ class Engine:
         `on_progress` hears of the download of the model's weights, where they have to be fetched, and of photos that
         the index lacked. Cancelling stops that unless somebody else waits for it too; the next caller carries on.
         """
-        listener = on_progress or ignore
-        backend = await self._shared.get(listener)
-        await backend.replica.whole(copying(listener))
+        self._workers.view.submit(self._viewers.get_ready)
+        backend = await self._shared.get(on_progress or ignore)
+        await backend.replica.whole(copying(on_progress or ignore))
 
     async def add_folder(self, folder: Path) -> Root:
         """Remember a photo folder; `index` reads it. A folder inside a known one is covered by that one.
@@ -164,9 +164,8 @@ class Engine:
         """
 
         async def find_changes() -> Changes | None:
-            if folders is None:
-                return changes
-            return Changes(roots=frozenset([(await self.add_folder(folder)).uuid for folder in folders]))
+            roots = frozenset([(await self.add_folder(folder)).uuid for folder in folders or ()])
+            return changes if folders is None else Changes(roots=roots)
 
         report = await self._runs.run(self._open, find_changes, on_progress or ignore)
         self._live.roots_differ()  # a drive may have been found elsewhere
@@ -224,9 +223,10 @@ class Engine:
         Raises:
             DecodeError: The query cannot be read as a picture.
         """
+        self._pace.user_is_at_work()
         backend = await self._shared.get()
-        searching = Searching(self._workers, self._open.reader, backend.embedder, lambda: backend.replica)
-        hits = await searching.search(query, top_k, min_score, views, within)
+        finder = Searching(self._workers, self._viewers, self._open.reader, backend.embedder, lambda: backend.replica)
+        hits = await finder.search(query, top_k, min_score, views, within)
         self.search_index.note(hits)
         return hits
 
@@ -236,7 +236,7 @@ class Engine:
         Raises:
             DecodeError: The photo cannot be read.
         """
-        return await run(self._workers.view, self._thumbnails.get, photo, side)
+        return await run(self._workers.view, self._viewers.thumbnail, photo, side)
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.workers import Workers
 
 EMBED_BATCH = 4
-"""As many as one core embeds at once: with more it is slower, by a tenth or two."""
+"""As many as one core embeds at once: with more it is slower, by a tenth."""
 
 AHEAD = streams()
 """Batches that the model may have before it when it is given one more: no core waits for the next."""

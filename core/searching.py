@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from core import roots
 from core.catalog.catalog import Catalog
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.indexes import Indexes
 from core.errors import UnreachableIndexError
-from core.image.decoder import decode, fit
-from core.image.reader import content_key, read_bytes, shortest_side
-from core.image.views import views
 from core.types import ForeignRoot, Label, SearchHit
 from core.workers import run
 
@@ -27,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.catalog.database import Database
     from core.embedding.embedder import Embedder
-    from core.model_input import InputSpec
+    from core.image.query import QueryReader
     from core.replica import Replica
     from core.types import Pixels, Root, Vectors, Views
     from core.vectors.index import Place
@@ -48,14 +42,6 @@ SPARE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A query picture: the hash of its bytes, and its views as the model wants them, the whole picture first."""
-
-    content: bytes
-    views: Pixels
-
-
-@dataclass(frozen=True, slots=True)
 class Find:
     """A photo that was found. `identical`: it has the query's very bytes."""
 
@@ -70,10 +56,16 @@ class Searching:
     """Searches one index with one model."""
 
     def __init__(
-        self, workers: Workers, database: Database, embedder: Embedder, replica: Callable[[], Replica]
+        self,
+        workers: Workers,
+        viewers: QueryReader,
+        database: Database,
+        embedder: Embedder,
+        replica: Callable[[], Replica],
     ) -> None:
         """Take what searches need. `database` only reads; `replica` returns the index that answers now."""
         self._workers = workers
+        self._viewers = viewers
         self._catalog = Catalog(database)
         self._indexes = Indexes(database)
         self._embeddings = Embeddings(database, embedder.key)
@@ -92,7 +84,8 @@ class Searching:
         """
         parts = None if within is None else await run(self._workers.read, self._parts, within)
         find = partial(self._matches, top_k=top_k) if parts is None else partial(self._exactly, parts, top_k=top_k)
-        query = await run(self._workers.view, read_query, picture, self._embedder.input, all_views=views != "one")
+        spec = self._embedder.input
+        query = await run(self._workers.view, self._viewers.query, picture, spec, all_views=views != "one")
         best = await find(query.views[:1])
         if views == "all":
             best = merged(best, await find(query.views[1:]))
@@ -171,18 +164,6 @@ def _ranked(finds: Sequence[Find], top_k: int, min_score: float) -> list[SearchH
         for rank, find in enumerate(ordered[:top_k], 1)
         if (score := min(1.0, find.score)) >= min_score
     ]
-
-
-def read_query(picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
-    """Return a query from a file or the bytes of one.
-
-    Raises:
-        DecodeError: It cannot be read as a picture.
-    """
-    data = picture if isinstance(picture, bytes) else read_bytes(picture)
-    image = decode(data, shortest_side(spec)).image
-    wanted = islice(views(image), None if all_views else 1)
-    return Query(content_key(data), np.stack([fit(view, spec) for view in wanted]))
 
 
 def merged(*scores: dict[int, float]) -> dict[int, float]:

@@ -22,7 +22,8 @@ import numpy as np
 from core.embedding import bundled, weights
 from core.embedding.registry import choose
 from core.errors import DecodeError
-from core.searching import read_query
+from core.image.query import make_query
+from core.image.reader import read_bytes
 from core.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def features_of(folders: list[Path]) -> Vectors:
     found = []
     for file in sorted(file for folder in folders for file in folder.rglob("*") if file.is_file()):
         try:
-            found.append(embedder.embed(read_query(file, embedder.input, all_views=True).views))
+            found.append(embedder.embed(make_query(read_bytes(file), embedder.input, all_views=True).views))
         except DecodeError:
             print(f"left out: {file}")
     return np.concatenate(found)

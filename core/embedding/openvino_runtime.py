@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.types import Pixels, Vectors
 
 _LARGEST_BATCH = 4
-"""More pictures at once are slower, by a tenth or two, and each takes 10 MB inside the default network."""
+"""More pictures at once are slower, by a tenth, and each takes 10 MB inside the default network."""
 
 _NICENESS = 10
 """The same as that of the processes that read photos."""
@@ -70,7 +70,7 @@ class OpenVinoEmbedder:
     """A converted model, run by OpenVINO on the processor. An `Embedder`.
 
     It is compiled twice: for what somebody waits for, and, once that is needed, for the background. Either way one core
-    runs a batch, and others beside it: two that share a batch use a third more of their time.
+    runs a batch, and others run more beside it: cores that share a batch spend a tenth of their time on that.
     """
 
     def __init__(self, conversion: Conversion, folder: Path) -> None:

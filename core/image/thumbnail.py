@@ -8,9 +8,12 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.image.decoder import decode
-from core.image.reader import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUALITY = 85
 
@@ -21,9 +24,9 @@ class ThumbnailCache:
     After the JPEG a file has a line with the state of the photo that it shows, so that a changed photo gets a new one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Use a folder, which need not exist yet."""
-        self._folder = folder
+    def __init__(self, folder: Path, make: Callable[[Path, int], bytes]) -> None:
+        """Use a folder, which need not exist yet. `make` makes the thumbnail of a photo, of at most so many pixels."""
+        self._folder, self._make = folder, make
 
     def get(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels.
@@ -38,7 +41,7 @@ class ThumbnailCache:
             kept, _, kept_state = file.read_bytes().rpartition(b"\n")
             if kept and (kept_state == state or not state):
                 return kept
-        data = make_thumbnail(read_bytes(photo), side)
+        data = self._make(photo, side)
         # A cache that cannot be written makes the program slower, no less right.
         with suppress(OSError):
             _write(file, data + b"\n" + state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import shutil
 import socket
 import threading
@@ -14,11 +15,14 @@ import pytest
 
 from core import settings
 from core.engine import Engine
-from core.errors import LibraryError, LibraryInUseError, ModelError, VectorIndexError
+from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError, VectorIndexError
+from core.image import decoder_process, viewer_process
 from core.library import SPARE_BYTES
 from core.settings import Settings
 from core.vectors.connection import CONNECT_SECONDS
+from core.workers import start_unmoved
 from tests.core.fakes import paint_many
+from tests.core.image import rogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,4 +324,71 @@ def test_a_model_that_is_not_to_be_had_is_an_error(
                 await engine.status()
 
     asyncio.run(use())
+    assert leftovers() == []
+
+
+def test_pictures_that_crash_their_decoder_leave_an_engine_that_answers(
+    library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Callable[[], list[str]]
+) -> None:
+    files = paint_many(photos, 3)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            await engine.warm_up()
+            with monkeypatch.context() as crashing:
+                crashing.setattr(viewer_process, "make_query", rogue.crash)
+                crashing.setattr(viewer_process, "make_thumbnail", rogue.crash)
+                for query in (files[0], files[0].read_bytes()):
+                    with pytest.raises(DecodeError, match="crashes its decoder"):
+                        await engine.search(query)
+                with pytest.raises(DecodeError, match="crashes its decoder"):
+                    await engine.thumbnail(files[0], 64)
+            for query in (files[1], files[1].read_bytes()):
+                assert (await engine.search(query))[0].path == files[1]
+            assert await engine.thumbnail(files[1], 64)
+
+    asyncio.run(use())
+    assert leftovers() == []
+
+
+def test_warming_up_starts_the_process_that_the_first_query_needs(
+    library: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Callable[[], list[str]]
+) -> None:
+    started = threading.Event()
+
+    def start(process: BaseProcess) -> None:
+        start_unmoved(process)
+        started.set()
+
+    monkeypatch.setattr(decoder_process, "start_unmoved", start)
+
+    async def warm_up() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.warm_up()
+            assert await asyncio.to_thread(started.wait, 10)
+            assert "semblance-viewer" in leftovers()
+
+    asyncio.run(warm_up())
+    assert leftovers() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_closing_does_not_wait_for_a_picture_that_holds_up_its_decoder(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Callable[[], list[str]]
+) -> None:
+    began = tmp_path / "began"
+    os.mkfifo(began)
+    monkeypatch.setattr(viewer_process, "make_query", rogue.tell_and_hang)
+
+    async def close_early() -> None:
+        engine = Engine(library, Settings())
+        await engine.open()
+        searching = asyncio.create_task(engine.search(os.fsencode(began)))
+        with await asyncio.to_thread(began.open, "rb"):
+            searching.cancel()
+            await asyncio.wait([searching])
+            await engine.close()
+
+    asyncio.run(close_early())
     assert leftovers() == []

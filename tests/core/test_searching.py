@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,20 @@ from PIL import Image
 
 from core.catalog.indexes import Indexes
 from core.errors import DecodeError, FolderError
-from core.searching import label, merged, read_query
+from core.searching import label, merged
 from core.types import ForeignRoot, Label
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, Place, Row
+from core.workers import streams
 from tests.core.fakes import Bench, paint, paint_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.types import SearchHit, Vectors, Views
+
+
+SECONDS = 10
 
 
 @pytest.fixture
@@ -116,6 +121,20 @@ def test_views_are_not_looked_at_where_the_whole_picture_is_certain(bench: Bench
     assert bench.embedder.batches == [1]
     bench.search(_edited(files[0], turned=True), views="auto")
     assert bench.embedder.batches == [1, 1, 9]
+
+
+def test_a_search_does_not_wait_behind_the_batches_of_an_indexing_run(bench: Bench, photos: Path) -> None:
+    files = paint_many(photos, 5)
+    bench.run(photos)
+    bench.embedder.behind.clear()
+    searched = threading.Event()
+    held = [bench.workers.model.submit(searched.wait, SECONDS) for _ in range(2 * streams())]
+
+    bench.search(files[0], views="all")
+
+    searched.set()
+    assert all(batch.result() for batch in held), "it waited until they were done"
+    assert bench.embedder.behind == []
 
 
 def test_no_photo_comes_twice_when_several_views_find_it(bench: Bench, photos: Path) -> None:
@@ -228,7 +247,7 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     index = bench.index = SharedIndex()
     files = paint_many(photos, 5)
     bench.run(photos)
-    vectors = bench.embedder.embed(read_query(files[0], bench.embedder.input, all_views=False).views)
+    vectors = bench.embedder.embed(bench.query(files[0], bench.embedder.input, all_views=False).views)
     index.upsert([Row(12345, "their uuid", "sub/theirs.png", "laptop: /their/photos", vectors[0])])
     index.foreign[12345] = Place("their uuid", "sub/theirs.png", "laptop: /their/photos")
     return index

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import DecodeError
-from core.image import reader_process
+from core.image import decoder_process, reader_process
 from core.image.reader import UnreadableError, read_photo
 from core.image.reader_process import Readers
 from core.model_input import InputSpec, Resample
@@ -153,7 +153,7 @@ def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(reader_process, "start_unmoved", refuse)
+        short.setattr(decoder_process, "start_unmoved", refuse)
         with pytest.raises(UnreadableError, match="No process could be started"):
             readers.read(file, new)
     assert readers.read(file, new).pixels is not None

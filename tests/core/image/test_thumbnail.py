@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
+from core.image.reader import read_bytes
 from core.image.thumbnail import ThumbnailCache, make_thumbnail
 from tests.core.pictures import BLUE, GREEN, RED, corners, encoded, exif, quarters
 
@@ -32,6 +33,11 @@ def opened(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     assert image.format == "JPEG"
     return image.convert("RGB")
+
+
+def cached(folder: Path) -> ThumbnailCache:
+    """Return a cache that makes its thumbnails in this process."""
+    return ThumbnailCache(folder, lambda photo, side: make_thumbnail(read_bytes(photo), side))
 
 
 def files(folder: Path) -> list[Path]:
@@ -65,27 +71,27 @@ def test_no_picture_no_thumbnail(folder: Path, tmp_path: Path) -> None:
 
     for name in ("text.jpg", "gone.jpg"):
         with pytest.raises(DecodeError):
-            ThumbnailCache(folder).get(tmp_path / name, 96)
+            cached(folder).get(tmp_path / name, 96)
     assert not folder.exists() or files(folder) == []
 
 
 def test_thumbnail_is_kept_on_disk(photo: Path, folder: Path) -> None:
-    first = ThumbnailCache(folder).get(photo, 96)
+    first = cached(folder).get(photo, 96)
     (kept,) = files(folder)
     assert opened(kept.read_bytes()).width == 96
     kept.write_bytes(kept.read_bytes().replace(first, b"taken from the disk"))
 
-    assert ThumbnailCache(folder).get(photo, 96) == b"taken from the disk"
+    assert cached(folder).get(photo, 96) == b"taken from the disk"
 
 
 def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) -> None:
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
     cache.get(photo, 96)
     photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
     last = cache.get(photo, 96)
     photo.unlink()
 
-    assert ThumbnailCache(folder).get(photo, 96) == last
+    assert cached(folder).get(photo, 96) == last
     assert np.allclose(corners(opened(last))[0], GREEN, atol=12)
     with pytest.raises(DecodeError):
         cache.get(photo, 48)
@@ -93,7 +99,7 @@ def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) ->
 
 @pytest.mark.parametrize("content", [b"", b"half a thumbn"])
 def test_thumbnail_that_was_not_written_to_its_end_is_not_used(photo: Path, folder: Path, content: bytes) -> None:
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
     first = cache.get(photo, 96)
     (kept,) = files(folder)
     kept.write_bytes(content)
@@ -106,7 +112,7 @@ def test_thumbnail_that_was_not_written_to_its_end_is_not_used(photo: Path, fold
 
 
 def test_photo_that_changed_without_a_new_time_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
     cache.get(photo, 96)
     status = photo.stat()
     photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
@@ -118,7 +124,7 @@ def test_photo_that_changed_without_a_new_time_gets_a_new_thumbnail(photo: Path,
 
 
 def test_changed_photo_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
     cache.get(photo, 96)
     time = photo.stat().st_mtime_ns
     photo.write_bytes(encoded(Image.new("RGB", (300, 200), GREEN)))
@@ -131,7 +137,7 @@ def test_each_size_and_each_photo_has_its_own(photo: Path, folder: Path, tmp_pat
     other = tmp_path / "other.png"
     other.write_bytes(encoded(Image.new("RGB", (300, 200), GREEN)))
     os.utime(other, ns=(1, photo.stat().st_mtime_ns))
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
 
     assert opened(cache.get(photo, 96)).width == 96
     assert opened(cache.get(photo, 48)).width == 48
@@ -141,7 +147,7 @@ def test_each_size_and_each_photo_has_its_own(photo: Path, folder: Path, tmp_pat
 def test_cache_that_cannot_be_written_still_answers(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("where a folder should be")
 
-    data = ThumbnailCache(tmp_path / "file" / "thumbnails").get(photo, 96)
+    data = cached(tmp_path / "file" / "thumbnails").get(photo, 96)
 
     assert opened(data).width == 96
 
@@ -154,7 +160,7 @@ def test_full_disk_leaves_no_half_thumbnail(photo: Path, folder: Path, monkeypat
 
     monkeypatch.setattr("core.image.thumbnail.os.fdopen", on_full_disk)
 
-    data = ThumbnailCache(folder).get(photo, 96)
+    data = cached(folder).get(photo, 96)
 
     assert opened(data).width == 96
     assert files(folder) == []
@@ -164,11 +170,11 @@ def test_name_that_is_no_text_has_a_thumbnail(folder: Path, tmp_path: Path) -> N
     path = tmp_path / "na\nme\U0001f3d6.png"
     path.write_bytes(encoded(quarters()))
 
-    assert opened(ThumbnailCache(folder).get(path, 32)).width == 32
+    assert opened(cached(folder).get(path, 32)).width == 32
 
 
 def test_several_threads_may_ask_at_once(photo: Path, folder: Path) -> None:
-    cache = ThumbnailCache(folder)
+    cache = cached(folder)
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(lambda _: cache.get(photo, 96), range(32)))
