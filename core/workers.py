@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from multiprocessing.process import BaseProcess
 
+NICENESS = 10
+"""Of the processes and threads that work in the background, where the system knows one."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ import numpy as np
 from core.embedding.conversion import MODEL_FILE, Conversion, digest
 from core.embedding.openvino_setup import OpenVinoError, prepare_openvino
 from core.embedding.unit_norm import unit_rows
-from core.workers import streams
+from core.workers import NICENESS, streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _LARGEST_BATCH = 4
 """More pictures at once are slower, by a tenth, and each takes 10 MB inside the default network."""
-
-_NICENESS = 10
-"""The same as that of the processes that read photos."""
 
 
 def version() -> str:
@@ -141,7 +138,7 @@ def _run(compiled: openvino.CompiledModel, batches: Sequence[Pixels]) -> list[Ve
 def _step_back() -> None:
     """Let the window, and whatever else the user does, go before the threads that this one starts."""
     if sys.platform == "linux":  # elsewhere this is about the whole process, or there is nothing of the kind
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 def _with_scaling(model: openvino.Model, seen: InputSpec) -> openvino.Model:

@@ -14,6 +14,7 @@ from core.errors import DecodeError
 from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
 from core.image.preview import read_preview
 from core.image.reader import ReadPhoto, read_photo
+from core.workers import NICENESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from core.types import Details, Pixels
 
 READ, PREVIEW = "read", "preview"
-NICENESS = 10
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAMPLE_S = 0.1
-MEMORY_S = 0.5  # to add up what a process holds takes the kernel some milliseconds
+MEMORY_S = 2.0  # to add up what a process holds takes the kernel some milliseconds, and holds up the process
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING, cast
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
-from core.image.reader_process import NICENESS
 from core.settings import Settings
+from core.workers import NICENESS
 from tests.core.drives import names_in
 from tests.core.fakes import paint
 from tests.integration.program import Program, wait_until
