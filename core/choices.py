@@ -50,9 +50,19 @@ class Choices:
         self._settings = replace(self._settings, gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
 
     def save(self) -> None:
-        """Keep the settings for the next start. Called on the store thread.
+        """Keep the settings for the next start, once they have proved to work. Called on the store thread.
 
         Raises:
             LibraryError: The library folder cannot be written.
         """
         settings.save(self._library, self._settings)
+
+    def save_pace(self) -> None:
+        """Keep how indexing is to behave, and of the rest what was kept before. Called on the store thread.
+
+        Raises:
+            LibraryError: The library folder cannot be written, or its settings cannot be read.
+        """
+        now, kept = self._settings, settings.load(self._library)
+        pace = replace(kept, gentle=now.gentle, pause_on_battery=now.pause_on_battery, watch=now.watch)
+        settings.save(self._library, pace)

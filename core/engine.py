@@ -205,7 +205,7 @@ class Engine:
         self._pace.be_gentle(gentle)
         if not pause_on_battery:
             self._pace.hold_on_battery(False)
-        await run(self._workers.store, self._choices.save)
+        await run(self._workers.store, self._choices.save_pace)
 
     async def search(
         self,

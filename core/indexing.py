@@ -22,9 +22,10 @@ from core.types import Failure
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from core.catalog.known import KnownPhoto
     from core.image.reader import ReadPhoto
     from core.image.scan import Folder
     from core.pipeline import Tools
@@ -63,6 +64,7 @@ class Indexing:
         self._plans: list[Plan] = []
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
+        self._lost: dict[Root, Failure] = {}
         self._seen: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()
         self._pipeline = Pipeline(tools)
@@ -106,7 +108,7 @@ class Indexing:
         await self._look_first()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
         for plan in self._plans:
-            await self._take(plan.root, (partial(self._read, file) for file in plan.todo), self._sort)
+            await self._take(plan.root, (partial(self._read, plan.root, file) for file in plan.todo), self._sort)
         await run(self._tools.workers.store, self._tools.catalog.purge_provisional)
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
@@ -121,12 +123,12 @@ class Indexing:
         while (folder := await run(tools.workers.decode, self._next, steps)) is not None:
             folders.append(folder)
             self._meter.advance(len(folder.photos))
-        is_empty = not await run(tools.workers.decode, has_content, root.path)
-        return make_plan(root, folders, known, is_empty=is_empty)
+        return await run(tools.workers.decode, _compare, root, folders, known)
 
     def _next(self, steps: Iterator[Folder]) -> Folder | None:
         with self._tools.turns.turn():
-            return next(steps, None)
+            pass  # and not kept, as a drive that does not answer would keep it for ever
+        return next(steps, None)
 
     async def _look_first(self) -> None:
         """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
@@ -169,16 +171,21 @@ class Indexing:
         if result and result.pixels is not None:
             await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
-    def _read(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread]:
+    def _read(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread | None]:
+        """Return a photo, why it cannot be read, or nothing where its root is not there any more."""
         tools = self._tools
         try:
             known = partial(tools.reader.details, model=tools.embedder.key)
             with tools.turns.turn():
                 return file, tools.read(file.path, known)
         except DecodeError as error:
-            return file, Unread(str(error), again=isinstance(error, UnreadableError))
+            again = isinstance(error, UnreadableError)
+            return file, None if again and not has_content(root.path) else Unread(str(error), again)
 
-    async def _sort(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread) -> None:
+    async def _sort(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread | None) -> None:
+        if result is None:
+            self._lost[root] = Failure(root.path, "The folder went away before all was read. Its photos are kept.")
+            return
         if isinstance(result, Unread):
             self._failed.append(Failure(file.path, result.reason))
             await self._pipeline.fail(root, file, result.reason, again=result.again)
@@ -212,8 +219,12 @@ class Indexing:
             dim=self._tools.embedder.dim,
             cancelled=cancelled,
             waiting=waiting,
-            closed=tuple(failure for plan in self._plans for failure in plan.closed),
+            closed=(*(failure for plan in self._plans for failure in plan.closed), *self._lost.values()),
         )
+
+
+def _compare(root: Root, folders: Sequence[Folder], known: Mapping[Path, KnownPhoto]) -> Plan:
+    return make_plan(root, folders, known, is_empty=not has_content(root.path))
 
 
 def _steps(look: Look, leave_out: Sequence[Path]) -> Iterator[Folder]:

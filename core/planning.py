@@ -67,9 +67,11 @@ def make_plan(
     """
     plan = Plan(root)
     on_disk: set[Path] = set()
+    dangling: set[Path] = set()
     for folder in folders:
         plan.closed += folder.closed
         plan.ignored += folder.ignored
+        dangling.update(folder.dangling)
         for file in folder.photos:
             on_disk.add(file.path)
             _sort(plan, file, known.get(file.path))
@@ -77,12 +79,15 @@ def make_plan(
     if not is_empty:
         shut = {failure.path for failure in plan.closed}
         missing = [known[path] for path in known.keys() - on_disk]
-        plan.gone = [photo for photo in missing if not _is_shut(photo.file.path, shut)] if shut else missing
+        if above := shut | dangling:
+            missing = [photo for photo in missing if not _is_shut(photo.file.path, shut, above)]
+        plan.gone = missing
     return plan
 
 
-def _is_shut(path: Path, shut: set[Path]) -> bool:
-    return path in shut or not shut.isdisjoint(path.parents)
+def _is_shut(path: Path, shut: set[Path], above: set[Path]) -> bool:
+    """Tell whether nobody can know of a photo: it, or a folder `above`, is shut, or that folder was only linked."""
+    return path in shut or not above.isdisjoint(path.parents)
 
 
 def _sort(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:

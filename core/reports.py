@@ -57,9 +57,9 @@ class Progress:
 class IndexReport:
     """What an indexing run did.
 
-    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled. `waiting` photos are in
-    the catalog and will be searchable when the index has them too: it is away, or still being filled. `closed`: folders
-    that could not be listed, and why; what is known of their photos is kept.
+    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled or a drive went away in it.
+    `waiting` photos are in the catalog and will be searchable when the index has them too: it is away, or still being
+    filled. `closed`: folders that could not be listed, and why; what is known of their photos is kept.
     """
 
     found: int

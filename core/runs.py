@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import LibraryError, VectorIndexError
@@ -73,8 +74,10 @@ class Runs:
                     tools = self._tools(held, backend, readers, turns)
                     report = await self._index(Indexing(tools, meter), todo)
             if (opened := self._shared.opened()) and not report.cancelled:
-                with suppress(asyncio.CancelledError):
+                try:
                     await opened.succeeded()
+                except asyncio.CancelledError:
+                    return replace(report, cancelled=True)
             return report
 
     async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:

@@ -52,7 +52,7 @@ async def _index(call: Invocation, chosen: Namespace) -> int:
 async def _run(engine: Engine, chosen: Namespace, changes: Changes | None = None) -> IndexReport:
     with progress_bar(stays=changes is None) as show:
         report = await engine.index(None if changes else chosen.folders or None, show, changes)
-    if changes and not report.has_changed:
+    if changes and not report.has_changed and not (changes.paths and report.failed):
         return report
     if chosen.json:
         failures = {"failed": report.failed, "closed": report.closed}

@@ -26,11 +26,13 @@ class Folder:
 
     `ignored` counts the files that are passed over, and with them excluded folders, and links to what is looked into
     anyway. `closed`: folders whose content could not be listed, and why; nobody knows what became of their photos.
+    `dangling`: links that lead nowhere now; their drive may be away.
     """
 
     photos: list[PhotoFile] = field(default_factory=list)
     ignored: int = 0
     closed: list[Failure] = field(default_factory=list)
+    dangling: list[Path] = field(default_factory=list)
 
 
 class NeedsWalkError(Exception):
@@ -214,7 +216,9 @@ class _Scan:
                     self._add(entry, found)
             except OSError as error:
                 found.ignored += 1
-                if not leads_nowhere(error):
+                if leads_nowhere(error):
+                    found.dangling.append(Path(entry.path))
+                else:
                     found.closed.append(_closed(entry.path, error))
 
     def _add(self, entry: os.DirEntry[str], found: Folder) -> None:

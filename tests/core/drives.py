@@ -34,7 +34,7 @@ def names_in(root: Path) -> Iterator[Path]:
             inside[:] = [] if real in seen else sorted(name for name in inside if not name.startswith("."))
             yield from () if real in seen else (Path(folder, name) for name in names)
             seen.add(real)
-            waiting += [Path(folder, name) for name in inside if Path(folder, name).is_symlink()]
+            waiting += [Path(folder, name) for name in inside if os.path.islink(os.path.join(folder, name))]
 
 
 def clear(file: Path) -> None:

@@ -64,6 +64,12 @@ def test_a_gentle_run_is_gentle_from_then_on(program: Program, photos: Path) -> 
     assert not settings.load(program.library).gentle
 
 
+def test_a_gentle_run_keeps_no_option_that_does_not_work(program: Program, photos: Path) -> None:
+    paint_many(photos, 1)
+    assert program.call("index", "--gentle", "--model", "nonsense", photos).status == 1
+    assert settings.load(program.library).model == settings.DEFAULT_MODEL
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
 def test_a_run_that_watches_goes_on_with_what_changes_until_ctrl_c(program: Program, photos: Path) -> None:
     paint_many(photos, 2)

@@ -101,6 +101,36 @@ def test_changes_on_a_drive_that_was_pulled_out_forget_nothing(opened: Opened, p
     assert [root.online for root in opened.status().roots] == [False]
 
 
+def test_a_drive_that_is_pulled_out_while_it_is_read_keeps_its_photos(opened: Opened, photos: Path) -> None:
+    files = paint_many(photos, 6)
+    opened.index(photos)
+    for number, file in enumerate(files):
+        paint(file, 30 + number, (90, 90))
+
+    def pull(progress: Progress) -> None:
+        if progress.stage is Stage.EMBEDDING and photos.exists():
+            photos.rename(photos.with_name("pulled"))
+
+    report = opened.do(opened.engine.index(on_progress=pull))
+    assert report.failed == ()
+    assert [failure.path for failure in report.closed] == [photos]
+    query = photos.with_name("pulled") / files[0].name
+    assert sorted(opened.paths(query)) == files
+    photos.with_name("pulled").rename(photos)
+    assert opened.index().indexed == 6
+
+
+def test_photos_behind_a_link_to_a_drive_that_is_away_are_kept(opened: Opened, photos: Path, tmp_path: Path) -> None:
+    first, second = paint(photos / "here.png", 1), paint(tmp_path / "drive" / "there.png", 2)
+    (photos / "link").symlink_to(second.parent)
+    opened.index(photos)
+    second.parent.rename(tmp_path / "pulled")
+    assert opened.index().removed == 0
+    assert sorted(opened.paths(first)) == [first, photos / "link" / "there.png"]
+    (photos / "link").unlink()
+    assert opened.index().removed == 1
+
+
 def test_a_folder_that_comes_back_under_another_path_is_the_same_when_it_is_added(opened: Opened, photos: Path) -> None:
     paint_many(photos, 4)
     opened.index(photos)
