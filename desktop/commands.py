@@ -50,12 +50,13 @@ class Commands(QObject):
     def set_enabled(self, status: LibraryStatus | None, *, indexing: bool, moving: bool) -> None:
         """Enable what makes sense with the library now; None is one that is not open.
 
-        Pasting may bring the first folder, so it needs no photos. A pause outlives the run that was paused.
+        Pasting may bring the first folder, so it needs no photos. A pause holds later runs too.
         """
         opened = status is not None
         self.add_folder.setEnabled(opened)
-        self.update_library.setEnabled(status is not None and bool(status.roots) and not indexing)
-        self.pause.setEnabled(indexing or self._paused)
+        has_folders = status is not None and bool(status.roots)
+        self.update_library.setEnabled(has_folders and not indexing)
+        self.pause.setEnabled(has_folders or indexing or self._paused)
         self.stop.setEnabled(indexing)
         self.failures.setEnabled(status is not None and status.failed > 0)
         self.folders.setEnabled(opened)

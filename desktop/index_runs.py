@@ -35,6 +35,7 @@ class IndexRuns(QObject):
         self._engine, self._window, self._tasks, self._status = engine, window, tasks, status
         self._turn = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
+        self._indexing: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         window.progress.cancelled.connect(self.stop)
 
@@ -57,6 +58,13 @@ class IndexRuns(QObject):
         for run in self._runs:
             run.cancel()
 
+    def stop_indexing(self) -> bool:
+        """End only what indexes photos or waits to do so, and tell whether there was any."""
+        stopped, self._indexing = self._indexing, set()
+        for run in stopped:
+            run.cancel()
+        return bool(stopped)
+
     @property
     def spare_turn(self) -> asyncio.Lock:
         """Return what is to be held for a turn that is left to others as soon as one is `awaited`."""
@@ -75,16 +83,27 @@ class IndexRuns(QObject):
             yield
 
     async def index(self, folders: Sequence[Path] | None) -> None:
-        """Index folders (None: all), and show it."""
-        async with self.turn():
-            report = None
-            self._window.progress.start()
-            try:
-                report = await self._engine.index(folders, self._show_progress)
-            finally:
-                self._window.progress.end(report)
-                await self._status.tell()  # also of a run that failed: its folders are known by now
+        """Index folders (None: all), and show it. To be called in work that was started here."""
+        run = asyncio.current_task()
+        self._indexing |= self._runs & {run}
+        try:
+            async with self.turn():
+                await self._index(folders)
+        finally:
+            self._indexing -= {run}
         self.finished.emit()
+
+    async def _index(self, folders: Sequence[Path] | None) -> None:
+        report = None
+        self._window.progress.start()
+        try:
+            report = await self._engine.index(folders, self._show_progress)
+        finally:
+            try:
+                await self._status.tell()  # also of a run that failed: its folders are known by now
+            finally:
+                roots = self._status.last.roots if self._status.last else ()
+                self._window.progress.end(report, away=sum(not root.online for root in roots))
 
     def _end(self, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)

@@ -47,10 +47,8 @@ class LibraryController(QObject):
         self._runs.start(self._runs.index(folders))
 
     def remove(self, folder: Path) -> asyncio.Task[None]:
-        """Forget a folder. A run under way is stopped for that, and goes on afterwards with the others."""
-        goes_on = self._runs.are_under_way
-        self._runs.stop()
-        return self._runs.start(self._remove(folder, goes_on=goes_on))
+        """Forget a folder. Indexing is stopped for that, and goes on afterwards with the others."""
+        return self._runs.start(self._remove(folder, goes_on=self._runs.stop_indexing()))
 
     async def _add(self, folders: Sequence[Path]) -> None:
         roots = []

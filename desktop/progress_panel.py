@@ -106,8 +106,8 @@ class ProgressPanel(QFrame):
             self._is_aside = False
             self.hide()
 
-    def end(self, report: IndexReport | None) -> None:
-        """Show what the run did, or nothing where it did not come to that.
+    def end(self, report: IndexReport | None, *, away: int = 0) -> None:
+        """Show what the run did, or nothing where it did not come to that. `away` folders are not connected.
 
         The first reasons for what could not be read are in the tool tip.
         """
@@ -116,7 +116,7 @@ class ProgressPanel(QFrame):
             return
         troubles = (*report.closed, *report.failed)
         reasons = "\n".join(messages.failure(failure) for failure in troubles[:REASONS_SHOWN])
-        self.end_with(run_messages.report(report))
+        self.end_with(run_messages.report(report, away=away))
         self._text.setToolTip(tip(reasons))
 
     def end_with(self, text: str, *, can_go_on: bool = False) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from core.errors import SemblanceError
 from core.reports import Hold, Stage
+from core.types import Changes
 
 if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
-    from core.types import Changes
     from desktop.index_runs import IndexRuns
     from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 
 TASK = "index what has changed"
 SHOWN_AFTER_MS = 1500
+SCAN_SHOWN_AFTER_MS = 5000
 READING = frozenset({Stage.PREVIEWING, Stage.EMBEDDING})
 
 
 class QuietRuns(QObject):
     """Runs that wait for what the user asks for, and give way to it.
 
-    One shows itself only if it has photos to read for long, or is held, and says what it did only if it was shown.
+    One shows itself only if it looks for photos or reads them for long, or is held. It says what it did only if it was
+    shown and there is something to say.
     """
 
     def __init__(
@@ -37,23 +40,30 @@ class QuietRuns(QObject):
         super().__init__()
         self._engine, self._window, self._tasks, self._runs, self._status = engine, window, tasks, runs, status
         self._gives_way = self._is_shown = False
+        self._changes = Changes()
         self._progress: Progress | None = None
         self._told: set[type[SemblanceError]] = set()
-        self._patience = QTimer(window, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._patience = QTimer(window, singleShot=True)
         self._patience.timeout.connect(self._show)
         runs.awaited.connect(self._give_way)
         window.progress.cancelled.connect(self.stop)
 
     async def index(self, changes: Changes) -> None:
-        """Index what may have changed. Returns when that is done, has failed, or was stopped by the user."""
+        """Index what may have changed. Returns when that is done, has failed, or was stopped by the user.
+
+        What has failed is done again with the next changes.
+        """
+        self._changes = Changes(self._changes.paths | changes.paths, self._changes.roots | changes.roots)
         self._gives_way = True
         while self._gives_way:
             await self._runs.ended()
             self._gives_way = False
-            await asyncio.wait({self._tasks.start(TASK, self._run(changes))})
+            if self._changes != Changes():
+                await asyncio.wait({self._tasks.start(TASK, self._run())})
 
     def stop(self) -> None:
-        """End the run under way; what it would have done is left to a later one."""
+        """End the run under way. Of what waits for its turn, whole folders are left to a later run too."""
+        self._changes = replace(self._changes, roots=frozenset())  # or the folder whose run was stopped begins anew
         self._tasks.cancel(TASK)
 
     def _give_way(self) -> None:
@@ -61,21 +71,25 @@ class QuietRuns(QObject):
         self._gives_way = True
         self._tasks.cancel(TASK)
 
-    async def _run(self, changes: Changes) -> None:
+    async def _run(self) -> None:
         async with self._runs.spare_turn:
             report = None
             try:
-                report = await self._engine.index(None, self._note, changes)
+                report = await self._engine.index(None, self._note, self._changes)
             except SemblanceError as error:
                 self._tell(error)
+            except Exception:
+                self._changes = Changes()  # what nobody foresaw might happen again and again
+                raise
             finally:
                 self._end(report)
         if report is None or self._gives_way:
             return
+        self._changes = Changes()
         if not report.cancelled:
             self._told.clear()
         await self._status.tell()
-        if report.indexed + report.reused + report.moved + report.removed:
+        if report.has_changed:
             self._runs.finished.emit()
 
     def _note(self, progress: Progress) -> None:
@@ -83,10 +97,10 @@ class QuietRuns(QObject):
         if self._is_shown:
             self._window.progress.show_progress(progress)
             self._status.ask_again()
-        elif progress.hold is Hold.RUNNING and (progress.stage not in READING or not progress.total):
+        elif (patience := _patience(progress)) is None:
             self._patience.stop()
-        elif not self._patience.isActive():
-            self._patience.start()
+        elif not self._patience.isActive() or self._patience.interval() != patience:
+            self._patience.start(patience)
 
     def _show(self) -> None:
         self._is_shown = True
@@ -99,7 +113,8 @@ class QuietRuns(QObject):
         self._patience.stop()
         if self._is_shown:
             self._is_shown = False
-            self._window.progress.end(None if self._gives_way else report)
+            has_news = report is not None and (report.has_changed or report.cancelled) and not self._gives_way
+            self._window.progress.end(report if has_news else None)
             self._window.show_indexing(indexing=self._runs.are_under_way)
 
     def _tell(self, error: SemblanceError) -> None:
@@ -107,3 +122,10 @@ class QuietRuns(QObject):
         if type(error) not in self._told:
             self._told.add(type(error))
             self._tasks.report(error)
+
+
+def _patience(progress: Progress) -> int | None:
+    """Return after how many milliseconds a run like this is shown; None: not at all."""
+    if progress.hold is not Hold.RUNNING or (progress.stage in READING and progress.total):
+        return SHOWN_AFTER_MS
+    return SCAN_SHOWN_AFTER_MS if progress.stage is Stage.SCANNING else None

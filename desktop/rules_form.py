@@ -9,7 +9,7 @@ from core.types import Rules
 from desktop import colours, labels
 from desktop.trouble_line import TroubleLine
 
-KILOBYTE = 1024
+KILOBYTE = 1000
 LARGEST_KB = 1_000_000
 LINES = 4
 EXAMPLE = "*.png\nScreenshots/"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.reports import Hold, Stage
-from desktop.messages import SEPARATOR, photos
+from desktop.messages import SEPARATOR, folders_away, photos
 
 if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
@@ -82,8 +82,8 @@ def time_left(seconds: float) -> str:
     return translate("RunMessages", "{hours} h {minutes} min left").format(hours=hours, minutes=minutes)
 
 
-def report(value: IndexReport) -> str:
-    """Return in a line what an indexing run did."""
+def report(value: IndexReport, *, away: int = 0) -> str:
+    """Return in a line what an indexing run did, while `away` folders of the library are not connected."""
     counts = (
         (translate("RunMessages", "{count} indexed"), value.indexed),
         (translate("RunMessages", "{count} known already"), value.reused + value.unchanged),
@@ -99,6 +99,8 @@ def report(value: IndexReport) -> str:
         start = translate("RunMessages", "Stopped; what was done is kept")
     elif done:
         start = translate("RunMessages", "Done")
+    elif away:
+        start = translate("RunMessages", "Done: no photos were found; {away}").format(away=folders_away(away))
     else:
         start = translate("RunMessages", "Done: there are no photos in this folder")
     return f"{start}: {', '.join(done)}" if done else start

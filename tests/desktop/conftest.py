@@ -129,3 +129,12 @@ def two(qtbot: QtBot, desk: Desk, other: Path) -> Desk:
     wait_until_idle(qtbot, desk)
     desk.engine.indexed_folders.clear()
     return desk
+
+
+@pytest.fixture
+def watching(qtbot: QtBot, desk: Desk) -> Desk:
+    """Return a window that follows changes, on a library with five photos."""
+    qtbot.waitUntil(lambda: desk.engine.watches == 1)
+    wait_until_idle(qtbot, desk)
+    desk.window.progress.hide()
+    return desk

@@ -29,7 +29,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.search_index = FakeIndex(self._bring_here)
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
-        self.store_gate, self.remove_gate = Gate(), Gate()
+        self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
@@ -150,6 +150,7 @@ class FakeEngine:
         files: list[Path] = []
         try:
             async with self.pace.turn(report, Progress(Stage.SCANNING, 0, 0)):
+                await self.scan_gate.wait()
                 files = self._scan(chosen, only_new=changes is not None)
             for done, file in enumerate(files):
                 async with self.pace.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):

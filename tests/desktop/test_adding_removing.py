@@ -13,7 +13,7 @@ from core.errors import LibraryError
 from core.types import Rules
 from desktop.folders_dialog import FoldersDialog
 from tests.desktop.folders_steps import REMOVE, lines, opened, question
-from tests.desktop.harness import Desk, button, drop, files
+from tests.desktop.harness import Desk, button, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,49 @@ def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
     assert engine.cancelled_runs == 1
     engine.index_gate.set()
     qtbot.waitUntil(lambda: two.window.progress.text == "Done: 1 known already")
+    dialog.reject()
+
+
+def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
+    qtbot: QtBot, two: Desk, tmp_path: Path
+) -> None:
+    engine = two.engine
+    third = tmp_path / "third"
+    third.mkdir()
+    image("blue").save(str(third / "sky.png"))
+    engine.remove_gate.shut()
+    dialog = opened(qtbot, two)
+    first, second = engine.roots
+    two.window.folders_chosen.emit((third,))
+    dialog.removed.emit(first)
+    dialog.removed.emit(second)
+    engine.remove_gate.set()
+    wait_until_idle(qtbot, two)
+    assert [root.path for root in engine.roots] == [third]
+    assert list(engine.photos) == [third / "sky.png"]
+    dialog.reject()
+
+
+def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on_again(
+    qtbot: QtBot, two: Desk, tmp_path: Path
+) -> None:
+    engine = two.engine
+    third = tmp_path / "third"
+    third.mkdir()
+    two.window.folders_chosen.emit((third,))
+    qtbot.waitUntil(lambda: len(engine.roots) == 3)
+    dialog = opened(qtbot, two)
+    engine.index_gate.shut()
+    two.window.update_requested.emit()
+    qtbot.waitUntil(lambda: two.window.progress.text.startswith("0 of 6"))
+    first, second = engine.roots[:2]
+    dialog.removed.emit(first)
+    qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (second.path, third))
+    dialog.removed.emit(second)
+    qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (third,))
+    engine.index_gate.set()
+    wait_until_idle(qtbot, two)
+    assert engine.cancelled_runs == 2
     dialog.reject()
 
 

@@ -48,7 +48,7 @@ def test_ok_saves_the_rules_that_changed_and_indexes_those_folders_only(
     assert dialog.page.form.exclude.toPlainText() == ""
     QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
     closed(qtbot, two)
-    assert [root.rules for root in two.engine.roots] == [Rules(), Rules("*.png\nScreenshots/", 20 * 1024)]
+    assert [root.rules for root in two.engine.roots] == [Rules(), Rules("*.png\nScreenshots/", 20_000)]
     assert two.engine.indexed_folders == [(other,)]
     again = opened(qtbot, two)
     choose(again, two.engine.roots[1])
@@ -61,7 +61,7 @@ def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: 
     rules = Rules("*.gif\n\n", 5001)
     two.engine.roots[0] = replace(two.engine.roots[0], rules=rules)
     dialog = opened(qtbot, two)
-    assert (dialog.page.form.exclude.toPlainText(), dialog.page.form.smallest.value()) == ("*.gif\n\n", 5)
+    assert (dialog.page.form.exclude.toPlainText(), dialog.page.form.smallest.value()) == ("*.gif\n\n", 6)
     assert dialog.page.choice.rules == ()
     dialog.confirm_button.click()
     closed(qtbot, two)
@@ -122,7 +122,7 @@ def test_what_was_taken_over_before_the_trouble_is_indexed_when_the_dialog_is_le
     wait_until_idle(qtbot, two)
     choose(dialog, two.engine.roots[0])
     dialog.page.form.exclude.setPlainText("*.bmp")
-    two.engine.changes.put_nowait(Changes())  # after which the folders are shown anew
+    two.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))  # after which the folders are shown anew
     qtbot.waitUntil(lambda: bool(two.engine.looked_at))
     wait_until_idle(qtbot, two)
     assert dialog.page.form.exclude.toPlainText() == "*.bmp"

@@ -141,6 +141,17 @@ def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_desk: Desk
     qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 1)
 
 
+def test_a_folder_that_is_away_is_not_said_to_be_without_photos(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    drop(empty_desk.window, files(folder))
+    progress, update = empty_desk.window.progress, empty_desk.window.commands.update_library
+    qtbot.waitUntil(lambda: progress.text == "Done: there are no photos in this folder" and update.isEnabled())
+    empty_desk.engine.away.add(folder)
+    update.trigger()
+    qtbot.waitUntil(lambda: progress.text == "Done: no photos were found; 1 folder is not connected")
+
+
 def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
     qtbot: QtBot, empty_desk: Desk, photos: Path
 ) -> None:

@@ -76,7 +76,9 @@ def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None
     assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
     assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
     assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
-    assert "no photos" in run_messages.report(REPORT)
+    assert run_messages.report(REPORT) == "Done: there are no photos in this folder"
+    assert run_messages.report(REPORT, away=1) == "Done: no photos were found; 1 folder is not connected"
+    assert run_messages.report(replace(REPORT, unchanged=2), away=1) == "Done: 2 known already"
     closed = (Failure(Path("private"), "You may not read this folder."),)
     assert run_messages.report(replace(REPORT, closed=closed)) == "Done: 1 folder could not be looked into"
     assert run_messages.report(replace(REPORT, closed=closed * 2)) == "Done: 2 folders could not be looked into"

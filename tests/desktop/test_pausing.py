@@ -84,11 +84,19 @@ def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: Des
     assert not indexing_desk.engine.is_paused
 
 
-def test_there_is_nothing_to_pause_while_nothing_is_indexed(qtbot: QtBot, desk: Desk) -> None:
-    assert not desk.window.commands.pause.isEnabled()
-    desk.engine.index_gate.shut()
+def test_there_is_nothing_to_pause_in_a_library_without_folders(empty_desk: Desk) -> None:
+    assert not empty_desk.window.commands.pause.isEnabled()
+
+
+def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, desk: Desk) -> None:
+    pause, progress = desk.window.commands.pause, desk.window.progress
+    assert pause.isEnabled()
+    pause.trigger()
+    assert "indexing is paused" in desk.window.status_text
     desk.window.commands.update_library.trigger()
-    assert desk.window.commands.pause.isEnabled()
+    qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
+    pause.trigger()
+    qtbot.waitUntil(lambda: progress.text == "Done: 5 known already")
 
 
 def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: Desk) -> None:
@@ -109,7 +117,7 @@ def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, i
     assert window.commands.pause.isEnabled()
     window.commands.pause.trigger()
     assert "paused" not in window.status_text
-    assert not window.commands.pause.isEnabled()
+    assert window.commands.pause.text() == "&Pause indexing"
 
 
 def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: Desk) -> None:

@@ -2,16 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QTimer
 
 from core.errors import LibraryError, VectorIndexError
 from core.reports import Hold
 from core.types import Changes
 from desktop.folders_dialog import FoldersDialog
 from desktop.quiet_runs import SHOWN_AFTER_MS
-from tests.desktop.harness import Desk, button, drop, files, image, wait_until_idle
+from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
+from tests.desktop.watching_steps import NEW, begin, change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,33 +18,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.desktop.fake_engine import FakeEngine
-
-NEW = "green.png"
-
-
-@pytest.fixture
-def watching(qtbot: QtBot, desk: Desk) -> Desk:
-    """Return a window that follows changes, on a library with five photos."""
-    qtbot.waitUntil(lambda: desk.engine.watches == 1)
-    wait_until_idle(qtbot, desk)
-    desk.window.progress.hide()
-    return desk
-
-
-def change(desk: Desk, photos: Path, name: str = NEW) -> Changes:
-    """Put a photo into the folder, and let the engine notice."""
-    image("green").save(str(photos / name))
-    changes = Changes(paths=frozenset({photos / name}))
-    desk.engine.changes.put_nowait(changes)
-    return changes
-
-
-def begin(qtbot: QtBot, desk: Desk, photos: Path) -> Changes:
-    """Let a run begin that does not come to its end."""
-    desk.engine.index_gate.shut()
-    changes = change(desk, photos)
-    qtbot.waitUntil(lambda: desk.engine.looked_at == [changes])
-    return changes
 
 
 def test_what_has_changed_is_indexed_and_shown_without_a_word(qtbot: QtBot, watching: Desk, photos: Path) -> None:
@@ -153,49 +125,6 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
     timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SHOWN_AFTER_MS]
     assert len(timers) == 1
     assert not timers[0].isActive()
-
-
-def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: Desk, photos: Path) -> None:
-    engine = watching.engine
-    engine.index_gate.shut()
-    watching.window.commands.update_library.trigger()
-    qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
-    change(watching, photos)
-    qtbot.waitUntil(engine.changes.empty)
-    assert engine.looked_at == []
-    engine.index_gate.set()
-    qtbot.waitUntil(lambda: len(engine.looked_at) == 1)
-    assert engine.cancelled_runs == 0
-
-
-def test_changes_that_wait_are_not_lost_when_the_run_of_the_user_is_cancelled(
-    qtbot: QtBot, watching: Desk, photos: Path
-) -> None:
-    engine = watching.engine
-    engine.index_gate.shut()
-    watching.window.commands.update_library.trigger()
-    qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
-    change(watching, photos)
-    qtbot.waitUntil(engine.changes.empty)
-    watching.window.commands.stop.trigger()
-    engine.index_gate.set()
-    qtbot.waitUntil(lambda: len(engine.photos) == 6)
-
-
-def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
-    qtbot: QtBot, watching: Desk, photos: Path
-) -> None:
-    engine, progress = watching.engine, watching.window.progress
-    first = begin(qtbot, watching, photos)
-    qtbot.waitUntil(progress.isVisible)
-    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
-    wait_until_idle(qtbot, watching)
-    assert engine.looked_at == [first]
-    engine.index_gate.set()
-    second = change(watching, photos, "olive.png")
-    qtbot.waitUntil(lambda: len(engine.photos) == 7)
-    assert engine.looked_at == [first, second]
 
 
 def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(qtbot: QtBot, watching: Desk, photos: Path) -> None:

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+
+from core.errors import VectorIndexError
+from core.types import Changes
+from desktop.quiet_runs import SCAN_SHOWN_AFTER_MS
+from tests.desktop.harness import Desk, button, image, wait_until_idle
+from tests.desktop.watching_steps import NEW, begin, change
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    engine = watching.engine
+    engine.index_gate.shut()
+    watching.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
+    change(watching, photos)
+    qtbot.waitUntil(engine.changes.empty)
+    assert engine.looked_at == []
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.looked_at) == 1)
+    assert engine.cancelled_runs == 0
+
+
+@pytest.fixture
+def updating(qtbot: QtBot, watching: Desk) -> Desk:
+    """Return a window on a run that the user has asked for."""
+    watching.engine.index_gate.shut()
+    watching.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: watching.window.progress.text.startswith("0 of 5"))
+    return watching
+
+
+def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, updating: Desk) -> None:
+    engine, progress = updating.engine, updating.window.progress
+    engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
+    qtbot.waitUntil(engine.changes.empty)
+    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
+    wait_until_idle(qtbot, updating)
+    assert progress.text == "Stopped; what was done is kept"
+    assert engine.looked_at == []
+
+
+def test_files_that_have_changed_are_not_lost_when_the_run_of_the_user_is_cancelled(
+    qtbot: QtBot, updating: Desk, photos: Path
+) -> None:
+    engine = updating.engine
+    image("green").save(str(photos / NEW))
+    changes = Changes(frozenset({photos / NEW}), frozenset({"root-0"}))
+    engine.changes.put_nowait(changes)
+    qtbot.waitUntil(engine.changes.empty)
+    updating.window.commands.stop.trigger()
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 6)
+    assert engine.looked_at == [replace(changes, roots=frozenset())]
+
+
+def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine, progress = watching.engine, watching.window.progress
+    first = begin(qtbot, watching, photos)
+    qtbot.waitUntil(progress.isVisible)
+    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
+    wait_until_idle(qtbot, watching)
+    assert engine.looked_at == [first]
+    engine.index_gate.set()
+    second = change(watching, photos, "olive.png")
+    qtbot.waitUntil(lambda: len(engine.photos) == 7)
+    assert engine.looked_at == [first, second]
+
+
+def test_the_changes_of_a_run_that_failed_are_looked_at_with_the_next_ones_and_then_no_more(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine = watching.engine
+    engine.index_error = VectorIndexError("The index is full.")
+    first = change(watching, photos)
+    qtbot.waitUntil(lambda: engine.looked_at == [first])
+    wait_until_idle(qtbot, watching)
+    engine.index_error = None
+    roots = Changes(roots=frozenset({"root-0"}))
+    engine.changes.put_nowait(roots)
+    qtbot.waitUntil(lambda: engine.looked_at == [first, Changes(first.paths, roots.roots)])
+    wait_until_idle(qtbot, watching)
+    third = change(watching, photos, "olive.png")
+    qtbot.waitUntil(lambda: engine.looked_at[2:] == [third])
+
+
+def test_the_changes_of_a_run_that_failed_unforeseen_are_not_looked_at_again(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    engine = watching.engine
+    engine.index_error = ValueError("a mistake")
+    first = change(watching, photos)
+    qtbot.waitUntil(lambda: engine.looked_at == [first])
+    wait_until_idle(qtbot, watching)
+    engine.index_error = None
+    second = change(watching, photos, "olive.png")
+    qtbot.waitUntil(lambda: engine.looked_at == [first, second])
+
+
+@pytest.fixture
+def scanning(qtbot: QtBot, watching: Desk) -> Desk:
+    """Return a window on a run that has looked for photos for long."""
+    watching.engine.scan_gate.shut()
+    watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
+    qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
+    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SCAN_SHOWN_AFTER_MS]
+    assert [timer.isActive() for timer in timers] == [True]
+    assert not watching.window.progress.isVisible()
+    timers[0].start(0)
+    qtbot.waitUntil(watching.window.progress.isVisible)
+    return watching
+
+
+def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(qtbot: QtBot, scanning: Desk) -> None:
+    progress = scanning.window.progress
+    assert progress.text.startswith("Looking for photos")
+    scanning.window.commands.stop.trigger()
+    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
+    assert scanning.engine.cancelled_runs == 1
+
+
+def test_a_run_that_was_shown_and_has_found_nothing_new_goes_without_a_word(qtbot: QtBot, scanning: Desk) -> None:
+    scanning.engine.scan_gate.set()
+    qtbot.waitUntil(lambda: not scanning.window.progress.isVisible())
+    assert not scanning.window.commands.stop.isEnabled()
