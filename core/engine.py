@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from core.backend import Backend
@@ -78,6 +77,7 @@ class Engine:
 
     async def close(self) -> None:
         """End every thread and process, keeping what is done. Calls that still run are to be cancelled first."""
+        await self._whereabouts.close()
         await self._shared.let_go()
         self._viewers.close()
         self._workers.shutdown()
@@ -241,9 +241,8 @@ class Engine:
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
         size = await run(self._workers.view, self._library.size)
-        presence = await self._whereabouts.presence(self._open)
-        tell = partial(library_status, self._open.reader, self.settings, self._library, presence, size)
-        return await run(self._workers.read, tell)
+        there, reader = await self._whereabouts.presence(self._open), self._open.reader
+        return await run(self._workers.read, library_status, reader, self.settings, self._library, there, size)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""

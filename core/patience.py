@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from threading import Thread
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -19,7 +18,9 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         """Take note of how long to wait for an answer."""
         self._seconds = seconds
-        self._silent: dict[Path, Thread] = {}
+        self._silent: set[Path] = set()
+        self._is_closed = False
+        self._news = Condition()  # guards all of this
 
     def ask(self, questions: Mapping[Path, Callable[[], T]]) -> dict[Path, T]:
         """Return the answers by the places they are about, without those that do not come in time.
@@ -27,25 +28,30 @@ class Patience:
         All are asked at the same time. A place that owes an answer from an earlier time is not asked again.
         """
         answers: dict[Path, T] = {}
+        waiting: set[Path] = set()
 
         def answer(place: Path, question: Callable[[], T]) -> None:
-            answers[place] = question()
+            try:
+                found = question()
+                with self._news:
+                    answers[place] = found
+            finally:
+                with self._news:
+                    waiting.discard(place)
+                    self._silent.discard(place)
+                    self._news.notify_all()
 
-        # Of no pool, and daemons: the program would wait for them at its end.
-        threads = {
-            place: Thread(target=answer, args=(place, question), name="semblance-look", daemon=True)
-            for place, question in questions.items()
-            if not self._is_silent(place)
-        }
-        for thread in threads.values():
-            thread.start()
-        end = time.monotonic() + self._seconds
-        for place, thread in threads.items():
-            thread.join(max(0.0, end - time.monotonic()))
-            if thread.is_alive():
-                self._silent[place] = thread
-        return dict(answers)
+        with self._news:
+            waiting |= set() if self._is_closed else questions.keys() - self._silent
+            for place in tuple(waiting):
+                # Of no pool, and daemons: the program would wait for them at its end.
+                Thread(target=answer, args=(place, questions[place]), name="semblance-look", daemon=True).start()
+            self._news.wait_for(lambda: self._is_closed or not waiting, self._seconds)
+            self._silent |= waiting
+            return dict(answers)
 
-    def _is_silent(self, place: Path) -> bool:
-        thread = self._silent.get(place)
-        return thread is not None and thread.is_alive()
+    def close(self) -> None:
+        """Wait no more: who waits has the answers that are there, and who asks from now on has none."""
+        with self._news:
+            self._is_closed = True
+            self._news.notify_all()

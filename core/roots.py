@@ -30,10 +30,16 @@ def checked(folder: Path) -> Path:
         raise FolderError(f"The folder {path} cannot be read: {error.strerror}. Choose another one.") from error
 
 
+def real(folder: Path) -> Path:
+    """Return the path that a folder has without links. What goes round in a circle of links stays as it is."""
+    # Not Path.resolve, to which such a circle is a RuntimeError.
+    return Path(os.path.realpath(folder))
+
+
 def covering(roots: Iterable[Root], folder: Path) -> Root | None:
     """Return the root that is the folder, or holds it where it is looked into: not inside a hidden folder."""
-    place = folder.resolve()
-    return next((root for root in roots if _is_seen(place, root.path.resolve())), None)
+    place = real(folder)
+    return next((root for root in roots if _is_seen(place, real(root.path))), None)
 
 
 def _is_seen(place: Path, root: Path) -> bool:
@@ -42,25 +48,19 @@ def _is_seen(place: Path, root: Path) -> bool:
 
 def inside(roots: Iterable[Root], folder: Path) -> list[Root]:
     """Return the roots that the folder holds."""
-    place = folder.resolve()
-    return [root for root in roots if root.path.resolve().is_relative_to(place)]
+    place = real(folder)
+    return [root for root in roots if real(root.path).is_relative_to(place)]
 
 
 def same(roots: Iterable[Root], folder: Path) -> Root | None:
     """Return the root that is the folder, by whatever path it is called."""
-    place = folder.resolve()
-    return next((root for root in roots if root.path.resolve() == place), None)
+    place = real(folder)
+    return next((root for root in roots if real(root.path) == place), None)
 
 
 def overlap(one: Path, other: Path) -> bool:
     """Tell whether two folders would share photos: they are the same, or one of them is looked into with the other."""
     return _is_seen(one, other) or _is_seen(other, one)
-
-
-def is_online(root: Root) -> bool:
-    """Tell whether the folder of a root is there; that of a drive that is not plugged in is not."""
-    # Not Path.is_dir, which raises where a drive is there but does not answer.
-    return os.path.isdir(root.path)
 
 
 def is_there(root: Root, has_photos: bool) -> bool:
@@ -83,9 +83,9 @@ def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:
     Raises:
         FolderError: It is outside all of them.
     """
-    known, place = list(roots), folder.resolve()
+    known, place = list(roots), real(folder)
     if root := covering(known, folder):
-        return [(root, root.path / place.relative_to(root.path.resolve()))]
+        return [(root, root.path / place.relative_to(real(root.path)))]
     held = [(root, root.path) for root in inside(known, folder)]
     if not held:
         raise FolderError(f"The folder {folder} is not in the library. Index it first, or leave it out.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import psutil
 
 from core.patience import Patience
-from core.roots import is_there, overlap
+from core.roots import is_there, overlap, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,9 +65,13 @@ def candidates(path: P, mount: P) -> Iterator[P]:
         yield mount.joinpath(*parts[start:])
 
 
-def fits(folder: Path, sample: Sequence[PhotoFile]) -> bool:
-    """Tell whether a folder has four in five photos of a sample, which have paths relative to it."""
-    to_spare = len(sample) // 5
+def is_telling(sample: Sequence[PhotoFile]) -> bool:
+    """Tell whether a folder that has all of a sample must be the one: at least half of it has a known size."""
+    return bool(sample) and 2 * sum(photo.size >= 0 for photo in sample) >= len(sample)
+
+
+def fits(folder: Path, sample: Sequence[PhotoFile], to_spare: int = 0) -> bool:
+    """Tell whether a folder has the photos of a sample, which have paths relative to it; some may be missing."""
     for photo in sample:
         to_spare -= not _has(folder, photo)
         if to_spare < 0:
@@ -79,7 +84,7 @@ def _has(folder: Path, photo: PhotoFile) -> bool:
         status = (folder / photo.path).stat()
     except OSError:
         return False
-    return status.st_size == photo.size and may_be_same_time(status.st_mtime_ns, photo.mtime_ns)
+    return (photo.size < 0 or photo.size == status.st_size) and may_be_same_time(status.st_mtime_ns, photo.mtime_ns)
 
 
 def may_be_same_time(one: int, other: int) -> bool:
@@ -90,12 +95,13 @@ def may_be_same_time(one: int, other: int) -> bool:
 
 
 def find_on(mount: Path, root: Root, sample: Sequence[PhotoFile], others: Sequence[Root]) -> Path | None:
-    """Return the folder on a drive that has the photos of a root and shares none with other roots."""
-    for folder in candidates(root.path, mount):
-        if os.path.isdir(folder) and fits(folder, sample):
-            place = folder.resolve()
-            if not any(overlap(place, other.path.resolve()) for other in others):
-                return folder
+    """Return the folder on a drive that has the whole sample of a root and shares no photos with other roots."""
+    with suppress(OSError):  # links that are changed while they are followed
+        for folder in candidates(root.path, mount):
+            if os.path.isdir(folder) and fits(folder, sample):
+                place = real(folder)
+                if not any(overlap(place, real(other.path)) for other in others):
+                    return folder
     return None
 
 
@@ -116,23 +122,37 @@ class Volumes:
         return {root: answers[root.path] for root in roots if root.path in answers}
 
     def look(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> Sighting:
-        """Return where the roots are: all that the catalog has, each with a sample of its photos."""
+        """Return where the roots are: all that the catalog has, each with a sample of its photos.
+
+        A root is found elsewhere by its whole sample only, as an older copy of the drive has most of it too. One of
+        whose sample something was changed or deleted elsewhere is not found, but it is recognised when it is added.
+        """
         presence = self._presence(samples)
         here = [root for root, is_here in presence.items() if is_here]
-        away = [root for root, is_here in presence.items() if not is_here]
-        mounts = self._drives() if any(samples[root] for root in away) else []
+        sought = [root for root, is_here in presence.items() if not is_here and is_telling(samples[root])]
+        mounts = self._drives() if sought else []
         moved: list[Root] = []
-        for root in away:
+        for root in sought:
             if path := self._find(root, samples[root], [*here, *moved], mounts):
                 moved.append(replace(root, path=path))
         return Sighting(tuple(here), tuple(moved))
 
     def recognise(self, folder: Path, samples: Mapping[Root, Sequence[PhotoFile]]) -> Root | None:
-        """Return the root whose photos a folder has, with that path, if the root is not where the catalog has it."""
+        """Return the root whose photos a folder has, with that path, if the root is not where the catalog has it.
+
+        Four in five of its sample are enough: it is the user who says that they are here.
+        """
         away = [root for root, is_here in self._presence(samples).items() if not is_here]
-        answers = self._patience.ask({folder: lambda: [root for root in away if fits(folder, samples[root])]})
-        fitting = answers.get(folder, [])
+
+        def find() -> list[Root]:
+            return [root for root in away if fits(folder, samples[root], to_spare=len(samples[root]) // 5)]
+
+        fitting = self._patience.ask({folder: find}).get(folder, [])
         return replace(fitting[0], path=folder) if fitting else None
+
+    def close(self) -> None:
+        """Wait for no drive any more. May be called from any thread."""
+        self._patience.close()
 
     def _presence(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> dict[Root, bool]:
         return self.presence({root: bool(sample) for root, sample in samples.items()})

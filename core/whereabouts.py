@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core import roots
@@ -11,6 +13,7 @@ from core.volumes import Volumes
 from core.workers import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from core.open_library import OpenLibrary
@@ -25,12 +28,21 @@ class Whereabouts:
         """Take note; no drive is looked at yet."""
         self._workers = workers
         self._volumes = Volumes()
+        self._looks: dict[tuple[Root, ...], asyncio.Task[list[Root]]] = {}
 
     async def there(self, held: OpenLibrary) -> list[Root]:
-        """Return the roots that can be reached, each with its path of now: its drive may have come back elsewhere."""
-        sighting = await run(self._workers.view, self._volumes.look, await self._samples(held))
-        moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved)
-        return [*sighting.here, *moved]
+        """Return the roots that can be reached, each with its path of now: its drive may have come back elsewhere.
+
+        Who asks while another one waits for the same roots waits for the same look.
+        """
+        # Not any look under way: it knows nothing of a folder that was added, or got other rules, since it began.
+        known = tuple(await run(self._workers.read, held.view.roots))
+        if (look := self._looks.get(known)) is None:
+            look = asyncio.create_task(self._look(held, known), name="look where the folders are")
+            self._looks[known] = look
+            look.add_done_callback(partial(self._forget, known))
+        # Shielded: a caller that is cancelled must not take it away from the others.
+        return list(await asyncio.shield(look))
 
     async def is_there(self, held: OpenLibrary, root: Root) -> bool:
         """Tell whether a root can be reached at the path that it has. Being looked for, it may get another one."""
@@ -38,9 +50,9 @@ class Whereabouts:
 
     async def presence(self, held: OpenLibrary) -> dict[Root, bool]:
         """Return of each root whether it is where the catalog has it; False too where its drive does not answer."""
-        samples = await self._samples(held)
-        known = {root: bool(sample) for root, sample in samples.items()}
-        return dict.fromkeys(known, False) | await run(self._workers.view, self._volumes.presence, known)
+        view = held.view
+        known = await run(self._workers.read, lambda: {root: view.photos_in(root) > 0 for root in view.roots()})
+        return dict.fromkeys(known, False) | await run(self._workers.look, self._volumes.presence, known)
 
     async def add(self, held: OpenLibrary, folder: Path) -> Root:
         """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
@@ -48,11 +60,30 @@ class Whereabouts:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        path = await run(self._workers.view, roots.checked, folder)
-        found = await run(self._workers.view, self._volumes.recognise, path, await self._samples(held))
+        path = await run(self._workers.look, roots.checked, folder)
+        known = await run(self._workers.read, held.view.roots)
+        found = await run(self._workers.look, self._volumes.recognise, path, await self._samples(held, known))
         if found:
             return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found)
         return await run(self._workers.store, add_folder, held.catalog, path)
 
-    async def _samples(self, held: OpenLibrary) -> dict[Root, list[PhotoFile]]:
-        return await run(self._workers.read, lambda: Places(held.reader).samples(held.view.roots()))
+    async def close(self) -> None:
+        """Give up what is being looked at, so that no drive holds up the end of the threads."""
+        self._volumes.close()
+        looks = tuple(self._looks.values())
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+
+    async def _look(self, held: OpenLibrary, known: Sequence[Root]) -> list[Root]:
+        sighting = await run(self._workers.look, self._volumes.look, await self._samples(held, known))
+        moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved)
+        return [*sighting.here, *moved]
+
+    def _forget(self, known: tuple[Root, ...], look: asyncio.Task[list[Root]]) -> None:
+        del self._looks[known]
+        if not look.cancelled():
+            look.exception()  # looked at, also where nobody waits for it any more
+
+    async def _samples(self, held: OpenLibrary, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
+        return await run(self._workers.read, Places(held.reader).samples, known)

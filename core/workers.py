@@ -50,6 +50,7 @@ class Workers:
     store: writes the catalog and the index, opens and closes them.
     read: searches, so that a flush does not hold them up.
     connect: opens the index, so that a silent server holds up nobody else.
+    look: waits for drives and shares, of which one that is silent takes its time to be given up.
     """
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
@@ -59,10 +60,12 @@ class Workers:
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
     connect: Executor = field(default_factory=lambda: _pool("connect", 2))
+    look: Executor = field(default_factory=lambda: _pool("look", 2))
 
     def shutdown(self) -> None:
         """End the threads after the work in hand; what is still waiting is dropped."""
-        for pool in (self.decode, self.view, self.model, self.query, self.connect, self.read, self.store):
+        first = (self.decode, self.view, self.model, self.query, self.connect, self.look)
+        for pool in (*first, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 
 

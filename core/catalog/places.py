@@ -25,11 +25,14 @@ class Places:
         self._database = database
 
     def samples(self, roots: Iterable[Root]) -> dict[Root, list[PhotoFile]]:
-        """Return a few photos from all over each root, always the same ones, with paths relative to it."""
+        """Return a few photos from all over each root, always the same ones, with paths relative to it.
+
+        Only a root without photos has none. The size of those that are to be read again is not known: `REREAD`.
+        """
         # An id is a hash, so the first ones are from anywhere. Any index would make SQLite sort all photos of a root.
         query = """
             SELECT path, size, mtime_ns FROM photo NOT INDEXED
-            WHERE root = (SELECT id FROM root WHERE uuid = ?) AND size >= 0 ORDER BY id LIMIT ?"""
+            WHERE root = (SELECT id FROM root WHERE uuid = ?) ORDER BY id LIMIT ?"""
         with self._database.transaction() as db:
             return {
                 root: [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from contextlib import suppress
 from queue import LifoQueue
 from typing import TYPE_CHECKING, TypeVar
@@ -78,14 +79,18 @@ class DecoderProcess:
         if not self.pipe.poll(seconds):
             raise TooSlowError(late)
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """End the process, which has nothing to lose. May be called from any thread, also while another one waits."""
         self._process.kill()
-        self._process.join(STOP_SECONDS)
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Return when the process has ended, or after some time: one whose disk is silent cannot be killed."""
+        self._process.join(seconds)
 
     def close(self) -> None:
         """End the process and close the pipe, on which nobody waits."""
-        self.end()
+        self.kill()
+        self.wait_for_end(STOP_SECONDS)
         self.pipe.close()
 
 
@@ -147,8 +152,12 @@ class DecoderPool:
     def close(self) -> None:
         """End the processes, also in the middle of a picture. May be called twice."""
         self._is_closed = True
-        for process in tuple(self._alive):
-            process.end()
+        alive = tuple(self._alive)
+        for process in alive:
+            process.kill()
+        end = time.monotonic() + STOP_SECONDS
+        for process in alive:
+            process.wait_for_end(max(0.0, end - time.monotonic()))
 
     def _start(self) -> DecoderProcess:
         try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, get_ident
 from typing import TYPE_CHECKING
@@ -71,6 +72,28 @@ def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: Share) -> N
     while not (answers := patience.ask({SHARE: share.answer})):
         pass
     assert answers == {SHARE: "here"}
+
+
+def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: Share) -> None:
+    patience, is_asked = Patience(60), Event()
+
+    def answer() -> str:
+        is_asked.set()
+        return share.answer()
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(patience.ask, {SHARE: answer})
+        assert is_asked.wait(60)
+        patience.close()
+        assert asking.result(30) == {}
+
+
+def test_nothing_is_asked_after_closing(share: Share) -> None:
+    patience = Patience(600)
+    patience.close()
+
+    assert patience.ask({SHARE: share.answer}) == {}
+    assert share.asked == 0
 
 
 def test_silence_does_not_hold_up_the_end_of_the_program() -> None:

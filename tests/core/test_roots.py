@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.roots import checked, covering, inside, is_online, is_there, overlap, parts, same
+from core.roots import checked, covering, inside, is_there, overlap, parts, same
 from core.types import Root
 
 if TYPE_CHECKING:
@@ -94,27 +94,6 @@ def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
     assert same([linked], photos / "2020") is None
 
 
-def test_root_is_online_where_its_folder_is(photos: Path) -> None:
-    (photos / "a.jpg").touch()
-
-    assert is_online(Root("1", photos))
-    assert not is_online(Root("1", photos / "gone"))
-    assert not is_online(Root("1", photos / "a.jpg"))
-
-
-def test_root_that_the_system_cannot_even_look_for_is_offline(photos: Path) -> None:
-    assert not is_online(Root("1", photos / ("too long a name" * 100)))
-
-
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_root_behind_a_folder_that_may_not_be_entered_is_offline(photos: Path) -> None:
-    photos.chmod(0)
-    try:
-        assert not is_online(Root("1", photos / "2020"))
-    finally:
-        photos.chmod(0o700)
-
-
 def test_root_is_there_where_its_folder_has_something(photos: Path) -> None:
     (photos / "a.jpg").touch()
 
@@ -161,3 +140,15 @@ def test_a_folder_reached_by_a_link_is_named_as_in_the_root(photos: Path, tmp_pa
     assert parts([root], tmp_path / "link" / "2020") == [(root, photos / "2020")]
     linked = Root("2", tmp_path / "link")
     assert parts([linked], photos / "2020") == [(linked, tmp_path / "link" / "2020")]
+
+
+@links
+def test_root_in_a_circle_of_links_is_away_and_in_nobodys_way(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two", target_is_directory=True)
+    (tmp_path / "two").symlink_to(tmp_path / "one", target_is_directory=True)
+    root = Root("1", tmp_path / "one")
+
+    assert not is_there(root, has_photos=False)
+    assert covering([root], photos) is None
+    assert same([root], photos) is None
+    assert inside([root], photos) == []

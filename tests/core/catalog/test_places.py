@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.catalog.catalog import REREAD
 from core.catalog.places import SAMPLE, Places
 from core.types import PhotoFile
 from tests.core.catalog.entries import MODEL, PLACE, photo, save
@@ -32,10 +33,10 @@ def test_a_sample_has_what_the_disk_said_of_each_photo(places: Places, catalog: 
     assert set(sample) == {PhotoFile(Path("in/bad.jpg"), 20, 30), PhotoFile(Path("a.jpg"), 10, 1)}
 
 
-def test_a_sample_has_no_photo_whose_size_is_not_known(places: Places, catalog: Catalog, root: Root) -> None:
-    catalog.save_failures(root, [(photo(root, "a.jpg"), "it took too long", True)])
+def test_a_sample_has_photos_that_are_to_be_read_again_too(places: Places, catalog: Catalog, root: Root) -> None:
+    catalog.save_failures(root, [(photo(root, "a.jpg", 20, 30), "it took too long", True)])
 
-    assert places.samples([root]) == {root: []}
+    assert places.samples([root]) == {root: [PhotoFile(Path("a.jpg"), REREAD, 30)]}
 
 
 def test_every_root_has_a_sample_of_its_own_photos(places: Places, catalog: Catalog, root: Root) -> None:

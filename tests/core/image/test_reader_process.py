@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,31 @@ def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
         readers.close()
         with pytest.raises(DecodeError):
             reading.result(30)
+    assert running() == []
+
+
+def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 4
+    readers, all_there = Readers(SPEC, count), threading.Barrier(count)
+
+    def wait_for_all(_: bytes) -> None:
+        all_there.wait(60)
+
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda file: readers.read(file, wait_for_all), paint_many(tmp_path, count)))
+    assert len(running()) == count
+    killed: list[float] = []
+    with monkeypatch.context() as stuck:
+        stuck.setattr(decoder_process, "STOP_SECONDS", 0.5)
+        stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: killed.append(time.monotonic()))
+        begin = time.monotonic()
+        readers.close()
+        end = time.monotonic()
+    readers.close()
+
+    assert len(killed) == count
+    assert killed[-1] - begin < 0.5
+    assert 0.5 <= end - begin < 1.0
     assert running() == []
 
 
