@@ -46,6 +46,10 @@ class Details:
     is_provisional: bool = False
 
 
+KILOBYTE = 1000
+"""The unit in which a person says the smallest size of `Rules`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Which photos of a folder are passed over.

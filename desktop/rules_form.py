@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QSizePolicy, QSpinBox, QWidget
 
-from core.types import Rules
+from core.types import KILOBYTE, Rules
 from desktop import colours, labels
 from desktop.trouble_line import TroubleLine
 
-KILOBYTE = 1000
 LARGEST_KB = 1_000_000
 LINES = 4
 EXAMPLE = "*.png\nScreenshots/"

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from core.commands.command import DONE, Command
 from core.commands.output import print_json
 from core.engine import Engine
-from core.types import Rules
+from core.types import KILOBYTE, Rules
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from core.commands.command import Invocation
-
-KB = 1000
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -38,19 +36,19 @@ async def _rules(call: Invocation, chosen: Namespace) -> int:
             smallest = rules.smallest if chosen.smallest is None else chosen.smallest
             rules = Rules(exclude, smallest)
             await engine.set_rules(chosen.folder, rules)
-    patterns = rules.exclude.splitlines()
+    patterns = [line for line in rules.exclude.split("\n") if line]
     if chosen.json:
         path = str(chosen.folder.absolute())
         print_json({"path": path, "exclude": patterns, "smallest_bytes": rules.smallest})
     else:
-        size = f"files under {rules.smallest / KB:g} KB" if rules.smallest else "no file for its size"
+        size = f"files under {rules.smallest / KILOBYTE:g} KB" if rules.smallest else "no file for its size"
         print(f"In {chosen.folder} are passed over: {', '.join([*patterns, size])}. The next index run follows that.")
     return DONE
 
 
 def _kilobytes(text: str) -> int:
     try:
-        size = round(float(text) * KB)
+        size = round(float(text) * KILOBYTE)
     except (ValueError, OverflowError):
         size = -1
     if size < 0:
