@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 NO_TESTS_COLLECTED = 5
 
+SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
+"""Tests wait as much as they compute. Files begin in their order, for the reason that tests/conftest.py tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -29,7 +32,8 @@ class Check:
 
 def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool) -> list[Check]:
     """Return the checks in the order in which they run, the quick ones first."""
-    pytest: tuple[str | Path, ...] = (python, "-m", "pytest", *for_pytest)
+    side_by_side: tuple[str | Path, ...] = (python, "-m", "pytest", *SIDE_BY_SIDE)
+    pytest = (*side_by_side, *for_pytest)
     offscreen = {"QT_QPA_PLATFORM": "offscreen"}
     checks = [
         Check("ruff check", (python, "-m", "ruff", "check", ".")),
@@ -41,7 +45,7 @@ def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool
     if without_qt:
         plugin = {"PYTHONPATH": str(environment.CHECKOUT / "packaging")}
         options = ("-p", "no:pytest-qt", "-p", "qt_is_absent")
-        checks.append(Check("pytest without Qt", (python, "-m", "pytest", *options, "tests/core"), plugin))
+        checks.append(Check("pytest without Qt", (*side_by_side, *options, "tests/core"), plugin))
     if slow:
         checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
     return checks
