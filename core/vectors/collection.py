@@ -49,7 +49,7 @@ def prepare(client: MilvusClient, server: Server, name: str, dim: int, spec: Ind
 
 
 def create(client: MilvusClient, name: str, dim: int, spec: IndexSpec) -> None:
-    """Make a collection. On a server, several may do so at once."""
+    """Make a collection, which is not loaded yet. On a server, several may do so at once."""
     from pymilvus import DataType
     from pymilvus import MilvusClient as Milvus
 
@@ -59,7 +59,9 @@ def create(client: MilvusClient, name: str, dim: int, spec: IndexSpec) -> None:
     schema.add_field("path", DataType.VARCHAR, max_length=MAX_VARCHAR)
     schema.add_field("origin", DataType.VARCHAR, max_length=MAX_VARCHAR)
     schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
-    client.create_collection(name, schema=schema, index_params=_index_params(spec), timeout=CALL_SECONDS)
+    client.create_collection(name, schema=schema, timeout=CALL_SECONDS)
+    # Of no rows it is built at once, and the client would look after half a second whether it is.
+    client.create_index(name, _index_params(spec), timeout=CALL_SECONDS, sync=False)
 
 
 def check(
