@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EMBED_BATCH = 4
 """As many as one core embeds at once: with more it is slower, by a tenth."""
 
-AHEAD = streams()
+AHEAD = 2 * streams()
 """Batches that the model may have before it when it is given one more: no core waits for the next."""
 
 STORE_BATCH = 128

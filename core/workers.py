@@ -55,7 +55,7 @@ class Workers:
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
     view: Executor = field(default_factory=lambda: _pool("view", 2))
-    model: Executor = field(default_factory=lambda: _pool("model", streams()))
+    model: Executor = field(default_factory=lambda: _pool("model", 2 * streams()))
     query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
