@@ -35,6 +35,11 @@ _OFFSET, _LENGTH = 0x0201, 0x0202
 _EXIF_HEADER = b"Exif\0\0"
 
 
+def is_worthwhile(size: int) -> bool:
+    """Tell whether a file of so many bytes is so large that its small picture saves time."""
+    return size >= WORTHWHILE
+
+
 def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
     """Return what the small picture in a JPEG file shows; None where there is none, or reading the file is no dearer.
 
@@ -45,7 +50,7 @@ def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
     """
     try:
         status = path.stat()
-        if status.st_size < WORTHWHILE:
+        if not is_worthwhile(status.st_size):
             return None
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -143,3 +143,12 @@ def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: py
         camera_photo(photos / f"{seed}.jpg", seed)
     bench.run(photos)
     assert sum(bench.embedder.batches) == 4
+
+
+def test_files_that_are_read_as_fast_are_not_looked_at_first(bench: Bench, photos: Path) -> None:
+    for seed in range(4):
+        paint(photos / f"{seed}.png", seed)
+    stages: set[Stage] = set()
+    asyncio.run(bench.update([bench.root(photos)], lambda progress: stages.add(progress.stage)))
+    assert Stage.EMBEDDING in stages
+    assert Stage.PREVIEWING not in stages
