@@ -7,13 +7,11 @@ loopback address that the system chooses. It ends with us, also when we are kill
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import multiprocessing
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -21,17 +19,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import DamagedIndexError, VectorIndexError
+from core.vectors.lite_memory import spare_memory
 from core.workers import start_unmoved
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-MEMTABLE_BYTES = 4 << 20  # a row that is not flushed costs 50 us in every search
-SEGMENT_ROWS = 8192
-MANY_FILES = 512
-LARGE_BLOCK = 128 << 10  # bytes; what is larger is given back as soon as it is freed
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
 START_SECONDS = 60.0
 LOCK_SECONDS = 10.0
 STOP_SECONDS = 10.0
@@ -120,7 +114,7 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
     logging.disable()
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)  # FAISS, which is no Python, has its say about small libraries there
-    _spare_memory()
+    spare_memory()
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
 
@@ -150,21 +144,6 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
         database.close()
         # Whoever was to tidy up may have been killed.
         shutil.rmtree(os.path.dirname(socket), ignore_errors=True)
-
-
-def _spare_memory() -> None:
-    """Have little of it, however many photos there are. It comes before anything of Milvus Lite is imported."""
-    os.environ["MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"] = str(MEMTABLE_BYTES)
-    if sys.platform == "linux":
-        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own keeps what it has freed
-        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # of glibc, and not of others
-            mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-            mallopt(M_ARENA_MAX, 1)
-    from milvus_lite.engine import compaction
-
-    # It merges files up to so many rows, with six times their size in memory, and all of them above so many files.
-    compaction.MAX_SEGMENT_ROWS = SEGMENT_ROWS
-    compaction.MAX_DATA_FILES = MANY_FILES
 
 
 def _tell(pipe: Connection, outcome: Outcome, text: str) -> None:
