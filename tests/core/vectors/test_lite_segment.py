@@ -1,0 +1,102 @@
+"""Rows of Milvus Lite keep their embeddings on disk, and are found all the same."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from milvus_lite.index.spec import IndexSpec
+from milvus_lite.storage.data_file import write_data_file
+
+from core.vectors.lite_segment import LeanSegment
+
+if TYPE_CHECKING:
+    from core.types import Vectors
+
+DIM = 8
+ROWS = 50
+
+
+@pytest.fixture
+def vectors() -> Vectors:
+    return np.random.default_rng(1).standard_normal((ROWS, DIM)).astype(np.float32)
+
+
+@pytest.fixture
+def segment(tmp_path: Path, vectors: Vectors) -> LeanSegment:
+    table = pa.table(
+        {
+            "_seq": pa.array(range(ROWS), pa.uint64()),
+            "id": pa.array(range(100, 100 + ROWS)),
+            "path": [f"{row}.jpg" for row in range(ROWS)],
+            "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), DIM),
+        }
+    )
+    file = tmp_path / write_data_file(table, str(tmp_path), 0, ROWS - 1)
+    return load(file)
+
+
+def load(file: str | Path) -> LeanSegment:
+    segment: LeanSegment = LeanSegment.load(str(file), "_default", "id", "vector")
+    return segment
+
+
+def spec(kind: str) -> IndexSpec:
+    return IndexSpec("vector", kind, "IP", {"nlist": 1} if kind.startswith("IVF") else {}, {})
+
+
+def nearest(segment: LeanSegment, query: Vectors) -> int:
+    rows, _ = segment.indexes["vector"].search(query[np.newaxis], 1)
+    return int(rows[0, 0])
+
+
+@pytest.mark.parametrize("kind", ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"])
+def test_rows_are_found_by_an_index_that_was_just_made_or_read(
+    kind: str, segment: LeanSegment, vectors: Vectors, tmp_path: Path
+) -> None:
+    wanted = [int((vectors @ query).argmax()) for query in vectors]
+    segment.build_or_load_index(spec(kind), str(tmp_path / "indexes"))
+    assert [nearest(segment, query) for query in vectors] == wanted
+    again = load(segment.file_path)
+    again.build_or_load_index(spec(kind), str(tmp_path / "indexes"))
+    assert [nearest(again, query) for query in vectors] == wanted
+
+
+def test_no_embedding_is_in_memory_besides_the_index(segment: LeanSegment, tmp_path: Path) -> None:
+    read = weakref.ref(segment.vectors)
+    segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
+    assert read() is None
+    held, _ = segment.vector_data("vector")
+    assert held.shape == (ROWS, DIM)
+    assert held.strides == segment.vectors.strides == (0, 0)
+    assert segment.row_to_dict(3) == {"id": 103, "path": "3.jpg"}
+
+
+def test_an_index_that_is_made_anew_is_made_of_the_file(segment: LeanSegment, vectors: Vectors, tmp_path: Path) -> None:
+    segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
+    segment.release_index()
+    segment.build_or_load_index(spec("IVF_SQ8"), str(tmp_path / "indexes"))
+    assert nearest(segment, vectors[7]) == int((vectors @ vectors[7]).argmax())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell what is mapped")
+def test_the_index_is_mapped_from_its_file(segment: LeanSegment, tmp_path: Path) -> None:
+    folder = tmp_path / "indexes"
+    segment.build_or_load_index(spec("IVF_FLAT"), str(folder))
+    (file,) = folder.iterdir()
+    assert str(file) in Path("/proc/self/maps").read_text()
+
+
+def test_an_index_file_that_is_cut_off_is_refused(segment: LeanSegment, tmp_path: Path) -> None:
+    folder = tmp_path / "indexes"
+    segment.build_or_load_index(spec("IVF_FLAT"), str(folder))
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:-100])
+    again = load(segment.file_path)
+    with pytest.raises(RuntimeError):
+        again.build_or_load_index(spec("IVF_FLAT"), str(folder))
