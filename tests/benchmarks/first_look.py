@@ -1,6 +1,6 @@
 """What the first look at photos is worth: how much faster it is, and how often it finds what reading them whole finds.
 
-    python tests/benchmarks/first_look.py FOLDER [--photos 600]
+    python tests/benchmarks/first_look.py FOLDER [--photos 2400]
 
 Two parts. The first indexes copies of the large JPEG photos of FOLDER, each given a small picture as cameras do where
 it has none, into a new library. Its table tells photos a second of both passes of that one run, with all that storing
@@ -146,7 +146,7 @@ def main() -> None:
     """Print the figures of both parts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--photos", type=int, default=600)
+    parser.add_argument("--photos", type=int, default=2400)
     chosen = parser.parse_args()
     files = photos_in(chosen.folder)
     with tempfile.TemporaryDirectory() as made:

@@ -12,6 +12,7 @@ converted before); the ratio to the better of the recipes, which take a sample o
 how many cores were kept busy, and by others meanwhile, without whom the figures would be better; and the peak memory of
 the program and its processes together, where a page that they share counts once, looked at twice a second. The floor is
 what decoding and embedding cost when each runs alone with our own code, in CPU seconds, divided by the number of cores.
+It embeds each photo once, while the program looks at many large photos twice: first at the small pictures in them.
 
 The other table tells where the CPU time of a photo goes: each step as measured alone, and as `rest` what the program
 used besides, without its start.
