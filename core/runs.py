@@ -70,7 +70,8 @@ class Runs:
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
                     return nothing_done(self._choices.settings.model)
-                with closing(Readers(backend.embedder.input, decoders())) as readers:
+                thumbnails = self._library.thumbnails
+                with closing(Readers(backend.embedder.input, decoders(), thumbnails)) as readers:
                     tools = self._tools(held, backend, readers, turns)
                     report = await self._index(Indexing(tools, meter), todo)
             if (opened := self._shared.opened()) and not report.cancelled:

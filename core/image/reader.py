@@ -9,16 +9,21 @@ from blake3 import blake3
 
 from core.errors import DecodeError
 from core.image.decoder import decode, fit
+from core.image.thumbnail import kept_thumbnail, state_of
 from core.types import Details
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from core.image.thumbnail import ThumbnailFiles
     from core.model_input import InputSpec
     from core.types import Pixels
 
 MAX_BYTES = 1 << 30
+
+LARGE_FILE = 300_000
+"""Of a file with fewer bytes a thumbnail is made when it is wanted, which takes hardly longer than to read one."""
 
 
 class UnreadableError(DecodeError):
@@ -58,16 +63,26 @@ def shortest_side(spec: InputSpec) -> int:
     return max(spec.height, spec.width, spec.resize_to)
 
 
-def read_photo(path: Path, spec: InputSpec, known: Callable[[bytes], Details | None]) -> ReadPhoto:
+def read_photo(
+    path: Path,
+    spec: InputSpec,
+    known: Callable[[bytes], Details | None],
+    thumbnails: ThumbnailFiles | None = None,
+) -> ReadPhoto:
     """Return a photo, its file read once. Content that is `known` is not decoded.
+
+    Of a large file that is decoded, a thumbnail is kept.
 
     Raises:
         DecodeError: It cannot be read, or is not a picture.
     """
+    state = state_of(path)
     data = read_bytes(path)
     content = content_key(data)
     if details := known(content):
         return ReadPhoto(details, None)
     picture = decode(data, shortest_side(spec))
+    if thumbnails and len(data) >= LARGE_FILE:
+        thumbnails.write(path, kept_thumbnail(picture.image, state))
     details = Details(content, picture.width, picture.height, picture.taken_at)
     return ReadPhoto(details, fit(picture.image, spec))

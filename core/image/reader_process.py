@@ -14,6 +14,7 @@ from core.errors import DecodeError
 from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
 from core.image.preview import read_preview
 from core.image.reader import ReadPhoto, read_photo
+from core.image.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 class Readers:
     """A few processes, each started when it is first needed. `read` may be called from as many threads at once."""
 
-    def __init__(self, spec: InputSpec, count: int) -> None:
-        """Take note of what the model wants to see."""
+    def __init__(self, spec: InputSpec, count: int, thumbnails: Path) -> None:
+        """Take note of what the model wants to see, and of the folder to keep thumbnails in."""
         self._spec = spec
-        self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-reader", partial(_serve, spec)))
+        serve = partial(_serve, spec, ThumbnailFiles(thumbnails))
+        self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-reader", serve))
 
     def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
         """Return a photo, its file read once. Content that is `known` is not decoded.
@@ -86,7 +88,7 @@ class Readers:
         return pixels.reshape(self._spec.height, self._spec.width, 3)
 
 
-def _serve(spec: InputSpec, pipe: Connection) -> None:
+def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> None:
     _step_back()
 
     def ask(content: bytes) -> Details | None:
@@ -99,7 +101,7 @@ def _serve(spec: InputSpec, pipe: Connection) -> None:
         path = Path(os.fsdecode(name))
         photo: ReadPhoto | DecodeError | None
         try:
-            photo = read_photo(path, spec, ask) if task == READ else read_preview(path, spec)
+            photo = read_photo(path, spec, ask, thumbnails) if task == READ else read_preview(path, spec)
         except DecodeError as error:
             photo = error if task == READ else None  # reading it as a whole tells why
         if not isinstance(photo, ReadPhoto):

@@ -1,4 +1,4 @@
-"""Thumbnails, kept on disk so that a photo is decoded for the screen only once."""
+"""Thumbnails, kept on disk so that a photo is decoded for the screen only once, or not at all."""
 
 from __future__ import annotations
 
@@ -7,26 +7,81 @@ import io
 import os
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from core.image.decoder import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 QUALITY = 85
 
+KEPT_SIDE = 256
+"""Of the thumbnails that indexing keeps. A smaller one is made of such a one, a larger one of the photo."""
 
-class ThumbnailCache:
-    """Thumbnails in a folder, one file each. May be used from several threads.
 
-    After the JPEG a file has a line with the state of the photo that it shows, so that a changed photo gets a new one.
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A JPEG that fits into a square of `side` pixels, and the state of the photo that it shows."""
+
+    data: bytes
+    side: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailFiles:
+    """Thumbnails in a folder, which need not exist yet: one file for each photo. May be used by several processes.
+
+    After the JPEG a file has a line with the state of the photo and the side, so that half a file is noticed.
     """
 
-    def __init__(self, folder: Path, make: Callable[[Path, int], bytes]) -> None:
-        """Use a folder, which need not exist yet. `make` makes the thumbnail of a photo, of at most so many pixels."""
-        self._folder, self._make = folder, make
+    folder: Path
+
+    def read(self, photo: Path) -> Thumbnail | None:
+        """Return the thumbnail of a photo, if there is one."""
+        with suppress(OSError, ValueError):
+            data, _, line = self._file(photo).read_bytes().rpartition(b"\n")
+            state, _, side = line.rpartition(b" ")
+            if data:
+                return Thumbnail(data, int(side), state)
+        return None
+
+    def write(self, photo: Path, thumbnail: Thumbnail) -> None:
+        """Keep a thumbnail in place of the one before. Where that fails the program is slower, and no less right."""
+        file, line = self._file(photo), b"%b %d" % (thumbnail.state, thumbnail.side)
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=file.parent)
+            try:
+                with os.fdopen(handle, "wb") as target:
+                    target.write(thumbnail.data + b"\n" + line)
+                Path(draft).replace(file)
+            except OSError:
+                Path(draft).unlink(missing_ok=True)
+                raise
+
+    def forget(self, photos: Iterable[Path]) -> None:
+        """Delete the thumbnails of photos."""
+        for photo in photos:
+            with suppress(OSError):
+                self._file(photo).unlink()
+
+    def _file(self, photo: Path) -> Path:
+        name = hashlib.blake2b(os.fsencode(photo), digest_size=16).hexdigest()
+        return self.folder / name[:2] / f"{name}.jpg"
+
+
+class ThumbnailCache:
+    """Makes thumbnails, and keeps them. May be used from several threads."""
+
+    def __init__(self, files: ThumbnailFiles, make: Callable[[Path | bytes, int], bytes]) -> None:
+        """Keep them in these files. `make` makes one of a photo, or of a picture's bytes, of at most so many pixels."""
+        self._files, self._make = files, make
 
     def get(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels.
@@ -36,23 +91,19 @@ class ThumbnailCache:
         Raises:
             DecodeError: The photo cannot be read.
         """
-        file, state = self._file(photo, side), _state(photo)
-        with suppress(OSError):
-            kept, _, kept_state = file.read_bytes().rpartition(b"\n")
-            if kept and (kept_state == state or not state):
-                return kept
+        state = state_of(photo)
+        kept = self._files.read(photo)
+        if kept and kept.state == (state or kept.state):
+            if kept.side > side:
+                return self._make(kept.data, side)
+            if kept.side == side or not state:
+                return kept.data
         data = self._make(photo, side)
-        # A cache that cannot be written makes the program slower, no less right.
-        with suppress(OSError):
-            _write(file, data + b"\n" + state)
+        self._files.write(photo, Thumbnail(data, side, state))
         return data
 
-    def _file(self, photo: Path, side: int) -> Path:
-        name = hashlib.blake2b(os.fsencode(photo) + b"\0%d" % side, digest_size=16).hexdigest()
-        return self._folder / name[:2] / f"{name}.jpg"
 
-
-def _state(photo: Path) -> bytes:
+def state_of(photo: Path) -> bytes:
     """Return what changes with a photo, or nothing where the photo is away."""
     try:
         status = photo.stat()
@@ -69,18 +120,18 @@ def make_thumbnail(data: bytes, side: int) -> bytes:
     """
     image = decode(data, side).image
     image.thumbnail((side, side))
+    return _as_jpeg(image)
+
+
+def kept_thumbnail(image: Image.Image, state: bytes) -> Thumbnail:
+    """Return the thumbnail that is kept of a photo in some state, which was decoded for another purpose."""
+    scale = min(1.0, KEPT_SIDE / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    # Averaging takes half the time of a filter, and what is left of a photo of twice the size looks the same.
+    return Thumbnail(_as_jpeg(image.resize(size, Image.Resampling.BOX)), KEPT_SIDE, state)
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
     target = io.BytesIO()
     image.save(target, "JPEG", quality=QUALITY)
     return target.getvalue()
-
-
-def _write(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(data)
-        Path(draft).replace(file)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise

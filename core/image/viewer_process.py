@@ -10,7 +10,7 @@ from core.errors import DecodeError
 from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess
 from core.image.query import make_query
 from core.image.reader import read_bytes
-from core.image.thumbnail import ThumbnailCache, make_thumbnail
+from core.image.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class Viewers:
     def __init__(self, thumbnails: Path) -> None:
         """Use a folder to keep thumbnails in. Nothing is started yet."""
         self._pool = DecoderPool(VIEWERS, lambda: DecoderProcess("semblance-viewer", _serve))
-        self._thumbnails = ThumbnailCache(thumbnails, self._make_thumbnail)
+        self._thumbnails = ThumbnailCache(ThumbnailFiles(thumbnails), self._make_thumbnail)
 
     def get_ready(self) -> None:
         """Start a process, without waiting until it can decode."""
@@ -61,8 +61,8 @@ class Viewers:
         """End the processes, also in the middle of a picture. May be called twice."""
         self._pool.close()
 
-    def _make_thumbnail(self, photo: Path, side: int) -> bytes:
-        return self._show(photo, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)
+    def _make_thumbnail(self, picture: Path | bytes, side: int) -> bytes:
+        return self._show(picture, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)
 
     def _show(self, picture: Path | bytes, make: Callable[[bytes], T], seconds: float) -> T:
         """Return what a function, which is sent to the process, makes of the bytes of a picture."""

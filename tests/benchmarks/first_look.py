@@ -129,7 +129,7 @@ def best_others(queries: Vectors, photos: Vectors) -> tuple[list[int], list[bool
 def compare(files: Sequence[Path], models: Path) -> None:
     """Print how far first look and whole photo agree."""
     embedder = load(choose(DEFAULT_MODEL), models)
-    readers = Readers(embedder.input, decoders())
+    readers = Readers(embedder.input, decoders(), models.parent / "thumbnails")
     carriers, first = seen(readers.preview, embedder, files)
     _, whole = seen(lambda file: readers.read(file, lambda _: None), embedder, carriers)
     readers.close()

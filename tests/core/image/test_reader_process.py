@@ -13,8 +13,9 @@ import pytest
 
 from core.errors import DecodeError
 from core.image import decoder_process, reader_process
-from core.image.reader import UnreadableError, read_photo
+from core.image.reader import LARGE_FILE, UnreadableError, read_photo
 from core.image.reader_process import Readers
+from core.image.thumbnail import KEPT_SIDE, ThumbnailFiles, state_of
 from core.model_input import InputSpec, Resample
 from core.types import Details
 from tests.core.fakes import paint, paint_many
@@ -36,8 +37,8 @@ def new(_: bytes) -> None:
 
 
 @pytest.fixture
-def readers() -> Iterator[Readers]:
-    readers = Readers(SPEC, 2)
+def readers(tmp_path: Path) -> Iterator[Readers]:
+    readers = Readers(SPEC, 2, tmp_path / "thumbnails")
     yield readers
     readers.close()
     assert running() == []
@@ -50,6 +51,17 @@ def test_a_photo_is_what_it_is_when_read_in_this_process(readers: Readers, tmp_p
         assert there.pixels is not None
         assert here.pixels is not None
         np.testing.assert_array_equal(there.pixels, here.pixels)
+
+
+def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: Readers, tmp_path: Path) -> None:
+    large, small = paint(tmp_path / "a.png", 1, (600, 400)), paint(tmp_path / "b.png", 2, (600, 400))
+    large.write_bytes(large.read_bytes().ljust(LARGE_FILE, b"\0"))
+    for file in (large, small):
+        assert readers.read(file, new).pixels is not None
+    files = ThumbnailFiles(tmp_path / "thumbnails")
+    assert files.read(small) is None
+    assert (kept := files.read(large)) is not None
+    assert (kept.side, kept.state) == (KEPT_SIDE, state_of(large))
 
 
 def test_known_content_is_not_decoded(readers: Readers, tmp_path: Path) -> None:
@@ -120,7 +132,7 @@ def test_a_photo_that_takes_for_ever_is_given_up(
 
 @posix
 def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
-    readers = Readers(SPEC, 1)
+    readers = Readers(SPEC, 1, tmp_path / "thumbnails")
     file = paint(tmp_path / "a.png", 1)
     stopped = threading.Event()
 
@@ -139,7 +151,7 @@ def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
 
 def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 4
-    readers, all_there = Readers(SPEC, count), threading.Barrier(count)
+    readers, all_there = Readers(SPEC, count, tmp_path / "thumbnails"), threading.Barrier(count)
 
     def wait_for_all(_: bytes) -> None:
         all_there.wait(60)
@@ -172,7 +184,7 @@ def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path)
 def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readers = Readers(SPEC, 1)
+    readers = Readers(SPEC, 1, tmp_path / "thumbnails")
     file = paint(tmp_path / "a.png", 1)
 
     def refuse(_: object) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.errors import DecodeError
 from core.image.reader import read_bytes
-from core.image.thumbnail import ThumbnailCache, make_thumbnail
+from core.image.thumbnail import KEPT_SIDE, ThumbnailCache, ThumbnailFiles, kept_thumbnail, make_thumbnail, state_of
 from tests.core.pictures import BLUE, GREEN, RED, corners, encoded, exif, quarters
 
 FULL_DISK = Path("/dev/full")
@@ -37,7 +37,11 @@ def opened(data: bytes) -> Image.Image:
 
 def cached(folder: Path) -> ThumbnailCache:
     """Return a cache that makes its thumbnails in this process."""
-    return ThumbnailCache(folder, lambda photo, side: make_thumbnail(read_bytes(photo), side))
+
+    def make(picture: Path | bytes, side: int) -> bytes:
+        return make_thumbnail(picture if isinstance(picture, bytes) else read_bytes(picture), side)
+
+    return ThumbnailCache(ThumbnailFiles(folder), make)
 
 
 def files(folder: Path) -> list[Path]:
@@ -93,8 +97,43 @@ def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) ->
 
     assert cached(folder).get(photo, 96) == last
     assert np.allclose(corners(opened(last))[0], GREEN, atol=12)
+    assert opened(cache.get(photo, 48)).width == 48
+    assert cache.get(photo, 512) == last
+
+
+def test_photo_that_is_away_and_was_never_seen_has_none(photo: Path, folder: Path) -> None:
+    photo.unlink()
     with pytest.raises(DecodeError):
-        cache.get(photo, 48)
+        cached(folder).get(photo, 48)
+
+
+@pytest.mark.parametrize("size", [(600, 400), (400, 600), (256, 20), (90, 60), (5000, 2)])
+def test_kept_thumbnail_is_what_is_shown_of_a_photo_in_a_smaller_size(
+    photo: Path, folder: Path, size: tuple[int, int]
+) -> None:
+    kept = kept_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
+    assert max(opened(kept.data).size) == min(KEPT_SIDE, max(size))
+    ThumbnailFiles(folder).write(photo, kept)
+
+    smaller, larger = opened(cached(folder).get(photo, 48)), opened(cached(folder).get(photo, KEPT_SIDE + 1))
+
+    assert np.allclose(corners(smaller)[0], GREEN, atol=12)
+    assert max(smaller.size) == 48
+    assert np.allclose(corners(larger)[0], RED, atol=12)
+    assert max(larger.size) == KEPT_SIDE + 1
+
+
+def test_forgotten_thumbnail_is_gone_and_others_are_not(photo: Path, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(photo.read_bytes())
+    for path in (photo, other):
+        cached(folder).get(path, 96)
+    files = ThumbnailFiles(folder)
+
+    files.forget([photo, tmp_path / "of which there is none"])
+
+    assert files.read(photo) is None
+    assert files.read(other) is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"half a thumbn"])
@@ -131,6 +170,15 @@ def test_changed_photo_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
     os.utime(photo, ns=(time, time + 1_000_000))
 
     assert np.allclose(corners(opened(cache.get(photo, 96)))[0], GREEN, atol=12)
+
+
+def test_larger_thumbnail_takes_the_place_of_a_smaller_one(photo: Path, folder: Path) -> None:
+    cache = cached(folder)
+    assert opened(cache.get(photo, 96)).width == 96
+    assert opened(cache.get(photo, 200)).width == 200
+    assert opened(cache.get(photo, 96)).width == 96
+    assert (kept := ThumbnailFiles(folder).read(photo)) is not None
+    assert kept.side == 200
 
 
 def test_each_size_and_each_photo_has_its_own(photo: Path, folder: Path, tmp_path: Path) -> None:
