@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +68,7 @@ def test_rows_are_found_by_an_index_that_was_just_made_or_read(
 
 
 def test_no_embedding_is_in_memory_besides_the_index(segment: LeanSegment, tmp_path: Path) -> None:
-    read = weakref.ref(segment.vectors)
+    read = weakref.ref(segment.vector_data("vector")[0])
     segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
     assert read() is None
     held, _ = segment.vector_data("vector")
@@ -90,6 +90,17 @@ def test_the_index_is_mapped_from_its_file(segment: LeanSegment, tmp_path: Path)
     segment.build_or_load_index(spec("IVF_FLAT"), str(folder))
     (file,) = folder.iterdir()
     assert str(file) in Path("/proc/self/maps").read_text()
+
+
+def test_an_index_that_cannot_be_mapped_is_in_memory(
+    segment: LeanSegment, vectors: Vectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: str, _flags: int) -> NoReturn:
+        raise RuntimeError("could not mmap: No such device")
+
+    monkeypatch.setattr("core.vectors.lite_segment.faiss.read_index", refuse)
+    segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
+    assert nearest(segment, vectors[7]) == int((vectors @ vectors[7]).argmax())
 
 
 def test_an_index_file_that_is_cut_off_is_refused(segment: LeanSegment, tmp_path: Path) -> None:
