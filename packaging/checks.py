@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NO_TESTS_COLLECTED = 5
 
-SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
+SIDE_BY_SIDE = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 """Tests wait as much as they compute. Files begin in their order, for the reason that tests/conftest.py tells."""
 
 

@@ -1,4 +1,4 @@
--- The catalog, version 3. Paths are bytes, as the file system has them: a name need not be valid text.
+-- The catalog, version 4. Paths are bytes, as the file system has them: a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -10,7 +10,7 @@ CREATE TABLE root (
 
 -- What the bytes of a file are, whatever the file is called.
 CREATE TABLE content (
-    key BLOB PRIMARY KEY,       -- hash of the bytes
+    key BLOB PRIMARY KEY,       -- BLAKE3 of the bytes, 16 of them
     width INTEGER NOT NULL,     -- in pixels, upright
     height INTEGER NOT NULL,
     taken_at INTEGER,           -- seconds since 1970 in the camera's own time

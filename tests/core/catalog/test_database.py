@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import Catalog
+from core.catalog.catalog import REREAD, Catalog
 from core.catalog.database import VERSION, Database
 from core.catalog.ledger import Ledger
 from core.errors import LibraryError
 from core.types import Rules
-from tests.core.catalog.entries import PLACE, TARGET, save
+from tests.core.catalog.entries import MODEL, PLACE, TARGET, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +103,22 @@ def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> Non
     with closing(Database(file)) as database:
         assert Catalog(database).roots() == [changed]
         assert Ledger(database, TARGET).is_known()
+
+
+def test_photos_known_by_the_hash_of_before_are_read_again_and_found_meanwhile(file: Path) -> None:
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        root = catalog.add_root(PLACE)
+        (photo,) = save(catalog, root, {"a.jpg": 1})
+        before = catalog.known(root, MODEL)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 3")
+
+    with closing(Database(file)) as database:
+        known = Catalog(database).known(root, MODEL)
+        assert known.keys() == before.keys()
+        assert [known[path].file.size for path in known] == [REREAD]
+        assert Catalog(database).find([photo]).keys() == {photo}
 
 
 @pytest.mark.parametrize(
