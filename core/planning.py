@@ -45,15 +45,31 @@ class Plan:
 
 
 def looks(roots: Collection[Root], changes: Changes | None) -> list[Look]:
-    """Return what there is to look at in some roots after changes; None: everything."""
+    """Return what there is to look at in some roots after changes; None: everything.
+
+    What is in a root inside another one is that root's only. With a root as a whole go those inside it.
+    """
+    whole = {root for root in roots if changes is None or _is_whole(root, roots, changes)}
     found: list[Look] = []
     for root in roots:
         others = tuple(other.path for other in roots if other != root)
-        if changes is None or root.uuid in changes.roots:
+        held = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
+        if changes is None or root in whole:
             found.append(Look(root, None, others))
-        elif paths := frozenset(path for path in changes.paths if path.is_relative_to(root.path)):
+        elif paths := _paths(root, held, changes) | {other.path for other in held if other in whole}:
+            # Of a folder that has just become another root, it has to forget the photos.
             found.append(Look(root, paths, others))
     return found
+
+
+def _is_whole(root: Root, roots: Iterable[Root], changes: Changes) -> bool:
+    changed = any(root.path.is_relative_to(each.path) for each in roots if each.uuid in changes.roots)
+    return changed or not changes.paths.isdisjoint(root.path.parents)
+
+
+def _paths(root: Root, held: Collection[Root], changes: Changes) -> frozenset[Path]:
+    inside = (path for path in changes.paths if path.is_relative_to(root.path))
+    return frozenset(path for path in inside if not any(path.is_relative_to(other.path) for other in held))
 
 
 def make_plan(

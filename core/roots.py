@@ -1,4 +1,4 @@
-"""Folders that hold one another: a photo belongs to one root only."""
+"""Folders that hold one another: a photo belongs to one root only, the innermost one that it is in."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def real(folder: Path) -> Path:
 
 
 def covering(roots: Iterable[Root], folder: Path) -> Root | None:
-    """Return the root that is the folder, or holds it where it is looked into: not inside a hidden folder."""
+    """Return the root that is the folder, or the innermost that holds it where it is looked into: nowhere hidden."""
     place = real(folder)
-    return next((root for root in roots if _is_seen(place, real(root.path))), None)
+    holding = [(real(root.path), root) for root in roots]
+    holding = [(path, root) for path, root in holding if _is_seen(place, path)]
+    return max(holding, key=lambda each: len(each[0].parts))[1] if holding else None
 
 
 def _is_seen(place: Path, root: Path) -> bool:
@@ -66,15 +68,26 @@ def overlap(one: Path, other: Path) -> bool:
 def is_there(root: Root, has_photos: bool) -> bool:
     """Tell whether a root is where the catalog has it.
 
-    An empty folder is not it where there should be photos: a drive that is away leaves such a one as its mount point.
+    A folder in which nothing is seen is not it where there should be photos: a drive that is away leaves such a one as
+    its mount point.
     """
     try:
         with os.scandir(root.path) as entries:
-            return not has_photos or next(entries, None) is not None
+            return not has_photos or any(map(is_seen, entries))
     except PermissionError:
         return os.path.isdir(root.path)
     except OSError:
         return False
+
+
+def is_seen(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry of a folder is more than systems leave in an empty one: not hidden, or a hidden photo."""
+    name = entry.name
+    if not name.startswith("."):
+        return True
+    # Hidden folders are passed over; of hidden files, photos are not, and these have a suffix.
+    is_like_a_photo = bool(os.path.splitext(name)[1]) and not name.startswith("._")
+    return is_like_a_photo and not entry.is_dir(follow_symlinks=False)
 
 
 def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:
@@ -84,9 +97,10 @@ def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:
         FolderError: It is outside all of them.
     """
     known, place = list(roots), real(folder)
-    if root := covering(known, folder):
-        return [(root, root.path / place.relative_to(real(root.path)))]
-    held = [(root, root.path) for root in inside(known, folder)]
+    root = covering(known, folder)
+    held = [(other, other.path) for other in inside(known, folder) if other != root]
+    if root:
+        return [(root, root.path / place.relative_to(real(root.path))), *held]
     if not held:
         raise FolderError(f"The folder {folder} is not in the library. Index it first, or leave it out.")
     return held

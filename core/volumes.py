@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 
+from core.errors import FolderError
 from core.patience import Patience
-from core.roots import is_there, overlap, real
+from core.roots import checked, is_there, overlap, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.types import PhotoFile, Root
 
 P = TypeVar("P", bound=PurePath)
+T = TypeVar("T")
 
 PATIENCE = 15.0
 """Seconds that a drive has for an answer: one that sleeps needs ten to wake up."""
@@ -105,6 +107,10 @@ def find_on(mount: Path, root: Root, sample: Sequence[PhotoFile], others: Sequen
     return None
 
 
+def _silent(folder: Path) -> FolderError:
+    return FolderError(f"The folder {folder} does not answer. See to its drive or network share, then try again.")
+
+
 class Volumes:
     """Looks at drives. One that does not answer holds up the caller once, and is left alone until it does."""
 
@@ -131,28 +137,66 @@ class Volumes:
         here = [root for root, is_here in presence.items() if is_here]
         sought = [root for root, is_here in presence.items() if not is_here and is_telling(samples[root])]
         mounts = self._drives() if sought else []
-        moved: list[Root] = []
+        moved: dict[Root, Root] = {}
         for root in sought:
-            if path := self._find(root, samples[root], [*here, *moved], mounts):
-                moved.append(replace(root, path=path))
-        return Sighting(tuple(here), tuple(moved))
+            # One that it was inside of, or that was inside it, is told apart from it wherever they are.
+            strangers = [moved.get(other, other) for other in [*here, *moved] if not overlap(root.path, other.path)]
+            if path := self._find(root, samples[root], strangers, mounts):
+                moved[root] = replace(root, path=path)
+        return Sighting(tuple(here), tuple(moved.values()))
+
+    def checked(self, folder: Path) -> Path:
+        """Return the absolute path of a folder whose content can be listed.
+
+        Raises:
+            FolderError: It is not there, not a folder, or may not be read, or its drive does not answer.
+        """
+        return self._insist(folder, partial(checked, folder))
 
     def recognise(self, folder: Path, samples: Mapping[Root, Sequence[PhotoFile]]) -> Root | None:
         """Return the root whose photos a folder has, with that path, if the root is not where the catalog has it.
 
         Four in five of its sample are enough: it is the user who says that they are here.
+
+        Raises:
+            FolderError: The drive of the folder does not answer.
         """
         away = [root for root, is_here in self._presence(samples).items() if not is_here]
 
         def find() -> list[Root]:
             return [root for root in away if fits(folder, samples[root], to_spare=len(samples[root]) // 5)]
 
-        fitting = self._patience.ask({folder: find}).get(folder, [])
+        fitting = self._insist(folder, find)
         return replace(fitting[0], path=folder) if fitting else None
+
+    def expect(self, roots: Sequence[Root]) -> None:
+        """Return when all roots have answered, be they there or not, so that their paths can be compared.
+
+        Raises:
+            FolderError: One of them does not answer.
+        """
+        answers = self._patience.ask({root.path: partial(real, root.path) for root in roots})
+        if silent := [root.path for root in roots if root.path not in answers]:
+            raise _silent(silent[0])
 
     def close(self) -> None:
         """Wait for no drive any more. May be called from any thread."""
         self._patience.close()
+
+    def _insist(self, folder: Path, look: Callable[[], T]) -> T:
+        def answer() -> T | FolderError:
+            try:
+                return look()
+            except FolderError as error:
+                return error
+
+        answers = self._patience.ask({folder: answer})
+        if folder not in answers:
+            raise _silent(folder)
+        found = answers[folder]
+        if isinstance(found, FolderError):
+            raise found
+        return found
 
     def _presence(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> dict[Root, bool]:
         return self.presence({root: bool(sample) for root, sample in samples.items()})

@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.catalog.places import Places
 from core.folders import add_folder, add_returned, bring_back
 from core.volumes import Volumes
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
 class Whereabouts:
     """Looks at drives on threads of its own, and keeps the catalog to what it finds."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, volumes: Volumes | None = None) -> None:
         """Take note; no drive is looked at yet."""
         self._workers = workers
-        self._volumes = Volumes()
+        self._volumes = volumes or Volumes()
         self._looks: dict[tuple[Root, ...], asyncio.Task[list[Root]]] = {}
 
     async def there(self, held: OpenLibrary) -> list[Root]:
@@ -58,14 +57,19 @@ class Whereabouts:
         """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
 
         Raises:
-            FolderError: It is not a folder or cannot be read.
+            FolderError: It is not a folder or cannot be read, or a drive does not answer: its own, or another folder's.
         """
-        path = await run(self._workers.look, roots.checked, folder)
+        path = await run(self._workers.look, self._volumes.checked, folder)
         known = await run(self._workers.read, held.view.roots)
+        if itself := next((root for root in known if root.path == path), None):
+            return itself
         found = await run(self._workers.look, self._volumes.recognise, path, await self._samples(held, known))
+        # What follows compares the paths on disk, on the thread that everybody needs.
+        await run(self._workers.look, self._volumes.expect, known)
+        here = [root for root, is_here in (await self.presence(held)).items() if is_here]
         if found:
-            return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found)
-        return await run(self._workers.store, add_folder, held.catalog, path)
+            return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found, here)
+        return await run(self._workers.store, add_folder, held.catalog, path, here)
 
     async def close(self) -> None:
         """Give up what is being looked at, so that no drive holds up the end of the threads."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from core.image.formats import HEAD, extensions, is_picture
+from core.roots import is_seen
 
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
@@ -28,10 +29,10 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def has_content(folder: Path) -> bool:
-    """Tell whether a folder is there and has anything in it."""
+    """Tell whether a folder is there and has anything in it that is seen."""
     try:
         with os.scandir(folder) as entries:
-            return next(entries, None) is not None
+            return any(map(is_seen, entries))
     except OSError:
         return False
 

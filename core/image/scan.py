@@ -56,12 +56,9 @@ def walk(root: Path, leave_out: Iterable[Path] = (), rules: Rules = NO_RULES) ->
     in them. Each folder is visited once: by its own path where it has one in the root, else by that of a link to it.
     Linked files come last, where the folder of the file itself is not visited.
     """
-    scan = _Scan(root, leave_out, rules)
-    found_any = False
-    for found in scan.everything():
-        found_any = found_any or bool(found.photos or found.ignored)
-        yield found
-    if found_any and not has_content(root):
+    had_content = has_content(root)
+    yield from _Scan(root, leave_out, rules).everything()
+    if had_content and not has_content(root):
         # Its drive was pulled out in the middle, so what was not found may well be there.
         yield Folder(closed=[Failure(root, "The folder went away while it was looked through. Its photos are kept.")])
 
@@ -103,8 +100,10 @@ class _Scan:
             with suppress(OSError):
                 # By what it is, not by its path: there may be a link on the way to it.
                 self._left_out.add(identity(path))
+        self._itself: set[tuple[int, int]] = set()
         with suppress(OSError):
-            self._left_out.discard(identity(root))
+            self._itself.add(identity(root))
+        self._left_out -= self._itself
         self._seen = set(self._left_out)
         self._linked_folders: deque[_Place] = deque()
         self._linked_files: list[os.DirEntry[str]] = []
@@ -235,9 +234,10 @@ class _Scan:
         target = Path(os.path.realpath(link))
         try:
             near = {identity(target), identity(target.parent)} if target.is_file() else {identity(target)}
-            return not near.isdisjoint(self._seen) or any(
-                identity(folder) in self._left_out for folder in target.parents
-            )
+            # The root may itself be in a folder that is left out.
+            ends = self._left_out | self._itself
+            end = next((folder for folder in map(identity, target.parents) if folder in ends), None)
+            return not near.isdisjoint(self._seen) or end in self._left_out
         except OSError:
             return False
 

@@ -68,7 +68,7 @@ def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: P
         if is_added:
             found = desk.volumes.recognise(desk.two / "my photos", samples)
             assert found
-            add_returned(catalog, places, found)
+            add_returned(catalog, places, found, here=[])
         else:
             bring_back(catalog, places, desk.volumes.look(samples).moved)
 

@@ -10,7 +10,7 @@ from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.places import Places
 from core.errors import FolderError
-from core.folders import add_folder, add_returned, bring_back, forget_folder
+from core.folders import add_folder, add_returned, bring_back, forget_folder, root_of
 from tests.core.catalog.entries import save
 
 if TYPE_CHECKING:
@@ -47,25 +47,25 @@ def new(tmp_path: Path) -> Path:
 
 
 def test_folder_in_a_root_is_covered_by_it(catalog: Catalog, new: Path) -> None:
-    root = add_folder(catalog, new)
+    root = add_folder(catalog, new, [])
 
-    assert add_folder(catalog, new / "2020") == add_folder(catalog, new) == root
+    assert add_folder(catalog, new / "2020", []) == add_folder(catalog, new, []) == root
     assert catalog.roots() == [root]
 
 
 def test_folder_that_holds_roots_takes_their_place(catalog: Catalog, new: Path, old: Path) -> None:
-    add_folder(catalog, new / "2020")
-    other = add_folder(catalog, old)
+    add_folder(catalog, new / "2020", [])
+    other = add_folder(catalog, old, [])
 
-    root = add_folder(catalog, new)
+    root = add_folder(catalog, new, catalog.roots())
 
     assert catalog.roots() == [root, other]
 
 
 def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Path) -> None:
-    save(catalog, add_folder(catalog, new), {"a.jpg": 1, "b.jpg": 2})
+    save(catalog, add_folder(catalog, new, []), {"a.jpg": 1, "b.jpg": 2})
 
-    assert forget_folder(catalog, new) == 2
+    assert len(forget_folder(catalog, new)) == 2
     assert catalog.roots() == []
     with pytest.raises(FolderError, match=r"is not in the library\. Its folders are: none"):
         forget_folder(catalog, new)
@@ -74,7 +74,7 @@ def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Pa
 def test_roots_that_were_found_are_where_they_were_found(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root, other = add_folder(catalog, old), add_folder(catalog, old.with_name("others"))
+    root, other = add_folder(catalog, old, []), add_folder(catalog, old.with_name("others"), [])
     moved = replace(root, path=new)
 
     assert bring_back(catalog, places, [moved]) == [moved]
@@ -85,7 +85,7 @@ def test_roots_that_were_found_are_where_they_were_found(
 def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root = add_folder(catalog, old)
+    root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
     assert bring_back(catalog, places, [replace(root, path=new)]) == []
@@ -97,8 +97,8 @@ def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
 def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
     catalog: Catalog, places: Places, old: Path, new: Path, added: str
 ) -> None:
-    root = add_folder(catalog, old)
-    add_folder(catalog, Path(new / added).resolve())
+    root = add_folder(catalog, old, [])
+    add_folder(catalog, Path(new / added).resolve(), [])
     known = catalog.roots()
 
     assert bring_back(catalog, places, [replace(root, path=new)]) == []
@@ -109,7 +109,7 @@ def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
 def test_of_two_roots_found_in_one_folder_the_first_gets_it(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    one, two = add_folder(catalog, old), add_folder(catalog, old.with_name("copy"))
+    one, two = add_folder(catalog, old, []), add_folder(catalog, old.with_name("copy"), [])
     found = [replace(one, path=new), replace(two, path=new)]
 
     assert bring_back(catalog, places, found) == found[:1]
@@ -120,11 +120,11 @@ def test_of_two_roots_found_in_one_folder_the_first_gets_it(
 def test_added_folder_with_the_photos_of_a_root_is_that_root(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root = add_folder(catalog, old)
+    root = add_folder(catalog, old, [])
     save(catalog, root, {"a.jpg": 1})
     found = replace(root, path=new)
 
-    assert add_returned(catalog, places, found) == found
+    assert add_returned(catalog, places, found, []) == found
 
     assert catalog.roots() == [found]
     assert catalog.photos_in(found) == 1
@@ -133,18 +133,18 @@ def test_added_folder_with_the_photos_of_a_root_is_that_root(
 def test_returned_root_takes_the_place_of_roots_inside_it(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root = add_folder(catalog, old)
-    add_folder(catalog, new / "2020")
+    root = add_folder(catalog, old, [])
+    add_folder(catalog, new / "2020", [])
 
-    found = add_returned(catalog, places, replace(root, path=new))
+    found = add_returned(catalog, places, replace(root, path=new), catalog.roots())
 
     assert catalog.roots() == [found] == [replace(root, path=new)]
 
 
 def test_root_may_return_a_level_higher(catalog: Catalog, places: Places, old: Path) -> None:
-    root = add_folder(catalog, old)
+    root = add_folder(catalog, old, [])
 
-    found = add_returned(catalog, places, replace(root, path=old.parent))
+    found = add_returned(catalog, places, replace(root, path=old.parent), [])
 
     assert catalog.roots() == [found] == [replace(root, path=old.parent)]
 
@@ -152,9 +152,9 @@ def test_root_may_return_a_level_higher(catalog: Catalog, places: Places, old: P
 def test_returned_root_that_another_covers_stays_where_it_was(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root, other = add_folder(catalog, old), add_folder(catalog, new.parent)
+    root, other = add_folder(catalog, old, []), add_folder(catalog, new.parent, [])
 
-    assert add_returned(catalog, places, replace(root, path=new)) == other
+    assert add_returned(catalog, places, replace(root, path=new), []) == other
 
     assert {*catalog.roots()} == {root, other}
 
@@ -162,10 +162,23 @@ def test_returned_root_that_another_covers_stays_where_it_was(
 def test_returned_root_that_was_forgotten_is_added_as_a_new_one(
     catalog: Catalog, places: Places, old: Path, new: Path
 ) -> None:
-    root = add_folder(catalog, old)
+    root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
-    added = add_returned(catalog, places, replace(root, path=new))
+    added = add_returned(catalog, places, replace(root, path=new), [])
 
     assert added.uuid != root.uuid
     assert catalog.roots() == [added]
+
+
+def test_root_is_forgotten_by_its_path_without_asking_its_drive(
+    catalog: Catalog, new: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = catalog.add_root(new)
+
+    def never_answers(_path: Path) -> str:
+        raise AssertionError("this drive does not answer")
+
+    monkeypatch.setattr("os.path.realpath", never_answers)
+    assert root_of(catalog, new) == root
+    assert forget_folder(catalog, new) == []

@@ -192,8 +192,8 @@ class History(Drives):
         return {key for key in pixels() if self.bench.reader.details(key, self.embedder.key) is None}
 
     def is_looked_at(self, path: Path) -> bool:
-        there = [root.path for root in self.roots if root.path.is_dir() and any(root.path.iterdir())]
-        return any(path.is_relative_to(root) for root in there)
+        there = (root.path for root in self.roots if root.path.is_dir() and path.is_relative_to(root.path))
+        return any(not entry.name.startswith(".") for root in there for entry in root.iterdir())
 
     def expected(self) -> dict[Path, Entry]:
         """Return what the catalog is to have after a run that ends."""

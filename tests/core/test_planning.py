@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core.catalog.known import KnownPhoto
 from core.image.scan import Folder
-from core.planning import Plan, make_plan
-from core.types import Failure, PhotoFile, Root
+from core.planning import Look, Plan, looks, make_plan
+from core.types import Changes, Failure, PhotoFile, Root
 
 ROOT = Root("uuid", Path("/photos"))
 OTHER = Folder(ignored=1)
@@ -148,3 +148,62 @@ def test_every_photo_has_one_place_in_the_plan(
     hidden = {name for name in catalog if any(name.startswith(f"{folder}/") for folder in closed)}
     wanted = catalog.keys() - disk.keys() - hidden if disk else set()
     assert {photo.file.path for photo in plan.gone} == {ROOT.path / name for name in wanted}
+
+
+INNER, DEEP = Root("inner", ROOT.path / "in"), Root("deep", ROOT.path / "in" / "deep" / "down")
+NESTED = [ROOT, INNER, DEEP]
+
+
+def looked_at(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
+    """Return what is looked at in each of the nested roots after changes, relative to the outermost."""
+    changes = Changes(frozenset(ROOT.path / path for path in paths), frozenset(roots.split()))
+    found = looks(NESTED, changes)
+    assert all({*look.leave_out} == {root.path for root in NESTED if root != look.root} for look in found)
+    return {
+        look.root.uuid: None if look.paths is None else {path.relative_to(ROOT.path).as_posix() for path in look.paths}
+        for look in found
+    }
+
+
+def test_everything_is_looked_at_in_every_root_without_the_others() -> None:
+    assert looks(NESTED[:2], None) == [Look(ROOT, None, (INNER.path,)), Look(INNER, None, (ROOT.path,))]
+
+
+def test_what_changed_is_looked_at_in_the_innermost_root_only() -> None:
+    assert looked_at("a.jpg", "in/b.jpg", "in/deep/down/c.jpg", "in 2/d.jpg") == {
+        "uuid": {"a.jpg", "in 2/d.jpg"},
+        "inner": {"in/b.jpg"},
+        "deep": {"in/deep/down/c.jpg"},
+    }
+    assert looked_at("in/deep/down") == {"deep": {"in/deep/down"}}
+    assert looks(NESTED, Changes(frozenset([ROOT.path.parent / "elsewhere.jpg"]))) == []
+
+
+def test_change_of_a_folder_that_holds_a_root_is_one_of_the_whole_root() -> None:
+    found = looked_at("in/deep")
+
+    assert (found["inner"], found["deep"]) == ({"in/deep", "in/deep/down"}, None)
+
+
+def test_with_a_whole_root_go_those_inside_it_and_the_one_outside_forgets_what_it_had_there() -> None:
+    assert looked_at(roots="uuid") == {"uuid": None, "inner": None, "deep": None}
+    assert looked_at(roots="inner") == {"uuid": {"in", "in/deep/down"}, "inner": None, "deep": None}
+    assert looked_at("a.jpg", "in/b.jpg", roots="deep") == {
+        "uuid": {"a.jpg", "in/deep/down"},
+        "inner": {"in/b.jpg", "in/deep/down"},
+        "deep": None,
+    }
+
+
+PARTS = st.lists(st.sampled_from(["a", "in", "deep", "down", "x.jpg"]), min_size=1, max_size=5).map("/".join)
+
+
+@given(st.sets(PARTS, max_size=6), st.sets(st.sampled_from([root.uuid for root in NESTED])))
+def test_every_change_is_looked_at_in_the_root_that_has_it(paths: set[str], roots: set[str]) -> None:
+    found = looked_at(*paths, roots=" ".join(roots))
+
+    for path in map(ROOT.path.joinpath, paths):
+        owner = max((root for root in NESTED if path.is_relative_to(root.path)), key=lambda root: len(root.path.parts))
+        seen = found[owner.uuid]
+        assert seen is None or path.relative_to(ROOT.path).as_posix() in seen
+    assert all(found[uuid] is None for uuid in roots)

@@ -63,6 +63,19 @@ def test_folders_in_folders(photos: Path) -> None:
     assert inside([all_of_them, year], photos) == [all_of_them, year]
 
 
+@pytest.mark.parametrize("is_first", [False, True])
+def test_folder_is_covered_by_the_innermost_root_that_looks_there(photos: Path, is_first: bool) -> None:
+    outer, inner = Root("1", photos), Root("2", photos / "2020")
+    known = [inner, outer] if is_first else [outer, inner]
+
+    assert covering(known, photos / "2020" / "may") == inner
+    assert covering(known, photos / "2020") == inner
+    assert covering(known, photos / "2021") == outer
+    assert covering(known, photos) == outer
+    assert covering(known, photos / "2020" / ".hidden") is None
+    assert covering([*known, Root("3", photos / "2020" / ".hidden")], photos / "2020" / ".hidden" / "a") is not None
+
+
 def test_folder_with_a_longer_name_is_another(photos: Path) -> None:
     root, other = Root("1", photos), Root("2", photos.with_name("photos 2"))
 
@@ -108,6 +121,25 @@ def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path)
     assert not is_there(Root("1", photos / "2020" / "may"), has_photos=True)
 
 
+@pytest.mark.parametrize("left", [".Trashes/", ".DS_Store", "._.DS_Store", ".album.jpg/"])
+def test_root_in_which_only_hidden_things_are_left_is_away(photos: Path, left: str) -> None:
+    root = Root("1", photos / "2020" / "may")
+    (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
+    (root.path / ".Spotlight-V100").mkdir()
+
+    assert not is_there(root, has_photos=True)
+    assert is_there(root, has_photos=False)
+
+
+@pytest.mark.parametrize("left", ["a", "2020/", ".a.jpg"])
+def test_root_in_which_something_is_left_beside_hidden_things_is_there(photos: Path, left: str) -> None:
+    root = Root("1", photos / "2020" / "may")
+    (root.path / ".Trashes").mkdir()
+    (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
+
+    assert is_there(root, has_photos=True)
+
+
 def test_root_that_has_no_photos_yet_may_be_empty(photos: Path) -> None:
     assert is_there(Root("1", photos / "2020" / "may"), has_photos=False)
 
@@ -130,6 +162,18 @@ def test_the_parts_of_a_folder_are_what_the_library_has_of_it(photos: Path) -> N
     assert parts(known, photos.parent) == [(known[0], photos), (known[1], photos.parent / "photos 2")]
     with pytest.raises(FolderError, match=r"elsewhere is not in the library\. Index it first"):
         parts(known, photos.parent / "elsewhere")
+
+
+def test_the_parts_of_a_folder_are_those_of_the_roots_inside_it_too(photos: Path) -> None:
+    outer, inner = Root("1", photos), Root("2", photos / "2020" / "may")
+    known = [outer, inner]
+
+    assert parts(known, photos) == [(outer, photos), (inner, inner.path)]
+    assert parts(known, photos / "2020") == [(outer, photos / "2020"), (inner, inner.path)]
+    assert parts(known, photos.parent) == [(outer, photos), (inner, inner.path)]
+    assert parts(known, inner.path) == [(inner, inner.path)]
+    assert parts(known, inner.path / "1") == [(inner, inner.path / "1")]
+    assert parts(known, photos / "2021") == [(outer, photos / "2021")]
 
 
 @links

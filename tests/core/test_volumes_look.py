@@ -212,3 +212,22 @@ def test_drives_that_cannot_be_listed_are_not_waited_for(desk: Desk) -> None:
 
     assert Volumes(hang, patience=0.1).look(desk.samples).moved == ()
     is_over.set()
+
+
+def test_root_inside_one_that_comes_back_elsewhere_is_found_with_it(desk: Desk) -> None:
+    inner = Root("inner", desk.root.path / "2020")
+    desk.samples[inner] = sample_of(inner.path)
+    desk.unplug()
+    desk.plug_in(desk.two)
+
+    assert [root.path for root in desk.moved()] == [desk.two / "my photos", desk.two / "my photos" / "2020"]
+
+
+def test_root_inside_another_is_found_elsewhere_inside_it(desk: Desk) -> None:
+    outer = Root("outer", desk.one.parent)
+    put(outer.path, ["a.jpg"], seed=3)
+    desk.samples[outer] = [sample_of(outer.path)[-1]]
+    desk.unplug()
+    desk.plug_in(desk.two)
+
+    assert [root.path for root in desk.moved()] == [desk.two / "my photos"]

@@ -1,52 +1,29 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 import time
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from core.catalog.catalog import REREAD
+from core.errors import FolderError
 from core.library import Library
 from core.open_library import OpenLibrary
 from core.types import PhotoFile, Root
+from core.volumes import Volumes
 from core.whereabouts import Whereabouts
 from core.workers import Workers, run
 from tests.core.catalog.entries import MODEL, content, details, vector
 from tests.core.desk import NAMES, put, sample_of
+from tests.core.silence import SECONDS, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
-
-SECONDS = 10
-"""Less than it takes until a silent share is given up."""
-
-
-@dataclass
-class Share:
-    """A network share: where it is silent, whoever looks at it waits until it is back."""
-
-    path: Path
-    is_back: threading.Event = field(default_factory=threading.Event)
-    asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    times: int = 0
-
-    def scandir(self, scan: Callable[[Path], object], path: Path) -> object:
-        if path == self.path:
-            self.times += 1
-            self.asked.release()
-            self.is_back.wait()
-        return scan(path)
-
-    async def is_asked(self) -> None:
-        assert await asyncio.to_thread(self.asked.acquire, timeout=SECONDS)
 
 
 class World:
@@ -94,8 +71,9 @@ def root(world: World, tmp_path: Path) -> Root:
 @pytest.fixture
 def share(root: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     """Return the root's share, which is silent."""
-    share, scan = Share(root.path), os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: share.scandir(scan, path))
+    share = Share(root.path)
+    share.put_before(monkeypatch)
+    share.fall_silent()
     yield share
     share.is_back.set()
 
@@ -220,3 +198,77 @@ def test_root_of_which_the_first_look_alone_is_known_is_the_same_when_it_is_adde
     added = world.do(world.whereabouts.add(world.held, there))
 
     assert (added.uuid, added.path) == (root.uuid, there)
+
+
+def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new").mkdir()
+    share = Share(tmp_path / "new")
+    share.put_before(monkeypatch)
+    share.fall_silent()
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
+
+    with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
+        world.do(world.whereabouts.add(world.held, share.path))
+    world.do(run(world.workers.look, int))
+
+    share.is_back.set()
+    assert world.do(add_until_it_answers(world, share.path)).path == share.path
+
+
+async def add_until_it_answers(world: World, folder: Path) -> Root:
+    while True:
+        with suppress(FolderError):
+            return await world.whereabouts.add(world.held, folder)
+
+
+def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
+    world: World, root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = root.path.rename(tmp_path / "there")
+    share = Share(there / "a.jpg")
+    share.put_before(monkeypatch)
+    share.fall_silent()
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
+
+    with pytest.raises(FolderError, match="there does not answer"):
+        world.do(world.whereabouts.add(world.held, there))
+
+    share.is_back.set()
+    assert [known.path for known in world.held.view.roots()] == [root.path]
+
+
+def test_folder_is_not_compared_with_one_that_is_silent(
+    world: World, root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share, new = Share(root.path), tmp_path / "new"
+    share.put_before(monkeypatch)
+    share.fall_silent()
+    new.mkdir()
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
+
+    with pytest.raises(FolderError, match="share does not answer"):
+        world.do(world.whereabouts.add(world.held, new))
+    world.do(run(world.workers.store, int))
+
+
+def test_folder_that_is_in_the_library_can_be_added_beside_one_that_is_silent(
+    world: World, share: Share, tmp_path: Path
+) -> None:
+    (tmp_path / "disk").mkdir()
+    disk = world.held.catalog.add_root(tmp_path / "disk")
+
+    assert world.do(world.whereabouts.add(world.held, disk.path)) == disk
+
+
+def test_closing_lets_go_whoever_adds_a_silent_share(world: World, share: Share) -> None:
+    async def close() -> None:
+        adding = asyncio.create_task(world.whereabouts.add(world.held, share.path))
+        await share.is_asked()
+        await world.whereabouts.close()
+        world.workers.shutdown()
+        await asyncio.wait([adding])
+        assert isinstance(adding.exception(), FolderError)
+
+    world.do(close())

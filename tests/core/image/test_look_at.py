@@ -175,6 +175,7 @@ def test_looking_at_some_paths_agrees_with_a_walk(
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
+        (root / "note.txt").touch()
         for file, size in files.items():
             path = root / file
             if not path.exists() and not any(parent.is_file() for parent in path.parents):

@@ -381,3 +381,20 @@ def test_folders_come_one_at_a_time(root: Path) -> None:
     put(root / "sub" / "b.png")
 
     assert [len(folder.photos) for folder in walk(root)] == [1, 1]
+
+
+def test_root_with_nothing_but_hidden_things_in_it_has_not_gone_away(root: Path) -> None:
+    (root / ".DS_Store").touch()
+
+    assert closed(root) == []
+
+
+@links
+def test_photo_in_a_hidden_folder_is_found_by_a_link_where_the_folder_around_the_root_is_left_out(root: Path) -> None:
+    put(root / ".hidden" / "a.png")
+    put(root.parent / "b.png")
+    (root / "link").symlink_to(root / ".hidden")
+    (root / "a.png").symlink_to(root / ".hidden" / "a.png")
+    (root / "b.png").symlink_to(root.parent / "b.png")
+
+    assert photos(root, root.parent) == [root / "link" / "a.png"]

@@ -1,0 +1,108 @@
+"""The engine with folders that hold others of the library, and with mount points of drives that are away."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.types import Changes, Rules
+from tests.core.fakes import paint, paint_many
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from tests.core.engine_fixtures import Opened
+
+pytest_plugins = ["tests.core.engine_fixtures"]
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+def test_a_folder_that_holds_folders_of_the_library_takes_nothing_from_them(opened: Opened, tmp_path: Path) -> None:
+    home, photos, drive = tmp_path / "home", tmp_path / "home" / "photos", tmp_path / "home" / "mnt" / "drive"
+    plain = paint(home / "plain" / "plain.png", 70)
+    kept, skipped = paint(photos / "kept.png", 60), paint(photos / "skipped.tmp.png", 61)
+    away = paint_many(drive, 3)
+    for folder in (drive, photos, plain.parent):
+        opened.do(opened.engine.add_folder(folder))
+    opened.do(opened.engine.set_rules(photos, Rules("*.tmp.png")))
+    opened.index()
+    drive.rename(tmp_path / "drawer")
+    (drive / ".Trashes").mkdir(parents=True)
+    report = opened.index(home)
+    assert (report.indexed, report.removed, report.closed) == (0, 0, ())
+    roots = {root.root.path: root for root in opened.status().roots}
+    assert {path: root.online for path, root in roots.items()} == {home: True, photos: True, drive: False}
+    assert roots[photos].root.rules == Rules("*.tmp.png")
+    assert sorted(opened.paths(kept)) == sorted([kept, plain, *away])
+    (drive / ".Trashes").rmdir()
+    drive.rmdir()
+    (tmp_path / "drawer").rename(drive)
+    report = opened.index(home)
+    assert (report.found, report.unchanged) == (5, 5)
+    assert sorted(opened.paths(skipped)) == sorted([kept, plain, *away])
+
+
+def test_what_is_new_in_the_folders_inside_one_is_indexed_with_it(opened: Opened, photos: Path) -> None:
+    inner = photos / "inner"
+    inner.mkdir(parents=True)
+    opened.do(opened.engine.add_folder(inner))
+    opened.do(opened.engine.set_rules(inner, Rules("*.tmp.png")))
+    opened.index(photos)
+    new = paint(inner / "new.png", 1)
+    assert opened.index(photos).indexed == 1
+    assert opened.paths(new) == [new]
+
+
+@pytest.mark.parametrize("left", [".Trashes", ".DS_Store"])
+def test_a_mount_point_with_something_hidden_left_in_it_is_that_of_a_drive_that_is_away(
+    opened: Opened, photos: Path, left: str
+) -> None:
+    files = paint_many(photos, 3)
+    opened.index(photos)
+    there = photos.rename(photos.with_name("drawer"))
+    photos.mkdir()
+    (photos / left).mkdir() if left == ".Trashes" else (photos / left).touch()
+    assert opened.index().removed == 0
+    assert opened.do(opened.engine.index(changes=Changes(paths=frozenset(files)))).removed == 0
+    assert [(root.online, root.photos) for root in opened.status().roots] == [(False, 3)]
+    assert sorted(opened.paths(there / files[0].name)) == files
+
+
+async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wanted: list[Path]) -> None:
+    """Index what changes until each of these photos is found once, and no others."""
+    async for changes in all_changes:
+        await opened.engine.index(changes=changes)
+        hits = await opened.engine.search(wanted[0], top_k=1000, views="one")
+        if sorted(hit.path for hit in hits) == sorted(wanted):
+            return
+
+
+def test_the_watch_keeps_folders_in_one_another_current(opened: Opened, photos: Path) -> None:
+    inner = photos / "inner"
+    outside, inside = paint(photos / "outside.png", 1), paint(inner / "inside.png", 2)
+    opened.do(opened.engine.add_folder(inner))
+    opened.do(opened.engine.set_rules(inner, Rules("*.tmp.png")))
+    opened.do(opened.engine.add_folder(photos))
+
+    async def live() -> None:
+        async with asyncio.timeout(PATIENCE_S), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
+            await _follow(opened, all_changes, [outside, inside])
+            moved, new = outside.rename(inner / "moved.png"), paint(photos / "new" / "new.png", 3)
+            paint(inner / "excluded.tmp.png", 4)
+            await _follow(opened, all_changes, [moved, inside, new])
+            inside.unlink()
+            back = moved.rename(outside)
+            await _follow(opened, all_changes, [back, new])
+
+    opened.do(live())
+    assert [root.photos for root in opened.status().roots] == [2, 0]
