@@ -127,12 +127,13 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
-        count = await run(self._workers.store, forget_folder, self._open.catalog, folder)
+        photos = await run(self._workers.store, forget_folder, self._open.catalog, folder)
+        await run(self._workers.view, self._viewers.forget, photos)
         self._live.roots_differ()
         # Where the index is not open, it forgets them when it is opened next.
         if (backend := self._shared.opened()) and backend.replica.state.phase is Phase.READY:
             await backend.replica.settle()
-        return count
+        return len(photos)
 
     async def rules(self, folder: Path) -> Rules:
         """Return what is passed over in a folder.

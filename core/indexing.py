@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.catalog import REREAD
 from core.errors import DecodeError
 from core.image.entries import has_content
-from core.image.preview import is_worthwhile
-from core.image.reader import UnreadableError
-from core.image.scan import NeedsWalkError, look_at, walk
+from core.image.preview import is_worth_a_look
+from core.image.reader import ReadPhoto, UnreadableError
+from core.image.scan import NeedsWalkError
+from core.patience import Patience
 from core.pipeline import Pipeline
-from core.planning import Look, Plan, make_plan
 from core.reports import IndexReport, Phase, Stage
+from core.scanning import Scanning
 from core.types import Failure
+from core.volumes import PATIENCE
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from core.catalog.known import KnownPhoto
-    from core.image.reader import ReadPhoto
-    from core.image.scan import Folder
     from core.pipeline import Tools
+    from core.planning import Look, Plan
     from core.progress import Meter
     from core.replica import Replica
     from core.types import PhotoFile, Root
@@ -38,8 +37,8 @@ T = TypeVar("T")
 
 LOOKAHEAD = 48
 
-PREVIEWS_FROM = 2000
-"""Fewer large photos are all there in half a minute, which looking at their previews would make longer by a tenth."""
+PREVIEWS_FROM, PREVIEWS_FROM_BYTES = 2000, 4 << 30
+"""Fewer photos are all there in half a minute, which looking at their previews would make longer by a tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,9 @@ class Unread:
 
     reason: str
     again: bool
+
+
+NO_PREVIEW = Unread("", again=True)
 
 
 def nothing_done(model: str) -> IndexReport:
@@ -69,6 +71,8 @@ class Indexing:
         self._seen: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()
         self._pipeline = Pipeline(tools)
+        self._scanning = Scanning(tools.library.folder.absolute(), tools.turns, meter.advance)
+        self._patience = Patience(PATIENCE)
 
     async def run(self, looks: Sequence[Look]) -> IndexReport:
         """Bring the catalog and the index up to date with what is looked at.
@@ -81,6 +85,8 @@ class Indexing:
             await self._update(looks)
         except asyncio.CancelledError:
             cancelled = True
+        finally:
+            self._halt()
         self._meter.begin(Stage.STORING, 0)
         cancelled = await self._settle(self._tools.replica(), cancelled=cancelled)
         waiting = await finish(asyncio.ensure_future(self._tools.replica().waiting()))
@@ -114,37 +120,34 @@ class Indexing:
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
             await run(self._tools.workers.store, self._tools.catalog.remove, plan.root, gone)
+            await run(self._tools.workers.store, self._tools.forget, gone)
             self._removed += len(gone)
 
     async def _plan(self, look: Look) -> Plan:
-        tools, root = self._tools, look.root
-        known = await run(tools.workers.store, tools.catalog.known, root, tools.embedder.key, look.paths)
-        folders: list[Folder] = []
-        steps = _steps(look, (tools.library.folder.absolute(), *look.leave_out))
-        while (folder := await run(tools.workers.decode, self._next, steps)) is not None:
-            folders.append(folder)
-            self._meter.advance(len(folder.photos))
-        return await run(tools.workers.decode, _compare, root, folders, known)
+        tools = self._tools
+        known = await run(tools.workers.store, tools.catalog.known, look.root, tools.embedder.key, look.paths)
+        return await self._scanning.plan(look, known)
 
-    def _next(self, steps: Iterator[Folder]) -> Folder | None:
-        with self._tools.turns.turn():
-            pass  # and not kept, as a drive that does not answer would keep it for ever
-        return next(steps, None)
+    def _halt(self) -> None:
+        """Have nothing more begun, and nobody wait for a turn, as the run may be held, or for a drive."""
+        self._tools.turns.close()
+        self._patience.close()
 
     async def _look_first(self) -> None:
         """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
         # What was renamed or moved is known already, and never meets the model again.
         gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
         new = [
-            [file for file in plan.new if is_worthwhile(file.size) and (file.size, file.mtime_ns) not in gone]
+            [file for file in plan.new if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
             for plan in self._plans
         ]
         photos = sum(map(len, new))
-        if photos < PREVIEWS_FROM:
+        if photos < PREVIEWS_FROM and sum(file.size for files in new for file in files) < PREVIEWS_FROM_BYTES:
             return
         self._meter.begin(Stage.PREVIEWING, photos)
         for plan, files in zip(self._plans, new, strict=True):
-            await self._take(plan.root, (partial(self._preview, file) for file in files), self._sort_preview)
+            jobs = (partial(self._preview, plan.root, file) for file in files)
+            await self._take(plan.root, jobs, self._sort_preview)
 
     async def _take(
         self,
@@ -160,35 +163,44 @@ class Indexing:
                     self._meter.advance()
             await self._pipeline.finish(root)
         except BaseException as error:
-            self._tools.turns.close()  # or what waits for a turn, as the run is held, would hold up its end
+            self._halt()  # or what waits for either would hold up the end of the run
             await self._pipeline.give_up(root, error)
             raise
 
-    def _preview(self, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | None]:
-        try:
-            with self._tools.turns.turn():
-                return file, self._tools.preview(file.path)
-        except DecodeError:
-            return file, None  # reading it as a whole tells why
+    def _preview(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread | None]:
+        return file, self._attempt(root, lambda: self._tools.preview(file.path))
 
-    async def _sort_preview(self, root: Root, file: PhotoFile, result: ReadPhoto | None) -> None:
-        if result and result.pixels is not None:
+    async def _sort_preview(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread | None) -> None:
+        if result is None:
+            self._lose(root)
+        elif isinstance(result, ReadPhoto) and result.pixels is not None:
             await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
     def _read(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread | None]:
+        known = partial(self._tools.reader.details, model=self._tools.embedder.key)
+        return file, self._attempt(root, lambda: self._tools.read(file.path, known))
+
+    def _attempt(self, root: Root, read: Callable[[], ReadPhoto | None]) -> ReadPhoto | Unread | None:
         """Return a photo, why it cannot be read, or nothing where its root is not there any more."""
-        tools = self._tools
+        if root in self._lost:
+            return None
         try:
-            known = partial(tools.reader.details, model=tools.embedder.key)
-            with tools.turns.turn():
-                return file, tools.read(file.path, known)
+            with self._tools.turns.turn():
+                return read() or NO_PREVIEW
         except DecodeError as error:
             again = isinstance(error, UnreadableError)
-            return file, None if again and not has_content(root.path) else Unread(str(error), again)
+            return None if again and not self._is_there(root) else Unread(str(error), again)
+
+    def _is_there(self, root: Root) -> bool:
+        """Tell whether a root is there, and its drive answers."""
+        return self._patience.ask({root.path: partial(has_content, root.path)}).get(root.path, False)
+
+    def _lose(self, root: Root) -> None:
+        self._lost[root] = Failure(root.path, "The folder went away before all was read. Its photos are kept.")
 
     async def _sort(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread | None) -> None:
         if result is None:
-            self._lost[root] = Failure(root.path, "The folder went away before all was read. Its photos are kept.")
+            self._lose(root)
             return
         if isinstance(result, Unread):
             self._failed.append(Failure(file.path, result.reason))
@@ -225,14 +237,3 @@ class Indexing:
             waiting=waiting,
             closed=(*(failure for plan in self._plans for failure in plan.closed), *self._lost.values()),
         )
-
-
-def _compare(root: Root, folders: Sequence[Folder], known: Mapping[Path, KnownPhoto]) -> Plan:
-    return make_plan(root, folders, known, is_empty=not has_content(root.path))
-
-
-def _steps(look: Look, leave_out: Sequence[Path]) -> Iterator[Folder]:
-    root = look.root
-    if look.paths is None:
-        return walk(root.path, leave_out, root.rules)
-    return look_at(root.path, leave_out, root.rules, look.paths)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.workers import finish, run, streams
+from core.workers import batches, finish, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from core.catalog.catalog import Catalog
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EMBED_BATCH = 4
 """As many as one core embeds at once: with more it is slower, by a tenth."""
 
-AHEAD = 2 * streams()
+AHEAD = batches()
 """Batches that the model may have before it when it is given one more: no core waits for the next."""
 
 STORE_BATCH = 128
@@ -41,13 +41,15 @@ class Tools:
     """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
 
     `read` returns a photo, unless its content is known, and `preview` the small picture that a file may carry; both are
-    called on the threads that decode. `replica` returns the index that answers now: another one may take its place
-    during a run. `model` is the name for people. Each piece of work that takes a core for itself waits for its turn.
+    called on the threads that decode. `forget` deletes the thumbnails of photos that are gone. `replica` returns the
+    index that answers now: another one may take its place during a run. `model` is the name for people. Each piece of
+    work that takes a core for itself waits for its turn.
     """
 
     workers: Workers
     read: Callable[[Path, Callable[[bytes], Details | None]], ReadPhoto]
     preview: Callable[[Path], ReadPhoto | None]
+    forget: Callable[[Iterable[Path]], None]
     catalog: Catalog
     reader: Catalog
     embedder: Embedder

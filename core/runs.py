@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import LibraryError, VectorIndexError
 from core.image.reader_process import Readers
+from core.image.thumbnail import ThumbnailFiles
 from core.indexing import Indexing, nothing_done
 from core.pipeline import Tools
 from core.planning import looks
@@ -92,6 +93,7 @@ class Runs:
             workers=self._workers,
             read=readers.read,
             preview=readers.preview,
+            forget=ThumbnailFiles(self._library.thumbnails).forget,
             catalog=held.catalog,
             reader=held.view,
             embedder=backend.embedder,

@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import resource_tracker
+from threading import Thread
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -31,8 +32,13 @@ def decoders() -> int:
 
 
 def streams() -> int:
-    """Return how many batches the model has at once, one on each core; each takes 45 MB in the default network."""
+    """Return how many batches the model runs at once, one on each core; each takes 45 MB in the default network."""
     return max(1, min(8, os.cpu_count() or 2))
+
+
+def batches() -> int:
+    """Return how many batches the model is given at once: a stream that has ended one finds the next there."""
+    return 2 * streams()
 
 
 def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
@@ -55,7 +61,7 @@ class Workers:
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
     view: Executor = field(default_factory=lambda: _pool("view", 2))
-    model: Executor = field(default_factory=lambda: _pool("model", 2 * streams()))
+    model: Executor = field(default_factory=lambda: _pool("model", batches()))
     query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
@@ -85,6 +91,21 @@ def start_unmoved(process: BaseProcess) -> None:
 async def run(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what the function returns, called on a thread of the pool."""
     return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
+
+
+def run_apart(function: Callable[[], T]) -> asyncio.Future[T]:
+    """Return what the function will return, called on a thread for which nobody waits, nor does the program's end."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            outcome.set_exception(error)
+
+    Thread(target=work, name="semblance-apart", daemon=True).start()
+    return asyncio.wrap_future(outcome)
 
 
 async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> AsyncGenerator[T, None]:

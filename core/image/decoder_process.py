@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 import time
 from contextlib import suppress
+from multiprocessing.connection import wait
 from queue import LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +29,7 @@ READ_SECONDS = 300.0
 DECODE_SECONDS = 60.0
 """Many times what the largest picture that is read takes."""
 
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
 
 
 class ProcessDiedError(Exception):
@@ -55,6 +56,7 @@ class DecoderProcess:
         # "spawn" everywhere: a fork would copy our threads' locks in whatever state they are.
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
+        self._is_killed, self._tell_killed = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(serve, theirs), name=name, daemon=True)
         start_unmoved(self._process)
         theirs.close()
@@ -76,12 +78,17 @@ class DecoderProcess:
         self._wait(seconds, DecodeError("It takes too long to decode, so it is damaged."))
 
     def _wait(self, seconds: float, late: DecodeError) -> None:
-        if not self.pipe.poll(seconds):
+        answers = wait([self.pipe, self._is_killed], seconds)
+        if not answers:
             raise TooSlowError(late)
+        if self._is_killed in answers:
+            raise EOFError  # whether it has ended, or hangs over its disk and cannot
 
     def kill(self) -> None:
         """End the process, which has nothing to lose. May be called from any thread, also while another one waits."""
         self._process.kill()
+        with suppress(OSError):  # it is closed already
+            self._tell_killed.send_bytes(b"killed")
 
     def wait_for_end(self, seconds: float) -> None:
         """Return when the process has ended, or after some time: one whose disk is silent cannot be killed."""
@@ -91,7 +98,8 @@ class DecoderProcess:
         """End the process and close the pipe, on which nobody waits."""
         self.kill()
         self.wait_for_end(STOP_SECONDS)
-        self.pipe.close()
+        for pipe in (self.pipe, self._is_killed, self._tell_killed):
+            pipe.close()
 
 
 class DecoderPool:

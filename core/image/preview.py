@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.model_input import InputSpec
+    from core.types import PhotoFile
 
 HEAD = 1 << 16
 """The tags of a JPEG, with the small picture among them, are at most so long and come first."""
@@ -31,13 +32,14 @@ WORTHWHILE = 300_000
 SMALLEST_SIDE = 80
 """Anything smaller shows too little."""
 
+_NAMES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"})
 _OFFSET, _LENGTH = 0x0201, 0x0202
 _EXIF_HEADER = b"Exif\0\0"
 
 
-def is_worthwhile(size: int) -> bool:
-    """Tell whether a file of so many bytes is so large that its small picture saves time."""
-    return size >= WORTHWHILE
+def is_worth_a_look(file: PhotoFile) -> bool:
+    """Tell whether a file may have a small picture, and is so large that this saves time."""
+    return file.size >= WORTHWHILE and file.path.suffix.lower() in _NAMES
 
 
 def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
@@ -50,7 +52,7 @@ def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
     """
     try:
         status = path.stat()
-        if not is_worthwhile(status.st_size):
+        if status.st_size < WORTHWHILE:
             return None
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -13,7 +13,7 @@ from core.image.reader import read_bytes
 from core.image.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -34,7 +34,8 @@ class Viewers:
     def __init__(self, thumbnails: Path) -> None:
         """Use a folder to keep thumbnails in. Nothing is started yet."""
         self._pool = DecoderPool(VIEWERS, lambda: DecoderProcess("semblance-viewer", _serve))
-        self._thumbnails = ThumbnailCache(ThumbnailFiles(thumbnails), self._make_thumbnail)
+        self._files = ThumbnailFiles(thumbnails)
+        self._thumbnails = ThumbnailCache(self._files, self._make_thumbnail)
 
     def get_ready(self) -> None:
         """Start a process, without waiting until it can decode."""
@@ -56,6 +57,10 @@ class Viewers:
             DecodeError: It cannot be read as a picture, or it crashes or holds up its decoder.
         """
         return self._thumbnails.get(photo, side)
+
+    def forget(self, photos: Iterable[Path]) -> None:
+        """Delete the thumbnails of photos."""
+        self._files.forget(photos)
 
     def close(self) -> None:
         """End the processes, also in the middle of a picture. May be called twice."""

@@ -16,6 +16,7 @@ from core.catalog.ledger import Ledger
 from core.image.preview import read_preview
 from core.image.query import make_query
 from core.image.reader import read_bytes, read_photo
+from core.image.thumbnail import ThumbnailFiles
 from core.indexing import Indexing
 from core.library import Library
 from core.model_input import InputSpec, Resample
@@ -176,6 +177,7 @@ class Bench:
             self.workers,
             self.read,
             self.preview,
+            ThumbnailFiles(self.folder / "thumbnails").forget,
             self.catalog,
             self.reader,
             self.embedder,

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError, FolderError
+from core.image.reader import LARGE_FILE
 from core.reports import Stage
 from core.types import Label
 from tests.core.fakes import paint, paint_many
@@ -168,6 +169,26 @@ def test_a_forgotten_folder_is_not_found_and_its_photos_stay(opened: Opened, tmp
     assert opened.status().photos == 2
     assert not set(opened.paths(files[0])) & set(files)
     assert all(file.exists() for file in files)
+
+
+def test_large_photos_have_thumbnails_once_they_are_indexed_until_they_are_forgotten(
+    opened: Opened, tmp_path: Path
+) -> None:
+    dropped, deleted = (paint(tmp_path / name / "a.png", 1, (600, 400)) for name in ("dropped", "kept"))
+    for seed, file in enumerate((dropped, deleted)):
+        file.write_bytes(file.read_bytes().ljust(LARGE_FILE + seed, b"\0"))
+    paint(deleted.with_name("b.png"), 2)
+    opened.index(dropped.parent, deleted.parent)
+    for file in (dropped, deleted):
+        file.unlink()
+        assert opened.do(opened.engine.thumbnail(file, 96))
+
+    opened.do(opened.engine.remove_folder(dropped.parent))
+    assert opened.index(deleted.parent).removed == 1
+
+    for file in (dropped, deleted):
+        with pytest.raises(DecodeError):
+            opened.do(opened.engine.thumbnail(file, 96))
 
 
 def test_forgotten_photos_leave_the_index_too(opened: Opened, tmp_path: Path) -> None:

@@ -145,10 +145,25 @@ def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: py
     assert sum(bench.embedder.batches) == 4
 
 
-def test_files_that_are_read_as_fast_are_not_looked_at_first(bench: Bench, photos: Path) -> None:
+def test_files_that_are_read_as_fast_or_have_no_small_picture_are_not_looked_at_first(
+    bench: Bench, photos: Path
+) -> None:
     for seed in range(4):
-        paint(photos / f"{seed}.png", seed)
+        paint(photos / f"{seed}.jpg", seed)
+        large = paint(photos / f"{seed}.png", seed)
+        large.write_bytes(large.read_bytes().ljust(WORTHWHILE, b"\0"))
     stages: set[Stage] = set()
     asyncio.run(bench.update([bench.root(photos)], lambda progress: stages.add(progress.stage)))
     assert Stage.EMBEDDING in stages
     assert Stage.PREVIEWING not in stages
+
+
+def test_few_photos_that_are_many_bytes_are_looked_at_first(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 5)
+    monkeypatch.setattr(indexing, "PREVIEWS_FROM_BYTES", 3 * WORTHWHILE)
+    for seed in range(3):
+        camera_photo(photos / f"{seed}.jpg", seed)
+    bench.run(photos)
+    assert sum(bench.embedder.batches) == 6

@@ -15,7 +15,7 @@ from core.errors import ModelError
 from core.pipeline import AHEAD, EMBED_BATCH, Pipeline
 from core.progress import Meter
 from core.types import PhotoFile
-from core.workers import streams
+from core.workers import batches
 from tests.core.fakes import Bench, paint_many
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def stored(bench: Bench, root: Root) -> list[Path]:
 
 
 def test_the_model_has_a_batch_on_every_thread_at_once(bench: Bench, root: Root, files: list[Path]) -> None:
-    all_there = threading.Barrier(streams())
+    all_there = threading.Barrier(batches())
 
     def meet() -> None:
         all_there.wait(SECONDS)

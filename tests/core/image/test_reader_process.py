@@ -174,6 +174,28 @@ def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monk
     assert running() == []
 
 
+def test_reading_ends_when_it_is_closed_although_the_process_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers, stopped = Readers(SPEC, 1, tmp_path / "thumbnails"), threading.Event()
+
+    def stop_it(_: bytes) -> None:
+        os.kill(running()[0], signal.SIGSTOP)
+        stopped.set()
+
+    with ThreadPoolExecutor(1) as pool, monkeypatch.context() as stuck:
+        stuck.setattr(decoder_process, "STOP_SECONDS", 0.1)
+        stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: None)
+        reading = pool.submit(readers.read, paint(tmp_path / "a.png", 1), stop_it)
+        assert stopped.wait(30)
+        readers.close()
+        with pytest.raises(DecodeError):
+            reading.result(30)
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+
+
 @posix
 def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path) -> None:
     readers.read(paint(tmp_path / "a.png", 1), new)
