@@ -68,6 +68,7 @@ class Controller(QObject):
 
     def _connect(self) -> None:
         self._status.told.connect(self._window.show_status)
+        self._status.returned.connect(self._show_pictures_again)
         self._search.found.connect(self._elsewhere.look_at)
         self._runs.finished.connect(self._show_anew)
         self._presence.noticed.connect(self._engine.user_is_at_work)
@@ -100,6 +101,9 @@ class Controller(QObject):
 
     def _show_anew(self) -> None:
         """Show what can be found now, as photos have changed."""
+        self._show_pictures_again()
+        self._search.ask_again()
+
+    def _show_pictures_again(self) -> None:
         self._thumbnails.forget()
         self._window.results.view.request_thumbnails()
-        self._search.ask_again()

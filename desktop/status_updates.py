@@ -16,9 +16,10 @@ EVERY_S = 2.0
 
 
 class StatusUpdates(QObject):
-    """Says with `told` what the library holds now, as a `LibraryStatus`."""
+    """Says with `told` what the library holds now, as a `LibraryStatus`, and with `returned` that a folder is back."""
 
     told = Signal(object)
+    returned = Signal()
 
     def __init__(self, engine: PhotoEngine, tasks: Tasks) -> None:
         """Start with nothing known."""
@@ -34,8 +35,10 @@ class StatusUpdates(QObject):
 
     async def tell(self) -> None:
         """Ask, and tell."""
-        self._last = await self._engine.status()
+        before, self._last = self._last, await self._engine.status()
         self.told.emit(self._last)
+        if before and _uuids(before, online=False) & _uuids(self._last, online=True):
+            self.returned.emit()
 
     def ask(self) -> None:
         """Begin to ask."""
@@ -47,3 +50,7 @@ class StatusUpdates(QObject):
         if now >= self._next:
             self._next = now + EVERY_S
             self.ask()
+
+
+def _uuids(status: LibraryStatus, *, online: bool) -> set[str]:
+    return {each.root.uuid for each in status.roots if each.online == online}

@@ -44,6 +44,21 @@ def test_a_change_that_is_none_for_photos_asks_nothing_again(qtbot: QtBot, watch
     assert (len(watching.engine.queries), len(watching.engine.thumbnails_begun)) == (asked, fetched)
 
 
+def test_thumbnails_are_asked_for_again_when_a_folder_is_back(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+    engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
+    engine.away.add(photos)
+    engine.changes.put_nowait(whole)
+    qtbot.waitUntil(lambda: "not connected" in watching.window.status_text)
+    drop(watching.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
+    asked = len(engine.thumbnails_begun)
+
+    engine.away.clear()
+    engine.changes.put_nowait(whole)
+
+    qtbot.waitUntil(lambda: set(engine.thumbnails_begun[asked:]) == set(photos.iterdir()))
+
+
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(qtbot: QtBot, watching: Desk, photos: Path) -> None:
     progress, commands = watching.window.progress, watching.window.commands
     begin(qtbot, watching, photos)
