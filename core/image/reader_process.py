@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import DecodeError
 from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
 from core.image.preview import read_preview
-from core.image.reader import ReadPhoto, read_photo
+from core.image.reader import LARGE_FILE, ReadPhoto, read_photo
 from core.image.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
@@ -38,7 +38,7 @@ class Readers:
         self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-reader", serve))
 
     def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
-        """Return a photo, its file read once. Content that is `known` is not decoded.
+        """Return a photo, its file read once. Content that is `known` is not decoded, unless it is small.
 
         Raises:
             UnreadableError: It is gone, may not be read, or does not come from its disk.
@@ -64,18 +64,23 @@ class Readers:
     def _read(self, path: Path, known: Callable[[bytes], Details | None], process: DecoderProcess) -> ReadPhoto:
         process.pipe.send((READ, os.fsencode(path)))
         process.wait_for_disk()
-        content: bytes | DecodeError = process.pipe.recv()
-        if isinstance(content, DecodeError):
-            raise content
+        answer: tuple[bytes, bool] | DecodeError = process.pipe.recv()
+        if isinstance(answer, DecodeError):
+            raise answer
+        content, is_asked = answer
         known_details = known(content)
-        process.pipe.send(known_details)
-        if known_details:
-            return ReadPhoto(known_details, None)
+        if is_asked:
+            process.pipe.send(known_details)
+            if known_details:
+                return ReadPhoto(known_details, None)
         process.wait_for_decoder(DECODE_SECONDS)
         details: Details | DecodeError = process.pipe.recv()
+        pixels = None if isinstance(details, DecodeError) else self._pixels(process)
+        if known_details:
+            return ReadPhoto(known_details, None)
         if isinstance(details, DecodeError):
             raise details
-        return ReadPhoto(details, self._pixels(process))
+        return ReadPhoto(details, pixels)
 
     def _preview(self, path: Path, process: DecoderProcess) -> ReadPhoto | None:
         process.pipe.send((PREVIEW, os.fsencode(path)))
@@ -90,18 +95,15 @@ class Readers:
 
 def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> None:
     _step_back()
-
-    def ask(content: bytes) -> Details | None:
-        pipe.send(content)
-        known: Details | None = pipe.recv()
-        return known
-
     while True:
         task, name = pipe.recv()
         path = Path(os.fsdecode(name))
         photo: ReadPhoto | DecodeError | None
         try:
-            photo = read_photo(path, spec, ask, thumbnails) if task == READ else read_preview(path, spec)
+            if task == READ:
+                photo = read_photo(path, spec, partial(_ask, pipe, _is_small(path)), thumbnails)
+            else:
+                photo = read_preview(path, spec)
         except DecodeError as error:
             photo = error if task == READ else None  # reading it as a whole tells why
         if not isinstance(photo, ReadPhoto):
@@ -109,6 +111,20 @@ def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> Non
         elif photo.pixels is not None:
             pipe.send(photo.details)
             pipe.send_bytes(photo.pixels.tobytes())
+
+
+def _is_small(path: Path) -> bool:
+    """Tell whether a file is decoded in the time that it takes to be told that this is not needed."""
+    try:
+        return path.stat().st_size < LARGE_FILE
+    except OSError:
+        return False  # reading it tells why
+
+
+def _ask(pipe: Connection, is_small: bool, content: bytes) -> Details | None:
+    pipe.send((content, not is_small))
+    known: Details | None = None if is_small else pipe.recv()
+    return known
 
 
 def _step_back() -> None:

@@ -64,11 +64,19 @@ def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: Readers, 
     assert (kept.side, kept.state) == (KEPT_SIDE, state_of(large))
 
 
-def test_known_content_is_not_decoded(readers: Readers, tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").write_bytes(b"no picture at all")
+@pytest.mark.parametrize("size", [0, LARGE_FILE])
+def test_known_content_is_taken_for_what_it_is_known_to_be(readers: Readers, tmp_path: Path, size: int) -> None:
+    broken, sound, other = tmp_path / "a.jpg", paint(tmp_path / "b.png", 1), paint(tmp_path / "c.png", 2)
+    broken.write_bytes(b"no picture at all".ljust(size))
+    sound.write_bytes(sound.read_bytes().ljust(size, b"\0"))
     known = Details(b"c", 1, 2, 3)
-    photo = readers.read(tmp_path / "a.jpg", lambda _: known)
-    assert (photo.details, photo.pixels) == (known, None)
+    for file in (broken, sound):
+        photo = readers.read(file, lambda _: known)
+        assert (photo.details, photo.pixels) == (known, None)
+    assert ThumbnailFiles(tmp_path / "thumbnails").read(sound) is None  # as it was not decoded where that takes long
+    read = readers.read(other, new)  # by the same process, which is done with the others
+    assert read.pixels is not None
+    np.testing.assert_array_equal(read.pixels, read_photo(other, SPEC, new).pixels)
 
 
 def test_errors_are_those_of_reading_in_this_process(readers: Readers, tmp_path: Path) -> None:
