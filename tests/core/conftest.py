@@ -1,13 +1,38 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import pytest
 
 import core.image.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.catalog.places import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def _pillow_warns_of_nothing() -> None:
     """Repeat what the decoder does when it is imported: pytest begins every test with filters of its own."""
     warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "catalog.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def catalog(database: Database) -> Catalog:
+    return Catalog(database)
+
+
+@pytest.fixture
+def places(database: Database) -> Places:
+    return Places(database)

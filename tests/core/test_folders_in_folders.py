@@ -8,33 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import Catalog
-from core.catalog.database import Database
-from core.catalog.places import Places
 from core.folders import add_folder, add_returned, bring_back, forget_folder, set_rules
 from core.types import Rules
 from tests.core.catalog.entries import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "catalog.sqlite")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def catalog(database: Database) -> Catalog:
-    return Catalog(database)
-
-
-@pytest.fixture
-def places(database: Database) -> Places:
-    return Places(database)
+    from core.catalog.catalog import Catalog
+    from core.catalog.places import Places
 
 
 @pytest.fixture
