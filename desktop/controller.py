@@ -69,6 +69,7 @@ class Controller(QObject):
     def _connect(self) -> None:
         self._status.told.connect(self._window.show_status)
         self._status.returned.connect(self._show_pictures_again)
+        self._thumbnails.missed.connect(self._status.ask_again)  # its folder may be away, which is to be said
         self._search.found.connect(self._elsewhere.look_at)
         self._runs.finished.connect(self._show_anew)
         self._presence.noticed.connect(self._engine.user_is_at_work)

@@ -23,9 +23,10 @@ KEPT = 256
 
 
 class Thumbnails(QObject):
-    """Pixmaps of photos. `loaded` says that one has come, or that it never will."""
+    """Pixmaps of photos. `loaded` says that one has come, or that it never will; `missed` that it will not."""
 
     loaded = Signal(object)
+    missed = Signal()
 
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
         """Start empty; nothing is fetched before an engine is there."""
@@ -77,6 +78,7 @@ class Thumbnails(QObject):
             data = await engine.thumbnail(photo, round(SIDE * self._ratio))
         except SemblanceError:
             data = b""
+            self.missed.emit()
         except Exception:
             self._keep(photo, b"")  # or it would be asked for, and reported, at every turn of the wheel
             raise

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QTimer
 
 from core.errors import LibraryError, VectorIndexError
@@ -57,6 +58,22 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(qtbot: QtBot, watc
     engine.changes.put_nowait(whole)
 
     qtbot.waitUntil(lambda: set(engine.thumbnails_begun[asked:]) == set(photos.iterdir()))
+
+
+@pytest.fixture
+def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.status_updates.EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")
+def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
+    qtbot: QtBot, watching: Desk, photos: Path
+) -> None:
+    assert "not connected" not in watching.window.status_text
+    watching.engine.away.add(photos)
+    photos.rename(photos.with_name("away"))
+    drop(watching.window, files(photos.with_name("away") / "red.png"))
+    qtbot.waitUntil(lambda: "not connected" in watching.window.status_text)
 
 
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(qtbot: QtBot, watching: Desk, photos: Path) -> None:
