@@ -36,6 +36,12 @@ def new(_: bytes) -> None:
     """Know nothing."""
 
 
+def paint_large(file: Path) -> Path:
+    """Paint a photo that is decoded only when its reader was told that it is new, not while it is being told."""
+    file.write_bytes(paint(file, 1).read_bytes().ljust(LARGE_FILE, b"\0"))
+    return file
+
+
 @pytest.fixture
 def readers(tmp_path: Path) -> Iterator[Readers]:
     readers = Readers(SPEC, 2, tmp_path / "thumbnails")
@@ -97,7 +103,7 @@ def test_a_name_that_is_no_text_is_read(readers: Readers, tmp_path: Path) -> Non
 
 @posix
 def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: Readers, tmp_path: Path) -> None:
-    file = paint(tmp_path / "a.png", 1)
+    file = paint_large(tmp_path / "a.png")
     asked: list[bytes] = []
 
     def end_it_once(content: bytes) -> None:
@@ -111,7 +117,7 @@ def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: Readers
 
 @posix
 def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(readers: Readers, tmp_path: Path) -> None:
-    bad, *good = paint_many(tmp_path, 9)
+    bad, good = paint_large(tmp_path / "bad.png"), paint_many(tmp_path, 8)
 
     def end_all(_: bytes) -> None:
         for pid in running():
@@ -127,7 +133,7 @@ def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(reader
 def test_a_photo_that_takes_for_ever_is_given_up(
     readers: Readers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = paint(tmp_path / "a.png", 1)
+    file = paint_large(tmp_path / "a.png")
     assert readers.read(file, new).pixels is not None  # the processes have started
 
     monkeypatch.setattr(reader_process, "DECODE_SECONDS", 0.5)
@@ -141,7 +147,7 @@ def test_a_photo_that_takes_for_ever_is_given_up(
 @posix
 def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
     readers = Readers(SPEC, 1, tmp_path / "thumbnails")
-    file = paint(tmp_path / "a.png", 1)
+    file = paint_large(tmp_path / "a.png")
     stopped = threading.Event()
 
     def stop_it(_: bytes) -> None:
@@ -194,7 +200,7 @@ def test_reading_ends_when_it_is_closed_although_the_process_does_not(
     with ThreadPoolExecutor(1) as pool, monkeypatch.context() as stuck:
         stuck.setattr(decoder_process, "STOP_SECONDS", 0.1)
         stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: None)
-        reading = pool.submit(readers.read, paint(tmp_path / "a.png", 1), stop_it)
+        reading = pool.submit(readers.read, paint_large(tmp_path / "a.png"), stop_it)
         assert stopped.wait(30)
         readers.close()
         with pytest.raises(DecodeError):
