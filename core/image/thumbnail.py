@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from core.image.decoder import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from PIL import Image
+
 QUALITY = 85
 
-KEPT_SIDE = 256
-"""Of the thumbnails that indexing keeps. A smaller one is made of such a one, a larger one of the photo."""
+KEPT_SIDE = 192
+"""Thumbnails that indexing keeps are as long or longer. Of these smaller ones are made, of the photo larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,9 @@ def make_thumbnail(data: bytes, side: int) -> bytes:
 
 def kept_thumbnail(image: Image.Image, state: bytes) -> Thumbnail:
     """Return the thumbnail that is kept of a photo in some state, which was decoded for another purpose."""
-    scale = min(1.0, KEPT_SIDE / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    # Averaging takes half the time of a filter, and what is left of a photo of twice the size looks the same.
-    return Thumbnail(_as_jpeg(image.resize(size, Image.Resampling.BOX)), KEPT_SIDE, state)
+    # Averaging whole pixels takes a third of the time that a filter takes, and at this size looks the same.
+    small = image.reduce(max(1, max(image.size) // KEPT_SIDE))
+    return Thumbnail(_as_jpeg(small), max(small.size), state)
 
 
 def _as_jpeg(image: Image.Image) -> bytes:

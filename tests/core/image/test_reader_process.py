@@ -15,7 +15,7 @@ from core.errors import DecodeError
 from core.image import decoder_process, reader_process
 from core.image.reader import LARGE_FILE, UnreadableError, read_photo
 from core.image.reader_process import Readers
-from core.image.thumbnail import KEPT_SIDE, ThumbnailFiles, state_of
+from core.image.thumbnail import ThumbnailFiles, state_of
 from core.model_input import InputSpec, Resample
 from core.types import Details
 from tests.core.fakes import paint, paint_many
@@ -67,7 +67,7 @@ def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: Readers, 
     files = ThumbnailFiles(tmp_path / "thumbnails")
     assert files.read(small) is None
     assert (kept := files.read(large)) is not None
-    assert (kept.side, kept.state) == (KEPT_SIDE, state_of(large))
+    assert kept.state == state_of(large)
 
 
 @pytest.mark.parametrize("size", [0, LARGE_FILE])
