@@ -10,9 +10,7 @@ import ctypes
 import os
 import sys
 
-MEMTABLE_BYTES = 4 << 20  # a row that is not flushed costs 50 us in every search
-SEGMENT_ROWS = 8192
-MANY_FILES = 512
+MEMTABLE_BYTES = 2 << 20  # a row that is not flushed costs 50 us in every search
 LARGE_BLOCK = 128 << 10  # bytes; what is larger is given back as soon as it is freed
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
 
@@ -25,11 +23,10 @@ def spare_memory() -> None:
         if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # of glibc, and not of others
             mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
             mallopt(M_ARENA_MAX, 1)
-    from milvus_lite.engine import collection, compaction
+    from milvus_lite.engine import collection
 
+    from core.vectors import lite_files
     from core.vectors.lite_segment import LeanSegment
 
-    # It merges files up to so many rows, with six times their size in memory, and all of them above so many files.
-    compaction.MAX_SEGMENT_ROWS = SEGMENT_ROWS
-    compaction.MAX_DATA_FILES = MANY_FILES
     collection.Segment = LeanSegment
+    lite_files.spare_memory()
