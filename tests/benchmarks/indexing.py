@@ -13,6 +13,7 @@ how many cores were kept busy, and by others meanwhile, without whom the figures
 the program and its processes together, where a page that they share counts once, looked at twice a second. The floor is
 what decoding and embedding cost when each runs alone with our own code, in CPU seconds, divided by the number of cores.
 It embeds each photo once, while the program looks at many large photos twice: first at the small pictures in them.
+Where it does, there is another floor with what that costs alone.
 
 The other table tells where the CPU time of a photo goes: each step as measured alone, and as `rest` what the program
 used besides, without its start.
@@ -37,6 +38,9 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from core.image.preview import is_worth_a_look
+from core.indexing import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
+from core.types import PhotoFile
 from tests.benchmarks.indexing_photos import copies, photos_in, small_copies
 from tests.benchmarks.indexing_process import Usage, measure
 
@@ -48,7 +52,7 @@ CHECKOUT = HERE.parents[1]
 CORES = os.cpu_count() or 1
 SMALL, SMALLEST = 200_000, 80_000
 SAMPLE = 256
-STEPS = ("read", "hash", "decode", "fit", "embed", "store")
+STEPS = ("look", "read", "hash", "decode", "fit", "embed", "store")
 RECIPES = {"timm": "timm ResNet-34, one at a time", "torchvision": "torchvision ResNet-18, batches of 256"}
 
 
@@ -64,6 +68,13 @@ class Line:
     @property
     def rate(self) -> float:
         return self.photos / self.seconds
+
+
+def looks_first(folder: Path) -> bool:
+    """Tell whether the program looks first at the small pictures in the photos of a folder."""
+    files = [PhotoFile(path, path.stat().st_size, 0) for path in photos_in(folder)]
+    sizes = [file.size for file in files if is_worth_a_look(file)]
+    return len(sizes) >= PREVIEWS_FROM or sum(sizes) >= PREVIEWS_FROM_BYTES
 
 
 class Bench:
@@ -101,6 +112,7 @@ class Bench:
             told = json.loads(measure(HERE / "indexing_alone.py", part, folder, self._models).output)
             photos = told.pop("photos")
             costs.update({step: value / photos for step, value in told.items() if step != "seconds"})
+        costs["look"] = costs["look"] + costs["looks"] * costs["embed"] if looks_first(folder) else 0.0
         return costs
 
     def storing(self, photos: int) -> float:
@@ -118,7 +130,8 @@ def compare(bench: Bench, folder: Path, title: str) -> None:
     ours, start = bench.ours(folder), bench.start()
     costs = {**bench.costs(folder), "store": bench.storing(round(ours.photos))}
     recipes = [bench.recipe(name, folder) for name in RECIPES]
-    floor = CORES / sum(costs[step] for step in STEPS if step != "store")
+    whole = sum(costs[step] for step in ("read", "hash", "decode", "fit", "embed"))
+    floor, both = CORES / whole, CORES / (whole + costs["look"])
     print(f"\n{title}: {ours.photos} of {costs['megapixels']:.1f} megapixels, {CORES} cores")
     print(f"{'':38}{'photos/s':>9}{'and start':>10}{'ratio':>7}{'of floor':>9}{'cores':>7}{'others':>7}{'peak MB':>8}")
     best = max(recipe.rate for recipe in recipes)
@@ -129,6 +142,8 @@ def compare(bench: Bench, folder: Path, title: str) -> None:
             f"{line.rate / floor:9.2f}{used.cpu / used.seconds:7.2f}{used.elsewhere:7.2f}{peak / 1e6:8.0f}"
         )
     print(f"{'floor':38}{floor:9.1f}{'':10}{floor / best:7.1f}{1:9.2f}")
+    if costs["look"]:
+        print(f"{'floor with a first look':38}{both:9.1f}{'':10}{both / best:7.1f}{both / floor:9.2f}")
     costs["all"] = (ours.usage.cpu - start.cpu) / ours.photos
     costs["rest"] = costs["all"] - sum(costs[step] for step in STEPS)
     print("CPU ms/photo  " + "  ".join(f"{step} {1000 * costs[step]:.2f}" for step in (*STEPS, "rest", "all")))

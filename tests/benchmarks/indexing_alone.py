@@ -3,7 +3,8 @@
     python tests/benchmarks/indexing_alone.py decode|embed FOLDER MODELS
 
 Uses the program's own code on all cores. Prints as JSON how many photos it took, the seconds from the first to the
-last, and the CPU seconds of each step; what a decoder does on threads of its own counts as decoding.
+last, and the CPU seconds of each step; what a decoder does on threads of its own counts as decoding. `look` is looking
+for the small pictures in files, of which there are as many as `looks`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec, load
 from core.errors import DecodeError
 from core.image.decoder import decode, fit
+from core.image.preview import is_worth_a_look, read_preview
 from core.image.reader import content_key, read_bytes, shortest_side
 from core.pipeline import EMBED_BATCH
 from core.settings import DEFAULT_MODEL
+from core.types import PhotoFile
 from core.workers import streams
 from tests.benchmarks.indexing_photos import photos_in
 
@@ -58,9 +61,20 @@ def read(spec: InputSpec, photo: Path) -> tuple[dict[str, float], Pixels | None]
     return {"photos": 1, "megapixels": picture.width * picture.height / 1e6, **dict(steps)}, pixels
 
 
+def look(spec: InputSpec, photo: Path) -> dict[str, float]:
+    """Return the CPU seconds of the first look at a photo, and whether there is a small picture."""
+    size, began = photo.stat().st_size, time.thread_time()
+    found = is_worth_a_look(PhotoFile(photo, size, 0)) and read_preview(photo, spec) is not None
+    return {"look": time.thread_time() - began, "looks": found}
+
+
 def decode_alone(photos: list[Path], spec: InputSpec) -> dict[str, float]:
-    """Read, hash, decode and fit every photo."""
+    """Read, hash, decode and fit every photo, after a first look at each."""
     total: defaultdict[str, float] = defaultdict(float)
+    with ThreadPoolExecutor(CORES) as pool:
+        for cost in pool.map(partial(look, spec), photos):
+            for step, value in cost.items():
+                total[step] += value
     began, cpu = time.monotonic(), time.process_time()
     with ThreadPoolExecutor(CORES) as pool:
         for cost, _ in pool.map(partial(read, spec), photos):
