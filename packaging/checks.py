@@ -20,6 +20,12 @@ SIDE_BY_SIDE = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfil
 """Tests wait as much as they compute. Files begin in their order, for the reason that tests/conftest.py tells."""
 
 
+ONE_BY_ONE = ("-n", "0")
+
+FOR_A_PERSON = {"--pdb", "--trace", "-s"}
+"""Options of pytest with which somebody sits at the terminal: tests that run side by side have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A command that passes with status 0, or another one that is named."""
@@ -33,7 +39,8 @@ class Check:
 def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool) -> list[Check]:
     """Return the checks in the order in which they run, the quick ones first."""
     side_by_side: tuple[str | Path, ...] = (python, "-m", "pytest", *SIDE_BY_SIDE)
-    pytest = (*side_by_side, *for_pytest)
+    one_by_one = () if FOR_A_PERSON.isdisjoint(for_pytest) else ONE_BY_ONE
+    pytest = (*side_by_side, *one_by_one, *for_pytest)
     offscreen = {"QT_QPA_PLATFORM": "offscreen"}
     checks = [
         Check("ruff check", (python, "-m", "ruff", "check", ".")),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_slow_tests_and_the_run_without_qt_are_left_out_when_not_asked_for() -> 
 def test_arguments_reach_pytest() -> None:
     planned = checks.planned(Path(sys.executable), ["-k", "scan"], without_qt=False, slow=True)
     assert [check.command[-4:] for check in planned if "slow" in check.name] == [("-k", "scan", "-m", "slow")]
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"), [("--pdb", True), ("--trace", True), ("-s", True), ("-x", False), ("-n1", False)]
+)
+def test_tests_run_one_by_one_where_somebody_sits_at_the_terminal(argument: str, expected: bool) -> None:
+    planned = checks.planned(Path(sys.executable), [argument, "--version"], without_qt=False, slow=False)
+    command = planned[-1].command
+
+    assert (("-n", "0") in pairwise(command)) is expected
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0, "pytest refuses that"
 
 
 def ends_with(status: int, also_passes: int = 0) -> checks.Check:
