@@ -18,6 +18,7 @@ from core.image.reader import ReadPhoto, UnreadableError
 from core.image.scan import NeedsWalkError
 from core.patience import Patience
 from core.pipeline import Pipeline
+from core.planning import drained
 from core.reports import IndexReport, Phase, Stage
 from core.scanning import Scanning
 from core.types import Failure
@@ -115,7 +116,8 @@ class Indexing:
         await self._look_first()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
         for plan in self._plans:
-            await self._take(plan.root, (partial(self._read, plan.root, file) for file in plan.todo), self._sort)
+            jobs = (partial(self._read, plan.root, file) for file in drained(plan.todo))
+            await self._take(plan.root, jobs, self._sort)
         await run(self._tools.workers.store, self._tools.catalog.purge_provisional)
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
@@ -138,7 +140,7 @@ class Indexing:
         # What was renamed or moved is known already, and never meets the model again.
         gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
         new = [
-            [file for file in plan.new if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
+            [file for file in drained(plan.new) if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
             for plan in self._plans
         ]
         photos = sum(map(len, new))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.types import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from core.catalog.known import KnownPhoto
@@ -42,6 +42,13 @@ class Plan:
     found: int = 0
     ignored: int = 0
     unchanged: int = 0
+
+
+def drained(files: list[PhotoFile]) -> Iterator[PhotoFile]:
+    """Yield the files of a list, which is empty then: towards its end a run needs the memory for other things."""
+    files.reverse()
+    while files:
+        yield files.pop()
 
 
 def looks(roots: Collection[Root], changes: Changes | None) -> list[Look]:
