@@ -6,23 +6,20 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.catalog import REREAD
-from core.errors import DecodeError
-from core.image.entries import has_content
 from core.image.preview import is_worth_a_look
-from core.image.reader import ReadPhoto, UnreadableError
+from core.image.reader import ReadPhoto
 from core.image.scan import NeedsWalkError
-from core.patience import Patience
 from core.pipeline import Pipeline
 from core.planning import drained
+from core.reading import Reading, Unread
 from core.reports import IndexReport, Phase, Stage
 from core.scanning import Scanning
 from core.types import Failure
-from core.volumes import PATIENCE
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from core.pipeline import Tools
     from core.planning import Look, Plan
     from core.progress import Meter
+    from core.reading import Outcome
     from core.replica import Replica
     from core.types import PhotoFile, Root
 
@@ -40,17 +38,6 @@ LOOKAHEAD = 48
 
 PREVIEWS_FROM, PREVIEWS_FROM_BYTES = 2000, 4 << 30
 """Fewer photos are all there in half a minute, which looking at their previews would make longer by a tenth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A photo that could not be read. `again`: the reason may pass, so the next run tries once more."""
-
-    reason: str
-    again: bool
-
-
-NO_PREVIEW = Unread("", again=True)
 
 
 def nothing_done(model: str) -> IndexReport:
@@ -68,12 +55,11 @@ class Indexing:
         self._plans: list[Plan] = []
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
-        self._lost: dict[Root, Failure] = {}
         self._seen: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()
         self._pipeline = Pipeline(tools)
         self._scanning = Scanning(tools.library.folder.absolute(), tools.turns, meter.advance)
-        self._patience = Patience(PATIENCE)
+        self._reading = Reading(tools)
 
     async def run(self, looks: Sequence[Look]) -> IndexReport:
         """Bring the catalog and the index up to date with what is looked at.
@@ -116,7 +102,7 @@ class Indexing:
         await self._look_first()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
         for plan in self._plans:
-            jobs = (partial(self._read, plan.root, file) for file in drained(plan.todo))
+            jobs = (partial(self._reading.photo, plan.root, file) for file in drained(plan.todo))
             await self._take(plan.root, jobs, self._sort)
         await run(self._tools.workers.store, self._tools.catalog.purge_provisional)
         for plan in self._plans:
@@ -128,12 +114,17 @@ class Indexing:
     async def _plan(self, look: Look) -> Plan:
         tools = self._tools
         known = await run(tools.workers.store, tools.catalog.known, look.root, tools.embedder.key, look.paths)
-        return await self._scanning.plan(look, known)
+        mounts = await run(tools.workers.store, tools.catalog.mounts, look.root)
+        plan = await self._scanning.plan(look, known, mounts)
+        if plan.mounts is not None:  # noted before the first photo is: from then on they must not be forgotten
+            await run(tools.workers.store, tools.catalog.set_mounts, look.root, plan.mounts)
+        self._reading.begin(look.root, mounts if plan.mounts is None else plan.mounts)
+        return plan
 
     def _halt(self) -> None:
         """Have nothing more begun, and nobody wait for a turn, as the run may be held, or for a drive."""
         self._tools.turns.close()
-        self._patience.close()
+        self._reading.close()
 
     async def _look_first(self) -> None:
         """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
@@ -148,7 +139,7 @@ class Indexing:
             return
         self._meter.begin(Stage.PREVIEWING, photos)
         for plan, files in zip(self._plans, new, strict=True):
-            jobs = (partial(self._preview, plan.root, file) for file in files)
+            jobs = (partial(self._reading.preview, plan.root, file) for file in files)
             await self._take(plan.root, jobs, self._sort_preview)
 
     async def _take(
@@ -169,40 +160,15 @@ class Indexing:
             await self._pipeline.give_up(root, error)
             raise
 
-    def _preview(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread | None]:
-        return file, self._attempt(root, lambda: self._tools.preview(file.path))
-
-    async def _sort_preview(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread | None) -> None:
+    async def _sort_preview(self, root: Root, file: PhotoFile, result: Outcome) -> None:
         if result is None:
-            self._lose(root)
+            self._reading.lose(root)
         elif isinstance(result, ReadPhoto) and result.pixels is not None:
             await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
-    def _read(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, ReadPhoto | Unread | None]:
-        known = partial(self._tools.reader.details, model=self._tools.embedder.key)
-        return file, self._attempt(root, lambda: self._tools.read(file.path, known))
-
-    def _attempt(self, root: Root, read: Callable[[], ReadPhoto | None]) -> ReadPhoto | Unread | None:
-        """Return a photo, why it cannot be read, or nothing where its root is not there any more."""
-        if root in self._lost:
-            return None
-        try:
-            with self._tools.turns.turn():
-                return read() or NO_PREVIEW
-        except DecodeError as error:
-            again = isinstance(error, UnreadableError)
-            return None if again and not self._is_there(root) else Unread(str(error), again)
-
-    def _is_there(self, root: Root) -> bool:
-        """Tell whether a root is there, and its drive answers."""
-        return self._patience.ask({root.path: partial(has_content, root.path)}).get(root.path, False)
-
-    def _lose(self, root: Root) -> None:
-        self._lost[root] = Failure(root.path, "The folder went away before all was read. Its photos are kept.")
-
-    async def _sort(self, root: Root, file: PhotoFile, result: ReadPhoto | Unread | None) -> None:
+    async def _sort(self, root: Root, file: PhotoFile, result: Outcome) -> None:
         if result is None:
-            self._lose(root)
+            self._reading.lose(root)
             return
         if isinstance(result, Unread):
             self._failed.append(Failure(file.path, result.reason))
@@ -237,5 +203,5 @@ class Indexing:
             dim=self._tools.embedder.dim,
             cancelled=cancelled,
             waiting=waiting,
-            closed=(*(failure for plan in self._plans for failure in plan.closed), *self._lost.values()),
+            closed=(*(failure for plan in self._plans for failure in plan.closed), *self._reading.lost()),
         )

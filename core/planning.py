@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.known import KnownPhoto
-    from core.image.scan import Folder
+    from core.image.folder import Folder
+    from core.image.mounts import Mounts
     from core.types import Changes, PhotoFile, Root
+
+
+AWAY = (
+    "The drive or network share of this folder is not connected, so its photos are kept. Connect it, or exclude the "
+    "folder by a rule if it is gone for good."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,8 @@ class Plan:
     """What a run has to do in one root, and what it need not.
 
     `new`: those to do of which nothing can be found yet. `closed`: folders that could not be listed, and why; they are
-    none of the photos found.
+    none of the photos found. `mounts`: where drives are mounted in the root, and those were whose photos are kept; None
+    where not all of it was looked at.
     """
 
     root: Root
@@ -42,6 +50,7 @@ class Plan:
     found: int = 0
     ignored: int = 0
     unchanged: int = 0
+    mounts: frozenset[Path] | None = None
 
 
 def drained(files: list[PhotoFile]) -> Iterator[PhotoFile]:
@@ -85,20 +94,24 @@ def make_plan(
     """Compare what `walk` found with what the catalog knows.
 
     A photo counts as gone only where its folder could be listed. A root that `is_empty`, without so much as a folder in
-    it, is taken for the mount point of a drive that is away, whose photos are not gone. Where only some paths were
-    looked at, `known` has the photos at and below these.
+    it, is taken for the mount point of a drive that is away, whose photos are not gone; and so are mount points in it
+    that a walk tells of as away. Where only some paths were looked at, `known` has the photos at and below these.
     """
     plan = Plan(root)
     on_disk: set[Path] = set()
     dangling: set[Path] = set()
+    mounts: Mounts | None = None
     for folder in folders:
         plan.closed += folder.closed
         plan.ignored += folder.ignored
         dangling.update(folder.dangling)
+        mounts = folder.mounts or mounts
         for file in folder.photos:
             on_disk.add(file.path)
             _sort(plan, file, known.get(file.path))
     plan.found = len(on_disk)
+    if mounts:
+        _note(plan, mounts, [*known, *on_disk] if mounts.away else [])
     if not is_empty:
         shut = {failure.path for failure in plan.closed}
         missing = [known[path] for path in known.keys() - on_disk]
@@ -106,6 +119,13 @@ def make_plan(
             missing = [photo for photo in missing if not _is_shut(photo.file.path, shut, above)]
         plan.gone = missing
     return plan
+
+
+def _note(plan: Plan, mounts: Mounts, photos: Collection[Path]) -> None:
+    """Note the mount points in a root, and close those that are away and have photos."""
+    away = {mount for mount in mounts.away if any(photo.is_relative_to(mount) for photo in photos)}
+    plan.mounts = mounts.used | away
+    plan.closed += [Failure(mount, AWAY) for mount in sorted(away) if away.isdisjoint(mount.parents)]
 
 
 def _is_shut(path: Path, shut: set[Path], above: set[Path]) -> bool:

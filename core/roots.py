@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import FolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from core.types import Root
+
+Real: TypeAlias = "Callable[[Path], Path]"
+"""Returns the path that a folder has without links."""
+
+
+SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
+"""What systems make in a drive for themselves, in small letters."""
+
+_OF_THE_SYSTEM = SYSTEM_FOLDERS | {"desktop.ini", "thumbs.db"}
 
 
 def checked(folder: Path) -> Path:
@@ -36,7 +46,26 @@ def real(folder: Path) -> Path:
     return Path(os.path.realpath(folder))
 
 
-def covering(roots: Iterable[Root], folder: Path) -> Root | None:
+@dataclass(frozen=True, slots=True)
+class RealPaths:
+    """The paths without links that drives have `told`, so that folders are compared without asking any.
+
+    Of a folder that is not among them, what follows the last one on the way to it that is, is taken as it stands.
+    """
+
+    told: Mapping[Path, Path] = field(default_factory=dict)
+
+    def __call__(self, folder: Path) -> Path:
+        """Return the path of a folder without links, as far as they were told."""
+        known = next((path for path in (folder, *folder.parents) if path in self.told), None)
+        return self.told[known] / folder.relative_to(known) if known else folder
+
+
+BY_NAME = RealPaths()
+"""Takes every path as it stands."""
+
+
+def covering(roots: Iterable[Root], folder: Path, real: Real = real) -> Root | None:
     """Return the root that is the folder, or the innermost that holds it where it is looked into: nowhere hidden."""
     place = real(folder)
     holding = [(real(root.path), root) for root in roots]
@@ -48,13 +77,13 @@ def _is_seen(place: Path, root: Path) -> bool:
     return place.is_relative_to(root) and not any(part.startswith(".") for part in place.relative_to(root).parts)
 
 
-def inside(roots: Iterable[Root], folder: Path) -> list[Root]:
+def inside(roots: Iterable[Root], folder: Path, real: Real = real) -> list[Root]:
     """Return the roots that the folder holds."""
     place = real(folder)
     return [root for root in roots if real(root.path).is_relative_to(place)]
 
 
-def same(roots: Iterable[Root], folder: Path) -> Root | None:
+def same(roots: Iterable[Root], folder: Path, real: Real = real) -> Root | None:
     """Return the root that is the folder, by whatever path it is called."""
     place = real(folder)
     return next((root for root in roots if real(root.path) == place), None)
@@ -83,6 +112,8 @@ def is_there(root: Root, has_photos: bool) -> bool:
 def is_seen(entry: os.DirEntry[str]) -> bool:
     """Tell whether an entry of a folder is more than systems leave in an empty one: not hidden, or a hidden photo."""
     name = entry.name
+    if name.lower() in _OF_THE_SYSTEM:
+        return False
     if not name.startswith("."):
         return True
     # Hidden folders are passed over; of hidden files, photos are not, and these have a suffix.
@@ -90,15 +121,15 @@ def is_seen(entry: os.DirEntry[str]) -> bool:
     return is_like_a_photo and not entry.is_dir(follow_symlinks=False)
 
 
-def parts(roots: Iterable[Root], folder: Path) -> list[tuple[Root, Path]]:
+def parts(roots: Iterable[Root], folder: Path, real: Real = real) -> list[tuple[Root, Path]]:
     """Return what of a folder is in the roots: each with a folder in it, or with its own.
 
     Raises:
         FolderError: It is outside all of them.
     """
     known, place = list(roots), real(folder)
-    root = covering(known, folder)
-    held = [(other, other.path) for other in inside(known, folder) if other != root]
+    root = covering(known, folder, real)
+    held = [(other, other.path) for other in inside(known, folder, real) if other != root]
     if root:
         return [(root, root.path / place.relative_to(real(root.path))), *held]
     if not held:

@@ -16,11 +16,11 @@ from core.types import Failure
 from core.workers import run_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from core.catalog.known import KnownPhoto
-    from core.image.scan import Folder
+    from core.image.folder import Folder
     from core.pace import Turns
     from core.planning import Look
 
@@ -36,6 +36,7 @@ class _Scan:
 
     look: Look
     leave_out: Sequence[Path]
+    mounts: Collection[Path]
     turns: Turns
     found: int = 0
     asked_at: float = math.inf
@@ -66,8 +67,8 @@ class _Scan:
     def _steps(self) -> Iterator[Folder]:
         root, paths = self.look.root, self.look.paths
         if paths is None:
-            return walk(root.path, self.leave_out, root.rules)
-        return look_at(root.path, self.leave_out, root.rules, paths)
+            return walk(root.path, self.leave_out, root.rules, self.mounts)
+        return look_at(root.path, self.leave_out, root.rules, paths, self.mounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,15 @@ class Scanning:
     on_found: Callable[[int], None]
     _silent: set[Path] = field(default_factory=set, init=False)
 
-    async def plan(self, look: Look, known: Mapping[Path, KnownPhoto]) -> Plan:
+    async def plan(self, look: Look, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
         """Return what there is to do in a root. One whose drive falls silent is closed as a whole.
+
+        `mounts`: where in it drives were mounted when it was last looked at as a whole.
 
         Raises:
             NeedsWalkError: Looking at some paths does not tell how the root is now.
         """
-        scan = _Scan(look, [self.library, *self._others(look)], self.turns)
+        scan = _Scan(look, [self.library, *self._others(look)], mounts, self.turns)
         outcome = run_apart(lambda: scan.plan(known))
         told = 0
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.catalog.known import known_below, known_photos
+from core.catalog.known import is_known_below, known_below, known_photos
 from core.errors import FolderError
 from core.types import Details, Failure, Root, Rules
 
@@ -107,6 +107,26 @@ class Catalog:
             if at is None or root.path in at:
                 return known_photos(db, root, model)
             return known_below(db, root, model, [relative_path(root, path) for path in at])
+
+    def has_photos_at(self, root: Root, path: Path) -> bool:
+        """Tell whether there is a photo at or below a path in a root."""
+        with self._database.transaction() as db:
+            return is_known_below(db, root, relative_path(root, path))
+
+    def mounts(self, root: Root) -> set[Path]:
+        """Return the folders in a root on which drives were mounted when it was last looked at as a whole."""
+        query = "SELECT mount.path FROM mount JOIN root ON root.id = mount.root WHERE uuid = ?"
+        with self._database.transaction() as db:
+            return {root.path / os.fsdecode(path) for (path,) in db.execute(query, (root.uuid,))}
+
+    def set_mounts(self, root: Root, mounts: Iterable[Path]) -> None:
+        """Note the folders in a root on which drives are mounted. Nothing is noted of a root that was forgotten."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM mount WHERE root = (SELECT id FROM root WHERE uuid = ?)", (root.uuid,))
+            db.executemany(
+                "INSERT INTO mount SELECT id, ? FROM root WHERE uuid = ?",
+                [(relative_path(root, mount), root.uuid) for mount in mounts],
+            )
 
     def save(
         self,

@@ -50,6 +50,14 @@ def known_below(db: sqlite3.Connection, root: Root, model: str, paths: Collectio
     return found
 
 
+def is_known_below(db: sqlite3.Connection, root: Root, path: bytes) -> bool:
+    """Tell whether there is a photo at or below a path in a root, which is relative to it."""
+    some = "SELECT 1 FROM photo WHERE root = (SELECT id FROM root WHERE uuid = ?)"
+    query = f"SELECT EXISTS ({some} AND path = ?) OR EXISTS ({some} AND path > ? AND path < ?)"
+    (is_known,) = db.execute(query, (root.uuid, path, root.uuid, path + b"/", path + b"0")).fetchone()
+    return bool(is_known)
+
+
 def _by_path(root: Root, rows: Iterator[Row]) -> dict[Path, KnownPhoto]:
     known: dict[Path, KnownPhoto] = {}
     for relative, size, mtime_ns, content, embedded, reason in rows:

@@ -1,4 +1,4 @@
--- The catalog, version 4. Paths are bytes, as the file system has them: a name need not be valid text.
+-- The catalog, version 5. Paths are bytes, as the file system has them: a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -7,6 +7,13 @@ CREATE TABLE root (
     exclude TEXT NOT NULL DEFAULT '',       -- patterns of what is passed over, one a line
     smallest INTEGER NOT NULL DEFAULT 0     -- in bytes; smaller files are passed over
 );
+
+-- Folders inside a root on which drives were mounted when it was last looked at as a whole.
+CREATE TABLE mount (
+    root INTEGER NOT NULL REFERENCES root (id) ON DELETE CASCADE,
+    path BLOB NOT NULL,         -- relative to the root, as those of photos
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
 
 -- What the bytes of a file are, whatever the file is called.
 CREATE TABLE content (

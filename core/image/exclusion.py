@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from core.errors import FolderError
+from core.roots import SYSTEM_FOLDERS
 
 if TYPE_CHECKING:
     import os
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Rules
-
-_SYSTEM = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
 
 _LARGEST = 2**63
 """No file has as many bytes, and no catalog can note more."""
@@ -82,7 +81,7 @@ def checked_rules(rules: Rules) -> Rules:
 
 def is_hidden(folder: os.DirEntry[str] | Path) -> bool:
     """Tell whether a folder is one that people do not put photos into: hidden, or the system's own."""
-    if folder.name.startswith(".") or folder.name.lower() in _SYSTEM:
+    if folder.name.startswith(".") or folder.name.lower() in SYSTEM_FOLDERS:
         return True
     try:
         if sys.platform == "win32":

@@ -5,34 +5,20 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.image.entries import has_content, identity, is_folder, is_link, is_photo, leads_nowhere
 from core.image.exclusion import Exclusion, is_hidden
+from core.image.folder import Folder
+from core.image.mounts import MountPoints, is_mount
 from core.types import Failure, PhotoFile, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 NO_RULES = Rules()
-
-
-@dataclass(slots=True)
-class Folder:
-    """What was found directly in one folder.
-
-    `ignored` counts the files that are passed over, and with them excluded folders, and links to what is looked into
-    anyway. `closed`: folders whose content could not be listed, and why; nobody knows what became of their photos.
-    `dangling`: links that lead nowhere now; their drive may be away.
-    """
-
-    photos: list[PhotoFile] = field(default_factory=list)
-    ignored: int = 0
-    closed: list[Failure] = field(default_factory=list)
-    dangling: list[Path] = field(default_factory=list)
 
 
 class NeedsWalkError(Exception):
@@ -49,31 +35,38 @@ class _Place(NamedTuple):
         return _Place(os.path.join(self.path, name), f"{self.prefix}{name}/")
 
 
-def walk(root: Path, leave_out: Iterable[Path] = (), rules: Rules = NO_RULES) -> Iterator[Folder]:
+def walk(
+    root: Path, leave_out: Iterable[Path] = (), rules: Rules = NO_RULES, mounts: Iterable[Path] = ()
+) -> Iterator[Folder]:
     """Yield what is in the root and in each folder below it, one folder at a time, so that a walk can be given up.
 
     Hidden and system folders are passed over, and so are those to `leave_out` (the library, other roots) with what is
     in them. Each folder is visited once: by its own path where it has one in the root, else by that of a link to it.
-    Linked files come last, where the folder of the file itself is not visited.
+    Linked files come last, where the folder of the file itself is not visited. At the end it tells of the mount points
+    in the root; those that were found in it before are the `mounts`.
     """
-    had_content = has_content(root)
-    yield from _Scan(root, leave_out, rules).everything()
+    scan = _Scan(root, leave_out, rules, mounts)
+    had_content, away = has_content(root), scan.mounts.away()
+    yield from scan.everything()
     if had_content and not has_content(root):
         # Its drive was pulled out in the middle, so what was not found may well be there.
         yield Folder(closed=[Failure(root, "The folder went away while it was looked through. Its photos are kept.")])
+    yield Folder(mounts=scan.mounts.after(away))
 
 
-def look_at(root: Path, leave_out: Iterable[Path], rules: Rules, paths: Iterable[Path]) -> Iterator[Folder]:
+def look_at(
+    root: Path, leave_out: Iterable[Path], rules: Rules, paths: Iterable[Path], mounts: Iterable[Path] = ()
+) -> Iterator[Folder]:
     """Yield what `walk` would at and below some paths in the root: files and folders, of which any may be gone.
 
     Raises:
-        NeedsWalkError: At any step; what came until then is not to be used. There is a link among them, on the way to
-            them or below them; the root itself is one of them; or it is not there, or empty, so that it may be the
-            mount point of a drive that is away.
+        NeedsWalkError: At any step; what came until then is not to be used. There is a link or a new mount point among
+            them, on the way to them or below them, or one of the `mounts` that is in use no more; the root itself is
+            one of them; or it is not there, or empty, so that it may be the mount point of a drive that is away.
     """
-    scan = _Scan(root, leave_out, rules)
+    scan = _Scan(root, leave_out, rules, mounts)
     changed = frozenset(paths)
-    if root in changed:
+    if root in changed or not scan.mounts.are_used(changed):
         raise NeedsWalkError
     inside: dict[Path, set[str]] = {}
     for path in sorted(changed):  # a folder before what is in it, which has been seen by then
@@ -81,20 +74,21 @@ def look_at(root: Path, leave_out: Iterable[Path], rules: Rules, paths: Iterable
     for folder, names in inside.items():
         if scan.visits(folder):
             for found in scan.below(scan.place(folder), names):
-                if scan.met_link():
+                if scan.needs_walk():
                     raise NeedsWalkError
                 yield found
-    if not has_content(root):
+    if not has_content(root) or not scan.mounts.are_used(changed):
         raise NeedsWalkError
 
 
 class _Scan:
     """What one walk has seen so far."""
 
-    def __init__(self, root: Path, leave_out: Iterable[Path], rules: Rules) -> None:
+    def __init__(self, root: Path, leave_out: Iterable[Path], rules: Rules, mounts: Iterable[Path]) -> None:
         self._root = root
         self._smallest = rules.smallest
         self._exclusion = Exclusion(rules.exclude)
+        self.mounts = MountPoints(root, mounts, self._exclusion)
         self._left_out: set[tuple[int, int]] = set()
         for path in leave_out:
             with suppress(OSError):
@@ -126,15 +120,17 @@ class _Scan:
 
     def below(self, top: _Place, names: Collection[str] | None = None) -> Iterator[Folder]:
         """Yield what is in a folder (of these names, if any are given) and below it, without what is only linked."""
-        waiting = [top]
+        waiting: list[tuple[_Place, int | None]] = [(top, None)]
         while waiting:
-            place = waiting.pop()
+            place, outside = waiting.pop()
             found = Folder()
             try:
                 itself = identity(place.path)
                 if itself in self._seen:
                     continue
                 self._seen.add(itself)
+                if outside not in {None, itself[0]}:
+                    self.mounts.meet(Path(place.path))
                 with os.scandir(place.path) as entries:
                     inside = [entry for entry in entries if names is None or entry.name in names]
             except OSError as error:
@@ -142,7 +138,7 @@ class _Scan:
             else:
                 names = None
                 inside.sort(key=attrgetter("name"))
-                waiting += reversed(self._sort(inside, place, found))
+                waiting += [(each, itself[0]) for each in reversed(self._sort(inside, place, found))]
             yield found
 
     def place(self, folder: Path) -> _Place:
@@ -150,9 +146,9 @@ class _Scan:
         relative = "" if folder == self._root else f"{folder.relative_to(self._root).as_posix()}/"
         return _Place(str(folder), relative)
 
-    def met_link(self) -> bool:
-        """Tell whether a link was met that is not passed over."""
-        return bool(self._linked_folders or self._linked_files)
+    def needs_walk(self) -> bool:
+        """Tell whether a link was met that is not passed over, or a new mount point."""
+        return bool(self._linked_folders or self._linked_files or self.mounts.has_new)
 
     def visits(self, folder: Path) -> bool:
         """Tell whether a walk gets into a folder of the root, by its path."""
@@ -171,7 +167,11 @@ class _Scan:
             return False
         if is_link(folder):
             raise NeedsWalkError
-        return itself not in self._left_out
+        if itself in self._left_out:
+            return False
+        if is_mount(folder):
+            self.mounts.meet(folder)
+        return True
 
     def _sort(self, inside: list[os.DirEntry[str]], place: _Place, found: Folder) -> list[_Place]:
         """Take the files of a folder, keep links for later, and return the folders to look into now."""

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.known import KnownPhoto
-from core.image.scan import Folder
-from core.planning import Look, Plan, looks, make_plan
+from core.image.folder import Folder
+from core.image.mounts import Mounts
+from core.planning import AWAY, Look, Plan, looks, make_plan
 from core.types import Changes, Failure, PhotoFile, Root
 
 ROOT = Root("uuid", Path("/photos"))
@@ -107,6 +108,59 @@ def test_root_that_cannot_be_listed_keeps_its_photos() -> None:
 def test_root_with_nothing_in_it_keeps_its_photos() -> None:
     assert gone(make_plan(ROOT, [Folder()], known(file("a.jpg")), is_empty=True)) == []
     assert gone(make_plan(ROOT, [Folder(), Folder()], known(file("a.jpg")))) == ["a.jpg"]
+
+
+def noted(plan: Plan) -> list[str]:
+    assert plan.mounts is not None
+    return sorted(mount.relative_to(ROOT.path).as_posix() for mount in plan.mounts)
+
+
+def mounted(used: str = "", away: str = "") -> Folder:
+    """Return what a walk tells of mount points in the end."""
+    places = (frozenset(ROOT.path / name for name in names.split()) for names in (used, away))
+    return Folder(mounts=Mounts(*places))
+
+
+def test_mount_point_that_is_away_keeps_its_photos_and_is_closed() -> None:
+    there = known(file("nas/a.jpg"), file("nas/deep/b.jpg"), file("nas 2/c.jpg"), file("d.jpg"))
+
+    plan = make_plan(ROOT, [OTHER, mounted(away="nas")], there)
+
+    assert gone(plan) == ["c.jpg", "d.jpg"]
+    assert plan.closed == [Failure(ROOT.path / "nas", AWAY)]
+    assert noted(plan) == ["nas"]
+
+
+def test_mount_point_in_use_keeps_nothing_that_is_gone() -> None:
+    plan = make_plan(ROOT, [OTHER, mounted(used="nas")], known(file("nas/a.jpg")))
+
+    assert (gone(plan), plan.closed, noted(plan)) == (["a.jpg"], [], ["nas"])
+
+
+def test_mount_point_without_photos_is_forgotten_when_it_is_away() -> None:
+    plan = make_plan(ROOT, [OTHER, mounted(away="nas")], known(file("nas 2/a.jpg")))
+
+    assert (gone(plan), plan.closed, noted(plan)) == (["a.jpg"], [], [])
+
+
+def test_mount_point_that_went_away_after_its_photos_were_found_is_noted() -> None:
+    plan = make_plan(ROOT, [Folder([file("nas/a.jpg")]), mounted(away="nas")], {})
+
+    assert (noted(plan), [failure.path for failure in plan.closed]) == (["nas"], [ROOT.path / "nas"])
+
+
+def test_of_mount_points_in_one_another_the_outermost_is_told_of_and_all_are_noted() -> None:
+    there = known(file("nas/a.jpg"), file("nas/deep/usb/b.jpg"))
+
+    plan = make_plan(ROOT, [OTHER, mounted(away="nas nas/deep/usb")], there)
+
+    assert [failure.path for failure in plan.closed] == [ROOT.path / "nas"]
+    assert noted(plan) == ["nas", "nas/deep/usb"]
+    assert gone(plan) == []
+
+
+def test_nothing_is_noted_of_mount_points_where_only_some_paths_were_looked_at() -> None:
+    assert make_plan(ROOT, [OTHER], known(file("a.jpg"))).mounts is None
 
 
 def test_photo_is_gone_where_only_some_paths_were_looked_at_and_nothing_was_found() -> None:

@@ -121,8 +121,14 @@ def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path)
     assert not is_there(Root("1", photos / "2020" / "may"), has_photos=True)
 
 
-@pytest.mark.parametrize("left", [".Trashes/", ".DS_Store", "._.DS_Store", ".album.jpg/"])
-def test_root_in_which_only_hidden_things_are_left_is_away(photos: Path, left: str) -> None:
+@pytest.mark.parametrize(
+    "left",
+    [
+        *(".Trashes/", ".Trash-1000/", ".DS_Store", "._.DS_Store", ".album.jpg/"),
+        *("$RECYCLE.BIN/", "System Volume Information/", "lost+found/", "@eaDir/", "desktop.ini", "Thumbs.db"),
+    ],
+)
+def test_root_in_which_only_what_systems_make_is_left_is_away(photos: Path, left: str) -> None:
     root = Root("1", photos / "2020" / "may")
     (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
     (root.path / ".Spotlight-V100").mkdir()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import indexing, scanning
+from core import reading, scanning
 from core.indexing import LOOKAHEAD
 from core.planning import Look
 from core.reports import Stage
@@ -42,7 +42,7 @@ def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     share = Share(tmp_path / "share")
     share.put_before(monkeypatch)
     monkeypatch.setattr(scanning, "LISTING_SECONDS", LIMIT)
-    monkeypatch.setattr(indexing, "PATIENCE", LIMIT)
+    monkeypatch.setattr(reading, "PATIENCE", LIMIT)
     yield share
     share.is_back.set()
 
@@ -174,7 +174,7 @@ def test_cancelling_waits_for_no_share(
 ) -> None:
     files = paint_many(share.path, 3)
     monkeypatch.setattr(scanning, "LISTING_SECONDS", 600)
-    monkeypatch.setattr(indexing, "PATIENCE", 600)
+    monkeypatch.setattr(reading, "PATIENCE", 600)
 
     def hang_up(progress: Progress) -> None:
         if progress.stage is stage and share.is_back.is_set():

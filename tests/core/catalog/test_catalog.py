@@ -29,6 +29,7 @@ from tests.core.catalog.entries import (
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
+    from core.catalog.places import Places
 
 
 def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:
@@ -80,6 +81,14 @@ def test_photos_at_and_below_some_paths_are_known(catalog: Catalog, root: Root) 
     assert at("sub", "sub/deep") == {"sub", "sub/b.jpg", "sub/deep/c.jpg"}
     assert at("\udcff") == {"\udcff/f.jpg"}
     assert at("sub0", ".") == set(names)
+
+
+def test_catalog_tells_where_photos_are(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"sub/deep/a.jpg": 1, "b.jpg": 2})
+    save(catalog, catalog.add_root(PLACE.with_name("other")), {"elsewhere/c.jpg": 3})
+
+    paths = ["sub", "sub/deep", "sub/deep/a.jpg", "b.jpg", "sub/de", "sub/deep/a.jpg/b", "elsewhere", "b"]
+    assert [catalog.has_photos_at(root, root.path / path) for path in paths] == [True] * 4 + [False] * 4
 
 
 def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -> None:
@@ -254,6 +263,28 @@ def test_photos_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Cata
         catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
 
 
+def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(PLACE.with_name("others"))
+    catalog.set_mounts(other, [other.path / "usb"])
+
+    catalog.set_mounts(root, [root.path / "usb", root.path / "in" / "nas"])
+    catalog.set_mounts(root, {root.path / "in" / "nas", root.path / "usb 2"})
+
+    assert catalog.mounts(root) == {root.path / "in" / "nas", root.path / "usb 2"}
+    assert catalog.mounts(other) == {other.path / "usb"}
+
+
+def test_mount_points_go_with_their_root_and_move_with_it(catalog: Catalog, places: Places, root: Root) -> None:
+    catalog.set_mounts(root, [root.path / "nas"])
+    moved = replace(root, path=PLACE.with_name("other drive"))
+
+    assert places.relocate(moved)
+    assert catalog.mounts(moved) == {moved.path / "nas"}
+    catalog.forget_root(moved)
+    catalog.set_mounts(moved, [moved.path / "nas"])
+    assert catalog.mounts(moved) == set()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
 @pytest.mark.parametrize(
     "name", [b"na\xefve\xff.jpg", b"line\nfeed.jpg", "\U0001f3d6 'quoted\".jpg".encode(), b"%s?.jpg"]
@@ -269,6 +300,8 @@ def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) ->
     assert os.fsencode(Ledger(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
     catalog.save_failures(root, [(PhotoFile(path, 1, 1), "It is damaged.", False)])
     assert catalog.failures()[0].path == path
+    catalog.set_mounts(root, [path])
+    assert catalog.mounts(root) == {path}
     catalog.remove(root, [path])
     assert catalog.photos_in(root) == 0
 

@@ -67,7 +67,7 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
             """
-            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest;
+            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest; DROP TABLE mount;
             DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere; ALTER TABLE content DROP COLUMN provisional;
             CREATE TABLE target (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
             CREATE TABLE indexed (target INTEGER, photo INTEGER, content BLOB, durable INTEGER);
@@ -92,7 +92,7 @@ def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> Non
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
             """
-            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest;
+            ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest; DROP TABLE mount;
             PRAGMA user_version = 2;
             """
         )
@@ -112,13 +112,30 @@ def test_photos_known_by_the_hash_of_before_are_read_again_and_found_meanwhile(f
         (photo,) = save(catalog, root, {"a.jpg": 1})
         before = catalog.known(root, MODEL)
     with closing(sqlite3.connect(file)) as db:
-        db.execute("PRAGMA user_version = 3")
+        db.executescript("DROP TABLE mount; PRAGMA user_version = 3;")
 
     with closing(Database(file)) as database:
         known = Catalog(database).known(root, MODEL)
         assert known.keys() == before.keys()
         assert [known[path].file.size for path in known] == [REREAD]
         assert Catalog(database).find([photo]).keys() == {photo}
+
+
+def test_catalog_without_mount_points_keeps_its_photos_and_takes_them(file: Path) -> None:
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        root = catalog.add_root(PLACE)
+        save(catalog, root, {"nas/a.jpg": 1})
+        before = catalog.known(root, MODEL)
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript("DROP TABLE mount; PRAGMA user_version = 4;")
+
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        assert (catalog.known(root, MODEL), catalog.mounts(root)) == (before, set())
+        catalog.set_mounts(root, [root.path / "nas"])
+    with closing(Database(file)) as database:
+        assert Catalog(database).mounts(root) == {root.path / "nas"}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_what_systems_leave_on_a_mount_point_is_none(tmp_path: Path) -> None:
     (tmp_path / ".Trashes").mkdir()
     (tmp_path / ".DS_Store").touch()
     (tmp_path / "._.Trashes").touch()
+    (tmp_path / "System Volume Information").mkdir()
 
     assert not has_content(tmp_path)
 

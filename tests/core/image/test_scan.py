@@ -51,7 +51,7 @@ def test_photo_comes_with_its_size_and_time(root: Path) -> None:
     path = put(root / "a.png")
     os.utime(path, ns=(1, 1_600_000_000_123_456_700))
 
-    ((photo,),) = [folder.photos for folder in walk(root)]
+    (photo,) = [photo for folder in walk(root) for photo in folder.photos]
 
     assert (photo.path, photo.size, photo.mtime_ns) == (path, len(PICTURE), path.stat().st_mtime_ns)
 
@@ -380,7 +380,7 @@ def test_folders_come_one_at_a_time(root: Path) -> None:
     put(root / "a.png")
     put(root / "sub" / "b.png")
 
-    assert [len(folder.photos) for folder in walk(root)] == [1, 1]
+    assert [len(folder.photos) for folder in walk(root) if not folder.mounts] == [1, 1]
 
 
 def test_root_with_nothing_but_hidden_things_in_it_has_not_gone_away(root: Path) -> None:
