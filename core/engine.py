@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Self
 
 from core.backend import Backend
 from core.choices import Choices
-from core.folders import forget_folder, root_of, set_rules
 from core.image.exclusion import checked_rules
 from core.image.viewer_process import Viewers
 from core.library import Library
@@ -127,7 +126,7 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
-        photos = await run(self._workers.store, forget_folder, self._open.catalog, folder)
+        photos = await self._whereabouts.forget(self._open, folder)
         await run(self._workers.view, self._viewers.forget, photos)
         self._live.roots_differ()
         # Where the index is not open, it forgets them when it is opened next.
@@ -141,7 +140,7 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library.
         """
-        return (await run(self._workers.read, root_of, self._open.view, folder)).rules
+        return (await self._whereabouts.root_of(self._open, folder)).rules
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Note what is passed over in a folder; the next run acts on it.
@@ -149,7 +148,7 @@ class Engine:
         Raises:
             FolderError: A pattern has no meaning, or the folder is not in the library.
         """
-        await run(self._workers.store, set_rules, self._open.catalog, folder, checked_rules(rules))
+        await self._whereabouts.set_rules(self._open, folder, checked_rules(rules))
 
     async def index(
         self,
@@ -219,15 +218,16 @@ class Engine:
     ) -> list[SearchHit]:
         """Return the photos that look most like a picture (a file, or the bytes of one), best first.
 
-        With `within`, only those in these folders, each of them compared exactly.
+        With `within`, only those in these folders of the library, each of them compared exactly.
 
         Raises:
             DecodeError: The query cannot be read as a picture.
         """
         self._pace.user_is_at_work()
+        parts = None if within is None else await self._whereabouts.parts(self._open, within)
         backend = await self._shared.get()
         finder = Searching(self._workers, self._viewers, self._open.reader, backend.embedder, lambda: backend.replica)
-        hits = await finder.search(query, top_k, min_score, views, within)
+        hits = await finder.search(query, top_k, min_score, views, parts)
         self.search_index.note(hits)
         return hits
 

@@ -1,4 +1,7 @@
-"""Adding, relocating and forgetting photo folders in the catalog."""
+"""Adding, relocating and forgetting photo folders in the catalog.
+
+What is to run on the thread that everybody needs asks no drive: it gets `real`, which knows what they have told.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core import roots
 from core.errors import FolderError
+from core.roots import BY_NAME, real
 from core.types import Rules
 
 if TYPE_CHECKING:
@@ -15,36 +19,39 @@ if TYPE_CHECKING:
 
     from core.catalog.catalog import Catalog
     from core.catalog.places import Places
+    from core.roots import Real
     from core.types import Root
 
 
-def add_folder(catalog: Catalog, path: Path, here: Collection[Root]) -> Root:
+def add_folder(catalog: Catalog, path: Path, here: Collection[Root], real: Real = real) -> Root:
     """Return the root that covers a folder: a new one unless there is one already.
 
     Of the roots inside it, it takes the place of those of which nothing would be lost by that: they are `here`, which
-    says what is where the catalog has it, and have no rules of their own. The others stay roots.
+    says what is where the catalog has it, have no rules of their own, and no drives in them, as one may be away. The
+    others stay roots.
     """
     known = catalog.roots()
-    if covering := roots.covering(known, path):
+    if covering := roots.covering(known, path, real):
         return covering
-    _make_room(catalog, known, path, here)
+    _make_room(catalog, known, path, here, real)
     return catalog.add_root(path)
 
 
-def add_returned(catalog: Catalog, places: Places, found: Root, here: Collection[Root]) -> Root:
+def add_returned(catalog: Catalog, places: Places, found: Root, here: Collection[Root], real: Real = real) -> Root:
     """Return the root that covers a folder with the photos of a root that was elsewhere: that one, as far as possible.
 
     `found` is that root with its new path. For `here`, see `add_folder`.
     """
     known = catalog.roots()
     others = [root for root in known if root.uuid != found.uuid]
-    if covering := roots.covering((other for other in others if _is_in_the_way(other, found, known)), found.path):
+    in_the_way = [other for other in others if _is_in_the_way(other, found, known, real)]
+    if covering := roots.covering(in_the_way, found.path, real):
         return covering
-    _make_room(catalog, others, found.path, here)
-    return found if _relocate(catalog, places, found) else add_folder(catalog, found.path, here)
+    _make_room(catalog, others, found.path, here, real)
+    return found if _relocate(catalog, places, found) else add_folder(catalog, found.path, here, real)
 
 
-def bring_back(catalog: Catalog, places: Places, moved: Iterable[Root]) -> list[Root]:
+def bring_back(catalog: Catalog, places: Places, moved: Iterable[Root], real: Real = real) -> list[Root]:
     """Note the new paths of roots, and return those that have them now, with the roots inside them.
 
     Since they were looked for, a root may have been forgotten, or its new place become another one's.
@@ -53,21 +60,21 @@ def bring_back(catalog: Catalog, places: Places, moved: Iterable[Root]) -> list[
     back: dict[str, Root] = {}
     for root in moved:
         others = [other for other in catalog.roots() if other.uuid != root.uuid]
-        if not any(_is_in_the_way(other, root, before) for other in others):
+        if not any(_is_in_the_way(other, root, before, real) for other in others):
             back |= {each.uuid: each for each in _relocate(catalog, places, root)}
     return list(back.values())
 
 
-def _is_in_the_way(other: Root, found: Root, before: Iterable[Root]) -> bool:
+def _is_in_the_way(other: Root, found: Root, before: Iterable[Root], real: Real) -> bool:
     """Tell whether another root has the photos of the place where one was found.
 
     Not so where one of them was inside the other `before`: they were told apart there, and are here.
     """
-    if roots.same([other], found.path):
+    if roots.same([other], found.path, real):
         return True
     paths = [root.path for root in before if root.uuid in {other.uuid, found.uuid}]
     were_nested = len(paths) == 2 and roots.overlap(*paths)
-    return roots.overlap(roots.real(found.path), roots.real(other.path)) and not were_nested
+    return roots.overlap(real(found.path), real(other.path)) and not were_nested
 
 
 def _relocate(catalog: Catalog, places: Places, found: Root) -> list[Root]:
@@ -81,48 +88,72 @@ def _relocate(catalog: Catalog, places: Places, found: Root) -> list[Root]:
     return [found, *(root for root in moved if places.relocate(root))]
 
 
-def _make_room(catalog: Catalog, known: Iterable[Root], path: Path, here: Collection[Root]) -> None:
-    place = roots.real(path)
-    held = [root for root in roots.inside(known, path) if roots.overlap(roots.real(root.path), place)]
-    kept = [root for root in held if root not in here or root.rules != Rules()]
+def forget_doubles(catalog: Catalog, here: Collection[Root], real: Real) -> list[Root]:
+    """Forget roots that are one folder with another one of those that are here, and return the others.
+
+    One was added by another path while the drive of the other did not answer, so that nobody could know. The one that
+    stays has rules of its own, or the most photos; so do all with rules, of which none is better than the others.
+    """
+    folders: dict[Path, list[Root]] = {}
+    for root in catalog.roots():
+        if root in here:
+            folders.setdefault(real(root.path), []).append(root)
+    forgotten: list[Root] = []
+    for doubles in folders.values():
+        if len(doubles) > 1:
+            doubles.sort(key=lambda root: (root.rules == Rules(), -catalog.photos_in(root)))
+            forgotten += [root for root in doubles[1:] if root.rules == Rules()]
+    for root in forgotten:
+        catalog.forget_root(root)
+    return [root for root in here if root not in forgotten]
+
+
+def _make_room(catalog: Catalog, known: Iterable[Root], path: Path, here: Collection[Root], real: Real) -> None:
+    place = real(path)
+    held = [root for root in roots.inside(known, path, real) if roots.overlap(real(root.path), place)]
+    kept = [root for root in held if root not in here or root.rules != Rules() or catalog.mounts(root)]
     for root in held:
         # Their photos come back as those of the root that holds them, and their embeddings are still there.
-        if roots.covering(kept, root.path) is None:
+        if roots.covering(kept, root.path, real) is None:
             catalog.forget_root(root)
 
 
-def root_of(catalog: Catalog, folder: Path) -> Root:
-    """Return the root that is a folder.
+def root_of(known: Iterable[Root], folder: Path, real: Real = BY_NAME) -> Root:
+    """Return that of the roots which is a folder.
 
     Raises:
         FolderError: It is not in the library.
     """
-    path = folder.absolute()
-    known = catalog.roots()
-    # By its path first: where a link leads cannot be asked of a drive that does not answer.
-    root = next((root for root in known if root.path == path), None) or roots.same(known, path)
+    known = list(known)
+    root = roots.same(known, folder, real)
     if root is None:
         names = ", ".join(str(root.path) for root in known) or "none"
-        raise FolderError(f"The folder {path} is not in the library. Its folders are: {names}.")
+        raise FolderError(f"The folder {folder} is not in the library. Its folders are: {names}.")
     return root
 
 
+def is_called_so(catalog: Catalog, known: Collection[Root], folder: Path) -> bool:
+    """Tell whether the catalog has what is in a folder by the path that it is given: no link leads elsewhere."""
+    root = roots.covering(known, folder, BY_NAME)
+    return root is not None and (bool(roots.inside(known, folder, BY_NAME)) or catalog.has_photos_at(root, folder))
+
+
 def set_rules(catalog: Catalog, folder: Path, rules: Rules) -> None:
-    """Note what is passed over in a root.
+    """Note what is passed over in a root, by its own path.
 
     Raises:
         FolderError: It is not in the library.
     """
-    catalog.set_rules(root_of(catalog, folder), rules)
+    catalog.set_rules(root_of(catalog.roots(), folder), rules)
 
 
 def forget_folder(catalog: Catalog, folder: Path) -> list[Path]:
-    """Forget a root with its photos, and return where these are.
+    """Forget a root, by its own path, with its photos, and return where these are.
 
     Raises:
         FolderError: It is not in the library.
     """
-    root = root_of(catalog, folder)
+    root = root_of(catalog.roots(), folder)
     photos = list(catalog.known(root, model=""))
     catalog.forget_root(root)
     catalog.purge()

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.catalog.catalog import Catalog
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.indexes import Indexes
@@ -73,16 +72,19 @@ class Searching:
         self._replica = replica
 
     async def search(
-        self, picture: Path | bytes, top_k: int, min_score: float, views: Views, within: Sequence[Path] | None = None
+        self,
+        picture: Path | bytes,
+        top_k: int,
+        min_score: float,
+        views: Views,
+        parts: Sequence[tuple[Root, Path]] | None = None,
     ) -> list[SearchHit]:
-        """Return the photos that look most like the picture, best first.
+        """Return the photos that look most like the picture, best first. `parts`: of these folders of roots only.
 
         Raises:
             DecodeError: It cannot be read as a picture.
-            FolderError: A folder of `within` is not in the library.
             VectorIndexError: The index cannot be searched.
         """
-        parts = None if within is None else await run(self._workers.read, self._parts, within)
         find = partial(self._matches, top_k=top_k) if parts is None else partial(self._exactly, parts, top_k=top_k)
         spec = self._embedder.input
         query = await run(self._workers.view, self._viewers.query, picture, spec, all_views=views != "one")
@@ -128,10 +130,6 @@ class Searching:
     def _compared(self, vectors: Vectors, ids: Sequence[int]) -> dict[int, float]:
         found = self._embeddings.of(ids)
         return closest(vectors, found, len(ids))
-
-    def _parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
-        known = self._catalog.roots()
-        return [part for folder in folders for part in roots.parts(known, folder)]
 
     async def _of_others(self, scores: dict[int, float]) -> list[Find]:
         """Return finds that the catalog does not know: other computers on the same server have indexed them."""

@@ -13,7 +13,7 @@ import psutil
 
 from core.errors import FolderError
 from core.patience import Patience
-from core.roots import checked, is_there, overlap, real
+from core.roots import RealPaths, checked, is_there, overlap, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -169,15 +169,17 @@ class Volumes:
         fitting = self._insist(folder, find)
         return replace(fitting[0], path=folder) if fitting else None
 
-    def expect(self, roots: Sequence[Root]) -> None:
-        """Return when all roots have answered, be they there or not, so that their paths can be compared.
+    def real(self, folders: Sequence[Path], roots: Sequence[Root]) -> RealPaths:
+        """Return the paths without links of folders, and of those of the roots that answer, be they there or not.
 
         Raises:
-            FolderError: One of them does not answer.
+            FolderError: The drive of one of the folders does not answer.
         """
-        answers = self._patience.ask({root.path: partial(real, root.path) for root in roots})
-        if silent := [root.path for root in roots if root.path not in answers]:
+        places = [*folders, *(root.path for root in roots)]
+        told = self._patience.ask({place: partial(real, place) for place in places})
+        if silent := [folder for folder in folders if folder not in told]:
             raise _silent(silent[0])
+        return RealPaths(told)
 
     def close(self) -> None:
         """Wait for no drive any more. May be called from any thread."""

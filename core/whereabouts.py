@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import roots
 from core.catalog.places import Places
-from core.folders import add_folder, add_returned, bring_back
+from core.errors import FolderError
+from core.folders import (
+    add_folder,
+    add_returned,
+    bring_back,
+    forget_doubles,
+    forget_folder,
+    is_called_so,
+    root_of,
+    set_rules,
+)
+from core.roots import BY_NAME
 from core.volumes import Volumes
 from core.workers import run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Sequence
 
     from core.open_library import OpenLibrary
-    from core.types import PhotoFile, Root
+    from core.roots import RealPaths
+    from core.types import PhotoFile, Root, Rules
     from core.workers import Workers
 
 
@@ -56,20 +71,62 @@ class Whereabouts:
     async def add(self, held: OpenLibrary, folder: Path) -> Root:
         """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
 
+        A root whose drive does not answer is compared by its path alone. Should it turn out to be the same folder when
+        the drive answers again, the next look forgets one of the two.
+
         Raises:
-            FolderError: It is not a folder or cannot be read, or a drive does not answer: its own, or another folder's.
+            FolderError: It is not a folder or cannot be read, or its drive does not answer.
         """
         path = await run(self._workers.look, self._volumes.checked, folder)
         known = await run(self._workers.read, held.view.roots)
-        if itself := next((root for root in known if root.path == path), None):
+        if itself := roots.same(known, path, BY_NAME):
             return itself
         found = await run(self._workers.look, self._volumes.recognise, path, await self._samples(held, known))
-        # What follows compares the paths on disk, on the thread that everybody needs.
-        await run(self._workers.look, self._volumes.expect, known)
+        real = await run(self._workers.look, self._volumes.real, [path], known)
         here = [root for root, is_here in (await self.presence(held)).items() if is_here]
         if found:
-            return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found, here)
-        return await run(self._workers.store, add_folder, held.catalog, path, here)
+            return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found, here, real)
+        return await run(self._workers.store, add_folder, held.catalog, path, here, real)
+
+    async def root_of(self, held: OpenLibrary, folder: Path) -> Root:
+        """Return the root that is a folder, by whatever path it is called.
+
+        Raises:
+            FolderError: It is not in the library, or a drive does not answer that would have to be asked.
+        """
+        path = _absolute(folder)
+        known = await run(self._workers.read, held.view.roots)
+        if itself := roots.same(known, path, BY_NAME):
+            return itself
+        real = await run(self._workers.look, self._volumes.real, [path], known)
+        with _in_doubt(path, known, real):
+            return root_of(known, path, real)
+
+    async def set_rules(self, held: OpenLibrary, folder: Path, rules: Rules) -> None:
+        """Note what is passed over in a root. Raises as `root_of` does."""
+        root = await self.root_of(held, folder)
+        await run(self._workers.store, set_rules, held.catalog, root.path, rules)
+
+    async def forget(self, held: OpenLibrary, folder: Path) -> list[Path]:
+        """Forget a root with its photos, and return where these are. Raises as `root_of` does."""
+        root = await self.root_of(held, folder)
+        return await run(self._workers.store, forget_folder, held.catalog, root.path)
+
+    async def parts(self, held: OpenLibrary, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
+        """Return what of some folders is in the library: roots, each with a folder in it, or with its own.
+
+        Raises:
+            FolderError: One of them is not in the library, or a drive does not answer that would have to be asked.
+        """
+        known = await run(self._workers.read, held.view.roots)
+        paths = [_absolute(folder) for folder in folders]
+        asked = [path for path in paths if not await run(self._workers.read, is_called_so, held.view, known, path)]
+        real = await run(self._workers.look, self._volumes.real, asked, known) if asked else BY_NAME
+        found: list[tuple[Root, Path]] = []
+        for path in paths:
+            with _in_doubt(path, known, real):
+                found += roots.parts(known, path, real)
+        return found
 
     async def close(self) -> None:
         """Give up what is being looked at, so that no drive holds up the end of the threads."""
@@ -81,8 +138,9 @@ class Whereabouts:
 
     async def _look(self, held: OpenLibrary, known: Sequence[Root]) -> list[Root]:
         sighting = await run(self._workers.look, self._volumes.look, await self._samples(held, known))
-        moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved)
-        return [*sighting.here, *moved]
+        real = await run(self._workers.look, self._volumes.real, [], [*known, *sighting.moved])
+        moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved, real)
+        return [*await run(self._workers.store, forget_doubles, held.catalog, sighting.here, real), *moved]
 
     def _forget(self, known: tuple[Root, ...], look: asyncio.Task[list[Root]]) -> None:
         del self._looks[known]
@@ -91,3 +149,22 @@ class Whereabouts:
 
     async def _samples(self, held: OpenLibrary, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
         return await run(self._workers.read, Places(held.reader).samples, known)
+
+
+def _absolute(folder: Path) -> Path:
+    return Path(os.path.abspath(folder))
+
+
+@contextmanager
+def _in_doubt(folder: Path, known: Collection[Root], real: RealPaths) -> Iterator[None]:
+    """Have nobody say that a folder is not in the library while a root is silent that may have it."""
+    try:
+        yield
+    except FolderError as error:
+        silent = next((root.path for root in known if root.path not in real.told), None)
+        if silent is None:
+            raise
+        raise FolderError(
+            f"Whether the folder {folder} is in the library cannot be told, as {silent} does not answer. "
+            "See to its drive or network share, then try again."
+        ) from error

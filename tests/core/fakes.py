@@ -25,6 +25,7 @@ from core.pipeline import Tools
 from core.planning import looks
 from core.progress import Meter
 from core.replica import Replica
+from core.roots import parts as parts_of
 from core.searching import Searching
 from core.types import Target
 from core.vectors.exact import ExactIndex
@@ -198,10 +199,13 @@ class Bench:
         views: Views = "one",
         within: Sequence[Path] | None = None,
     ) -> list[SearchHit]:
+        known = self.catalog.roots()
+        parts = None if within is None else [part for folder in within for part in parts_of(known, folder)]
+
         async def search() -> list[SearchHit]:
             async with self.replica() as replica:
                 searching = Searching(self.workers, self, self._databases[1], self.embedder, lambda: replica)
-                return await searching.search(query, top_k, min_score, views, within)
+                return await searching.search(query, top_k, min_score, views, parts)
 
         return asyncio.run(search())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,21 @@ def test_rules_without_a_meaning_and_for_unknown_folders_are_refused(opened: Ope
     with pytest.raises(FolderError, match="cannot be understood"):
         opened.do(opened.engine.set_rules(photos, Rules(exclude="fine\n[[:alpha:]]")))
     assert opened.do(opened.engine.rules(photos)) == Rules()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_folder_may_be_called_by_a_link_to_it(opened: Opened, photos: Path, tmp_path: Path) -> None:
+    inside, outside = paint(photos / "in" / "a.png", 1), paint(photos / "b.png", 2)
+    opened.index(photos)
+    link = tmp_path / "link"
+    link.symlink_to(photos)
+    opened.do(opened.engine.set_rules(link, Rules("*.tif")))
+    assert opened.do(opened.engine.rules(link)) == opened.do(opened.engine.rules(photos)) == Rules("*.tif")
+    hits = opened.do(opened.engine.search(outside, within=[link / "in"]))
+    assert [hit.path for hit in hits] == [inside]
+    with pytest.raises(FolderError, match="is not in the library"):
+        opened.do(opened.engine.search(outside, within=[tmp_path / "elsewhere"]))
+    assert opened.do(opened.engine.remove_folder(link)) == 2
 
 
 def test_only_what_has_changed_is_looked_at(opened: Opened, photos: Path) -> None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.folders import add_folder, add_returned, bring_back, forget_folder, root_of
+from core.folders import (
+    add_folder,
+    add_returned,
+    bring_back,
+    forget_doubles,
+    forget_folder,
+    root_of,
+    set_rules,
+)
+from core.roots import RealPaths
+from core.types import Rules
 from tests.core.catalog.entries import save
 
 if TYPE_CHECKING:
@@ -152,14 +162,64 @@ def test_returned_root_that_was_forgotten_is_added_as_a_new_one(
     assert catalog.roots() == [added]
 
 
-def test_root_is_forgotten_by_its_path_without_asking_its_drive(
-    catalog: Catalog, new: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = catalog.add_root(new)
+@pytest.fixture
+def places_told(old: Path, new: Path) -> RealPaths:
+    """Return what is told by drives of which one has the old folder, which the new one is a link to."""
+    return RealPaths({old: old, new: old})
 
+
+def test_of_two_roots_that_are_one_folder_the_one_with_the_most_photos_stays(
+    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+) -> None:
+    for path, names in ((new, ["a.jpg", "b.jpg"]), (old, ["a.jpg"]), (old.with_name("other"), [])):
+        save(catalog, catalog.add_root(path), dict.fromkeys(names, 1))
+    linked, folder, other = (root_of(catalog.roots(), path) for path in (new, old, old.with_name("other")))
+
+    assert forget_doubles(catalog, [folder, other, linked], places_told) == [other, linked]
+
+    assert catalog.roots() == [linked, other]
+    assert catalog.photos_in(linked) == 2
+
+
+def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
+    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+) -> None:
+    save(catalog, catalog.add_root(old), {"a.jpg": 1})
+    ruled = catalog.set_rules(catalog.add_root(new), Rules("*.png"))
+
+    assert forget_doubles(catalog, catalog.roots(), places_told) == [ruled]
+
+    also_ruled = catalog.set_rules(catalog.add_root(old), Rules("*.tif"))
+    assert {*forget_doubles(catalog, catalog.roots(), places_told)} == {*catalog.roots()} == {ruled, also_ruled}
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_root_is_not_forgotten_for_one_that_is_away_or_no_longer_in_the_library(
+    catalog: Catalog, old: Path, new: Path, places_told: RealPaths, is_forgotten: bool
+) -> None:
+    one, two = catalog.add_root(old), catalog.add_root(new)
+    if is_forgotten:
+        forget_folder(catalog, old)
+
+    forget_doubles(catalog, [one, two] if is_forgotten else [two], places_told)
+
+    assert two in catalog.roots()
+    assert (one in catalog.roots()) is not is_forgotten
+
+
+def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
+    catalog: Catalog, places: Places, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def never_answers(_path: Path) -> str:
         raise AssertionError("this drive does not answer")
 
     monkeypatch.setattr("os.path.realpath", never_answers)
-    assert root_of(catalog, new) == root
+    told = RealPaths({path: path for path in (old, new, old / "drive", new / "2020")})
+    root, inner = add_folder(catalog, old, [], told), catalog.add_root(old / "drive")
+    moved = replace(root, path=new)
+    set_rules(catalog, inner.path, Rules("*.png"))
+
+    assert bring_back(catalog, places, [moved], told)[0] == moved
+    assert add_returned(catalog, places, moved, [], told) == moved
+    assert add_folder(catalog, new / "2020", [], told) == moved
     assert forget_folder(catalog, new) == []

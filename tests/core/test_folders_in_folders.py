@@ -54,6 +54,17 @@ def test_root_with_rules_of_its_own_stays_one_in_the_folder_that_holds_it(
     assert catalog.roots() == [root, kept]
 
 
+def test_root_with_a_drive_in_it_that_may_be_away_stays_one_in_the_folder_that_holds_it(
+    catalog: Catalog, new: Path
+) -> None:
+    kept = add_folder(catalog, new / "2020", [])
+    catalog.set_mounts(kept, [kept.path / "usb"])
+
+    root = add_folder(catalog, new, [kept])
+
+    assert catalog.roots() == [root, kept]
+
+
 def test_root_does_not_come_under_the_rules_of_another_when_a_folder_is_added_that_holds_both(
     catalog: Catalog, new: Path
 ) -> None:

@@ -3,54 +3,24 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.catalog.catalog import REREAD
 from core.errors import FolderError
-from core.library import Library
-from core.open_library import OpenLibrary
-from core.types import PhotoFile, Root
 from core.volumes import Volumes
 from core.whereabouts import Whereabouts
-from core.workers import Workers, run
-from tests.core.catalog.entries import MODEL, content, details, vector
+from core.workers import run
 from tests.core.desk import NAMES, put, sample_of
 from tests.core.silence import SECONDS, Share
+from tests.core.world import World, save
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-T = TypeVar("T")
-
-
-class World:
-    """An open library, and what looks for its folders."""
-
-    def __init__(self, folder: Path) -> None:
-        self.workers = Workers()
-        self.held = OpenLibrary(Library(folder / "library"))
-        self.whereabouts = Whereabouts(self.workers)
-
-    def do(self, work: Coroutine[None, None, T]) -> T:
-        async def in_time() -> T:
-            async with asyncio.timeout(SECONDS):
-                return await work
-
-        return asyncio.run(in_time())
-
-    def there(self) -> asyncio.Task[list[Root]]:
-        return asyncio.create_task(self.whereabouts.there(self.held))
-
-    async def settle(self) -> None:
-        """Return when whoever has asked so far knows the roots."""
-        await run(self.workers.read, int)
-
-    def close(self) -> None:
-        self.workers.shutdown()
-        self.held.close()
+    from core.types import Root
 
 
 @pytest.fixture
@@ -76,11 +46,6 @@ def share(root: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     share.fall_silent()
     yield share
     share.is_back.set()
-
-
-def save(world: World, root: Root, sample: list[PhotoFile], size: int | None = None) -> None:
-    photos = [(PhotoFile(root.path / file.path, size or file.size, file.mtime_ns), details(1)) for file in sample]
-    world.held.catalog.save(root, photos, {content(1): vector(1)}, MODEL)
 
 
 def test_silent_share_holds_up_nobody_who_waits_for_a_picture(world: World, share: Share) -> None:
@@ -237,20 +202,6 @@ def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
 
     share.is_back.set()
     assert [known.path for known in world.held.view.roots()] == [root.path]
-
-
-def test_folder_is_not_compared_with_one_that_is_silent(
-    world: World, root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    share, new = Share(root.path), tmp_path / "new"
-    share.put_before(monkeypatch)
-    share.fall_silent()
-    new.mkdir()
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
-
-    with pytest.raises(FolderError, match="share does not answer"):
-        world.do(world.whereabouts.add(world.held, new))
-    world.do(run(world.workers.store, int))
 
 
 def test_folder_that_is_in_the_library_can_be_added_beside_one_that_is_silent(

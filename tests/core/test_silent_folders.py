@@ -1,0 +1,238 @@
+"""Folders of the library that are called by name, added and found again while the drive of another one is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import FolderError
+from core.types import PhotoFile, Root, Rules
+from core.volumes import Volumes
+from core.whereabouts import Whereabouts
+from core.workers import run
+from tests.core.desk import put, sample_of
+from tests.core.silence import Share
+from tests.core.world import World, save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONG = 60.0
+
+links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+
+
+@pytest.fixture
+def drives() -> list[Path]:
+    """Return where drives are mounted."""
+    return []
+
+
+@pytest.fixture
+def world(tmp_path: Path, drives: list[Path]) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        world.whereabouts = Whereabouts(world.workers, Volumes(lambda: drives, patience=0.5))
+        yield world
+
+
+@pytest.fixture
+def nas(world: World, tmp_path: Path) -> Root:
+    """Return a root that a silent share is for."""
+    return add(world, tmp_path / "nas")
+
+
+@pytest.fixture
+def disk(world: World, tmp_path: Path) -> Root:
+    return add(world, tmp_path / "disk")
+
+
+@pytest.fixture
+def share(nas: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
+    share = Share(nas.path)
+    share.put_before(monkeypatch)
+    share.fall_silent()
+    yield share
+    share.is_back.set()
+
+
+def add(world: World, folder: Path) -> Root:
+    put(folder, ["a.jpg", "2020/b.jpg"])
+    root = world.held.catalog.add_root(folder)
+    save(world, root, sample_of(folder))
+    return root
+
+
+def parts(world: World, *folders: Path) -> list[tuple[Root, Path]]:
+    return world.do(world.whereabouts.parts(world.held, folders))
+
+
+async def answer(world: World, share: Share, nas: Root) -> list[Root]:
+    """Have the share answer, and return the roots that are there when it has."""
+    share.is_back.set()
+    while nas not in (there := await world.there()):
+        pass
+    return there
+
+
+def test_silent_folder_is_called_by_its_own_path_without_being_asked(world: World, share: Share, nas: Root) -> None:
+    world.do(world.whereabouts.set_rules(world.held, nas.path / "2020" / "..", Rules("*.png")))
+    assert world.do(world.whereabouts.root_of(world.held, nas.path)) == Root(nas.uuid, nas.path, Rules("*.png"))
+    assert len(world.do(world.whereabouts.forget(world.held, nas.path))) == 2
+    assert world.held.view.roots() == []
+    assert share.times == 0
+
+
+@pytest.mark.parametrize("inside", [".", "2020"])
+def test_silent_folder_is_searched_by_its_own_path_without_being_asked(
+    world: World, share: Share, nas: Root, inside: str
+) -> None:
+    assert parts(world, nas.path / inside) == [(nas, nas.path / inside)]
+    assert share.times == 0
+
+
+def test_folder_with_a_root_inside_it_is_searched_with_it_without_being_asked(
+    world: World, share: Share, nas: Root
+) -> None:
+    inner = add(world, nas.path / "2021" / "drive")
+
+    assert parts(world, nas.path / "2021") == [(nas, nas.path / "2021"), (inner, inner.path)]
+    assert share.times == 0
+
+
+@links
+@pytest.mark.usefixtures("share")
+def test_folder_is_called_by_a_link_while_another_one_is_silent(world: World, disk: Root, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(disk.path)
+
+    assert world.do(world.whereabouts.root_of(world.held, tmp_path / "link")) == disk
+    assert parts(world, tmp_path / "link" / "2020") == [(disk, disk.path / "2020")]
+
+
+@links
+def test_link_in_a_folder_is_searched_where_it_leads(world: World, nas: Root, disk: Root) -> None:
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+    (disk.path / "here").symlink_to(disk.path / "2020")
+    (disk.path / "there").symlink_to(nas.path)
+
+    assert parts(world, disk.path / "here", disk.path / "there") == [(disk, disk.path / "2020"), (nas, nas.path)]
+
+
+@links
+def test_photos_behind_a_link_are_searched_by_the_path_that_they_are_known_by(
+    world: World, disk: Root, tmp_path: Path
+) -> None:
+    put(tmp_path / "elsewhere", ["c.jpg"])
+    (disk.path / "link").symlink_to(tmp_path / "elsewhere")
+    save(world, disk, [PhotoFile(Path("link", "c.jpg"), 0, 0)])
+
+    assert parts(world, disk.path / "link") == [(disk, disk.path / "link")]
+
+
+@links
+@pytest.mark.usefixtures("share")
+def test_silent_folder_is_not_called_by_a_link(world: World, nas: Root, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(nas.path)
+
+    with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
+        world.do(world.whereabouts.root_of(world.held, tmp_path / "link"))
+    with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
+        parts(world, tmp_path / "link")
+
+
+@pytest.mark.usefixtures("share")
+def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_it_is_silent(
+    world: World, nas: Root, tmp_path: Path
+) -> None:
+    doubt = f"Whether the folder {tmp_path / 'new'} is in the library cannot be told, as {nas.path} does not answer"
+    with pytest.raises(FolderError, match=doubt):
+        world.do(world.whereabouts.root_of(world.held, tmp_path / "new"))
+    with pytest.raises(FolderError, match=doubt):
+        parts(world, tmp_path / "new")
+
+
+@pytest.mark.usefixtures("disk")
+def test_folder_that_is_not_in_the_library_is_said_not_to_be(world: World, tmp_path: Path) -> None:
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+    with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
+        world.do(world.whereabouts.root_of(world.held, tmp_path / "new"))
+    with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
+        parts(world, tmp_path / "new")
+
+
+def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
+    world: World, share: Share, tmp_path: Path
+) -> None:
+    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+
+    async def ask() -> None:
+        asking = [
+            asyncio.create_task(world.whereabouts.forget(world.held, tmp_path / "new")),
+            asyncio.create_task(world.whereabouts.parts(world.held, [tmp_path / "new"])),
+        ]
+        for _ in asking:
+            await share.is_asked()
+        await run(world.workers.read, int)
+        await run(world.workers.store, int)
+        assert not any(each.done() for each in asking)
+        share.is_back.set()
+        await asyncio.wait(asking)
+        assert all("is not in the library" in str(each.exception()) for each in asking)
+
+    world.do(ask())
+
+
+@pytest.mark.usefixtures("share")
+def test_drive_comes_back_elsewhere_while_another_folder_is_silent(
+    world: World, nas: Root, tmp_path: Path, drives: list[Path]
+) -> None:
+    root = add(world, tmp_path / "one" / "photos")
+    (tmp_path / "one").rename(tmp_path / "two")
+    drives.append(tmp_path / "two")
+
+    moved = Root(root.uuid, tmp_path / "two" / "photos")
+    assert world.do(world.whereabouts.there(world.held)) == [moved]
+    assert world.held.view.roots() == [nas, moved]
+
+
+@pytest.mark.usefixtures("share")
+def test_folder_is_added_while_another_one_is_silent(world: World, nas: Root, tmp_path: Path) -> None:
+    put(tmp_path / "new", ["c.jpg"], seed=1)
+
+    added = world.do(world.whereabouts.add(world.held, tmp_path / "new"))
+
+    assert added.path == tmp_path / "new"
+    assert world.held.view.roots() == [nas, added]
+
+
+@pytest.mark.usefixtures("share")
+def test_silent_folder_stays_one_in_the_folder_that_holds_it(world: World, nas: Root) -> None:
+    outer = world.do(world.whereabouts.add(world.held, nas.path.parent))
+
+    assert world.held.view.roots() == [outer, nas]
+
+
+@links
+def test_folder_that_was_added_twice_while_it_was_silent_is_one_again_when_it_answers(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    put(folder, ["a.jpg", "b.jpg"])
+    link.symlink_to(folder)
+    known = world.held.catalog.add_root(link)
+    save(world, known, sample_of(folder))
+    share = Share(link)
+    share.put_before(monkeypatch)
+    share.fall_silent()
+
+    added = world.do(world.whereabouts.add(world.held, folder))
+    save(world, added, sample_of(folder)[:1])
+    assert world.held.view.roots() == [added, known]
+
+    assert world.do(answer(world, share, known)) == [known]
+    assert world.held.view.roots() == [known]
+    assert world.do(world.whereabouts.add(world.held, folder)) == known
