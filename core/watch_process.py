@@ -14,11 +14,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import psutil
+
+from core.watch_news import Changed, Whole, refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from multiprocessing.connection import Connection
 
     from watchfiles._rust_notify import RustNotify
+
+    from core.watch_news import News
 
 Found: TypeAlias = "set[tuple[int, str]]"
 """What happened to which path, as watchfiles says it."""
@@ -31,33 +37,6 @@ POLL_MS = 60_000
 LET_GO_SECONDS = 0.5
 TRIES = 5
 EACH_FOLDER_BY_ITSELF = sys.platform == "linux"
-LIMITS = {
-    "watch limit reached": "fs.inotify.max_user_watches",
-    "Too many open files": "fs.inotify.max_user_instances",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """Everything is watched from now on; what happened before is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What may be different: files, and folders with all that is in them."""
-
-    paths: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The folder cannot be watched. `limit` is the system's setting to raise, where it is one."""
-
-    reason: str
-    limit: str = ""
-
-
-News: TypeAlias = Whole | Changed | Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +94,15 @@ class FolderWatch:
     def news(self, stop: Hangup) -> Generator[News, None, None]:
         """Yield `Whole` when everything is watched, then what changes, until the folder is gone or it is to stop."""
         try:
-            identity = _identity(self._real)
+            identity, mounts = _identity(self._real), _mounts(self._real)
             watch = self._begin()
             yield Whole()
             while not stop.is_set():
                 found = _next(watch, stop)
                 if _identity(self._real) != identity:
                     return  # another folder has its place; and that all in it was deleted is not so
-                if found is None:
+                before, mounts = mounts, _mounts(self._real)
+                if found is None or mounts != before:  # what is on a drive that came is not watched yet
                     watch = self._begin(watch)
                     yield Whole()
                     continue
@@ -139,7 +119,7 @@ class FolderWatch:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            yield _refused(error)
+            yield refused(error)
 
     def _begin(self, old: RustNotify | None = None) -> RustNotify:
         """Return a watch on all folders there are; `old` goes on meanwhile, so that nothing is missed."""
@@ -240,10 +220,14 @@ def _identity(folder: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino if EACH_FOLDER_BY_ITSELF else 0
 
 
+def _mounts(folder: str) -> set[tuple[str, str]]:
+    """Return what is mounted in a folder, and where, without asking any drive."""
+    with suppress(OSError):
+        if sys.platform != "win32":  # where each drive is asked
+            mounted = psutil.disk_partitions(all=True)
+            return {(each.device, each.mountpoint) for each in mounted if _holds(folder, each.mountpoint)}
+    return set()
+
+
 def _holds(folder: str, path: str) -> bool:
     return bool(folder) and f"{path}{os.sep}".startswith(f"{folder.rstrip(os.sep)}{os.sep}")
-
-
-def _refused(error: OSError) -> Refused:
-    reason = error.strerror or str(error)
-    return Refused(reason.partition(" about [")[0], next((LIMITS[words] for words in LIMITS if words in reason), ""))

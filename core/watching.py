@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core.root_watch import watch_root
 from core.types import Changes
-from core.watch_process import Changed, Refused, serve
+from core.watch_news import Changed, Refused
+from core.watch_process import serve
 from core.workers import finish
 
 if TYPE_CHECKING:

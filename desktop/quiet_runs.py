@@ -13,6 +13,8 @@ from core.reports import Hold, Stage
 from core.types import Changes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.reports import IndexReport, Progress
     from desktop.index_runs import IndexRuns
     from desktop.main_window import MainWindow
@@ -43,6 +45,7 @@ class QuietRuns(QObject):
         self._changes = Changes()
         self._progress: Progress | None = None
         self._told: set[type[SemblanceError]] = set()
+        self._closed: set[Path] = set()
         self._patience = QTimer(window, singleShot=True)
         self._patience.timeout.connect(self._show)
         runs.awaited.connect(self._give_way)
@@ -89,8 +92,11 @@ class QuietRuns(QObject):
         if not report.cancelled:
             self._told.clear()
         await self._status.tell()
+        before, self._closed = self._closed, {failure.path for failure in report.closed}
         if report.has_changed:
             self._runs.finished.emit()
+        elif before - self._closed:
+            self._status.returned.emit()
 
     def _note(self, progress: Progress) -> None:
         self._progress = progress

@@ -54,7 +54,7 @@ class ToldDrive:
     def __init__(self, folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self._store, self._covered = store, store.with_name(f"covered by {store.name}")
-        self._is_connected = False
+        self.is_connected = False
         store.mkdir(parents=True)
         ToldDrive._devices += 1
         self._device = ToldDrive._devices
@@ -65,10 +65,10 @@ class ToldDrive:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.rename(self._covered)
         self._store.rename(self.folder)
-        self._is_connected = True
+        self.is_connected = True
 
     def disconnect(self, *, leaves_folder: bool = True) -> None:
-        self._is_connected = False
+        self.is_connected = False
         self.folder.rename(self._store)
         self._covered.rename(self.folder)
         if not leaves_folder:
@@ -76,7 +76,7 @@ class ToldDrive:
 
     def _stat(self, path: str | Path | int = ".", **how: bool) -> os.stat_result:
         status = self._ask(path, **how)
-        if not self._is_connected or isinstance(path, int) or not self._holds(path):
+        if not self.is_connected or isinstance(path, int) or not self._holds(path):
             return status
         fields = {name: getattr(status, name) for name in dir(status) if name.startswith("st_")}
         return os.stat_result((*status[:2], self._device, *status[3:]), fields)

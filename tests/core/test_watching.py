@@ -9,22 +9,27 @@ import threading
 from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeAlias
 
+import psutil
 import pytest
 
 from core.errors import LibraryError
 from core.types import Changes, Root
-from core.watch_process import Changed, FolderWatch, Hangup, Refused, Whole, arm, serve
+from core.watch_news import Changed, Refused, Whole
+from core.watch_process import FolderWatch, Hangup, arm, serve
 from core.watching import Times, Watcher
+from tests.core.mounting import Drive, MountedDrive, ToldDrive, may_mount
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from multiprocessing.connection import Connection
 
     from watchfiles._rust_notify import RustNotify
 
     from core.root_watch import Serve
+    from core.watch_news import News
 
 SECONDS = 20
 QUICK = Times(quiet=0.2, away=0.1)
@@ -476,6 +481,53 @@ def test_a_folder_made_while_the_watch_begins_is_watched_too(tmp_path: Path) -> 
         assert next(news) == Changed(frozenset({str(tmp_path / "late")}))
         (tmp_path / "late" / "a.jpg").touch()
         assert next(news) == Changed(frozenset({str(tmp_path / "late" / "a.jpg")}))
+
+
+@pytest.fixture(params=["mounted", "told"])
+def usb(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
+    """Return a drive that is not mounted yet, in the folder that is watched."""
+    folder, store = tmp_path / "photos" / "usb", tmp_path / "store"
+    folder.mkdir(parents=True)
+    if request.param == "told":
+        drive = ToldDrive(folder, store, monkeypatch)
+        usual = psutil.disk_partitions()
+
+        def mounted(**_: bool) -> list[object]:
+            return [*usual, *([SimpleNamespace(device="usb", mountpoint=str(folder))] if drive.is_connected else [])]
+
+        monkeypatch.setattr(psutil, "disk_partitions", mounted)
+        yield drive
+        return
+    if not may_mount(folder):
+        pytest.skip("this user may not mount anything here")
+    real = MountedDrive(folder, store)
+    yield real
+    real.take_away()
+
+
+def touch_until_told(news: Iterator[News], file: Path) -> None:
+    file.touch()
+    while not (isinstance(item := next(news), Changed) and str(file) in item.paths):
+        pass
+
+
+@linux_only
+def test_a_drive_that_comes_is_watched_and_what_is_on_it_looked_at(usb: Drive) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    photos = usb.folder.parent
+    end = threading.Timer(SECONDS, theirs.close)  # or it would wait for ever for what it is not told
+    end.start()
+    with closing(FolderWatch(str(photos), "").news(Hangup(ours))) as news:
+        assert next(news) == Whole()
+        usb.connect()
+        while next(news) != Whole():
+            pass
+        touch_until_told(news, usb.folder / "a.jpg")
+        usb.disconnect()
+        while next(news) != Whole():
+            pass
+        touch_until_told(news, photos / "b.jpg")
+    end.cancel()
 
 
 @linux_only
