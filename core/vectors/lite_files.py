@@ -17,9 +17,14 @@ from milvus_lite.storage import data_file
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SEGMENT_ROWS = 4096
-GROUP_ROWS = 512  # as many are made ready at once to be written, or read
+MERGED_BYTES = 14 << 20
+"""It merges files of so much together, and has three times that in memory meanwhile. It takes four at least: new ones,
+which are a little larger than 2 MB, and not what was made of four."""
+
 MANY_FILES = 512
+"""Above so many, it merges as few as two."""
+
+GROUP_ROWS = 512  # as many are made ready at once to be written, or read
 
 SMALL_PARTS = SimpleNamespace(
     # No number of an embedding comes twice: a dictionary of them is only large.
@@ -32,22 +37,20 @@ SMALL_PARTS = SimpleNamespace(
 def spare_memory() -> None:
     """Have it use less from now on."""
     data_file.pq = SMALL_PARTS
-    # It merges files up to so many rows, with three times their size in memory, and all of them above so many files.
-    compaction.MAX_SEGMENT_ROWS = SEGMENT_ROWS
     compaction.MAX_DATA_FILES = MANY_FILES
     compaction.CompactionManager._cap_by_row_limit = staticmethod(that_fit)  # noqa: SLF001 - called by this name only
 
 
 def that_fit(files: Iterable[str], folder: str) -> list[str]:
-    """Return the smallest of some files, as many as one merged file has room for.
+    """Return the smallest of some files, as many as are merged at once.
 
-    Its own choice begins with the first, be they full already, and may make two files of them.
+    Its own choice begins with the first, be they large already, and counts rows, of which it takes 200,000.
     """
-    paths = {file: os.path.join(folder, file) for file in files}
-    fitting, rows = [], 0
-    for file, path in sorted(paths.items(), key=lambda each: os.path.getsize(each[1])):
-        rows += pq.read_metadata(path).num_rows
-        if rows > SEGMENT_ROWS:
+    sizes = sorted((os.path.getsize(os.path.join(folder, file)), file) for file in files)
+    fitting, total = [], 0
+    for size, file in sizes:
+        total += size
+        if total > MERGED_BYTES:
             break
         fitting.append(file)
     return fitting

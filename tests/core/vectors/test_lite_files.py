@@ -12,7 +12,7 @@ import pytest
 from milvus_lite.storage import data_file
 
 from core.vectors.lite import LiteIndex
-from core.vectors.lite_files import GROUP_ROWS, SEGMENT_ROWS, SMALL_PARTS, that_fit
+from core.vectors.lite_files import GROUP_ROWS, MERGED_BYTES, SMALL_PARTS, that_fit
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import LITE
 from tests.core.vectors.rows import DIM, ids, rows, units
@@ -20,31 +20,29 @@ from tests.core.vectors.rows import DIM, ids, rows, units
 if TYPE_CHECKING:
     from pathlib import Path
 
-HALF = SEGMENT_ROWS // 2
-
-
-def write(folder: Path, name: str, count: int) -> str:
-    pq.write_table(pa.table({"id": np.arange(count)}), folder / name)
-    return name
+HALF = MERGED_BYTES // 2
 
 
 @pytest.mark.parametrize(
-    ("counts", "fitting"),
+    ("sizes", "fitting"),
     [
         ([10, 20, 30, 40], [10, 20, 30, 40]),
-        ([SEGMENT_ROWS, 40, 30, 20, 10], [10, 20, 30, 40]),
+        ([MERGED_BYTES, 40, 30, 20, 10], [10, 20, 30, 40]),
         ([HALF, HALF, 1], [1, HALF]),
         ([HALF, HALF], [HALF, HALF]),
-        ([SEGMENT_ROWS, SEGMENT_ROWS], [SEGMENT_ROWS]),
-        ([SEGMENT_ROWS + 1], []),
+        ([MERGED_BYTES, MERGED_BYTES], [MERGED_BYTES]),
+        ([MERGED_BYTES + 1], []),
         ([], []),
     ],
 )
-def test_small_files_are_merged_and_full_ones_are_left_alone(
-    tmp_path: Path, counts: list[int], fitting: list[int]
+def test_small_files_are_merged_and_large_ones_are_left_alone(
+    tmp_path: Path, sizes: list[int], fitting: list[int]
 ) -> None:
-    files = [write(tmp_path, f"{number}", count) for number, count in enumerate(counts)]
-    assert [pq.read_metadata(tmp_path / file).num_rows for file in that_fit(files, str(tmp_path))] == fitting
+    for number, size in enumerate(sizes):
+        with (tmp_path / str(number)).open("wb") as file:
+            file.truncate(size)
+    files = [str(number) for number in range(len(sizes))]
+    assert [(tmp_path / file).stat().st_size for file in that_fit(files, str(tmp_path))] == fitting
 
 
 def test_rows_are_the_same_in_small_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +60,20 @@ def test_rows_are_the_same_in_small_parts(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert pq.read_metadata(file).num_row_groups == 3
     assert data_file.read_data_file(str(file)).equals(table)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [128, 256])
+@pytest.mark.parametrize("dim", [384, 512, 2048])
+def test_files_of_any_embeddings_are_merged(tmp_path: Path, dim: int, batch: int) -> None:
+    vectors = units(12 * (2 << 20) // (4 * dim), dim=dim)
+    with closing(LiteIndex(LiteServer(tmp_path / "milvus.db"), "model", dim, LITE)) as index:
+        for start in range(0, len(vectors), batch):
+            index.upsert(rows(vectors[start : start + batch], start))
+        index.flush()
+    sizes = [file.stat().st_size for file in tmp_path.rglob("data_*.parquet")]
+    assert len(sizes) <= 12 / 4 + 3
+    assert max(sizes) <= MERGED_BYTES
 
 
 def test_what_was_flushed_in_many_files_ends_up_in_few_and_is_found(tmp_path: Path) -> None:
