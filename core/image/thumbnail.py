@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUALITY = 85
 
-KEPT_SIDE = 192
+KEPT_SIDE = 240
 """Thumbnails that indexing keeps are as long or longer. Of these smaller ones are made, of the photo larger ones."""
 
 
