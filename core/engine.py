@@ -124,7 +124,7 @@ class Engine:
         """Forget a folder and return how many photos were in it. The photos themselves are not touched.
 
         Raises:
-            FolderError: The folder is not in the library.
+            FolderError: The folder is not in the library, or that cannot be told as a drive does not answer.
         """
         photos = await self._whereabouts.forget(self._open, folder)
         await run(self._workers.view, self._viewers.forget, photos)
@@ -138,7 +138,7 @@ class Engine:
         """Return what is passed over in a folder.
 
         Raises:
-            FolderError: The folder is not in the library.
+            FolderError: The folder is not in the library, or that cannot be told as a drive does not answer.
         """
         return (await self._whereabouts.root_of(self._open, folder)).rules
 
@@ -146,7 +146,7 @@ class Engine:
         """Note what is passed over in a folder; the next run acts on it.
 
         Raises:
-            FolderError: A pattern has no meaning, or the folder is not in the library.
+            FolderError: A pattern has no meaning, or the folder is not in the library, as in `rules`.
         """
         await self._whereabouts.set_rules(self._open, folder, checked_rules(rules))
 

@@ -88,24 +88,26 @@ def _relocate(catalog: Catalog, places: Places, found: Root) -> list[Root]:
     return [found, *(root for root in moved if places.relocate(root))]
 
 
-def forget_doubles(catalog: Catalog, here: Collection[Root], real: Real) -> list[Root]:
-    """Forget roots that are one folder with another one of those that are here, and return the others.
+def forget_doubles(catalog: Catalog, here: Collection[Root], real: Real) -> tuple[list[Root], list[Path]]:
+    """Forget roots that are one folder with another one of those here. Returns the others, and the photos forgotten.
 
     One was added by another path while the drive of the other did not answer, so that nobody could know. The one that
-    stays has rules of its own, or the most photos; so do all with rules, of which none is better than the others.
+    stays has rules of its own, or is no link, which may lead elsewhere another time, or has the most photos. So does
+    every one that has rules, or photos on a drive in it, which may be away.
     """
     folders: dict[Path, list[Root]] = {}
     for root in catalog.roots():
         if root in here:
             folders.setdefault(real(root.path), []).append(root)
     forgotten: list[Root] = []
-    for doubles in folders.values():
+    for place, doubles in folders.items():
         if len(doubles) > 1:
-            doubles.sort(key=lambda root: (root.rules == Rules(), -catalog.photos_in(root)))
-            forgotten += [root for root in doubles[1:] if root.rules == Rules()]
+            doubles.sort(key=lambda root: (root.rules == Rules(), root.path != place, -catalog.photos_in(root)))
+            forgotten += [root for root in doubles[1:] if root.rules == Rules() and not catalog.mounts(root)]
+    photos = [photo for root in forgotten for photo in catalog.known(root, model="")]
     for root in forgotten:
         catalog.forget_root(root)
-    return [root for root in here if root not in forgotten]
+    return [root for root in here if root not in forgotten], photos
 
 
 def _make_room(catalog: Catalog, known: Iterable[Root], path: Path, here: Collection[Root], real: Real) -> None:

@@ -50,7 +50,7 @@ def real(folder: Path) -> Path:
 class RealPaths:
     """The paths without links that drives have `told`, so that folders are compared without asking any.
 
-    Of a folder that is not among them, what follows the last one on the way to it that is, is taken as it stands.
+    A folder of which nothing was told is where the nearest one above it was told to be, with the rest of its own path.
     """
 
     told: Mapping[Path, Path] = field(default_factory=dict)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.planning import Look
     from core.reports import IndexReport, Progress
     from core.shared_backend import SharedBackend
-    from core.types import Changes
+    from core.types import Changes, Root
     from core.whereabouts import Whereabouts
     from core.workers import Workers
 
@@ -67,7 +67,7 @@ class Runs:
             async with self._paced(meter) as turns:
                 try:
                     changes = await find_changes()
-                    todo = looks(await self._whereabouts.there(held), changes)
+                    todo = looks(await self._there(held), changes)
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
                     return nothing_done(self._choices.settings.model)
@@ -81,6 +81,12 @@ class Runs:
                 except asyncio.CancelledError:
                     return replace(report, cancelled=True)
             return report
+
+    async def _there(self, held: OpenLibrary) -> list[Root]:
+        there = await self._whereabouts.there(held)
+        there, photos = await self._whereabouts.without_doubles(held, there)
+        await run(self._workers.store, ThumbnailFiles(self._library.thumbnails).forget, photos)
+        return there
 
     async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:
         backend = await self._shared.get(listener)

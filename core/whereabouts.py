@@ -58,6 +58,11 @@ class Whereabouts:
         # Shielded: a caller that is cancelled must not take it away from the others.
         return list(await asyncio.shield(look))
 
+    async def without_doubles(self, held: OpenLibrary, there: Sequence[Root]) -> tuple[list[Root], list[Path]]:
+        """Forget roots that prove to be one folder with another; see `forget_doubles`. To be called between runs."""
+        real = await run(self._workers.look, self._volumes.real, [], there)
+        return await run(self._workers.store, forget_doubles, held.catalog, there, real)
+
     async def is_there(self, held: OpenLibrary, root: Root) -> bool:
         """Tell whether a root can be reached at the path that it has. Being looked for, it may get another one."""
         return any((there.uuid, there.path) == (root.uuid, root.path) for there in await self.there(held))
@@ -72,7 +77,7 @@ class Whereabouts:
         """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
 
         A root whose drive does not answer is compared by its path alone. Should it turn out to be the same folder when
-        the drive answers again, the next look forgets one of the two.
+        the drive answers again, the next run forgets one of the two.
 
         Raises:
             FolderError: It is not a folder or cannot be read, or its drive does not answer.
@@ -140,7 +145,7 @@ class Whereabouts:
         sighting = await run(self._workers.look, self._volumes.look, await self._samples(held, known))
         real = await run(self._workers.look, self._volumes.real, [], [*known, *sighting.moved])
         moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved, real)
-        return [*await run(self._workers.store, forget_doubles, held.catalog, sighting.here, real), *moved]
+        return [*sighting.here, *moved]
 
     def _forget(self, known: tuple[Root, ...], look: asyncio.Task[list[Root]]) -> None:
         del self._looks[known]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core import settings
+from core.catalog.catalog import Catalog
+from core.catalog.database import Database
+from core.engine import Engine
 from core.errors import FolderError
+from core.image.thumbnail import Thumbnail, ThumbnailFiles
 from core.reports import Hold, Stage
+from core.settings import Settings
 from core.types import Changes, Rules
+from tests.core.catalog.entries import save
 from tests.core.fakes import paint, paint_many
 
 if TYPE_CHECKING:
@@ -79,6 +85,26 @@ def test_a_folder_may_be_called_by_a_link_to_it(opened: Opened, photos: Path, tm
     with pytest.raises(FolderError, match="is not in the library"):
         opened.do(opened.engine.search(outside, within=[tmp_path / "elsewhere"]))
     assert opened.do(opened.engine.remove_folder(link)) == 2
+
+
+def test_two_folders_that_prove_to_be_one_are_one_after_a_run(library: Path, photos: Path, tmp_path: Path) -> None:
+    paint_many(photos, 3)
+    (link := tmp_path / "link").symlink_to(photos, target_is_directory=True)
+    thumbnails = ThumbnailFiles(library / "thumbnails")
+
+    async def index(*folders: Path) -> tuple[set[Path], set[Path]]:
+        async with Engine(library, Settings()) as engine:
+            await engine.index(folders or None)
+            hits = await engine.search(photos / "0000.png", top_k=100)
+            return {root.root.path for root in (await engine.status()).roots}, {hit.path for hit in hits}
+
+    once = asyncio.run(index(photos))
+    with closing(Database(library / "catalog.sqlite")) as database:
+        save(Catalog(database), Catalog(database).add_root(link), {"0000.png": 1})
+    thumbnails.write(link / "0000.png", Thumbnail(b"picture", 192, b"state"))
+
+    assert asyncio.run(index()) == once == ({photos}, set(photos.iterdir()))
+    assert thumbnails.read(link / "0000.png") is None
 
 
 def test_only_what_has_changed_is_looked_at(opened: Opened, photos: Path) -> None:

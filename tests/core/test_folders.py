@@ -168,17 +168,34 @@ def places_told(old: Path, new: Path) -> RealPaths:
     return RealPaths({old: old, new: old})
 
 
-def test_of_two_roots_that_are_one_folder_the_one_with_the_most_photos_stays(
+def test_of_two_roots_that_are_one_folder_the_one_that_is_no_link_stays(
     catalog: Catalog, old: Path, new: Path, places_told: RealPaths
 ) -> None:
     for path, names in ((new, ["a.jpg", "b.jpg"]), (old, ["a.jpg"]), (old.with_name("other"), [])):
         save(catalog, catalog.add_root(path), dict.fromkeys(names, 1))
     linked, folder, other = (root_of(catalog.roots(), path) for path in (new, old, old.with_name("other")))
 
-    assert forget_doubles(catalog, [folder, other, linked], places_told) == [other, linked]
+    stay, forgotten = forget_doubles(catalog, [linked, other, folder], places_told)
 
-    assert catalog.roots() == [linked, other]
-    assert catalog.photos_in(linked) == 2
+    assert (stay, sorted(forgotten)) == ([other, folder], [new / "a.jpg", new / "b.jpg"])
+    assert {*catalog.roots()} == {folder, other}
+    assert catalog.photos_in(folder) == 1
+
+
+def test_of_two_links_to_one_folder_the_one_with_the_most_photos_stays(catalog: Catalog, old: Path, new: Path) -> None:
+    few, many = catalog.add_root(old), catalog.add_root(new)
+    save(catalog, many, {"a.jpg": 1})
+
+    assert forget_doubles(catalog, [few, many], RealPaths(dict.fromkeys((old, new), new.parent))) == ([many], [])
+
+
+def test_of_two_roots_that_are_one_folder_one_with_a_drive_in_it_stays(
+    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+) -> None:
+    folder, linked = catalog.add_root(old), catalog.add_root(new)
+    catalog.set_mounts(linked, [new / "usb"])
+
+    assert forget_doubles(catalog, [folder, linked], places_told) == ([folder, linked], [])
 
 
 def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
@@ -187,10 +204,11 @@ def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
     save(catalog, catalog.add_root(old), {"a.jpg": 1})
     ruled = catalog.set_rules(catalog.add_root(new), Rules("*.png"))
 
-    assert forget_doubles(catalog, catalog.roots(), places_told) == [ruled]
+    assert forget_doubles(catalog, catalog.roots(), places_told) == ([ruled], [old / "a.jpg"])
 
     also_ruled = catalog.set_rules(catalog.add_root(old), Rules("*.tif"))
-    assert {*forget_doubles(catalog, catalog.roots(), places_told)} == {*catalog.roots()} == {ruled, also_ruled}
+    assert forget_doubles(catalog, catalog.roots(), places_told) == (catalog.roots(), [])
+    assert {*catalog.roots()} == {ruled, also_ruled}
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])

@@ -233,6 +233,7 @@ def test_folder_that_was_added_twice_while_it_was_silent_is_one_again_when_it_an
     save(world, added, sample_of(folder)[:1])
     assert world.held.view.roots() == [added, known]
 
-    assert world.do(answer(world, share, known)) == [known]
-    assert world.held.view.roots() == [known]
-    assert world.do(world.whereabouts.add(world.held, folder)) == known
+    there = world.do(answer(world, share, known))
+    assert world.do(world.whereabouts.without_doubles(world.held, there)) == ([added], [link / "a.jpg", link / "b.jpg"])
+    assert world.held.view.roots() == [added]
+    assert world.do(world.whereabouts.add(world.held, link)) == added
