@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AWAY = (
     "The drive or network share of this folder is not connected, so its photos are kept. Connect it, or exclude the "
-    "folder by a rule if it is gone for good."
+    "folder by a rule if it is gone for good, or was moved."
 )
 
 
@@ -123,7 +123,8 @@ def make_plan(
 
 def _note(plan: Plan, mounts: Mounts, photos: Collection[Path]) -> None:
     """Note the mount points in a root, and close those that are away and have photos."""
-    away = {mount for mount in mounts.away if any(photo.is_relative_to(mount) for photo in photos)}
+    folders = {photo.parent for photo in photos}
+    away = mounts.away & {above for folder in folders for above in (folder, *folder.parents)}
     plan.mounts = mounts.used | away
     plan.closed += [Failure(mount, AWAY) for mount in sorted(away) if away.isdisjoint(mount.parents)]
 

@@ -1,6 +1,7 @@
 """Folders inside a root on which drives and network shares are mounted.
 
-Windows makes links of them, which cannot be listed while their drive is away.
+Windows makes links of them, which cannot be listed while their drive is away. A folder that is mounted a second time,
+on one of the same device, is not told from any other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.image.entries import has_content, identity, leads_nowhere
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Set
     from pathlib import Path
 
     from core.image.exclusion import Exclusion
@@ -39,9 +40,11 @@ class MountPoints:
         self.has_new |= folder not in self._known
         self._known.add(folder)
 
-    def are_used(self, paths: Collection[Path]) -> bool:
+    def are_used(self, paths: Set[Path]) -> bool:
         """Tell whether something is mounted on all those that hold one of some paths, or are at or below it."""
-        return all(is_mount(mount) for mount in self._known if _is_near(mount, paths))
+        holding = {above for path in paths for above in (path, *path.parents)}
+        near = (mount for mount in self._known if mount in holding or not paths.isdisjoint(mount.parents))
+        return all(map(is_mount, near))
 
     def away(self) -> frozenset[Path]:
         """Return those that are away now."""
@@ -62,10 +65,6 @@ def is_mount(folder: Path) -> bool:
         return identity(folder)[0] != identity(folder.parent)[0]
     except OSError as error:
         return not leads_nowhere(error)  # else listing it fails too, and says why
-
-
-def _is_near(mount: Path, paths: Iterable[Path]) -> bool:
-    return any(mount.is_relative_to(path) or path.is_relative_to(mount) for path in paths)
 
 
 def _is_excluded(folder: Path, exclusion: Exclusion) -> bool:
