@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READY_S = 120.0
+READY_S = 240.0  # one that was killed waits a minute until it is believed to be gone
 USER = "root"
 PASSWORD = "Milvus"
 TOKEN = f"{USER}:{PASSWORD}"
