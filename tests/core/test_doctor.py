@@ -82,7 +82,14 @@ def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> N
     assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
 
 
-@pytest.mark.parametrize("what", ["*/manifest.json", "*.idx", "*.parquet"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "*/manifest.json",
+        pytest.param("*.idx", marks=pytest.mark.slow),
+        pytest.param("*.parquet", marks=pytest.mark.slow),
+    ],
+)
 def test_damage_that_the_index_would_answer_over_is_found_and_mended(
     indexed: Path, tmp_path: Path, program: Program, what: str
 ) -> None:
