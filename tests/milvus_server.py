@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READY_S = 240.0  # one that was killed waits a minute until it is believed to be gone
+READY_S = 120.0
 USER = "root"
 PASSWORD = "Milvus"
 TOKEN = f"{USER}:{PASSWORD}"
@@ -68,6 +68,8 @@ def is_available() -> bool:
 def milvus_server(folder: Path, port: int = 0) -> Iterator[MilvusServer]:
     """Start a server with its data in a folder, on a free port unless one is given, and end it afterwards."""
     free, etcd_port, peer_port, *others = _free_ports(3 + len(PARTS))
+    if port:
+        _wait_until_free(port)
     port = port or free
     command: list[str | Path] = [
         *(sys.executable, "-c", RUN, "--data", folder),
@@ -105,6 +107,17 @@ def _free_ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _wait_until_free(port: int) -> None:
+    """Return when nothing has a port: for a minute it may be that of connections to a server that was killed."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"The port {port} is not let go.")  # and the server would take the next one, without a word
 
 
 def _only_child(pid: int) -> int:
