@@ -70,6 +70,7 @@ class Controller(QObject):
         self._status.told.connect(self._window.show_status)
         self._status.returned.connect(self._show_pictures_again)
         self._thumbnails.missed.connect(self._status.ask_again)  # its folder may be away, which is to be said
+        self._quiet_runs.looked_through.connect(self._show_missed_again)
         self._search.found.connect(self._elsewhere.look_at)
         self._runs.finished.connect(self._show_anew)
         self._presence.noticed.connect(self._engine.user_is_at_work)
@@ -104,6 +105,11 @@ class Controller(QObject):
         """Show what can be found now, as photos have changed."""
         self._show_pictures_again()
         self._search.ask_again()
+
+    def _show_missed_again(self) -> None:
+        """Show what could not be shown before, if it can be now."""
+        self._thumbnails.forget_missed()
+        self._window.results.view.request_thumbnails()
 
     def _show_pictures_again(self) -> None:
         self._thumbnails.forget()

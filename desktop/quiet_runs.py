@@ -6,15 +6,13 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import SemblanceError
 from core.reports import Hold, Stage
 from core.types import Changes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.reports import IndexReport, Progress
     from desktop.index_runs import IndexRuns
     from desktop.main_window import MainWindow
@@ -32,8 +30,11 @@ class QuietRuns(QObject):
     """Runs that wait for what the user asks for, and give way to it.
 
     One shows itself only if it looks for photos or reads them for long, or is held. It says what it did only if it was
-    shown and there is something to say.
+    shown and there is something to say. `looked_through` says that one has found a whole folder as it was: also that
+    its drives are back, perhaps.
     """
+
+    looked_through = Signal()
 
     def __init__(
         self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: IndexRuns, status: StatusUpdates
@@ -45,7 +46,6 @@ class QuietRuns(QObject):
         self._changes = Changes()
         self._progress: Progress | None = None
         self._told: set[type[SemblanceError]] = set()
-        self._closed: set[Path] = set()
         self._patience = QTimer(window, singleShot=True)
         self._patience.timeout.connect(self._show)
         runs.awaited.connect(self._give_way)
@@ -88,15 +88,14 @@ class QuietRuns(QObject):
                 self._end(report)
         if report is None or self._gives_way:
             return
-        self._changes = Changes()
+        looked_through, self._changes = bool(self._changes.roots), Changes()
         if not report.cancelled:
             self._told.clear()
         await self._status.tell()
-        before, self._closed = self._closed, {failure.path for failure in report.closed}
         if report.has_changed:
             self._runs.finished.emit()
-        elif before - self._closed:
-            self._status.returned.emit()
+        elif looked_through:
+            self.looked_through.emit()
 
     def _note(self, progress: Progress) -> None:
         self._progress = progress

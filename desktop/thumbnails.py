@@ -67,6 +67,11 @@ class Thumbnails(QObject):
         """Fetch every photo again when it is next wanted, as it may have changed."""
         self._pixmaps.clear()
 
+    def forget_missed(self) -> None:
+        """Fetch those that could not be shown again when they are next wanted."""
+        for photo in [photo for photo, pixmap in self._pixmaps.items() if pixmap.isNull()]:
+            del self._pixmaps[photo]
+
     def _fetch_next(self) -> None:
         while self._engine and self._wanted and len(self._fetching) < AT_ONCE:
             photo = self._wanted.pop(0)
