@@ -9,6 +9,7 @@ import core.image.decoder  # noqa: F401 - it decides which of Pillow's warnings 
 from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.places import Places
+from tests.core.fakes import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,3 +37,9 @@ def catalog(database: Database) -> Catalog:
 @pytest.fixture
 def places(database: Database) -> Places:
     return Places(database)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Bench(tmp_path / "library") as bench:
+        yield bench

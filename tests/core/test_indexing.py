@@ -17,7 +17,7 @@ from core.workers import run
 from tests.core.fakes import Bench, FakeEmbedder, paint, paint_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from core.reports import IndexReport, Progress
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 
 SECONDS = 10
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
-
-
-@pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Return a folder with a photo of its own."""
     paint(tmp_path / "photos" / "own.png", 99)

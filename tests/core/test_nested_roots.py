@@ -6,9 +6,7 @@ import asyncio
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -18,9 +16,6 @@ from core.folders import add_folder, bring_back, forget_folder, set_rules
 from core.roots import is_there
 from core.types import Changes, Root, Rules
 from tests.core.fakes import Bench, paint, paint_many
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FOLDERS = st.sampled_from([".", "a", "a/b", "a/b/c", "a/b/.hidden", "d"])
 DRIVE = "a/b"
@@ -140,12 +135,6 @@ def is_hidden(path: Path, root: Root) -> bool:
 
 Home.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestHome = Home.TestCase
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
 
 
 def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Bench, tmp_path: Path) -> None:

@@ -19,19 +19,13 @@ from core.workers import batches
 from tests.core.fakes import Bench, paint_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from core.types import Root
 
 SECONDS = 10
 HELD = AHEAD * EMBED_BATCH
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
 
 
 @pytest.fixture

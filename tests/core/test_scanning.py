@@ -31,12 +31,6 @@ LIMIT = 1.0
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
-
-
-@pytest.fixture
 def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     """Return a share that answers yet, but will not be waited for."""
     share = Share(tmp_path / "share")

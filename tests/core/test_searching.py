@@ -20,18 +20,12 @@ from core.workers import streams
 from tests.core.fakes import Bench, paint, paint_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from core.types import SearchHit, Vectors, Views
 
 
 SECONDS = 10
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Bench(tmp_path / "library") as bench:
-        yield bench
 
 
 @pytest.fixture
