@@ -10,13 +10,13 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from core import secrets
-from core.catalog.catalog import Catalog
-from core.catalog.indexes import Indexes
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.search_indexes import Indexes
+from core.catalog.sync_state import Ledger
 from core.embedding.registry import choose
 from core.embedding.runtime import load
 from core.errors import SemblanceError
+from core.library import token_store
 from core.opening import Opener, server_with_token
 from core.replica import Replica
 from core.reports import IndexState, MoveReport, Phase
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.catalog.database import Database
-    from core.choices import Choices
     from core.embedding.embedder import Embedder
     from core.embedding.registry import ModelChoice
-    from core.library import Library
+    from core.library.current_settings import Choices
+    from core.library.files import Library
+    from core.library.settings import Settings
     from core.reports import ConnectionReport
-    from core.settings import Settings
     from core.targets import Chosen
     from core.types import Target
     from core.workers import Workers
@@ -141,7 +141,7 @@ class Backend:
             await run(self._workers.store, self._choices.save)
             photos = await run(self._workers.store, Ledger(self._database, successor.target).held)
         place = server_of(settings).place
-        remembered = not (place and token) or await run(self._workers.connect, secrets.remember, place, token)
+        remembered = not (place and token) or await run(self._workers.connect, token_store.remember, place, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
 
     async def test(self, settings: Settings, token: str) -> ConnectionReport:

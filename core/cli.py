@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from core import settings
 from core.commands import COMMANDS, FAILED, INTERRUPTED, Invocation
 from core.errors import LibraryError, SemblanceError, VectorIndexError
+from core.library import settings
 from core.vectors import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.settings import Settings
+    from core.library.settings import Settings
 
 
 def common_options() -> argparse.ArgumentParser:

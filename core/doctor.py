@@ -6,13 +6,13 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from core.backend import model_choice
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.indexes import Indexes
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.search_indexes import Indexes
+from core.catalog.sync_state import Ledger
 from core.embedding.runtime import cached_spec
 from core.errors import SemblanceError
-from core.library import LibraryLock
+from core.library.files import LibraryLock
 from core.opening import server_with_token
 from core.reports import Check
 from core.targets import LITE, choose_targets, folder_of, spec_of
@@ -24,8 +24,8 @@ from core.vectors.seal import seal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.library import Library
-    from core.settings import Settings
+    from core.library.files import Library
+    from core.library.settings import Settings
     from core.types import Target
 
 PARTS = ("lock", "catalog", "index", "completeness")

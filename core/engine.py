@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from core.backend import Backend
-from core.choices import Choices
 from core.image.exclusion import checked_rules
 from core.image.viewer_process import Viewers
-from core.library import Library
+from core.library.current_settings import Choices
+from core.library.files import Library
+from core.library.open_library import OpenLibrary
 from core.live_watch import LiveWatch
-from core.open_library import OpenLibrary
 from core.pace import Pace
 from core.reports import Hold, Phase
 from core.runs import Runs
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
+    from core.library.settings import Settings
     from core.reports import IndexReport, LibraryStatus, Progress
-    from core.settings import Settings
     from core.types import Failure, Root, Rules, SearchHit, Views
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from core.catalog.catalog import Catalog
-    from core.catalog.places import Places
+    from core.catalog.folder_locations import Places
+    from core.catalog.photos import Catalog
     from core.roots import Real
     from core.types import Root
 

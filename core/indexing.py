@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from core.catalog.catalog import REREAD
+from core.catalog.photos import REREAD
 from core.image.preview import is_worth_a_look
 from core.image.reader import ReadPhoto
 from core.image.scan import NeedsWalkError

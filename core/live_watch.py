@@ -12,8 +12,8 @@ from core.workers import run
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from core.library import Library
-    from core.open_library import OpenLibrary
+    from core.library.files import Library
+    from core.library.open_library import OpenLibrary
     from core.types import Changes, Root
     from core.whereabouts import Whereabouts
     from core.workers import Workers

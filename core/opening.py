@@ -9,7 +9,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from core import secrets
+from core.library import token_store
 from core.targets import LITE, folder_of, server_of, spec_of
 from core.vectors.connection import preload
 from core.vectors.lite import LiteIndex, throw_away
@@ -21,10 +21,10 @@ from core.workers import finish, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.catalog.ledger import Ledger
+    from core.catalog.sync_state import Ledger
     from core.embedding.embedder import Embedder
-    from core.library import Library
-    from core.settings import Settings
+    from core.library.files import Library
+    from core.library.settings import Settings
     from core.types import Target
     from core.vectors.connection import Server
     from core.vectors.index import VectorIndex
@@ -106,4 +106,4 @@ class Opener:
 
 def server_with_token(settings: Settings, token: str) -> Server:
     """Return the server of the settings, with the token that the keyring has where none is given. May wait for it."""
-    return server_of(settings, token or secrets.read(server_of(settings).place))
+    return server_of(settings, token or token_store.read(server_of(settings).place))

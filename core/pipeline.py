@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from core.catalog.catalog import Catalog
+    from core.catalog.photos import Catalog
     from core.embedding.embedder import Embedder
     from core.image.reader import ReadPhoto
-    from core.library import Library
+    from core.library.files import Library
     from core.pace import Turns
     from core.replica import Replica
     from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors

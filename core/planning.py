@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from core.catalog.known import KnownPhoto
+    from core.catalog.snapshot import KnownPhoto
     from core.image.folder import Folder
     from core.image.mounts import Mounts
     from core.types import Changes, PhotoFile, Root

@@ -17,7 +17,7 @@ from core.workers import finish, run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from core.catalog.ledger import Ledger
+    from core.catalog.sync_state import Ledger
     from core.syncing import Copied
     from core.types import Target, Vectors
     from core.vectors.index import Match, Place, VectorIndex

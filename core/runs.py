@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from core.backend import Backend
-    from core.choices import Choices
-    from core.library import Library
-    from core.open_library import OpenLibrary
+    from core.library.current_settings import Choices
+    from core.library.files import Library
+    from core.library.open_library import OpenLibrary
     from core.pace import Pace, Turns
     from core.planning import Look
     from core.reports import IndexReport, Progress

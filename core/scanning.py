@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from core.catalog.known import KnownPhoto
+    from core.catalog.snapshot import KnownPhoto
     from core.image.folder import Folder
     from core.pace import Turns
     from core.planning import Look

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core import roots
-from core.catalog.indexes import Indexes
+from core.catalog.search_indexes import Indexes
 from core.shared_backend import copying, ignore
 from core.targets import offered
 from core.workers import run
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from core.open_library import OpenLibrary
+    from core.library.open_library import OpenLibrary
+    from core.library.settings import Settings
     from core.reports import ConnectionReport, IndexState, MoveReport, Progress
-    from core.settings import Settings
     from core.shared_backend import SharedBackend
     from core.types import ForeignRoot, IndexType, SearchHit
     from core.workers import Workers

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.catalog.catalog import Catalog
 from core.catalog.embeddings import Embeddings, closest
-from core.catalog.indexes import Indexes
+from core.catalog.photos import Catalog
+from core.catalog.search_indexes import Indexes
 from core.errors import UnreachableIndexError
 from core.types import ForeignRoot, Label, SearchHit
 from core.workers import run

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.backend import model_choice
-from core.catalog.catalog import Catalog
-from core.catalog.indexes import Indexes
+from core.catalog.photos import Catalog
+from core.catalog.search_indexes import Indexes
 from core.embedding.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
 from core.targets import choose_targets, spec_of
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.catalog.database import Database
-    from core.library import Library
-    from core.settings import Settings
+    from core.library.files import Library
+    from core.library.settings import Settings
     from core.types import Root
 
 

@@ -11,7 +11,7 @@ from core.vectors.index import Row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from core.catalog.ledger import EmbeddedPhoto, Ledger
+    from core.catalog.sync_state import EmbeddedPhoto, Ledger
     from core.vectors.index import VectorIndex
 
 BATCH = 256

@@ -13,10 +13,10 @@ from core.vectors.schema import Kind, automatic, of_built, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.catalog.catalog import Catalog
-    from core.catalog.indexes import Indexes
-    from core.library import Library
-    from core.settings import Settings
+    from core.catalog.photos import Catalog
+    from core.catalog.search_indexes import Indexes
+    from core.library.files import Library
+    from core.library.settings import Settings
     from core.vectors.schema import IndexSpec
 
 LITE = "lite"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import roots
-from core.catalog.places import Places
+from core.catalog.folder_locations import Places
 from core.errors import FolderError
 from core.folders import (
     add_folder,
@@ -29,7 +29,7 @@ from core.workers import run
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from core.open_library import OpenLibrary
+    from core.library.open_library import OpenLibrary
     from core.roots import RealPaths
     from core.types import PhotoFile, Root, Rules
     from core.workers import Workers

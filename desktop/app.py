@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from core.settings import Settings
+    from core.library.settings import Settings
     from desktop.ports import PhotoEngine
 
 NAME = "Semblance"

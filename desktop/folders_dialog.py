@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from core.library.settings import Settings
     from core.reports import RootStatus
-    from core.settings import Settings
     from core.types import Root
 
 

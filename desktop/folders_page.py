@@ -17,8 +17,8 @@ from desktop.trouble_line import TroubleLine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.library.settings import Settings
     from core.reports import RootStatus
-    from core.settings import Settings
     from core.types import Root
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDeadlineTimer, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from core.library import Library
+from core.library.files import Library
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.settings import Settings
+    from core.library.settings import Settings
     from core.types import IndexType
 
 

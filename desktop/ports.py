@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
+    from core.library.settings import Settings
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
-    from core.settings import Settings
     from core.types import Changes, Failure, IndexType, Root, Rules, SearchHit
 
 

@@ -17,7 +17,7 @@ from desktop.server_form import ServerForm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.settings import Settings
+    from core.library.settings import Settings
     from core.types import IndexType
 
 INDENT = 24

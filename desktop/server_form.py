@@ -13,7 +13,7 @@ from desktop import colours, dialogs, index_messages, labels
 from desktop.server_address import cleaned, trouble_with, without_secret
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from core.library.settings import Settings
 
 WITH_PASSWORD, WITH_KEY = range(2)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from core.settings import Settings
+    from core.library.settings import Settings
     from core.types import IndexType
 
 

@@ -24,7 +24,7 @@ from core.embedding.registry import choose
 from core.errors import DecodeError
 from core.image.query import make_query
 from core.image.reader import read_bytes
-from core.settings import DEFAULT_MODEL
+from core.library.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.types import Vectors

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
-    from core.settings import Settings
+    from core.library.settings import Settings
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 

@@ -9,7 +9,7 @@ from core.commands.command import DONE, FAILED, Command
 from core.commands.output import failure_json, print_json, progress_bar
 from core.doctor import examine
 from core.engine import Engine
-from core.library import Library
+from core.library.files import Library
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
-from core.settings import DEFAULT_MODEL
+from core.library.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from core.engine import Engine
+from core.library.settings import Settings
 from core.reports import Stage
-from core.settings import Settings
 from tests.benchmarks.indexing_photos import copies, photos_in, small_copies
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ from core.embedding.registry import choose
 from core.embedding.runtime import load
 from core.engine import Engine
 from core.image.reader_process import Readers
+from core.library.settings import DEFAULT_MODEL, Settings
 from core.pipeline import EMBED_BATCH
 from core.reports import Stage
-from core.settings import DEFAULT_MODEL, Settings
 from core.workers import decoders
 from tests.benchmarks.indexing_photos import copies, photos_in
 from tests.benchmarks.preview_photos import photos_with_preview

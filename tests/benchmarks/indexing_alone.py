@@ -29,8 +29,8 @@ from core.errors import DecodeError
 from core.image.decoder import decode, fit
 from core.image.preview import is_worth_a_look, read_preview
 from core.image.reader import content_key, read_bytes, shortest_side
+from core.library.settings import DEFAULT_MODEL
 from core.pipeline import EMBED_BATCH
-from core.settings import DEFAULT_MODEL
 from core.types import PhotoFile
 from core.workers import streams
 from tests.benchmarks.indexing_photos import photos_in

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from core.catalog.ledger import Ledger
-from core.library import Library
-from core.open_library import OpenLibrary
+from core.catalog.sync_state import Ledger
+from core.library.files import Library
+from core.library.open_library import OpenLibrary
 from core.pipeline import STORE_BATCH
 from core.syncing import Synchroniser
 from core.targets import LITE, folder_of

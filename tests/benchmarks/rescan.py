@@ -28,10 +28,10 @@ import numpy as np
 from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec
 from core.image.scan import walk
-from core.library import Library
-from core.open_library import OpenLibrary
+from core.library.files import Library
+from core.library.open_library import OpenLibrary
+from core.library.settings import DEFAULT_MODEL
 from core.planning import make_plan
-from core.settings import DEFAULT_MODEL
 from core.types import Details
 from tests.benchmarks.indexing_process import measure
 

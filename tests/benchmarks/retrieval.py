@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
-from core.settings import DEFAULT_MODEL, Settings
+from core.library.settings import DEFAULT_MODEL, Settings
 from core.types import Views
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from core.engine import Engine
+from core.library.settings import Settings
 from core.reports import Phase
-from core.settings import Settings
 from desktop import query
 from desktop.app import application, show
 from desktop.main_window import MainWindow

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 import faiss
 import numpy as np
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings, closest
+from core.catalog.photos import Catalog
 from core.types import Details, PhotoFile
 from core.vectors.connection import Server, connect
 from core.vectors.index import Row

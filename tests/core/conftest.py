@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import core.image.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.places import Places
+from core.catalog.folder_locations import Places
+from core.catalog.photos import Catalog
 from tests.core.fakes import Bench
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec, load
 from core.engine import Engine
-from core.settings import DEFAULT_MODEL, Settings
+from core.library.settings import DEFAULT_MODEL, Settings
 from tests.integration.program import Program
 
 if TYPE_CHECKING:

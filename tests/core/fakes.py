@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from PIL import Image
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.sync_state import Ledger
 from core.image.preview import read_preview
 from core.image.query import make_query
 from core.image.reader import read_bytes, read_photo
 from core.image.thumbnail import ThumbnailFiles
 from core.indexing import Indexing
-from core.library import Library
+from core.library.files import Library
 from core.model_input import InputSpec, Resample
 from core.pace import Pace
 from core.pipeline import Tools

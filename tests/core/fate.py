@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import library
 from core.errors import ModelError, SemblanceError, UnreachableIndexError, VectorIndexError
 from core.image.decoder import decode, fit
 from core.image.reader import content_key, shortest_side
+from core.library import files as library_files
 from tests.core.fakes import FakeEmbedder
 from tests.core.frail_index import FrailIndex
 from tests.core.image.camera import save_photo
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SIZE = 16_000
 CAMERAS, OTHERS = 6, 12
 BROKEN = CAMERAS + OTHERS + 1
-SPARE = library.SPARE_BYTES
+SPARE = library_files.SPARE_BYTES
 
 
 @cache
@@ -79,7 +79,7 @@ class Fate:
         if self.trouble is None or self.steps > 0:
             return
         if self.trouble is Trouble.FULL:
-            library.SPARE_BYTES = 1 << 62
+            library_files.SPARE_BYTES = 1 << 62
         elif self.trouble is Trouble.CANCELLED and self.steps == 0:
             self.cancel()
         elif error := errors.get(self.trouble.name):
@@ -87,7 +87,7 @@ class Fate:
 
     def end(self) -> None:
         """End the trouble."""
-        self.trouble, library.SPARE_BYTES = None, SPARE
+        self.trouble, library_files.SPARE_BYTES = None, SPARE
 
 
 class MortalEmbedder(FakeEmbedder):

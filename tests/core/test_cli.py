@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, settings
+from core import cli
 from core.commands import COMMANDS
 from core.engine import Engine
-from core.settings import Settings
+from core.library import settings
+from core.library.settings import Settings
 from tests.integration.program import Program
 
 

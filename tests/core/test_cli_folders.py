@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import settings
+from core.library import settings
 from tests.core.fakes import paint, paint_many
 from tests.integration.program import PATIENCE, Program, photos_in_catalog, wait_until
 

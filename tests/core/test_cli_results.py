@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import settings
-from core.settings import Settings
+from core.library import settings
+from core.library.settings import Settings
 from tests.core.fakes import paint, paint_many
 from tests.integration.program import Program
 

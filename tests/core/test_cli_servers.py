@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from keyring.core import load_keyring
 
-from core import settings
 from core.commands import COMMANDS
-from core.settings import Settings
+from core.library import settings
+from core.library.settings import Settings
 from tests.core.fakes import paint_many
 from tests.core.keyrings import Memory, in_use
 from tests.integration.program import Program

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, settings
+from core import cli
 from core.errors import LibraryError
-from core.settings import Settings
+from core.library import settings
+from core.library.settings import Settings
 from tests.integration.program import Program
 
 SERVER, OTHER = "http://127.0.0.1:1", "https://milvus.example"

@@ -10,8 +10,8 @@ import pytest
 
 from core.doctor import examine
 from core.engine import Engine
-from core.library import Library
-from core.settings import Settings
+from core.library.files import Library
+from core.library.settings import Settings
 from tests.core.fakes import paint, paint_many
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.places import Places
+from core.catalog.folder_locations import Places
+from core.catalog.photos import Catalog
 from core.folders import add_returned, bring_back
 from core.types import Root
 from core.volumes import Sighting, Volumes

@@ -13,8 +13,8 @@ import pytest
 
 from core import indexing, runs
 from core.engine import Engine
+from core.library.settings import Settings
 from core.reports import Hold, Stage
-from core.settings import Settings
 from tests.core.cancelling import camera_photos, cancelled
 from tests.core.fakes import paint, paint_many
 from tests.core.silence import SECONDS, Share

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import settings
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
+from core.catalog.photos import Catalog
 from core.engine import Engine
 from core.errors import FolderError
 from core.image.thumbnail import Thumbnail, ThumbnailFiles
+from core.library import settings
+from core.library.settings import Settings
 from core.reports import Hold, Stage
-from core.settings import Settings
 from core.types import Changes, Rules
 from tests.core.catalog.entries import save
 from tests.core.fakes import paint, paint_many

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import settings
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError, VectorIndexError
 from core.image import decoder_process, viewer_process
-from core.library import SPARE_BYTES
-from core.settings import Settings
+from core.library import settings
+from core.library.files import SPARE_BYTES
+from core.library.settings import Settings
 from core.vectors.connection import CONNECT_SECONDS
 from core.workers import start_unmoved
 from tests.core.fakes import paint_many

@@ -10,7 +10,7 @@ import pytest
 
 from core.embedding.registry import choose
 from core.embedding.runtime import load
-from core.settings import DEFAULT_MODEL
+from core.library.settings import DEFAULT_MODEL
 from tests.core.fakes import FakeEmbedder
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from core.types import Rules
 from tests.core.catalog.entries import save
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
-    from core.catalog.places import Places
+    from core.catalog.folder_locations import Places
+    from core.catalog.photos import Catalog
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.core.catalog.entries import save
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.catalog.catalog import Catalog
-    from core.catalog.places import Places
+    from core.catalog.folder_locations import Places
+    from core.catalog.photos import Catalog
 
 
 @pytest.fixture

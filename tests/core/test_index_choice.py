@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import settings
 from core.engine import Engine
 from core.errors import VectorIndexError
+from core.library import settings
+from core.library.settings import Settings
 from core.reports import Phase
-from core.settings import Settings
 from tests.core.fakes import paint_many
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from core import indexing, pipeline
-from core.catalog.catalog import REREAD
+from core.catalog.photos import REREAD
 from core.errors import SemblanceError
 from core.image import preview
 from core.image.reader import content_key

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import LibraryError, LibraryInUseError
-from core.library import Library, LibraryLock
+from core.library.files import Library, LibraryLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from core.catalog.places import Places
+from core.catalog.folder_locations import Places
 from core.folders import add_folder, bring_back, forget_folder, set_rules
 from core.roots import is_there
 from core.types import Changes, Root, Rules

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.known import KnownPhoto
+from core.catalog.snapshot import KnownPhoto
 from core.image.folder import Folder
 from core.image.mounts import Mounts
 from core.planning import AWAY, Look, Plan, looks, make_plan

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core import replica as replica_module
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.sync_state import Ledger
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.replica import Replica
 from core.reports import Phase

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.catalog.indexes import Indexes
+from core.catalog.search_indexes import Indexes
 from core.errors import DecodeError, FolderError
 from core.searching import label, merged
 from core.types import ForeignRoot, Label

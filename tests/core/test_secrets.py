@@ -16,7 +16,7 @@ from keyring.backend import KeyringBackend
 from keyring.core import load_keyring
 from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordSetError
 
-from core import secrets
+from core.library import token_store
 from tests.core.keyrings import Memory, in_use
 
 if TYPE_CHECKING:
@@ -68,39 +68,39 @@ def memory() -> Memory:
 
 
 def test_a_token_is_kept_under_the_name_of_the_program_and_the_place(memory: Memory) -> None:
-    assert secrets.remember(HOME, TOKEN)
+    assert token_store.remember(HOME, TOKEN)
     assert memory.kept == {("Semblance", HOME): TOKEN}
-    assert secrets.read(HOME) == TOKEN
+    assert token_store.read(HOME) == TOKEN
 
 
 def test_every_place_has_a_token_of_its_own(memory: Memory) -> None:
-    assert secrets.remember(HOME, "one")
-    assert secrets.remember(WORK, "two")
-    assert (secrets.read(HOME), secrets.read(WORK)) == ("one", "two")
-    secrets.forget(HOME)
-    assert (secrets.read(HOME), secrets.read(WORK)) == ("", "two")
+    assert token_store.remember(HOME, "one")
+    assert token_store.remember(WORK, "two")
+    assert (token_store.read(HOME), token_store.read(WORK)) == ("one", "two")
+    token_store.forget(HOME)
+    assert (token_store.read(HOME), token_store.read(WORK)) == ("", "two")
     assert len(memory.kept) == 1
 
 
 def test_a_new_token_takes_the_place_of_the_old_one(memory: Memory) -> None:
-    assert secrets.remember(HOME, "old")
-    assert secrets.remember(HOME, TOKEN)
+    assert token_store.remember(HOME, "old")
+    assert token_store.remember(HOME, TOKEN)
     assert list(memory.kept.values()) == [TOKEN]
 
 
 @pytest.mark.usefixtures("memory")
 def test_what_was_never_kept_is_empty_and_can_be_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    assert secrets.read(HOME) == ""
-    secrets.forget(HOME)
+    assert token_store.read(HOME) == ""
+    token_store.forget(HOME)
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", ["fail", "null"])
 def test_a_system_without_a_keyring_keeps_nothing(name: str) -> None:
     keyring.set_keyring(load_keyring(f"keyring.backends.{name}.Keyring"))
-    assert not secrets.remember(HOME, TOKEN)
-    assert secrets.read(HOME) == ""
-    secrets.forget(HOME)
+    assert not token_store.remember(HOME, TOKEN)
+    assert token_store.read(HOME) == ""
+    token_store.forget(HOME)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_a_keyring_that_fails_keeps_nothing_and_the_log_is_not_told_the_token(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     keyring.set_keyring(Broken(error))
-    assert not secrets.remember(HOME, TOKEN)
-    assert secrets.read(HOME) == ""
-    secrets.forget(HOME)
+    assert not token_store.remember(HOME, TOKEN)
+    assert token_store.read(HOME) == ""
+    token_store.forget(HOME)
     assert error.__name__ in caplog.text
     assert TOKEN not in caplog.text
 
@@ -123,11 +123,11 @@ def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
 ) -> None:
     silent = Silent()
     keyring.set_keyring(silent)
-    monkeypatch.setattr(secrets, "PATIENCE", 0.05)
+    monkeypatch.setattr(token_store, "PATIENCE", 0.05)
     began = time.monotonic()
-    assert secrets.read(HOME) == ""
-    assert not secrets.remember(HOME, TOKEN)
-    secrets.forget(HOME)
+    assert token_store.read(HOME) == ""
+    assert not token_store.remember(HOME, TOKEN)
+    token_store.forget(HOME)
     assert time.monotonic() - began < 5
     assert "did not answer" in caplog.text
     silent.happened.set()
@@ -136,8 +136,8 @@ def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
 def test_a_keyring_that_is_not_installed_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
     monkeypatch.setattr("keyring.core._keyring_backend", None)
-    assert not secrets.remember(HOME, TOKEN)
-    assert secrets.read(HOME) == ""
+    assert not token_store.remember(HOME, TOKEN)
+    assert token_store.read(HOME) == ""
 
 
 def test_the_library_is_loaded_by_the_first_call_only() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import LibraryError
-from core.settings import DEFAULT_MODEL, FILE_NAME, Settings, default_library, load, save
+from core.library.settings import DEFAULT_MODEL, FILE_NAME, Settings, default_library, load, save
 
 ON_A_FULL_DISK = """
 import resource, sys

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.sync_state import Ledger
 from core.errors import LibraryError, VectorIndexError
 from core.syncing import BATCH, Copied, Synchroniser
 from core.vectors.index import Row

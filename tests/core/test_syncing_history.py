@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog
+from core.catalog.sync_state import Ledger
 from core.syncing import Synchroniser
 from tests.core.catalog.entries import MODEL, PLACE, TARGET, content, photo, save, vector
 from tests.core.frail_index import FrailIndex

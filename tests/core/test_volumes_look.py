@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import REREAD
+from core.catalog.photos import REREAD
 from core.types import Root
 from core.volumes import Sighting, Volumes
 from tests.core.desk import NAMES, Desk, put, sample_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import REREAD
+from core.catalog.photos import REREAD
 from core.errors import FolderError
 from core.volumes import Volumes
 from core.whereabouts import Whereabouts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from core.library import Library
-from core.open_library import OpenLibrary
+from core.library.files import Library
+from core.library.open_library import OpenLibrary
 from core.types import PhotoFile, Root
 from core.whereabouts import Whereabouts
 from core.workers import Workers, run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
-    from core.settings import Settings
+    from core.library.settings import Settings
 
 
 class FakeEngine:

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from core.errors import FolderError
+from core.library.settings import Settings
 from core.reports import ConnectionReport, IndexState, MoveReport, Phase, Progress, Stage
-from core.settings import Settings
 from core.types import IndexType
 
 if TYPE_CHECKING:

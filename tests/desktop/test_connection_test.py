@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
-from core.settings import Settings
+from core.library.settings import Settings
 from desktop.settings_dialog import SettingsDialog
 from tests.desktop.settings_steps import SECRET, URI, fill_in, opened
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtNetwork import QLocalSocket
 
-from core.library import Library
+from core.library.files import Library
 from desktop import hand_over as hand_over_module
 from desktop.hand_over import (
     ACTIVATION,

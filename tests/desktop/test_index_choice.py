@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings import Settings
+from core.library.settings import Settings
 from core.types import IndexType
 from desktop.index_choice import IndexChoice, text_of, values_in
 from desktop.server_address import cleaned, trouble_with

@@ -8,8 +8,8 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
+from core.library.settings import Settings
 from core.reports import IndexState, Phase
-from core.settings import Settings
 from desktop.settings_dialog import SettingsDialog
 from tests.desktop.harness import Desk, button, drop, files, wait_until_idle
 

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from core.errors import VectorIndexError
-from core.settings import Settings
+from core.library.settings import Settings
 from tests.desktop.harness import Desk, drop, files
 from tests.desktop.settings_steps import SECRET, URI, fill_in, opened
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton
 
-from core.settings import Settings
+from core.library.settings import Settings
 from desktop.main_window import MainWindow
 from desktop.server_address import cleaned, trouble_with
 from desktop.settings_dialog import SettingsDialog

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from core.settings import Settings
+from core.library.settings import Settings
 from core.types import Changes, Root
 from desktop.app import show
 from tests.desktop.harness import Desk, shown_window, wait_until_idle

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
 from core.errors import LibraryInUseError
-from core.settings import Settings
+from core.library.settings import Settings
 from desktop.main_window import MainWindow
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from core.engine import Engine
-from core.settings import Settings
+from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
 from tests.desktop.harness import drop, files

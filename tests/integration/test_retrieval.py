@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import DEFAULT_MODEL
+from core.library.settings import DEFAULT_MODEL
 from tests.benchmarks.retrieval import (
     average_precision,
     cases_by_folder,

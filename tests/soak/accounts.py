@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
+from core.catalog.photos import Catalog
 from core.image.formats import extensions
 from tests.core.drives import names_in
 

@@ -9,7 +9,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.library import SPARE_BYTES
+from core.library.files import SPARE_BYTES
 from tests.integration.program import PATIENCE
 from tests.soak.examining import TRACEBACK, Verdict
 from tests.soak.kills import Work, prepare

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, cast
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
-from core.settings import Settings
+from core.library.settings import Settings
 from core.workers import NICENESS
 from tests.core.drives import names_in
 from tests.core.fakes import paint

@@ -9,7 +9,7 @@ from tests.core.catalog.entries import PLACE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.catalog.catalog import Catalog
+    from core.catalog.photos import Catalog
     from core.types import Root
 
 

@@ -13,8 +13,8 @@ from core.types import Details, PhotoFile, Target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.catalog.catalog import Catalog
     from core.catalog.database import Database
+    from core.catalog.photos import Catalog
     from core.types import Root, Vector
 
 MODEL, OTHER_MODEL = "model-1", "model-2"

@@ -11,9 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.catalog.catalog import Catalog, photo_id
 from core.catalog.database import Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog, photo_id
+from core.catalog.sync_state import Ledger
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
 
 if TYPE_CHECKING:

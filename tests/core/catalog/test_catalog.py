@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.catalog.catalog import Catalog, Counts, FoundPhoto, photo_id, relative_path
-from core.catalog.known import KnownPhoto
-from core.catalog.ledger import Ledger
+from core.catalog.photos import Catalog, Counts, FoundPhoto, photo_id, relative_path
+from core.catalog.snapshot import KnownPhoto
+from core.catalog.sync_state import Ledger
 from core.errors import FolderError, LibraryError
 from core.types import Failure, PhotoFile, Root, Rules
 from tests.core.catalog.entries import (
@@ -29,7 +29,7 @@ from tests.core.catalog.entries import (
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
-    from core.catalog.places import Places
+    from core.catalog.folder_locations import Places
 
 
 def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import REREAD, Catalog
 from core.catalog.database import VERSION, Database
-from core.catalog.ledger import Ledger
+from core.catalog.photos import REREAD, Catalog
+from core.catalog.sync_state import Ledger
 from core.errors import LibraryError
 from core.types import Rules
 from tests.core.catalog.entries import MODEL, PLACE, TARGET, save

@@ -9,8 +9,8 @@ from core.catalog.embeddings import Embeddings
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
     from core.catalog.database import Database
+    from core.catalog.photos import Catalog
     from core.types import Root
 
 NAMES = {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.indexes import Indexes
-from core.catalog.ledger import Ledger
+from core.catalog.search_indexes import Indexes
+from core.catalog.sync_state import Ledger
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, save
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
     from core.catalog.database import Database
+    from core.catalog.photos import Catalog
     from core.types import Root
 
 LATER = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.ledger import Ledger
+from core.catalog.sync_state import Ledger
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, content, details, effort, photo, save
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
     from core.catalog.database import Database
+    from core.catalog.photos import Catalog
     from core.types import Root
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.catalog import REREAD
-from core.catalog.places import SAMPLE, Places
+from core.catalog.folder_locations import SAMPLE, Places
+from core.catalog.photos import REREAD
 from core.types import PhotoFile
 from tests.core.catalog.entries import MODEL, PLACE, photo, save
 
 if TYPE_CHECKING:
-    from core.catalog.catalog import Catalog
     from core.catalog.database import Database
+    from core.catalog.photos import Catalog
     from core.types import Root
 
 NEW_PLACE = PLACE.with_name("other drive")

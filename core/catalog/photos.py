@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.catalog.known import is_known_below, known_below, known_photos
+from core.catalog.snapshot import is_known_below, known_below, known_photos
 from core.errors import FolderError
 from core.types import Details, Failure, Root, Rules
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from core.catalog.database import Database
-    from core.catalog.known import KnownPhoto
+    from core.catalog.snapshot import KnownPhoto
     from core.types import PhotoFile, Target, Vector
 
 CHUNK = 500

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core import settings
+from core.library import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.settings import Settings
+    from core.library.settings import Settings
 
 
 class Choices:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.catalog.catalog import Catalog
 from core.catalog.database import Database
-from core.library import LibraryLock
+from core.catalog.photos import Catalog
+from core.library.files import LibraryLock
 
 if TYPE_CHECKING:
-    from core.library import Library
+    from core.library.files import Library
 
 
 class OpenLibrary:
