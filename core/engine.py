@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from core.backend import Backend
-from core.image.exclusion import checked_rules
-from core.image.viewer_process import Viewers
+from core.images.interactive_workers import Viewers
 from core.library.current_settings import Choices
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
@@ -14,6 +13,7 @@ from core.live_watch import LiveWatch
 from core.pace import Pace
 from core.reports import Hold, Phase
 from core.runs import Runs
+from core.scan.exclusion import checked_rules
 from core.search_index import SearchIndex
 from core.searching import Searching
 from core.shared_backend import SharedBackend, copying, ignore

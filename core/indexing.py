@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.photos import REREAD
-from core.image.preview import is_worth_a_look
-from core.image.reader import ReadPhoto
-from core.image.scan import NeedsWalkError
+from core.images.embedded_preview import is_worth_a_look
+from core.images.reader import ReadPhoto
 from core.pipeline import Pipeline
 from core.planning import drained
 from core.reading import Reading, Unread
 from core.reports import IndexReport, Phase, Stage
+from core.scan.walk import NeedsWalkError
 from core.scanning import Scanning
 from core.types import Failure
 from core.workers import finish, in_order, run

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.catalog.photos import Catalog
     from core.embedding.embedder import Embedder
-    from core.image.reader import ReadPhoto
+    from core.images.reader import ReadPhoto
     from core.library.files import Library
     from core.pace import Turns
     from core.replica import Replica

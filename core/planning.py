@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.image.folder import Folder
-    from core.image.mounts import Mounts
+    from core.scan.listing import Folder
+    from core.scan.mounts import Mounts
     from core.types import Changes, PhotoFile, Root
 
 

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import DecodeError
-from core.image.entries import has_content
-from core.image.mounts import is_mount
-from core.image.reader import ReadPhoto, UnreadableError
+from core.images.reader import ReadPhoto, UnreadableError
 from core.patience import Patience
+from core.scan.entries import has_content
+from core.scan.mounts import is_mount
 from core.types import Failure
 from core.volumes import PATIENCE
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import LibraryError, VectorIndexError
-from core.image.reader_process import Readers
-from core.image.thumbnail import ThumbnailFiles
+from core.images.index_workers import Readers
+from core.images.thumbnail import ThumbnailFiles
 from core.indexing import Indexing, nothing_done
 from core.pipeline import Tools
 from core.planning import looks

@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.image.entries import has_content
-from core.image.scan import look_at, walk
 from core.pace import StoppedError
 from core.planning import Plan, make_plan
+from core.scan.entries import has_content
+from core.scan.walk import look_at, walk
 from core.types import Failure
 from core.workers import run_apart
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.image.folder import Folder
     from core.pace import Turns
     from core.planning import Look
+    from core.scan.listing import Folder
 
 LISTING_SECONDS = 300.0
 """A drive that takes longer over one folder is given up until the next run."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from core.catalog.database import Database
     from core.embedding.embedder import Embedder
-    from core.image.query import QueryReader
+    from core.images.query import QueryReader
     from core.replica import Replica
     from core.types import Pixels, Root, Vectors, Views
     from core.vectors.index import Place

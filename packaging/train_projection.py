@@ -22,8 +22,8 @@ import numpy as np
 from core.embedding import bundled, weights
 from core.embedding.registry import choose
 from core.errors import DecodeError
-from core.image.query import make_query
-from core.image.reader import read_bytes
+from core.images.query import make_query
+from core.images.reader import read_bytes
 from core.library.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.embedding import weights
 from core.embedding.torch_setup import prepare_torch
 from core.errors import ModelError
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 
 if TYPE_CHECKING:
     from torch.nn import Module

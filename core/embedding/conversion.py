@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

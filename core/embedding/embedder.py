@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Pixels, Vectors
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import openvino
 
     from core.embedding.pretrained import Pretrained
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Pixels, Vectors
 
 _LARGEST_BATCH = 4

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.embedding.download import OnDownload
     from core.embedding.registry import ModelChoice
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
 
 
 @dataclass(frozen=True, slots=True)

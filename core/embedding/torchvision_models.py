@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.embedding import weights
 from core.embedding.download import fetch
 from core.embedding.torch_setup import prepare_torch
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 
 if TYPE_CHECKING:
     from pathlib import Path

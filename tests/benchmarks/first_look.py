@@ -34,7 +34,7 @@ from PIL import Image
 from core.embedding.registry import choose
 from core.embedding.runtime import load
 from core.engine import Engine
-from core.image.reader_process import Readers
+from core.images.index_workers import Readers
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.pipeline import EMBED_BATCH
 from core.reports import Stage
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.embedding.embedder import Embedder
-    from core.image.reader import ReadPhoto
+    from core.images.reader import ReadPhoto
     from core.reports import Progress
     from core.types import Pixels, SearchHit, Vectors
 

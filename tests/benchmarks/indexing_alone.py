@@ -26,9 +26,9 @@ import numpy as np
 from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec, load
 from core.errors import DecodeError
-from core.image.decoder import decode, fit
-from core.image.preview import is_worth_a_look, read_preview
-from core.image.reader import content_key, read_bytes, shortest_side
+from core.images.decoder import decode, fit
+from core.images.embedded_preview import is_worth_a_look, read_preview
+from core.images.reader import content_key, read_bytes, shortest_side
 from core.library.settings import DEFAULT_MODEL
 from core.pipeline import EMBED_BATCH
 from core.types import PhotoFile
@@ -36,7 +36,7 @@ from core.workers import streams
 from tests.benchmarks.indexing_photos import photos_in
 
 if TYPE_CHECKING:
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Pixels
 
 CORES = os.cpu_count() or 1

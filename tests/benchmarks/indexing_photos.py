@@ -8,9 +8,9 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from core.errors import DecodeError
-from core.image.decoder import decode
-from core.image.reader import read_bytes
-from core.image.scan import walk
+from core.images.decoder import decode
+from core.images.reader import read_bytes
+from core.scan.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 
 from core.embedding.torch_setup import prepare_torch
-from core.image.formats import formats
+from core.images.formats import formats
 from tests.benchmarks.indexing_photos import photos_in, spread
 
 if TYPE_CHECKING:

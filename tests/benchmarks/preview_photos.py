@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, ImageOps
 
-from core.image.preview import WORTHWHILE
+from core.images.embedded_preview import WORTHWHILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -27,11 +27,11 @@ import numpy as np
 
 from core.embedding.registry import choose
 from core.embedding.runtime import cached_spec
-from core.image.scan import walk
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
 from core.library.settings import DEFAULT_MODEL
 from core.planning import make_plan
+from core.scan.walk import walk
 from core.types import Details
 from tests.benchmarks.indexing_process import measure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.image.preview import WORTHWHILE
+from core.images.embedded_preview import WORTHWHILE
 from tests.core.image.camera import save_photo
 from tests.core.pictures import noise
 from tests.core.silence import SECONDS

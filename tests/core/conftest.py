@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import core.image.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
+import core.images.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
 from core.catalog.database import Database
 from core.catalog.folder_locations import Places
 from core.catalog.photos import Catalog

@@ -13,13 +13,13 @@ from PIL import Image
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import Ledger
-from core.image.preview import read_preview
-from core.image.query import make_query
-from core.image.reader import read_bytes, read_photo
-from core.image.thumbnail import ThumbnailFiles
+from core.images.embedded_preview import read_preview
+from core.images.model_input import InputSpec, Resample
+from core.images.query import make_query
+from core.images.reader import read_bytes, read_photo
+from core.images.thumbnail import ThumbnailFiles
 from core.indexing import Indexing
 from core.library.files import Library
-from core.model_input import InputSpec, Resample
 from core.pace import Pace
 from core.pipeline import Tools
 from core.planning import looks
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-    from core.image.query import Query
-    from core.image.reader import ReadPhoto
+    from core.images.query import Query
+    from core.images.reader import ReadPhoto
     from core.reports import IndexReport, Progress
     from core.types import Changes, Details, Pixels, Root, SearchHit, Vectors, Views
     from core.vectors.index import VectorIndex

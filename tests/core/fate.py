@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import ModelError, SemblanceError, UnreachableIndexError, VectorIndexError
-from core.image.decoder import decode, fit
-from core.image.reader import content_key, shortest_side
+from core.images.decoder import decode, fit
+from core.images.reader import content_key, shortest_side
 from core.library import files as library_files
 from tests.core.fakes import FakeEmbedder
 from tests.core.frail_index import FrailIndex
@@ -22,7 +22,7 @@ from tests.core.pictures import encoded, noise
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Pixels, Vector, Vectors
     from core.vectors.index import Row
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from core.image.formats import formats
+from core.images.formats import formats
 
 if TYPE_CHECKING:
     from core.types import Pixels

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError, FolderError
-from core.image.reader import LARGE_FILE
+from core.images.reader import LARGE_FILE
 from core.reports import Stage
 from core.types import Label
 from tests.core.fakes import paint, paint_many

@@ -14,7 +14,7 @@ from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.engine import Engine
 from core.errors import FolderError
-from core.image.thumbnail import Thumbnail, ThumbnailFiles
+from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.library import settings
 from core.library.settings import Settings
 from core.reports import Hold, Stage

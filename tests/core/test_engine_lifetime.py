@@ -15,7 +15,7 @@ import pytest
 
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError, VectorIndexError
-from core.image import decoder_process, viewer_process
+from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
 from core.library.settings import Settings
@@ -337,8 +337,8 @@ def test_pictures_that_crash_their_decoder_leave_an_engine_that_answers(
             await engine.index([photos])
             await engine.warm_up()
             with monkeypatch.context() as crashing:
-                crashing.setattr(viewer_process, "make_query", rogue.crash)
-                crashing.setattr(viewer_process, "make_thumbnail", rogue.crash)
+                crashing.setattr(interactive_workers, "make_query", rogue.crash)
+                crashing.setattr(interactive_workers, "make_thumbnail", rogue.crash)
                 for query in (files[0], files[0].read_bytes()):
                     with pytest.raises(DecodeError, match="crashes its decoder"):
                         await engine.search(query)
@@ -361,7 +361,7 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
         start_unmoved(process)
         started.set()
 
-    monkeypatch.setattr(decoder_process, "start_unmoved", start)
+    monkeypatch.setattr(process_pool, "start_unmoved", start)
 
     async def warm_up() -> None:
         async with Engine(library, Settings()) as engine:
@@ -379,7 +379,7 @@ def test_closing_does_not_wait_for_a_picture_that_holds_up_its_decoder(
 ) -> None:
     began = tmp_path / "began"
     os.mkfifo(began)
-    monkeypatch.setattr(viewer_process, "make_query", rogue.tell_and_hang)
+    monkeypatch.setattr(interactive_workers, "make_query", rogue.tell_and_hang)
 
     async def close_early() -> None:
         engine = Engine(library, Settings())

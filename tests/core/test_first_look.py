@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core import indexing
-from core.image.preview import WORTHWHILE
+from core.images.embedded_preview import WORTHWHILE
 from core.reports import Stage
 from tests.core.fakes import Bench, paint
 from tests.core.image.camera import save_photo, shrunk

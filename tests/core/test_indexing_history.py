@@ -16,8 +16,8 @@ from hypothesis.stateful import rule
 from core import indexing, pipeline
 from core.catalog.photos import REREAD
 from core.errors import SemblanceError
-from core.image import preview
-from core.image.reader import content_key
+from core.images import embedded_preview
+from core.images.reader import content_key
 from core.reports import Stage
 from core.types import Changes, PhotoFile
 from tests.core.drives import FILES, PLACES, Drives, names_in
@@ -221,7 +221,7 @@ def _few_photos_are_many() -> Iterator[None]:
         patch.setattr(pipeline, "EMBED_BATCH", BATCH)
         patch.setattr(pipeline, "STORE_BATCH", STORED)
         patch.setattr(indexing, "PREVIEWS_FROM", 1)
-        patch.setattr(preview, "WORTHWHILE", 1)
+        patch.setattr(embedded_preview, "WORTHWHILE", 1)
         yield
 
 

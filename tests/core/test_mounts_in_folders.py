@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.folders import set_rules
-from core.image.scan import NO_RULES, NeedsWalkError, look_at, walk
-from core.image.thumbnail import Thumbnail, ThumbnailFiles
+from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.planning import AWAY
 from core.reports import Stage
+from core.scan.walk import NO_RULES, NeedsWalkError, look_at, walk
 from core.types import Changes, Failure, Rules
 from tests.core.fakes import Bench, paint, paint_many
 from tests.core.mounting import Drive, MountedDrive, ToldDrive, may_mount

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.image.formats import extensions
+from core.images.formats import extensions
 from tests.core.drives import names_in
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.embedding.conversion import Conversion, digest, folder_of, keep, kept, whole
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from core.embedding.registry import Source, choose, offered
 from core.embedding.torch_runtime import TorchEmbedder
 from core.embedding.torch_setup import prepare_torch
 from core.errors import DownloadError, ModelError
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 from tests.core.embedding.file_server import HostedFile
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from core.embedding.runtime import cached_spec, load
 from core.embedding.torch_setup import prepare_torch
 from core.embedding.unit_norm import unit_rows
 from core.errors import ModelError
-from core.model_input import InputSpec, Resample
+from core.images.model_input import InputSpec, Resample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.decoder import decode
-from core.image.rendering import DRAFT_MARGIN, MARGIN, MAX_PIXELS
+from core.images.decoder import decode
+from core.images.rendering import DRAFT_MARGIN, MARGIN, MAX_PIXELS
 from tests.core.pictures import FORMATS, GREEN, RED, chunk, corners, encoded, grey_png, quarters
 
 LOSSLESS = ("PNG", "BMP", "TIFF")

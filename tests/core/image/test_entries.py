@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.image.entries import has_content
+from core.scan.entries import has_content
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import FolderError
-from core.image.exclusion import Exclusion, checked_rules
+from core.scan.exclusion import Exclusion, checked_rules
 from core.types import Rules
 
 PARTS = ["a", "b", "ab", "a.b", "*", "**", "?", "*.b", "a*", "[ab]", "[!a]", "[^b]*", "[a-c]?", r"\*", "[]a]", "[!]]"]

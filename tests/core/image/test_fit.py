@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.image.decoder import fit
-from core.model_input import InputSpec, Resample
+from core.images.decoder import fit
+from core.images.model_input import InputSpec, Resample
 from tests.core.pictures import BLUE, GREEN, RED, YELLOW, noise, quarters
 
 FILTERS = {

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.image.decoder import decode
-from core.image.formats import HEAD, extensions, formats, is_picture, is_raw
+from core.images.decoder import decode
+from core.images.formats import HEAD, extensions, formats, is_picture, is_raw
 from tests.core.image.raw_files import Dng
 from tests.core.pictures import FORMATS, encoded, quarters
 

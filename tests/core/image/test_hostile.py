@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import DecodeError
-from core.image.decoder import decode
+from core.images.decoder import decode
 from tests.core.pictures import encoded, exif, noise
 
 NAMES = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "HEIF", "AVIF", "PPM", "TGA", "ICO", "PCX", "QOI", "JPEG2000")

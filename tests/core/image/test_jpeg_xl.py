@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.decoder import decode
-from core.image.formats import HEAD, extensions, is_picture
-from core.image.rendering import MAX_PIXELS
+from core.images.decoder import decode
+from core.images.formats import HEAD, extensions, is_picture
+from core.images.rendering import MAX_PIXELS
 from tests.core.pictures import (
     GREEN,
     SRGB_BLUE,

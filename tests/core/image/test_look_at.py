@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.image.scan import NO_RULES, NeedsWalkError, look_at, walk
+from core.scan.walk import NO_RULES, NeedsWalkError, look_at, walk
 from core.types import Rules
 from tests.core.pictures import encoded, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.image.folder import Folder
+    from core.scan.listing import Folder
 
 PICTURE = encoded(quarters(16, 12))
 

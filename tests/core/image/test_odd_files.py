@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import DecodeError
-from core.image.decoder import decode
-from core.image.scan import walk
+from core.images.decoder import decode
+from core.scan.walk import walk
 
 ODD = Path(__file__).parents[4] / "shared" / "data" / "odd"
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.image.decoder import decode
+from core.images.decoder import decode
 from tests.core.pictures import corners, encoded, exif, quarters, with_orientation
 
 NAMES = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.image.preview import HEAD, WORTHWHILE, read_preview
-from core.image.reader import UnreadableError, read_photo
-from core.model_input import InputSpec, Resample
+from core.images.embedded_preview import HEAD, WORTHWHILE, read_preview
+from core.images.model_input import InputSpec, Resample
+from core.images.reader import UnreadableError, read_photo
 from tests.core.image.camera import save_photo, shrunk
 from tests.core.pictures import BLUE, GREEN, RED, YELLOW, corners, encoded, quarters
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.image.reader import ReadPhoto
+    from core.images.reader import ReadPhoto
 
 SPEC = InputSpec(64, 64, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.decoder import decode
-from core.image.raw import MAX_PIXELS_DEVELOPED
-from core.image.thumbnail import make_thumbnail
+from core.images.decoder import decode
+from core.images.raw import MAX_PIXELS_DEVELOPED
+from core.images.thumbnail import make_thumbnail
 from tests.core.image.raw_files import Dng
 from tests.core.pictures import SRGB_BLUE, SRGB_GREEN, SRGB_RED, corners, encoded, exif, profile, quarters
 

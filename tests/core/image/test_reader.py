@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.decoder import fit
-from core.image.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
-from core.model_input import InputSpec, Resample
+from core.images.decoder import fit
+from core.images.model_input import InputSpec, Resample
+from core.images.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
 from core.types import Details
 from tests.core.pictures import encoded, exif, noise, quarters
 

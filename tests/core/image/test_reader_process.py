@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from core.errors import DecodeError
-from core.image import decoder_process, reader_process
-from core.image.reader import LARGE_FILE, UnreadableError, read_photo
-from core.image.reader_process import Readers
-from core.image.thumbnail import ThumbnailFiles, state_of
-from core.model_input import InputSpec, Resample
+from core.images import index_workers, process_pool
+from core.images.index_workers import Readers
+from core.images.model_input import InputSpec, Resample
+from core.images.reader import LARGE_FILE, UnreadableError, read_photo
+from core.images.thumbnail import ThumbnailFiles, state_of
 from core.types import Details
 from tests.core.fakes import paint, paint_many
 
@@ -136,7 +136,7 @@ def test_a_photo_that_takes_for_ever_is_given_up(
     file = paint_large(tmp_path / "a.png")
     assert readers.read(file, new).pixels is not None  # the processes have started
 
-    monkeypatch.setattr(reader_process, "DECODE_SECONDS", 0.5)
+    monkeypatch.setattr(index_workers, "DECODE_SECONDS", 0.5)
     with pytest.raises(DecodeError, match="too long to decode"):
         readers.read(file, lambda _: os.kill(running()[0], signal.SIGSTOP))
     monkeypatch.undo()
@@ -175,7 +175,7 @@ def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monk
     assert len(running()) == count
     killed: list[float] = []
     with monkeypatch.context() as stuck:
-        stuck.setattr(decoder_process, "STOP_SECONDS", 0.5)
+        stuck.setattr(process_pool, "STOP_SECONDS", 0.5)
         stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: killed.append(time.monotonic()))
         begin = time.monotonic()
         readers.close()
@@ -198,7 +198,7 @@ def test_reading_ends_when_it_is_closed_although_the_process_does_not(
         stopped.set()
 
     with ThreadPoolExecutor(1) as pool, monkeypatch.context() as stuck:
-        stuck.setattr(decoder_process, "STOP_SECONDS", 0.1)
+        stuck.setattr(process_pool, "STOP_SECONDS", 0.1)
         stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: None)
         reading = pool.submit(readers.read, paint_large(tmp_path / "a.png"), stop_it)
         assert stopped.wait(30)
@@ -227,7 +227,7 @@ def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(decoder_process, "start_unmoved", refuse)
+        short.setattr(process_pool, "start_unmoved", refuse)
         with pytest.raises(UnreadableError, match="No process could be started"):
             readers.read(file, new)
     assert readers.read(file, new).pixels is not None

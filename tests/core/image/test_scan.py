@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.image.scan import NO_RULES, walk
+from core.scan.walk import NO_RULES, walk
 from core.types import Failure, Rules
 from tests.core.pictures import encoded, quarters
 

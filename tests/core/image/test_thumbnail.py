@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.reader import read_bytes
-from core.image.thumbnail import KEPT_SIDE, ThumbnailCache, ThumbnailFiles, kept_thumbnail, make_thumbnail, state_of
+from core.images.reader import read_bytes
+from core.images.thumbnail import KEPT_SIDE, ThumbnailCache, ThumbnailFiles, kept_thumbnail, make_thumbnail, state_of
 from tests.core.pictures import BLUE, GREEN, RED, corners, encoded, exif, quarters
 
 FULL_DISK = Path("/dev/full")
@@ -207,7 +207,7 @@ def test_full_disk_leaves_no_half_thumbnail(photo: Path, folder: Path, monkeypat
         os.close(handle)
         return FULL_DISK.open("wb")
 
-    monkeypatch.setattr("core.image.thumbnail.os.fdopen", on_full_disk)
+    monkeypatch.setattr("core.images.thumbnail.os.fdopen", on_full_disk)
 
     data = cached(folder).get(photo, 96)
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from core.errors import DecodeError
-from core.image import decoder_process, viewer_process
-from core.image.query import Query, make_query
-from core.image.reader import UnreadableError
-from core.image.thumbnail import make_thumbnail
-from core.image.viewer_process import VIEWERS, Viewers
-from core.model_input import InputSpec, Resample
+from core.images import interactive_workers, process_pool
+from core.images.interactive_workers import VIEWERS, Viewers
+from core.images.model_input import InputSpec, Resample
+from core.images.query import Query, make_query
+from core.images.reader import UnreadableError
+from core.images.thumbnail import make_thumbnail
 from core.workers import start_unmoved
 from tests.core.fakes import paint
 from tests.core.image import rogue
@@ -68,7 +68,7 @@ each_way = pytest.mark.parametrize("show", [by_path, by_bytes, thumbnail])
 
 def replace_decoding(monkeypatch: pytest.MonkeyPatch, rogue: Callable[..., None]) -> None:
     for name in ("make_query", "make_thumbnail"):
-        monkeypatch.setattr(viewer_process, name, rogue)
+        monkeypatch.setattr(interactive_workers, name, rogue)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_picture_that_holds_up_its_decoder_is_given_up(
     with monkeypatch.context() as hanging:
         replace_decoding(hanging, rogue.hang)
         limit = "THUMBNAIL_SECONDS" if show is thumbnail else "DECODE_SECONDS"
-        hanging.setattr(viewer_process, limit, 0.2)
+        hanging.setattr(interactive_workers, limit, 0.2)
         with pytest.raises(DecodeError, match="too long to decode"):
             show(viewers, photo)
     assert running() == []
@@ -177,7 +177,7 @@ def test_a_disk_that_does_not_answer_is_given_up(
 ) -> None:
     os.mkfifo(tmp_path / "silent.jpg")
     with monkeypatch.context() as short:
-        short.setattr(decoder_process, "READ_SECONDS", 0.2)
+        short.setattr(process_pool, "READ_SECONDS", 0.2)
         with pytest.raises(UnreadableError, match="too long to come from its disk"):
             show(viewers, tmp_path / "silent.jpg")
     assert show(viewers, photo)
@@ -190,7 +190,7 @@ def test_while_one_picture_holds_up_its_decoder_another_is_shown(
     viewers = Viewers(tmp_path / "thumbnails")
     began = tmp_path / "began"
     os.mkfifo(began)
-    monkeypatch.setattr(viewer_process, "make_query", rogue.tell_and_hang)
+    monkeypatch.setattr(interactive_workers, "make_query", rogue.tell_and_hang)
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(viewers.query, os.fsencode(began), SPEC, all_views=True)
         with began.open("rb"):
@@ -238,7 +238,7 @@ def test_nothing_is_started_once_closed(tmp_path: Path, photo: Path, monkeypatch
         start_unmoved(process)
         closing.close()
 
-    monkeypatch.setattr(decoder_process, "start_unmoved", start_late)
+    monkeypatch.setattr(process_pool, "start_unmoved", start_late)
     closing.get_ready()
     assert running() == []
 
@@ -250,7 +250,7 @@ def test_a_picture_for_which_no_process_can_be_started_is_an_error(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(decoder_process, "start_unmoved", refuse)
+        short.setattr(process_pool, "start_unmoved", refuse)
         viewers.get_ready()
         with pytest.raises(UnreadableError, match="No process could be started"):
             by_path(viewers, photo)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.image.views import trimmed, views
+from core.images.query_views import trimmed, views
 from tests.core.pictures import BLUE, GREEN, RED, YELLOW, corners, quarters
 
 

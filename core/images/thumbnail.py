@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.image.decoder import decode
+from core.images.decoder import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

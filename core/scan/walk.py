@@ -9,10 +9,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.image.entries import has_content, identity, is_folder, is_link, is_photo, leads_nowhere
-from core.image.exclusion import Exclusion, is_hidden
-from core.image.folder import Folder
-from core.image.mounts import MountPoints, is_mount
+from core.scan.entries import has_content, identity, is_folder, is_link, is_photo, leads_nowhere
+from core.scan.exclusion import Exclusion, is_hidden
+from core.scan.listing import Folder
+from core.scan.mounts import MountPoints, is_mount
 from core.types import Failure, PhotoFile, Rules
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
-from core.image.formats import formats, is_jpeg_xl, is_raw
-from core.image.jpeg_xl import render_jpeg_xl
-from core.image.raw import render_raw
-from core.image.rendering import MAX_PIXELS_JPEG, render
-from core.model_input import Resample
+from core.images.formats import formats, is_jpeg_xl, is_raw
+from core.images.jpeg_xl import render_jpeg_xl
+from core.images.model_input import Resample
+from core.images.raw import render_raw
+from core.images.rendering import MAX_PIXELS_JPEG, render
 
 if TYPE_CHECKING:
-    from core.image.rendering import Decoded
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
+    from core.images.rendering import Decoded
     from core.types import Pixels
 
 log = logging.getLogger(__name__)

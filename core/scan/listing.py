@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.image.mounts import Mounts
+    from core.scan.mounts import Mounts
     from core.types import Failure, PhotoFile
 
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import DecodeError
-from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
-from core.image.preview import read_preview
-from core.image.reader import LARGE_FILE, ReadPhoto, read_photo
-from core.image.thumbnail import ThumbnailFiles
+from core.images.embedded_preview import read_preview
+from core.images.process_pool import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
+from core.images.reader import LARGE_FILE, ReadPhoto, read_photo
+from core.images.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Details, Pixels
 
 READ, PREVIEW = "read", "preview"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.image.rendering import MAX_PIXELS, Decoded, check_size, render
+from core.images.rendering import MAX_PIXELS, Decoded, check_size, render
 
 if TYPE_CHECKING:
     import numpy as np

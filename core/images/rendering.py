@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.colour import simplified, to_srgb
+from core.images.colour import simplified, to_srgb
 
 MAX_PIXELS = 100_000_000
 MAX_PIXELS_JPEG = 300_000_000

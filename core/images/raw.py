@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core.errors import DecodeError
-from core.image.rendering import DATE_FORMAT, Decoded, check_size, orientation_tag, render
+from core.images.rendering import DATE_FORMAT, Decoded, check_size, orientation_tag, render
 
 if TYPE_CHECKING:
     import rawpy

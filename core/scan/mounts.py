@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from core.image.entries import has_content, identity, leads_nowhere
+from core.scan.entries import has_content, identity, leads_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
     from pathlib import Path
 
-    from core.image.exclusion import Exclusion
+    from core.scan.exclusion import Exclusion
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.image.decoder import decode, fit
-from core.image.reader import content_key, shortest_side
-from core.image.views import views
+from core.images.decoder import decode, fit
+from core.images.query_views import views
+from core.images.reader import content_key, shortest_side
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import Pixels
 
 

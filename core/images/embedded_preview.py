@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
 
-from core.image.decoder import decode, fit
-from core.image.reader import ReadPhoto, UnreadableError
-from core.image.rendering import SIDEWAYS, upright_by
+from core.images.decoder import decode, fit
+from core.images.reader import ReadPhoto, UnreadableError
+from core.images.rendering import SIDEWAYS, upright_by
 from core.types import Details
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
     from core.types import PhotoFile
 
 HEAD = 1 << 16

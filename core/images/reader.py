@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from core.errors import DecodeError
-from core.image.decoder import decode, fit
-from core.image.thumbnail import kept_thumbnail, state_of
+from core.images.decoder import decode, fit
+from core.images.thumbnail import kept_thumbnail, state_of
 from core.types import Details
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.image.thumbnail import ThumbnailFiles
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
+    from core.images.thumbnail import ThumbnailFiles
     from core.types import Pixels
 
 MAX_BYTES = 1 << 30

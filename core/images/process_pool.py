@@ -14,7 +14,7 @@ from queue import LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DecodeError
-from core.image.reader import UnreadableError
+from core.images.reader import UnreadableError
 from core.workers import start_unmoved
 
 if TYPE_CHECKING:

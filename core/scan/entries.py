@@ -8,7 +8,7 @@ import stat
 import sys
 from pathlib import Path
 
-from core.image.formats import HEAD, extensions, is_picture
+from core.images.formats import HEAD, extensions, is_picture
 from core.roots import is_seen
 
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}

@@ -7,18 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DecodeError
-from core.image.decoder_process import DECODE_SECONDS, DecoderPool, DecoderProcess
-from core.image.query import make_query
-from core.image.reader import read_bytes
-from core.image.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
+from core.images.process_pool import DECODE_SECONDS, DecoderPool, DecoderProcess
+from core.images.query import make_query
+from core.images.reader import read_bytes
+from core.images.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from core.image.query import Query
-    from core.model_input import InputSpec
+    from core.images.model_input import InputSpec
+    from core.images.query import Query
 
 T = TypeVar("T")
 

@@ -1,1 +1,0 @@
-"""Pictures: find them on disk, decode them, make thumbnails of them."""

@@ -1,0 +1,1 @@
+"""Pictures: decoding, colour, resizing, thumbnails, and the processes that do it."""

@@ -1,0 +1,1 @@
+"""Finding photo files: walking folders and applying exclusion rules."""
