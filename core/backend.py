@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import Indexes
 from core.catalog.sync_state import Ledger
-from core.embedding.registry import choose
-from core.embedding.runtime import load
 from core.errors import SemblanceError
 from core.library import token_store
+from core.models.registry import choose
+from core.models.runtime import load
 from core.opening import Opener, server_with_token
 from core.replica import Replica
 from core.reports import IndexState, MoveReport, Phase
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.catalog.database import Database
-    from core.embedding.embedder import Embedder
-    from core.embedding.registry import ModelChoice
     from core.library.current_settings import Choices
     from core.library.files import Library
     from core.library.settings import Settings
+    from core.models.embedder import Embedder
+    from core.models.registry import ModelChoice
     from core.reports import ConnectionReport
     from core.targets import Chosen
     from core.types import Target

@@ -10,16 +10,16 @@ from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import Indexes
 from core.catalog.sync_state import Ledger
-from core.embedding.runtime import cached_spec
 from core.errors import SemblanceError
 from core.library.files import LibraryLock
+from core.models.runtime import cached_spec
 from core.opening import server_with_token
 from core.reports import Check
 from core.targets import LITE, choose_targets, folder_of, spec_of
 from core.vectors.connection import Server
+from core.vectors.fingerprint import seal
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
-from core.vectors.seal import seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

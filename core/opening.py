@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from core.library import token_store
 from core.targets import LITE, folder_of, server_of, spec_of
 from core.vectors.connection import preload
+from core.vectors.fingerprint import seal
 from core.vectors.lite import LiteIndex, throw_away
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
-from core.vectors.seal import seal
 from core.workers import finish, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.catalog.sync_state import Ledger
-    from core.embedding.embedder import Embedder
     from core.library.files import Library
     from core.library.settings import Settings
+    from core.models.embedder import Embedder
     from core.types import Target
     from core.vectors.connection import Server
     from core.vectors.index import VectorIndex

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.photos import Catalog
-    from core.embedding.embedder import Embedder
     from core.images.reader import ReadPhoto
     from core.library.files import Library
+    from core.models.embedder import Embedder
     from core.pace import Turns
     from core.replica import Replica
     from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.catalog.database import Database
-    from core.embedding.embedder import Embedder
     from core.images.query import QueryReader
+    from core.models.embedder import Embedder
     from core.replica import Replica
     from core.types import Pixels, Root, Vectors, Views
     from core.vectors.index import Place

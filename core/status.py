@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.backend import model_choice
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import Indexes
-from core.embedding.runtime import cached_spec
+from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
 from core.targets import choose_targets, spec_of
 

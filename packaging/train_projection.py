@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from core.embedding import bundled, weights
-from core.embedding.registry import choose
 from core.errors import DecodeError
 from core.images.query import make_query
 from core.images.reader import read_bytes
 from core.library.settings import DEFAULT_MODEL
+from core.models import bundled, weights
+from core.models.registry import choose
 
 if TYPE_CHECKING:
     from core.types import Vectors
@@ -55,8 +55,8 @@ def main() -> None:
 
 def features_of(folders: list[Path]) -> Vectors:
     """Return the (N, 1280) features of all views of all pictures in the folders."""
-    from core.embedding.pretrained import Pretrained
-    from core.embedding.torch_runtime import TorchEmbedder
+    from core.models.pretrained import Pretrained
+    from core.models.torch_runtime import TorchEmbedder
 
     choice = choose(DEFAULT_MODEL)
     module = bundled.network(choice).eval()

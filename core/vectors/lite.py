@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexError
 from core.vectors.connection import Server
+from core.vectors.fingerprint import seal
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, mend
-from core.vectors.seal import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -31,11 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from PIL import Image
 
-from core.embedding.registry import choose
-from core.embedding.runtime import load
 from core.engine import Engine
 from core.images.index_workers import Readers
 from core.library.settings import DEFAULT_MODEL, Settings
+from core.models.registry import choose
+from core.models.runtime import load
 from core.pipeline import EMBED_BATCH
 from core.reports import Stage
 from core.workers import decoders
@@ -45,8 +45,8 @@ from tests.benchmarks.preview_photos import photos_with_preview
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.embedding.embedder import Embedder
     from core.images.reader import ReadPhoto
+    from core.models.embedder import Embedder
     from core.reports import Progress
     from core.types import Pixels, SearchHit, Vectors
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 from PIL import Image
 
-from core.embedding.torch_setup import prepare_torch
 from core.images.formats import formats
+from core.models.torch_setup import prepare_torch
 from tests.benchmarks.indexing_photos import photos_in, spread
 
 if TYPE_CHECKING:

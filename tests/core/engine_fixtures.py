@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from core.embedding.registry import choose
-from core.embedding.runtime import cached_spec, load
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, Settings
+from core.models.registry import choose
+from core.models.runtime import cached_spec, load
 from tests.integration.program import Program
 
 if TYPE_CHECKING:

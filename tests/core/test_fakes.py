@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.embedding.registry import choose
-from core.embedding.runtime import load
 from core.library.settings import DEFAULT_MODEL
+from core.models.registry import choose
+from core.models.runtime import load
 from tests.core.fakes import FakeEmbedder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.embedding.embedder import Embedder
+    from core.models.embedder import Embedder
     from core.types import Pixels
 
 pytest_plugins = ["tests.core.engine_fixtures"]

@@ -17,7 +17,7 @@ ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from core.errors import LibraryError
-from core.settings import Settings, save
+from core.library.settings import Settings, save
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 try:
     save(Path(sys.argv[1]), Settings(model="x" * 1000))

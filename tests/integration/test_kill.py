@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.embedding.registry import choose
 from core.library.settings import DEFAULT_MODEL
+from core.models.registry import choose
 from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.embedding.registry import ModelChoice, choose
-from core.embedding.runtime import load
-from core.embedding.torch_setup import prepare_torch
+from core.models.registry import ModelChoice, choose
+from core.models.runtime import load
+from core.models.torch_setup import prepare_torch
 from tests.core.embedding.file_server import FileServer, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from core.embedding.embedder import Embedder
+    from core.models.embedder import Embedder
     from core.types import Pixels
 
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.embedding.conversion import Conversion, digest, folder_of, keep, kept, whole
 from core.images.model_input import InputSpec, Resample
+from core.models.conversion import Conversion, digest, folder_of, keep, kept, whole
 
 if TYPE_CHECKING:
     from pathlib import Path

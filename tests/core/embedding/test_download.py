@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.embedding.download import fetch
 from core.errors import DownloadError
+from core.models.download import fetch
 from tests.core.embedding.file_server import HostedFile, running
 
 if TYPE_CHECKING:

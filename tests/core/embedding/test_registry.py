@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.embedding.registry import Source, choose, offered
 from core.errors import ModelError
+from core.models.registry import Source, choose, offered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def test_any_name_is_a_model_or_an_error(name: str) -> None:
 
 def test_choosing_loads_no_network_library() -> None:
     script = (
-        "import sys; from core.embedding import runtime, registry; registry.choose('resnet18');"
+        "import sys; from core.models import runtime, registry; registry.choose('resnet18');"
         "assert not {'torch', 'torchvision', 'timm', 'openvino', 'safetensors'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

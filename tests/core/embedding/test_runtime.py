@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.embedding import conversion
-from core.embedding.conversion import folder_of
-from core.embedding.openvino_runtime import version
-from core.embedding.registry import choose
-from core.embedding.runtime import cached_spec, load
-from core.embedding.torch_setup import prepare_torch
-from core.embedding.unit_norm import unit_rows
 from core.errors import ModelError
 from core.images.model_input import InputSpec, Resample
+from core.models import conversion
+from core.models.conversion import folder_of
+from core.models.openvino_runtime import version
+from core.models.registry import choose
+from core.models.runtime import cached_spec, load
+from core.models.torch_setup import prepare_torch
+from core.models.unit_norm import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.embedding.embedder import Embedder
-    from core.embedding.registry import ModelChoice
+    from core.models.embedder import Embedder
+    from core.models.registry import ModelChoice
     from core.types import Pixels
 
 DEFAULT = choose("efficientnet-lite0")
@@ -211,8 +211,8 @@ import sys
 from pathlib import Path
 calls = []
 sys.addaudithook(lambda event, _: calls.append(event) if event in {"socket.connect", "socket.getaddrinfo"} else None)
-from core.embedding.registry import choose
-from core.embedding.runtime import load
+from core.models.registry import choose
+from core.models.runtime import load
 """
 
 
@@ -267,7 +267,7 @@ def test_converted_model_loads_without_torch(default_cache: Path) -> None:
 
 def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> None:
     script = """
-from core.embedding import conversion, openvino_runtime, pretrained
+from core.models import conversion, openvino_runtime, pretrained
 network = pretrained.build(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
 conversion.keep(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
 load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.embedding import weights
-from core.embedding.torch_setup import prepare_torch
 from core.errors import ModelError
+from core.models import weights
+from core.models.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch.nn import Module
 
-    from core.embedding.weights import StateDict
+    from core.models.weights import StateDict
 
 
 @pytest.fixture

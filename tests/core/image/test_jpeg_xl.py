@@ -139,7 +139,7 @@ def test_picture_is_told_by_its_first_bytes(tmp_path: Path) -> None:
 def test_where_there_is_no_decoder_all_else_is_read() -> None:
     code = (
         "import sys; sys.modules['pylibjxl'] = None; from pathlib import Path;"
-        "from core.image.formats import extensions, is_picture;"
+        "from core.images.formats import extensions, is_picture;"
         r"print('.jxl' in extensions(), '.jpg' in extensions(), is_picture(Path('x'), b'qoif' + bytes(28)),"
         r"is_picture(Path('x'), b'\0\0\0\x0cJXL \r\n\x87\n' + bytes(20)))"
     )

@@ -228,7 +228,7 @@ def test_any_damage_leaves_a_picture_or_an_error(real: bytes, draw: st.DataObjec
 
 def test_only_who_has_such_files_waits_for_their_decoders() -> None:
     code = (
-        "import io, sys; from PIL import Image; from core.image.decoder import decode; file = io.BytesIO();"
+        "import io, sys; from PIL import Image; from core.images.decoder import decode; file = io.BytesIO();"
         "Image.new('RGB', (9, 9)).save(file, 'TIFF'); decode(file.getvalue(), 8);"
         "print({'rawpy', 'pylibjxl'} & sys.modules.keys())"
     )

@@ -37,7 +37,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="has signals and named pipes"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from core.image.viewer_process import Viewers
+from core.images.interactive_workers import Viewers
 
 photo = Path(sys.argv[1])
 viewers = Viewers(photo.parent / "thumbnails")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.vectors.seal import seal
+from core.vectors.fingerprint import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

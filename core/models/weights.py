@@ -6,8 +6,8 @@ import pickle
 import warnings
 from typing import IO, TYPE_CHECKING
 
-from core.embedding.torch_setup import prepare_torch
 from core.errors import ModelError
+from core.models.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from collections.abc import Collection

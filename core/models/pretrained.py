@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.embedding import bundled, timm_models, torchvision_models
-from core.embedding.registry import Source
 from core.errors import ModelError
+from core.models import bundled, timm_models, torchvision_models
+from core.models.registry import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch.nn import Module
 
-    from core.embedding.download import OnDownload
-    from core.embedding.registry import ModelChoice
     from core.images.model_input import InputSpec
+    from core.models.download import OnDownload
+    from core.models.registry import ModelChoice
 
 
 @dataclass(frozen=True, slots=True)

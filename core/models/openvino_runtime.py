@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.embedding.conversion import MODEL_FILE, Conversion, digest
-from core.embedding.openvino_setup import OpenVinoError, prepare_openvino
-from core.embedding.unit_norm import unit_rows
+from core.models.conversion import MODEL_FILE, Conversion, digest
+from core.models.openvino_setup import OpenVinoError, prepare_openvino
+from core.models.unit_norm import unit_rows
 from core.workers import NICENESS, streams
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import openvino
 
-    from core.embedding.pretrained import Pretrained
     from core.images.model_input import InputSpec
+    from core.models.pretrained import Pretrained
     from core.types import Pixels, Vectors
 
 _LARGEST_BATCH = 4

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.embedding import weights
-from core.embedding.download import fetch
-from core.embedding.torch_setup import prepare_torch
 from core.images.model_input import InputSpec, Resample
+from core.models import weights
+from core.models.download import fetch
+from core.models.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch.nn import Module
 
-    from core.embedding.download import OnDownload
-    from core.embedding.registry import ModelChoice
+    from core.models.download import OnDownload
+    from core.models.registry import ModelChoice
 
 
 def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:

@@ -11,16 +11,16 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.embedding import weights
-from core.embedding.torch_setup import prepare_torch
 from core.errors import ModelError
 from core.images.model_input import InputSpec, Resample
+from core.models import weights
+from core.models.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-    from core.embedding.registry import ModelChoice
-    from core.embedding.weights import StateDict
+    from core.models.registry import ModelChoice
+    from core.models.weights import StateDict
 
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _PROJECTION_SHA256 = "cbd6f1b83ea10c784fd974981b0d6d2201d69ec86e6e5771ff178b5f5f5f657e"

@@ -10,10 +10,10 @@ import multiprocessing
 import signal
 from typing import TYPE_CHECKING
 
-from core.embedding import conversion
-from core.embedding.openvino_runtime import convert
-from core.embedding.pretrained import build
 from core.errors import ModelError
+from core.models import conversion
+from core.models.openvino_runtime import convert
+from core.models.pretrained import build
 from core.workers import start_unmoved
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from core.embedding.download import OnDownload
-    from core.embedding.registry import ModelChoice
+    from core.models.download import OnDownload
+    from core.models.registry import ModelChoice
 
 LOOK_SECONDS = 0.2
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.embedding.unit_norm import unit_rows
+from core.models.unit_norm import unit_rows
 
 if TYPE_CHECKING:
-    from core.embedding.pretrained import Pretrained
+    from core.models.pretrained import Pretrained
     from core.types import Pixels, Vectors
 
 

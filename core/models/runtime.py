@@ -5,22 +5,22 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Literal
 
-from core.embedding import conversion
-from core.embedding.apart import convert_apart
-from core.embedding.openvino_runtime import OpenVinoEmbedder, version
-from core.embedding.openvino_setup import OpenVinoError
-from core.embedding.pretrained import build
-from core.embedding.torch_runtime import TorchEmbedder
 from core.errors import ModelError
+from core.models import conversion
+from core.models.conversion_process import convert_apart
+from core.models.openvino_runtime import OpenVinoEmbedder, version
+from core.models.openvino_setup import OpenVinoError
+from core.models.pretrained import build
+from core.models.torch_runtime import TorchEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.embedding.conversion import Conversion
-    from core.embedding.download import OnDownload
-    from core.embedding.embedder import Embedder
-    from core.embedding.registry import ModelChoice
+    from core.models.conversion import Conversion
+    from core.models.download import OnDownload
+    from core.models.embedder import Embedder
+    from core.models.registry import ModelChoice
 
 log = logging.getLogger(__name__)
 

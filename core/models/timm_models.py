@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from core.embedding import weights
-from core.embedding.download import fetch
-from core.embedding.torch_setup import prepare_torch
 from core.errors import ModelError
 from core.images.model_input import InputSpec, Resample
+from core.models import weights
+from core.models.download import fetch
+from core.models.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from timm.models import PretrainedCfg
     from torch.nn import Module
 
-    from core.embedding.download import OnDownload
-    from core.embedding.registry import ModelChoice
-    from core.embedding.weights import StateDict
+    from core.models.download import OnDownload
+    from core.models.registry import ModelChoice
+    from core.models.weights import StateDict
 
 
 def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:

@@ -1,1 +1,0 @@
-"""Models: which there are, where their weights come from, and what runs them."""

@@ -1,0 +1,1 @@
+"""Embedding models: choosing, downloading, converting and running them."""
