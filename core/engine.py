@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from core.backend import Backend
+from core.folders.service import Whereabouts
 from core.images.interactive_workers import Viewers
 from core.library.current_settings import Choices
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
-from core.live_watch import LiveWatch
 from core.pace import Pace
 from core.reports import Hold, Phase
 from core.runs import Runs
@@ -19,7 +19,7 @@ from core.searching import Searching
 from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
 from core.types import Changes
-from core.whereabouts import Whereabouts
+from core.watch.service import LiveWatch
 from core.workers import Workers, decoders, run
 
 if TYPE_CHECKING:

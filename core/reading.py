@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import DecodeError
+from core.folders.drives import PATIENCE
+from core.folders.timeouts import Patience
 from core.images.reader import ReadPhoto, UnreadableError
-from core.patience import Patience
 from core.scan.entries import has_content
 from core.scan.mounts import is_mount
 from core.types import Failure
-from core.volumes import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

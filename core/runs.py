@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from core.backend import Backend
+    from core.folders.service import Whereabouts
     from core.library.current_settings import Choices
     from core.library.files import Library
     from core.library.open_library import OpenLibrary
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
     from core.shared_backend import SharedBackend
     from core.types import Changes, Root
-    from core.whereabouts import Whereabouts
     from core.workers import Workers
 
 POWER_SECONDS = 5.0

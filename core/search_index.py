@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.catalog.search_indexes import Indexes
+from core.folders import nesting
 from core.shared_backend import copying, ignore
 from core.targets import offered
 from core.workers import run
@@ -82,5 +82,5 @@ class SearchIndex:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        path = await run(self._workers.view, roots.checked, folder)
+        path = await run(self._workers.view, nesting.checked, folder)
         await run(self._workers.store, Indexes(self._library().writer).locate, uuid, path)

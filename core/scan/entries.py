@@ -8,8 +8,8 @@ import stat
 import sys
 from pathlib import Path
 
+from core.folders.nesting import is_seen
 from core.images.formats import HEAD, extensions, is_picture
-from core.roots import is_seen
 
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from core.errors import FolderError
-from core.roots import SYSTEM_FOLDERS
+from core.folders.nesting import SYSTEM_FOLDERS
 
 if TYPE_CHECKING:
     import os

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from core.folders.drives import SECOND, Volumes
 from core.types import PhotoFile, Root, Rules
-from core.volumes import SECOND, Volumes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from PIL import Image
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import Ledger
+from core.folders.nesting import parts as parts_of
 from core.images.embedded_preview import read_preview
 from core.images.model_input import InputSpec, Resample
 from core.images.query import make_query
@@ -25,7 +26,6 @@ from core.pipeline import Tools
 from core.planning import looks
 from core.progress import Meter
 from core.replica import Replica
-from core.roots import parts as parts_of
 from core.searching import Searching
 from core.types import Target
 from core.vectors.exact import ExactIndex

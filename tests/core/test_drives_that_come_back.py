@@ -14,9 +14,9 @@ import pytest
 from core.catalog.database import Database
 from core.catalog.folder_locations import Places
 from core.catalog.photos import Catalog
-from core.folders import add_returned, bring_back
+from core.folders.drives import Sighting, Volumes
+from core.folders.registry import add_returned, bring_back
 from core.types import Root
-from core.volumes import Sighting, Volumes
 from tests.core.catalog.entries import MODEL, details, vector
 from tests.core.desk import Desk, put, sample_of
 

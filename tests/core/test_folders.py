@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.folders import (
+from core.folders.nesting import RealPaths
+from core.folders.registry import (
     add_folder,
     add_returned,
     bring_back,
@@ -16,7 +17,6 @@ from core.folders import (
     root_of,
     set_rules,
 )
-from core.roots import RealPaths
 from core.types import Rules
 from tests.core.catalog.entries import save
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.folders import add_folder, add_returned, bring_back, forget_folder, set_rules
+from core.folders.registry import add_folder, add_returned, bring_back, forget_folder, set_rules
 from core.types import Rules
 from tests.core.catalog.entries import save
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.folders import set_rules
+from core.folders.registry import set_rules
 from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.planning import AWAY
 from core.reports import Stage

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from core.catalog.folder_locations import Places
-from core.folders import add_folder, bring_back, forget_folder, set_rules
-from core.roots import is_there
+from core.folders.nesting import is_there
+from core.folders.registry import add_folder, bring_back, forget_folder, set_rules
 from core.types import Changes, Root, Rules
 from tests.core.fakes import Bench, paint, paint_many
 

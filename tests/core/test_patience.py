@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.patience import Patience
+from core.folders.timeouts import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
     code = """
 from pathlib import Path
 from threading import Event
-from core.patience import Patience
+from core.folders.timeouts import Patience
 print(Patience(0.01).ask({Path(): Event().wait}))
 """
     checkout = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from core.roots import BY_NAME, RealPaths, covering, inside, parts, same
+from core.folders.nesting import BY_NAME, RealPaths, covering, inside, parts, same
 from core.types import Root
 
 LINK, DATA, MOUNT = (Path(os.path.abspath(f"/{name}")) for name in ("link", "data", "mount"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.roots import checked, covering, inside, is_there, overlap, parts, same
+from core.folders.nesting import checked, covering, inside, is_there, overlap, parts, same
 from core.types import Root
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
+from core.folders.drives import Volumes
+from core.folders.service import Whereabouts
 from core.types import PhotoFile, Root, Rules
-from core.volumes import Volumes
-from core.whereabouts import Whereabouts
 from core.workers import run
 from tests.core.desk import put, sample_of
 from tests.core.silence import Share

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.volumes import FAT_SHIFT, SECOND, candidates, find_mounts, is_drive, may_be_same_time
+from core.folders.drives import FAT_SHIFT, SECOND, candidates, find_mounts, is_drive, may_be_same_time
 
 PARTS = st.lists(st.sampled_from(["media", "photos", "2020", "DCIM"]), max_size=4)
 TIMES = st.integers(0, 2 * 10**18)

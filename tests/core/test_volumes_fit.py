@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.folders.drives import SECOND, find_on, fits
 from core.types import Root
-from core.volumes import SECOND, find_on, fits
 from tests.core.desk import MAY, Desk, put, sample_of
 
 

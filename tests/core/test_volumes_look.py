@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.photos import REREAD
+from core.folders.drives import Sighting, Volumes
 from core.types import Root
-from core.volumes import Sighting, Volumes
 from tests.core.desk import NAMES, Desk, put, sample_of
 
 if TYPE_CHECKING:

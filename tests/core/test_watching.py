@@ -17,9 +17,9 @@ import pytest
 
 from core.errors import LibraryError
 from core.types import Changes, Root
-from core.watch_news import Changed, Refused, Whole
-from core.watch_process import FolderWatch, Hangup, arm, serve
-from core.watching import Times, Watcher
+from core.watch.events import Changed, Refused, Whole
+from core.watch.process import FolderWatch, Hangup, arm, serve
+from core.watch.watcher import Times, Watcher
 from tests.core.mounting import Drive, MountedDrive, ToldDrive, may_mount
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-    from core.root_watch import Serve
-    from core.watch_news import News
+    from core.watch.events import News
+    from core.watch.process_client import Serve
 
 SECONDS = 20
 QUICK = Times(quiet=0.2, away=0.1)

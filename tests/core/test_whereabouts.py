@@ -9,8 +9,8 @@ import pytest
 
 from core.catalog.photos import REREAD
 from core.errors import FolderError
-from core.volumes import Volumes
-from core.whereabouts import Whereabouts
+from core.folders.drives import Volumes
+from core.folders.service import Whereabouts
 from core.workers import run
 from tests.core.desk import NAMES, put, sample_of
 from tests.core.silence import SECONDS, Share

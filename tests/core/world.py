@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from core.folders.service import Whereabouts
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
 from core.types import PhotoFile, Root
-from core.whereabouts import Whereabouts
 from core.workers import Workers, run
 from tests.core.catalog.entries import MODEL, content, details, vector
 from tests.core.silence import SECONDS

@@ -6,16 +6,16 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.watching import Watcher
+from core.watch.watcher import Watcher
 from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from core.folders.service import Whereabouts
     from core.library.files import Library
     from core.library.open_library import OpenLibrary
     from core.types import Changes, Root
-    from core.whereabouts import Whereabouts
     from core.workers import Workers
 
 

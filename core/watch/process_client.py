@@ -11,8 +11,8 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.watch_news import Refused
-from core.watch_process import serve
+from core.watch.events import Refused
+from core.watch.process import serve
 from core.workers import finish, start_unmoved
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-    from core.watch_news import News
+    from core.watch.events import News
 
 Serve: TypeAlias = "Callable[[str, str, Connection], None]"
 """Sends the news of a folder, which leaves one out, into a pipe; runs in a process of its own."""

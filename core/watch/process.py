@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import psutil
 
-from core.watch_news import Changed, Whole, refused
+from core.watch.events import Changed, Whole, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-    from core.watch_news import News
+    from core.watch.events import News
 
 Found: TypeAlias = "set[tuple[int, str]]"
 """What happened to which path, as watchfiles says it."""

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.catalog.folder_locations import Places
 from core.errors import FolderError
-from core.folders import (
+from core.folders import nesting
+from core.folders.drives import Volumes
+from core.folders.nesting import BY_NAME
+from core.folders.registry import (
     add_folder,
     add_returned,
     bring_back,
@@ -22,15 +24,13 @@ from core.folders import (
     root_of,
     set_rules,
 )
-from core.roots import BY_NAME
-from core.volumes import Volumes
 from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from core.folders.nesting import RealPaths
     from core.library.open_library import OpenLibrary
-    from core.roots import RealPaths
     from core.types import PhotoFile, Root, Rules
     from core.workers import Workers
 
@@ -84,7 +84,7 @@ class Whereabouts:
         """
         path = await run(self._workers.look, self._volumes.checked, folder)
         known = await run(self._workers.read, held.view.roots)
-        if itself := roots.same(known, path, BY_NAME):
+        if itself := nesting.same(known, path, BY_NAME):
             return itself
         found = await run(self._workers.look, self._volumes.recognise, path, await self._samples(held, known))
         real = await run(self._workers.look, self._volumes.real, [path], known)
@@ -101,7 +101,7 @@ class Whereabouts:
         """
         path = _absolute(folder)
         known = await run(self._workers.read, held.view.roots)
-        if itself := roots.same(known, path, BY_NAME):
+        if itself := nesting.same(known, path, BY_NAME):
             return itself
         real = await run(self._workers.look, self._volumes.real, [path], known)
         with _in_doubt(path, known, real):
@@ -130,7 +130,7 @@ class Whereabouts:
         found: list[tuple[Root, Path]] = []
         for path in paths:
             with _in_doubt(path, known, real):
-                found += roots.parts(known, path, real)
+                found += nesting.parts(known, path, real)
         return found
 
     async def close(self) -> None:

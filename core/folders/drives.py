@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import psutil
 
 from core.errors import FolderError
-from core.patience import Patience
-from core.roots import RealPaths, checked, is_there, overlap, real
+from core.folders.nesting import RealPaths, checked, is_there, overlap, real
+from core.folders.timeouts import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

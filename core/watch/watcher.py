@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.root_watch import watch_root
 from core.types import Changes
-from core.watch_news import Changed, Refused
-from core.watch_process import serve
+from core.watch.events import Changed, Refused
+from core.watch.process import serve
+from core.watch.process_client import watch_root
 from core.workers import finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from core.root_watch import Serve
     from core.types import Root
+    from core.watch.process_client import Serve
 
 BURST = 2_000
 Place: TypeAlias = tuple[str, Path]

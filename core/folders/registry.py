@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core import roots
 from core.errors import FolderError
-from core.roots import BY_NAME, real
+from core.folders import nesting
+from core.folders.nesting import BY_NAME, real
 from core.types import Rules
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from core.catalog.folder_locations import Places
     from core.catalog.photos import Catalog
-    from core.roots import Real
+    from core.folders.nesting import Real
     from core.types import Root
 
 
@@ -31,7 +31,7 @@ def add_folder(catalog: Catalog, path: Path, here: Collection[Root], real: Real 
     others stay roots.
     """
     known = catalog.roots()
-    if covering := roots.covering(known, path, real):
+    if covering := nesting.covering(known, path, real):
         return covering
     _make_room(catalog, known, path, here, real)
     return catalog.add_root(path)
@@ -45,7 +45,7 @@ def add_returned(catalog: Catalog, places: Places, found: Root, here: Collection
     known = catalog.roots()
     others = [root for root in known if root.uuid != found.uuid]
     in_the_way = [other for other in others if _is_in_the_way(other, found, known, real)]
-    if covering := roots.covering(in_the_way, found.path, real):
+    if covering := nesting.covering(in_the_way, found.path, real):
         return covering
     _make_room(catalog, others, found.path, here, real)
     return found if _relocate(catalog, places, found) else add_folder(catalog, found.path, here, real)
@@ -70,11 +70,11 @@ def _is_in_the_way(other: Root, found: Root, before: Iterable[Root], real: Real)
 
     Not so where one of them was inside the other `before`: they were told apart there, and are here.
     """
-    if roots.same([other], found.path, real):
+    if nesting.same([other], found.path, real):
         return True
     paths = [root.path for root in before if root.uuid in {other.uuid, found.uuid}]
-    were_nested = len(paths) == 2 and roots.overlap(*paths)
-    return roots.overlap(real(found.path), real(other.path)) and not were_nested
+    were_nested = len(paths) == 2 and nesting.overlap(*paths)
+    return nesting.overlap(real(found.path), real(other.path)) and not were_nested
 
 
 def _relocate(catalog: Catalog, places: Places, found: Root) -> list[Root]:
@@ -112,11 +112,11 @@ def forget_doubles(catalog: Catalog, here: Collection[Root], real: Real) -> tupl
 
 def _make_room(catalog: Catalog, known: Iterable[Root], path: Path, here: Collection[Root], real: Real) -> None:
     place = real(path)
-    held = [root for root in roots.inside(known, path, real) if roots.overlap(real(root.path), place)]
+    held = [root for root in nesting.inside(known, path, real) if nesting.overlap(real(root.path), place)]
     kept = [root for root in held if root not in here or root.rules != Rules() or catalog.mounts(root)]
     for root in held:
         # Their photos come back as those of the root that holds them, and their embeddings are still there.
-        if roots.covering(kept, root.path, real) is None:
+        if nesting.covering(kept, root.path, real) is None:
             catalog.forget_root(root)
 
 
@@ -127,7 +127,7 @@ def root_of(known: Iterable[Root], folder: Path, real: Real = BY_NAME) -> Root:
         FolderError: It is not in the library.
     """
     known = list(known)
-    root = roots.same(known, folder, real)
+    root = nesting.same(known, folder, real)
     if root is None:
         names = ", ".join(str(root.path) for root in known) or "none"
         raise FolderError(f"The folder {folder} is not in the library. Its folders are: {names}.")
@@ -136,8 +136,8 @@ def root_of(known: Iterable[Root], folder: Path, real: Real = BY_NAME) -> Root:
 
 def is_called_so(catalog: Catalog, known: Collection[Root], folder: Path) -> bool:
     """Tell whether the catalog has what is in a folder by the path that it is given: no link leads elsewhere."""
-    root = roots.covering(known, folder, BY_NAME)
-    return root is not None and (bool(roots.inside(known, folder, BY_NAME)) or catalog.has_photos_at(root, folder))
+    root = nesting.covering(known, folder, BY_NAME)
+    return root is not None and (bool(nesting.inside(known, folder, BY_NAME)) or catalog.has_photos_at(root, folder))
 
 
 def set_rules(catalog: Catalog, folder: Path, rules: Rules) -> None:

@@ -1,0 +1,1 @@
+"""Watching photo folders for changes while the program runs."""
