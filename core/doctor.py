@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from core.backend import model_choice
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import Indexes
@@ -13,9 +12,10 @@ from core.catalog.sync_state import Ledger
 from core.errors import SemblanceError
 from core.library.files import LibraryLock
 from core.models.runtime import cached_spec
-from core.opening import server_with_token
 from core.reports import Check
-from core.targets import LITE, choose_targets, folder_of, spec_of
+from core.search_index.backend import model_choice
+from core.search_index.opener import server_with_token
+from core.search_index.targets import LITE, choose_targets, folder_of, spec_of
 from core.vectors.connection import Server
 from core.vectors.fingerprint import seal
 from core.vectors.lite_server import LiteServer

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from core.backend import Backend
 from core.folders.service import Whereabouts
 from core.images.interactive_workers import Viewers
+from core.indexing.runner import Runs
+from core.indexing.throttle import Pace
 from core.library.current_settings import Choices
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
-from core.pace import Pace
 from core.reports import Hold, Phase
-from core.runs import Runs
 from core.scan.exclusion import checked_rules
-from core.search_index import SearchIndex
+from core.search_index.backend import Backend
+from core.search_index.lazy_backend import SharedBackend, copying, ignore
+from core.search_index.service import SearchIndex
 from core.searching import Searching
-from core.shared_backend import SharedBackend, copying, ignore
 from core.status import library_status
 from core.types import Changes
 from core.watch.service import LiveWatch

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
     from core.images.query import QueryReader
     from core.models.embedder import Embedder
-    from core.replica import Replica
+    from core.search_index.synced_index import Replica
     from core.types import Pixels, Root, Vectors, Views
     from core.vectors.index import Place
     from core.workers import Workers

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.backend import model_choice
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import Indexes
 from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
-from core.targets import choose_targets, spec_of
+from core.search_index.backend import model_choice
+from core.search_index.targets import choose_targets, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

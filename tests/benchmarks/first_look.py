@@ -33,10 +33,10 @@ from PIL import Image
 
 from core.engine import Engine
 from core.images.index_workers import Readers
+from core.indexing.pipeline import EMBED_BATCH
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
 from core.models.runtime import load
-from core.pipeline import EMBED_BATCH
 from core.reports import Stage
 from core.workers import decoders
 from tests.benchmarks.indexing_photos import copies, photos_in

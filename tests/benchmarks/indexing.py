@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.images.embedded_preview import is_worth_a_look
-from core.indexing import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
+from core.indexing.run import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
 from core.types import PhotoFile
 from tests.benchmarks.indexing_photos import copies, photos_in, small_copies
 from tests.benchmarks.indexing_process import Usage, measure

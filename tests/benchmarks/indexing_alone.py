@@ -27,10 +27,10 @@ from core.errors import DecodeError
 from core.images.decoder import decode, fit
 from core.images.embedded_preview import is_worth_a_look, read_preview
 from core.images.reader import content_key, read_bytes, shortest_side
+from core.indexing.pipeline import EMBED_BATCH
 from core.library.settings import DEFAULT_MODEL
 from core.models.registry import choose
 from core.models.runtime import cached_spec, load
-from core.pipeline import EMBED_BATCH
 from core.types import PhotoFile
 from core.workers import streams
 from tests.benchmarks.indexing_photos import photos_in

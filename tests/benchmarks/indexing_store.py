@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from core.catalog.sync_state import Ledger
+from core.indexing.pipeline import STORE_BATCH
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
-from core.pipeline import STORE_BATCH
-from core.syncing import Synchroniser
-from core.targets import LITE, folder_of
+from core.search_index.sync import Synchroniser
+from core.search_index.targets import LITE, folder_of
 from core.types import Details, PhotoFile, Target
 from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer

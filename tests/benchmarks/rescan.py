@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
+from core.indexing.plan import make_plan
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
 from core.library.settings import DEFAULT_MODEL
 from core.models.registry import choose
 from core.models.runtime import cached_spec
-from core.planning import make_plan
 from core.scan.walk import walk
 from core.types import Details
 from tests.benchmarks.indexing_process import measure

@@ -4,10 +4,10 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from core.pace import StoppedError
+from core.indexing.throttle import StoppedError
 
 if TYPE_CHECKING:
-    from core.pace import Turns
+    from core.indexing.throttle import Turns
 
 PATIENCE = 20.0
 A_MOMENT = 0.05

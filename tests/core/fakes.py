@@ -19,13 +19,13 @@ from core.images.model_input import InputSpec, Resample
 from core.images.query import make_query
 from core.images.reader import read_bytes, read_photo
 from core.images.thumbnail import ThumbnailFiles
-from core.indexing import Indexing
+from core.indexing.pipeline import Tools
+from core.indexing.plan import looks
+from core.indexing.progress import Meter
+from core.indexing.run import Indexing
+from core.indexing.throttle import Pace
 from core.library.files import Library
-from core.pace import Pace
-from core.pipeline import Tools
-from core.planning import looks
-from core.progress import Meter
-from core.replica import Replica
+from core.search_index.synced_index import Replica
 from core.searching import Searching
 from core.types import Target
 from core.vectors.exact import ExactIndex

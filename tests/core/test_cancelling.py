@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import indexing
-from core.pipeline import EMBED_BATCH
+from core.indexing import run
+from core.indexing.pipeline import EMBED_BATCH
 from core.reports import Hold, Stage
 from tests.core.cancelling import camera_photos, cancelled
 from tests.core.fakes import Bench, paint_many
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """Return a bench on which every photo is looked at first that is large enough."""
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 1)
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 1)
     with Bench(tmp_path / "library") as bench:
         yield bench
         bench.workers.shutdown()  # which waits for all that a run has left

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 import pytest
 
-from core import indexing, runs
 from core.engine import Engine
+from core.indexing import run, runner
 from core.library.settings import Settings
 from core.reports import Hold, Stage
 from tests.core.cancelling import camera_photos, cancelled
@@ -61,7 +61,7 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
     """Return the power of a computer that is on its battery, and looks often."""
     power = Power()
     monkeypatch.setattr(psutil, "sensors_battery", power.ask, raising=False)
-    monkeypatch.setattr(runs, "POWER_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "POWER_SECONDS", 0.01)
     return power
 
 
@@ -90,7 +90,7 @@ class Told:
 def test_a_run_does_not_wait_for_a_photo_that_does_not_come_from_its_disk(
     library: Path, photos: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 1)
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 1)
     (photo,) = camera_photos(photos, 1)
 
     async def cancel() -> IndexReport:

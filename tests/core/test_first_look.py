@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from core import indexing
 from core.images.embedded_preview import WORTHWHILE
+from core.indexing import run
 from core.reports import Stage
 from tests.core.fakes import Bench, paint
 from tests.core.image.camera import save_photo, shrunk
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 1)
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 1)
     with Bench(tmp_path / "library") as bench:
         yield bench
 
@@ -138,7 +138,7 @@ def test_a_renamed_folder_does_not_meet_the_model_again(bench: Bench, photos: Pa
 
 
 def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 5)
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
     for seed in range(4):
         camera_photo(photos / f"{seed}.jpg", seed)
     bench.run(photos)
@@ -161,8 +161,8 @@ def test_files_that_are_read_as_fast_or_have_no_small_picture_are_not_looked_at_
 def test_few_photos_that_are_many_bytes_are_looked_at_first(
     bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM", 5)
-    monkeypatch.setattr(indexing, "PREVIEWS_FROM_BYTES", 3 * WORTHWHILE)
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
+    monkeypatch.setattr(run, "PREVIEWS_FROM_BYTES", 3 * WORTHWHILE)
     for seed in range(3):
         camera_photo(photos / f"{seed}.jpg", seed)
     bench.run(photos)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import VectorIndexError
-from core.indexing import LOOKAHEAD
-from core.pipeline import AHEAD, EMBED_BATCH, STORE_BATCH
+from core.indexing.pipeline import AHEAD, EMBED_BATCH, STORE_BATCH
+from core.indexing.run import LOOKAHEAD
 from core.reports import Stage
 from core.vectors.exact import ExactIndex
 from core.workers import run

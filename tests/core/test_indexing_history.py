@@ -13,11 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from core import indexing, pipeline
 from core.catalog.photos import REREAD
 from core.errors import SemblanceError
 from core.images import embedded_preview
 from core.images.reader import content_key
+from core.indexing import pipeline, run
 from core.reports import Stage
 from core.types import Changes, PhotoFile
 from tests.core.drives import FILES, PLACES, Drives, names_in
@@ -220,7 +220,7 @@ def _few_photos_are_many() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "EMBED_BATCH", BATCH)
         patch.setattr(pipeline, "STORE_BATCH", STORED)
-        patch.setattr(indexing, "PREVIEWS_FROM", 1)
+        patch.setattr(run, "PREVIEWS_FROM", 1)
         patch.setattr(embedded_preview, "WORTHWHILE", 1)
         yield
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.folders.registry import set_rules
 from core.images.thumbnail import Thumbnail, ThumbnailFiles
-from core.planning import AWAY
+from core.indexing.plan import AWAY
 from core.reports import Stage
 from core.scan.walk import NO_RULES, NeedsWalkError, look_at, walk
 from core.types import Changes, Failure, Rules

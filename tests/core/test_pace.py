@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.pace import AT_WORK_SECONDS, Pace, Turns
+from core.indexing.throttle import AT_WORK_SECONDS, Pace, Turns
 from core.reports import Hold
 from tests.core.clock import Clock
 from tests.core.crew import PATIENCE, Crew

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from core.pace import AT_WORK_SECONDS, Pace
+from core.indexing.throttle import AT_WORK_SECONDS, Pace
 from core.reports import Hold
 from tests.core.clock import Clock
 from tests.core.crew import Crew

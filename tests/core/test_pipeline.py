@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import pipeline
 from core.errors import ModelError
-from core.pipeline import AHEAD, EMBED_BATCH, Pipeline
-from core.progress import Meter
+from core.indexing import pipeline
+from core.indexing.pipeline import AHEAD, EMBED_BATCH, Pipeline
+from core.indexing.progress import Meter
 from core.types import PhotoFile
 from core.workers import batches
 from tests.core.fakes import Bench, paint_many

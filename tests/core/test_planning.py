@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.snapshot import KnownPhoto
-from core.planning import AWAY, Look, Plan, looks, make_plan
+from core.indexing.plan import AWAY, Look, Plan, looks, make_plan
 from core.scan.listing import Folder
 from core.scan.mounts import Mounts
 from core.types import Changes, Failure, PhotoFile, Root

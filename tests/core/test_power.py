@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 import pytest
 
-from core.power import on_battery
+from core.indexing.battery import on_battery
 
 if TYPE_CHECKING:
     from collections.abc import Callable

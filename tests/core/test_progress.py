@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.progress import Meter
+from core.indexing.progress import Meter
 from core.reports import Hold, Progress, Stage
 from tests.core.clock import Clock
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core import replica as replica_module
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import Ledger
 from core.errors import UnreachableIndexError, VectorIndexError
-from core.replica import Replica
 from core.reports import Phase
-from core.syncing import BATCH
+from core.search_index import synced_index as replica_module
+from core.search_index.sync import BATCH
+from core.search_index.synced_index import Replica
 from core.vectors.exact import ExactIndex
 from core.workers import Workers, run
 from tests.core.catalog.entries import PLACE, TARGET, save, vector

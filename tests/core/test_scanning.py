@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import reading, scanning
-from core.indexing import LOOKAHEAD
-from core.planning import Look
+from core.indexing import photo_reading, timed_scan
+from core.indexing.plan import Look
+from core.indexing.run import LOOKAHEAD
+from core.indexing.timed_scan import Scanning
 from core.reports import Stage
-from core.scanning import Scanning
 from tests.core.fakes import Bench, paint, paint_many
 from tests.core.silence import SECONDS, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.planning import Plan
+    from core.indexing.plan import Plan
     from core.reports import IndexReport, Progress
 
 pytestmark = pytest.mark.timeout(60)
@@ -35,8 +35,8 @@ def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
     """Return a share that answers yet, but will not be waited for."""
     share = Share(tmp_path / "share")
     share.put_before(monkeypatch)
-    monkeypatch.setattr(scanning, "LISTING_SECONDS", LIMIT)
-    monkeypatch.setattr(reading, "PATIENCE", LIMIT)
+    monkeypatch.setattr(timed_scan, "LISTING_SECONDS", LIMIT)
+    monkeypatch.setattr(photo_reading, "PATIENCE", LIMIT)
     yield share
     share.is_back.set()
 
@@ -167,8 +167,8 @@ def test_cancelling_waits_for_no_share(
     bench: Bench, share: Share, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = paint_many(share.path, 3)
-    monkeypatch.setattr(scanning, "LISTING_SECONDS", 600)
-    monkeypatch.setattr(reading, "PATIENCE", 600)
+    monkeypatch.setattr(timed_scan, "LISTING_SECONDS", 600)
+    monkeypatch.setattr(photo_reading, "PATIENCE", 600)
 
     def hang_up(progress: Progress) -> None:
         if progress.stage is stage and share.is_back.is_set():

@@ -10,7 +10,7 @@ from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import Ledger
 from core.errors import LibraryError, VectorIndexError
-from core.syncing import BATCH, Copied, Synchroniser
+from core.search_index.sync import BATCH, Copied, Synchroniser
 from core.vectors.index import Row
 from tests.core.catalog.entries import MODEL, OTHER_TARGET, PLACE, TARGET, details, photo, save, vector
 from tests.core.frail_index import FrailIndex

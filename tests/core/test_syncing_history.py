@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import Ledger
-from core.syncing import Synchroniser
+from core.search_index.sync import Synchroniser
 from tests.core.catalog.entries import MODEL, PLACE, TARGET, content, photo, save, vector
 from tests.core.frail_index import FrailIndex
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core import replica as replica_module
 from core.engine import Engine
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.library import settings
 from core.library.settings import Settings
 from core.reports import Phase, Stage
+from core.search_index import synced_index as replica_module
 from tests.core.fakes import paint, paint_many
 from tests.integration.gate import Gate
 

@@ -17,10 +17,10 @@ from core.errors import SemblanceError
 from core.library import token_store
 from core.models.registry import choose
 from core.models.runtime import load
-from core.opening import Opener, server_with_token
-from core.replica import Replica
 from core.reports import IndexState, MoveReport, Phase
-from core.targets import LITE, choose_targets, folder_name, server_of, spec_of
+from core.search_index.opener import Opener, server_with_token
+from core.search_index.synced_index import Replica
+from core.search_index.targets import LITE, choose_targets, folder_name, server_of, spec_of
 from core.vectors.probe import probe
 from core.workers import run
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.models.embedder import Embedder
     from core.models.registry import ModelChoice
     from core.reports import ConnectionReport
-    from core.targets import Chosen
+    from core.search_index.targets import Chosen
     from core.types import Target
     from core.workers import Workers
 

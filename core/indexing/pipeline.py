@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from core.catalog.photos import Catalog
     from core.images.reader import ReadPhoto
+    from core.indexing.throttle import Turns
     from core.library.files import Library
     from core.models.embedder import Embedder
-    from core.pace import Turns
-    from core.replica import Replica
+    from core.search_index.synced_index import Replica
     from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors
     from core.workers import Workers
 

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.pace import StoppedError
-from core.planning import Plan, make_plan
+from core.indexing.plan import Plan, make_plan
+from core.indexing.throttle import StoppedError
 from core.scan.entries import has_content
 from core.scan.walk import look_at, walk
 from core.types import Failure
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.pace import Turns
-    from core.planning import Look
+    from core.indexing.plan import Look
+    from core.indexing.throttle import Turns
     from core.scan.listing import Folder
 
 LISTING_SECONDS = 300.0

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.catalog.search_indexes import Indexes
 from core.folders import nesting
-from core.shared_backend import copying, ignore
-from core.targets import offered
+from core.search_index.lazy_backend import copying, ignore
+from core.search_index.targets import offered
 from core.workers import run
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.library.open_library import OpenLibrary
     from core.library.settings import Settings
     from core.reports import ConnectionReport, IndexState, MoveReport, Progress
-    from core.shared_backend import SharedBackend
+    from core.search_index.lazy_backend import SharedBackend
     from core.types import ForeignRoot, IndexType, SearchHit
     from core.workers import Workers
 

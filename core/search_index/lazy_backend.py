@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.backend import Backend
 from core.reports import IndexState, Phase, Progress, Stage
+from core.search_index.backend import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from core.library import token_store
-from core.targets import LITE, folder_of, server_of, spec_of
+from core.search_index.targets import LITE, folder_of, server_of, spec_of
 from core.vectors.connection import preload
 from core.vectors.fingerprint import seal
 from core.vectors.lite import LiteIndex, throw_away

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 from core.errors import LibraryError, VectorIndexError
 from core.images.index_workers import Readers
 from core.images.thumbnail import ThumbnailFiles
-from core.indexing import Indexing, nothing_done
-from core.pipeline import Tools
-from core.planning import looks
-from core.power import on_battery
-from core.progress import Meter
+from core.indexing.battery import on_battery
+from core.indexing.pipeline import Tools
+from core.indexing.plan import looks
+from core.indexing.progress import Meter
+from core.indexing.run import Indexing, nothing_done
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from core.backend import Backend
     from core.folders.service import Whereabouts
+    from core.indexing.plan import Look
+    from core.indexing.throttle import Pace, Turns
     from core.library.current_settings import Choices
     from core.library.files import Library
     from core.library.open_library import OpenLibrary
-    from core.pace import Pace, Turns
-    from core.planning import Look
     from core.reports import IndexReport, Progress
-    from core.shared_backend import SharedBackend
+    from core.search_index.backend import Backend
+    from core.search_index.lazy_backend import SharedBackend
     from core.types import Changes, Root
     from core.workers import Workers
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import SemblanceError, UnreachableIndexError
 from core.reports import IndexState, Phase
-from core.syncing import Synchroniser
+from core.search_index.sync import Synchroniser
 from core.vectors.schema import of_built
 from core.workers import finish, run
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from core.catalog.sync_state import Ledger
-    from core.syncing import Copied
+    from core.search_index.sync import Copied
     from core.types import Target, Vectors
     from core.vectors.index import Match, Place, VectorIndex
     from core.workers import Workers

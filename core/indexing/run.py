@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.photos import REREAD
 from core.images.embedded_preview import is_worth_a_look
 from core.images.reader import ReadPhoto
-from core.pipeline import Pipeline
-from core.planning import drained
-from core.reading import Reading, Unread
+from core.indexing.photo_reading import Reading, Unread
+from core.indexing.pipeline import Pipeline
+from core.indexing.plan import drained
+from core.indexing.timed_scan import Scanning
 from core.reports import IndexReport, Phase, Stage
 from core.scan.walk import NeedsWalkError
-from core.scanning import Scanning
 from core.types import Failure
 from core.workers import finish, in_order, run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from core.pipeline import Tools
-    from core.planning import Look, Plan
-    from core.progress import Meter
-    from core.reading import Outcome
-    from core.replica import Replica
+    from core.indexing.photo_reading import Outcome
+    from core.indexing.pipeline import Tools
+    from core.indexing.plan import Look, Plan
+    from core.indexing.progress import Meter
+    from core.search_index.synced_index import Replica
     from core.types import PhotoFile, Root
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from core.pipeline import Tools
+    from core.indexing.pipeline import Tools
     from core.types import PhotoFile, Root
 
 

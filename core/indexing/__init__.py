@@ -1,0 +1,1 @@
+"""Indexing runs: scan, compare with the catalog, decode, embed and store."""
