@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     """Return the exit status of the program."""
     # Frozen, the processes that we start are this program again, told by their arguments to be something else.
     multiprocessing.freeze_support()
-    from core import cli
+    from core.cli import main as cli
 
     if cli.command_of(arguments):
         return cli.main(arguments)
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def open_window(arguments: Sequence[str]) -> int:
     """Show the window until it is closed, or say why it cannot be shown."""
-    from core import cli
+    from core.cli import main as cli
     from core.errors import SemblanceError
 
     chosen = cli.window_options(arguments)

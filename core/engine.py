@@ -11,13 +11,13 @@ from core.indexing.throttle import Pace
 from core.library.current_settings import Choices
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
+from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
+from core.search.search import Searching
 from core.search_index.backend import Backend
 from core.search_index.lazy_backend import SharedBackend, copying, ignore
 from core.search_index.service import SearchIndex
-from core.searching import Searching
-from core.status import library_status
 from core.types import Changes
 from core.watch.service import LiveWatch
 from core.workers import Workers, decoders, run

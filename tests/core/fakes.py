@@ -25,8 +25,8 @@ from core.indexing.progress import Meter
 from core.indexing.run import Indexing
 from core.indexing.throttle import Pace
 from core.library.files import Library
+from core.search.search import Searching
 from core.search_index.synced_index import Replica
-from core.searching import Searching
 from core.types import Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core import cli
-from core.commands import COMMANDS
+from core.cli import main as cli
+from core.cli.registry import COMMANDS
 from core.engine import Engine
 from core.library import settings
 from core.library.settings import Settings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.commands.folders import waiting
-from core.commands.search import hit_json, hit_text
+from core.cli.index import waiting
+from core.cli.search import hit_json, hit_text
 from core.types import ForeignRoot, Label, SearchHit
 
 HERE = SearchHit(1, Path("/photos/cat.jpg"), 0.987, Label.NEAR_DUPLICATE)

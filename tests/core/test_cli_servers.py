@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from keyring.core import load_keyring
 
-from core.commands import COMMANDS
+from core.cli.registry import COMMANDS
 from core.library import settings
 from core.library.settings import Settings
 from tests.core.fakes import paint_many
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from core.commands import Invocation
+    from core.cli.registry import Invocation
     from core.vectors.connection import Server
 
 pytest_plugins = ["tests.core.engine_fixtures"]

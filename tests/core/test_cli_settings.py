@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cli
+from core.cli import main as cli
 from core.errors import LibraryError
 from core.library import settings
 from core.library.settings import Settings

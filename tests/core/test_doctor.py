@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.doctor import examine
 from core.engine import Engine
 from core.library.files import Library
 from core.library.settings import Settings
+from core.maintenance.doctor import examine
 from tests.core.fakes import paint, paint_many
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.catalog.search_indexes import Indexes
 from core.errors import DecodeError, FolderError
-from core.searching import label, merged
+from core.search.search import label, merged
 from core.types import ForeignRoot, Label
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, Place, Row

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import cli
+from core.cli import main as cli
 from desktop.hand_over import Request, decode, encode, server_name
 from main import is_for_any_window
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from core import cli
+from core.cli import main as cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not among the requirements
 
 import environment
-from core import cli
+from core.cli import main as cli
 
 FOLDER = environment.CHECKOUT / "packaging" / "milvus"
 PINNED = re.compile(r"[\w./-]+:(v\d+\.\d+\.\d+|RELEASE\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)")

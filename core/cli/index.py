@@ -8,15 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.command import DONE, INTERRUPTED, Command
-from core.commands.output import failure_json, print_json, progress_bar, say
+from core.cli.command import DONE, INTERRUPTED, Command
+from core.cli.output import failure_json, print_json, progress_bar, say
 from core.engine import Engine
 from core.errors import FolderError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from core.commands.command import Invocation
+    from core.cli.command import Invocation
     from core.reports import IndexReport
     from core.types import Changes
 

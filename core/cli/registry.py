@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.commands.command import FAILED, INTERRUPTED, Command, Invocation
-from core.commands.folders import INDEX, REMOVE
-from core.commands.reports import DOCTOR, FAILURES, STATUS
-from core.commands.rules import RULES
-from core.commands.search import SEARCH
-from core.commands.servers import CONNECTION, MOVE
+from core.cli.command import FAILED, INTERRUPTED, Command, Invocation
+from core.cli.index import INDEX, REMOVE
+from core.cli.rules import RULES
+from core.cli.search import SEARCH
+from core.cli.servers import CONNECTION, MOVE
+from core.cli.status import DOCTOR, FAILURES, STATUS
 
 __all__ = ["COMMANDS", "FAILED", "INTERRUPTED", "Invocation"]
 

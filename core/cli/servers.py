@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from core.commands.command import DONE, FAILED, Command
-from core.commands.output import print_json, progress_bar, say
+from core.cli.command import DONE, FAILED, Command
+from core.cli.output import print_json, progress_bar, say
 from core.engine import Engine
 from core.errors import VectorIndexError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from core.commands.command import Invocation
+    from core.cli.command import Invocation
 
 
 def _no_server(call: Invocation, _: Namespace) -> str | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from core.commands.command import DONE, FAILED, Command
-from core.commands.output import failure_json, print_json, progress_bar
-from core.doctor import examine
+from core.cli.command import DONE, FAILED, Command
+from core.cli.output import failure_json, print_json, progress_bar
 from core.engine import Engine
 from core.library.files import Library
+from core.maintenance.doctor import examine
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from core.commands.command import Invocation
+    from core.cli.command import Invocation
 
 MEGABYTE = 1_000_000
 

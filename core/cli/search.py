@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from core.commands.command import DONE, FAILED, Command
-from core.commands.output import print_json, progress_bar, say
+from core.cli.command import DONE, FAILED, Command
+from core.cli.output import print_json, progress_bar, say
 from core.engine import Engine
 from core.errors import DecodeError
 from core.types import Views
@@ -17,7 +17,7 @@ from core.types import Views
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from core.commands.command import Invocation
+    from core.cli.command import Invocation
     from core.types import SearchHit
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from core.commands import COMMANDS, FAILED, INTERRUPTED, Invocation
+from core.cli.registry import COMMANDS, FAILED, INTERRUPTED, Invocation
 from core.errors import LibraryError, SemblanceError, VectorIndexError
 from core.library import settings
 from core.vectors import schema

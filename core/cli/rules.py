@@ -6,15 +6,15 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.command import DONE, Command
-from core.commands.output import print_json
+from core.cli.command import DONE, Command
+from core.cli.output import print_json
 from core.engine import Engine
 from core.types import KILOBYTE, Rules
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from core.commands.command import Invocation
+    from core.cli.command import Invocation
 
 
 def _arguments(parser: ArgumentParser) -> None:
