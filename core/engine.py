@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from core.folders.service import Whereabouts
-from core.images.interactive_workers import Viewers
-from core.indexing.runner import Runs
-from core.indexing.throttle import Pace
-from core.library.current_settings import Choices
+from core.folders.service import FolderService
+from core.images.interactive_workers import InteractiveWorkers
+from core.indexing.runner import IndexRunner
+from core.indexing.throttle import Throttle
+from core.library.current_settings import CurrentSettings
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
 from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
-from core.search.search import Searching
+from core.search.search import PictureSearch
 from core.search_index.backend import Backend
-from core.search_index.lazy_backend import SharedBackend, copying, ignore
+from core.search_index.lazy_backend import LazyBackend, copying, ignore
 from core.search_index.service import SearchIndex
 from core.types import Changes
-from core.watch.service import LiveWatch
+from core.watch.service import WatchService
 from core.workers import Workers, decoders, run
 
 if TYPE_CHECKING:
@@ -43,18 +43,20 @@ class Engine:
         An empty token is asked of the system's keyring when a server is connected to.
         """
         self._library = Library(library)
-        self._choices = Choices(library, settings, token)
-        self._viewers = Viewers(self._library.thumbnails)
+        self._choices = CurrentSettings(library, settings, token)
+        self._viewers = InteractiveWorkers(self._library.thumbnails)
         self._workers = Workers()
         self._held: OpenLibrary | None = None
-        self._shared = SharedBackend(
+        self._shared = LazyBackend(
             lambda on_state: Backend(self._workers, self._library, self._open.writer, self._choices, on_state)
         )
-        self._pace = Pace(decoders())
-        self._pace.be_gentle(settings.gentle)
-        self._whereabouts = Whereabouts(self._workers)
-        self._runs = Runs(self._workers, self._library, self._shared, self._choices, self._pace, self._whereabouts)
-        self._live = LiveWatch(self._workers, self._library, self._whereabouts)
+        self._throttle = Throttle(decoders())
+        self._throttle.be_gentle(settings.gentle)
+        self._whereabouts = FolderService(self._workers)
+        self._runs = IndexRunner(
+            self._workers, self._library, self._shared, self._choices, self._throttle, self._whereabouts
+        )
+        self._live = WatchService(self._workers, self._library, self._whereabouts)
         self.search_index = SearchIndex(self._workers, self._shared, lambda: self._open)
 
     @property
@@ -181,19 +183,19 @@ class Engine:
     @property
     def is_paused(self) -> bool:
         """Tell whether the user has paused indexing."""
-        return self._pace.hold is Hold.PAUSED
+        return self._throttle.hold is Hold.PAUSED
 
     def pause(self) -> None:
         """Hold the run under way, and those that begin later, until `resume`."""
-        self._pace.pause()
+        self._throttle.pause()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        self._pace.resume()
+        self._throttle.resume()
 
     def user_is_at_work(self) -> None:
         """Leave a core to the user for some seconds."""
-        self._pace.user_is_at_work()
+        self._throttle.user_is_at_work()
 
     async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
         """Take over how indexing is to behave, now and after the next start.
@@ -202,9 +204,9 @@ class Engine:
             LibraryError: The library folder cannot be written.
         """
         self._choices.use_pace(gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
-        self._pace.be_gentle(gentle)
+        self._throttle.be_gentle(gentle)
         if not pause_on_battery:
-            self._pace.hold_on_battery(False)
+            self._throttle.hold_on_battery(False)
         await run(self._workers.store, self._choices.save_pace)
 
     async def search(
@@ -223,10 +225,12 @@ class Engine:
         Raises:
             DecodeError: The query cannot be read as a picture.
         """
-        self._pace.user_is_at_work()
+        self._throttle.user_is_at_work()
         parts = None if within is None else await self._whereabouts.parts(self._open, within)
         backend = await self._shared.get()
-        finder = Searching(self._workers, self._viewers, self._open.reader, backend.embedder, lambda: backend.replica)
+        finder = PictureSearch(
+            self._workers, self._viewers, self._open.reader, backend.embedder, lambda: backend.replica
+        )
         hits = await finder.search(query, top_k, min_score, views, parts)
         self.search_index.note(hits)
         return hits

@@ -101,7 +101,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignRoot:
+class RemoteFolder:
     """A folder of another computer on the same server. `origin` says which, in words for people."""
 
     uuid: str
@@ -131,7 +131,7 @@ class SearchHit:
     path: Path
     score: float
     label: Label
-    elsewhere: ForeignRoot | None = None
+    elsewhere: RemoteFolder | None = None
     is_provisional: bool = False
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from core.types import ForeignRoot
+    from core.types import RemoteFolder
     from desktop.intake import Intake
     from desktop.window_state import WindowState
 
@@ -41,7 +41,7 @@ class Chooser(QObject):
         title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
         dialogs.ask_for_file(self._window, title, self._state.picture_folder, self._open_picture)
 
-    def ask_where(self, root: ForeignRoot, choose: Callable[[Path], None]) -> None:
+    def ask_where(self, root: RemoteFolder, choose: Callable[[Path], None]) -> None:
         """Ask where a folder of another computer is on this one."""
         dialogs.ask_for_folder(self._window, index_messages.where_is(root), self._state.folder, choose)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import ForeignRoot, SearchHit
+    from core.types import RemoteFolder, SearchHit
     from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
     from desktop.tasks import Tasks
@@ -30,7 +30,7 @@ class Elsewhere(QObject):
         super().__init__()
         self._engine, self._window, self._tasks = engine, window, tasks
         self._told: set[str] = set()
-        self._root: ForeignRoot | None = None
+        self._root: RemoteFolder | None = None
         self._locate = QAction(labels.tr(labels.LOCATE), self)
         self._locate.triggered.connect(self._ask_for_last)
         window.photo_actions.elsewhere.connect(self._explain)
@@ -44,10 +44,10 @@ class Elsewhere(QObject):
         if root := next((root for root in roots if root.uuid not in self._told), None):
             self._offer(root, index_messages.found_elsewhere(root))
 
-    def _explain(self, root: ForeignRoot) -> None:
+    def _explain(self, root: RemoteFolder) -> None:
         self._offer(root, index_messages.is_elsewhere(root))
 
-    def _offer(self, root: ForeignRoot, text: str) -> None:
+    def _offer(self, root: RemoteFolder, text: str) -> None:
         self._told.add(root.uuid)
         self._root = root
         self._window.banner.offer(text, self._locate)
@@ -56,13 +56,13 @@ class Elsewhere(QObject):
         if self._root:
             self._ask(self._root)
 
-    def _ask(self, root: ForeignRoot) -> None:
+    def _ask(self, root: RemoteFolder) -> None:
         self._window.chooser.ask_where(root, partial(self._choose, root))
 
-    def _choose(self, root: ForeignRoot, folder: Path) -> None:
+    def _choose(self, root: RemoteFolder, folder: Path) -> None:
         self._tasks.start("locate", self._take_note(root, folder))
 
-    async def _take_note(self, root: ForeignRoot, folder: Path) -> None:
+    async def _take_note(self, root: RemoteFolder, folder: Path) -> None:
         self._window.banner.hide()
         await self._engine.search_index.locate(root.uuid, folder)
         self.located.emit()

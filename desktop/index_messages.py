@@ -13,7 +13,7 @@ from desktop.photo_urls import one_line, shown
 
 if TYPE_CHECKING:
     from core.reports import ConnectionReport, IndexState, MoveReport
-    from core.types import ForeignRoot, SearchHit
+    from core.types import RemoteFolder, SearchHit
 
 translate = QCoreApplication.translate
 
@@ -158,7 +158,7 @@ def about_metric() -> str:
     )
 
 
-def found_elsewhere(root: ForeignRoot) -> str:
+def found_elsewhere(root: RemoteFolder) -> str:
     """Return what to do about photos in a folder of another computer."""
     text = translate(
         "IndexMessages",
@@ -167,7 +167,7 @@ def found_elsewhere(root: ForeignRoot) -> str:
     return text.format(origin=one_line(root.origin))
 
 
-def is_elsewhere(root: ForeignRoot) -> str:
+def is_elsewhere(root: RemoteFolder) -> str:
     """Return why a photo of another computer cannot be opened, and what to do."""
     text = translate(
         "IndexMessages",
@@ -176,7 +176,7 @@ def is_elsewhere(root: ForeignRoot) -> str:
     return text.format(origin=one_line(root.origin))
 
 
-def where_is(root: ForeignRoot) -> str:
+def where_is(root: RemoteFolder) -> str:
     """Return the question for the place of a folder of another computer."""
     return translate("IndexMessages", "Where on this computer is {origin}?").format(origin=one_line(root.origin))
 

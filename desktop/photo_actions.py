@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PhotoActions(QObject):
     """The actions for the photo that a view is on. `trouble` says why one could not be done.
 
-    `elsewhere` and `located` come with the `ForeignRoot` of a photo that is on another computer: it was to be opened,
+    `elsewhere` and `located` come with the `RemoteFolder` of a photo that is on another computer: it was to be opened,
     or its folder is to be found here.
     """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAMPLE = 32
 
 
-class Places:
+class FolderLocations:
     """Every method may raise a `LibraryError`, see `Database.transaction`."""
 
     def __init__(self, database: Database) -> None:

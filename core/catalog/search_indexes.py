@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
 
 
-class Indexes:
+class SearchIndexes:
     """Every method may raise a `LibraryError`, see `Database.transaction`."""
 
     def __init__(self, database: Database) -> None:

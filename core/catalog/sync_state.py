@@ -32,7 +32,7 @@ class EmbeddedPhoto:
     vector: Vector
 
 
-class Ledger:
+class SyncState:
     """The rows of one search index. A row counts as held once it is durable."""
 
     def __init__(self, database: Database, target: Target) -> None:

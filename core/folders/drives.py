@@ -13,7 +13,7 @@ import psutil
 
 from core.errors import FolderError
 from core.folders.nesting import RealPaths, checked, is_there, overlap, real
-from core.folders.timeouts import Patience
+from core.folders.timeouts import TimedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -111,13 +111,13 @@ def _silent(folder: Path) -> FolderError:
     return FolderError(f"The folder {folder} does not answer. See to its drive or network share, then try again.")
 
 
-class Volumes:
+class Drives:
     """Looks at drives. One that does not answer holds up the caller once, and is left alone until it does."""
 
     def __init__(self, mounts: Callable[[], Sequence[Path]] = find_mounts, patience: float = PATIENCE) -> None:
         """Take note; no drive is looked at yet."""
         self._mounts = mounts
-        self._patience = Patience(patience)
+        self._patience = TimedCalls(patience)
 
     def presence(self, roots: Mapping[Root, bool]) -> dict[Root, bool]:
         """Return whether roots are where the catalog has them; each comes with whether it has photos.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from core.catalog.folder_locations import Places
+    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
     from core.folders.nesting import Real
     from core.types import Root
@@ -37,7 +37,9 @@ def add_folder(catalog: Catalog, path: Path, here: Collection[Root], real: Real 
     return catalog.add_root(path)
 
 
-def add_returned(catalog: Catalog, places: Places, found: Root, here: Collection[Root], real: Real = real) -> Root:
+def add_returned(
+    catalog: Catalog, places: FolderLocations, found: Root, here: Collection[Root], real: Real = real
+) -> Root:
     """Return the root that covers a folder with the photos of a root that was elsewhere: that one, as far as possible.
 
     `found` is that root with its new path. For `here`, see `add_folder`.
@@ -51,7 +53,7 @@ def add_returned(catalog: Catalog, places: Places, found: Root, here: Collection
     return found if _relocate(catalog, places, found) else add_folder(catalog, found.path, here, real)
 
 
-def bring_back(catalog: Catalog, places: Places, moved: Iterable[Root], real: Real = real) -> list[Root]:
+def bring_back(catalog: Catalog, places: FolderLocations, moved: Iterable[Root], real: Real = real) -> list[Root]:
     """Note the new paths of roots, and return those that have them now, with the roots inside them.
 
     Since they were looked for, a root may have been forgotten, or its new place become another one's.
@@ -77,7 +79,7 @@ def _is_in_the_way(other: Root, found: Root, before: Iterable[Root], real: Real)
     return nesting.overlap(real(found.path), real(other.path)) and not were_nested
 
 
-def _relocate(catalog: Catalog, places: Places, found: Root) -> list[Root]:
+def _relocate(catalog: Catalog, places: FolderLocations, found: Root) -> list[Root]:
     """Note the new path of a root, and that what was inside it moved with it. Returns those that have new paths."""
     known = catalog.roots()
     old = next((root.path for root in known if root.uuid == found.uuid), None)

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.folder_locations import Places
+from core.catalog.folder_locations import FolderLocations
 from core.errors import FolderError
 from core.folders import nesting
-from core.folders.drives import Volumes
+from core.folders.drives import Drives
 from core.folders.nesting import BY_NAME
 from core.folders.registry import (
     add_folder,
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from core.workers import Workers
 
 
-class Whereabouts:
+class FolderService:
     """Looks at drives on threads of its own, and keeps the catalog to what it finds."""
 
-    def __init__(self, workers: Workers, volumes: Volumes | None = None) -> None:
+    def __init__(self, workers: Workers, volumes: Drives | None = None) -> None:
         """Take note; no drive is looked at yet."""
         self._workers = workers
-        self._volumes = volumes or Volumes()
+        self._volumes = volumes or Drives()
         self._looks: dict[tuple[Root, ...], asyncio.Task[list[Root]]] = {}
 
     async def there(self, held: OpenLibrary) -> list[Root]:
@@ -90,7 +90,9 @@ class Whereabouts:
         real = await run(self._workers.look, self._volumes.real, [path], known)
         here = [root for root, is_here in (await self.presence(held)).items() if is_here]
         if found:
-            return await run(self._workers.store, add_returned, held.catalog, Places(held.writer), found, here, real)
+            return await run(
+                self._workers.store, add_returned, held.catalog, FolderLocations(held.writer), found, here, real
+            )
         return await run(self._workers.store, add_folder, held.catalog, path, here, real)
 
     async def root_of(self, held: OpenLibrary, folder: Path) -> Root:
@@ -144,7 +146,9 @@ class Whereabouts:
     async def _look(self, held: OpenLibrary, known: Sequence[Root]) -> list[Root]:
         sighting = await run(self._workers.look, self._volumes.look, await self._samples(held, known))
         real = await run(self._workers.look, self._volumes.real, [], [*known, *sighting.moved])
-        moved = await run(self._workers.store, bring_back, held.catalog, Places(held.writer), sighting.moved, real)
+        moved = await run(
+            self._workers.store, bring_back, held.catalog, FolderLocations(held.writer), sighting.moved, real
+        )
         return [*sighting.here, *moved]
 
     def _forget(self, known: tuple[Root, ...], look: asyncio.Task[list[Root]]) -> None:
@@ -153,7 +157,7 @@ class Whereabouts:
             look.exception()  # looked at, also where nobody waits for it any more
 
     async def _samples(self, held: OpenLibrary, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
-        return await run(self._workers.read, Places(held.reader).samples, known)
+        return await run(self._workers.read, FolderLocations(held.reader).samples, known)
 
 
 def _absolute(folder: Path) -> Path:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Patience:
+class TimedCalls:
     """Waits for answers, but not for ever. May be used by several threads at once."""
 
     def __init__(self, seconds: float) -> None:

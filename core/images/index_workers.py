@@ -28,7 +28,7 @@ READ, PREVIEW = "read", "preview"
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 
-class Readers:
+class IndexWorkers:
     """A few processes, each started when it is first needed. `read` may be called from as many threads at once."""
 
     def __init__(self, spec: InputSpec, count: int, thumbnails: Path) -> None:

@@ -28,7 +28,7 @@ VIEWERS = 2
 THUMBNAIL_SECONDS = 20.0
 
 
-class Viewers:
+class InteractiveWorkers:
     """A few processes, each started when it is first needed. May be used from as many threads at once."""
 
     def __init__(self, thumbnails: Path) -> None:

@@ -27,7 +27,7 @@ class Query:
     views: Pixels
 
 
-class QueryReader(Protocol):
+class QueryDecoder(Protocol):
     """Whoever reads query pictures."""
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:

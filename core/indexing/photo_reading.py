@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import DecodeError
 from core.folders.drives import PATIENCE
-from core.folders.timeouts import Patience
+from core.folders.timeouts import TimedCalls
 from core.images.reader import ReadPhoto, UnreadableError
 from core.scan.entries import has_content
 from core.scan.mounts import is_mount
@@ -36,7 +36,7 @@ Outcome: TypeAlias = ReadPhoto | Unread | None
 NO_PREVIEW = Unread("", again=True)
 
 
-class Reading:
+class PhotoReading:
     """Reads photos, each on a thread of the caller. Of a root that was lost, nothing more is read."""
 
     def __init__(self, tools: Tools) -> None:
@@ -45,7 +45,7 @@ class Reading:
         self._known = partial(tools.reader.details, model=tools.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
         self._lost: dict[Root, Failure] = {}
-        self._patience = Patience(PATIENCE)
+        self._patience = TimedCalls(PATIENCE)
 
     def begin(self, root: Root, mounts: Collection[Path]) -> None:
         """Take note of where drives are mounted in a root, before its first photo."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.indexing.throttle import Turns
     from core.library.files import Library
     from core.models.embedder import Embedder
-    from core.search_index.synced_index import Replica
+    from core.search_index.synced_index import SyncedIndex
     from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors
     from core.workers import Workers
 
@@ -53,7 +53,7 @@ class Tools:
     catalog: Catalog
     reader: Catalog
     embedder: Embedder
-    replica: Callable[[], Replica]
+    replica: Callable[[], SyncedIndex]
     model: str
     library: Library
     turns: Turns

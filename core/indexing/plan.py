@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.scan.listing import Folder
+    from core.scan.listing import Listing
     from core.scan.mounts import Mounts
     from core.types import Changes, PhotoFile, Root
 
@@ -24,7 +24,7 @@ AWAY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScanScope:
     """A root to look at: as a whole, or only what is at and below some paths in it. `leave_out`: the other roots."""
 
     root: Root
@@ -60,21 +60,21 @@ def drained(files: list[PhotoFile]) -> Iterator[PhotoFile]:
         yield files.pop()
 
 
-def looks(roots: Collection[Root], changes: Changes | None) -> list[Look]:
+def looks(roots: Collection[Root], changes: Changes | None) -> list[ScanScope]:
     """Return what there is to look at in some roots after changes; None: everything.
 
     What is in a root inside another one is that root's only. With a root as a whole go those inside it.
     """
     whole = {root for root in roots if changes is None or _is_whole(root, roots, changes)}
-    found: list[Look] = []
+    found: list[ScanScope] = []
     for root in roots:
         others = tuple(other.path for other in roots if other != root)
         held = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
         if changes is None or root in whole:
-            found.append(Look(root, None, others))
+            found.append(ScanScope(root, None, others))
         elif paths := _paths(root, held, changes) | {other.path for other in held if other in whole}:
             # Of a folder that has just become another root, it has to forget the photos.
-            found.append(Look(root, paths, others))
+            found.append(ScanScope(root, paths, others))
     return found
 
 
@@ -89,7 +89,7 @@ def _paths(root: Root, held: Collection[Root], changes: Changes) -> frozenset[Pa
 
 
 def make_plan(
-    root: Root, folders: Iterable[Folder], known: Mapping[Path, KnownPhoto], *, is_empty: bool = False
+    root: Root, folders: Iterable[Listing], known: Mapping[Path, KnownPhoto], *, is_empty: bool = False
 ) -> Plan:
     """Compare what `walk` found with what the catalog knows.
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.photos import REREAD
 from core.images.embedded_preview import is_worth_a_look
 from core.images.reader import ReadPhoto
-from core.indexing.photo_reading import Reading, Unread
+from core.indexing.photo_reading import PhotoReading, Unread
 from core.indexing.pipeline import Pipeline
 from core.indexing.plan import drained
-from core.indexing.timed_scan import Scanning
+from core.indexing.timed_scan import TimedScan
 from core.reports import IndexReport, Phase, Stage
 from core.scan.walk import NeedsWalkError
 from core.types import Failure
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from core.indexing.photo_reading import Outcome
     from core.indexing.pipeline import Tools
-    from core.indexing.plan import Look, Plan
+    from core.indexing.plan import Plan, ScanScope
     from core.indexing.progress import Meter
-    from core.search_index.synced_index import Replica
+    from core.search_index.synced_index import SyncedIndex
     from core.types import PhotoFile, Root
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def nothing_done(model: str) -> IndexReport:
     return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True, waiting=0)
 
 
-class Indexing:
+class IndexRun:
     """One indexing run; `run` is called once."""
 
     def __init__(self, tools: Tools, meter: Meter) -> None:
@@ -58,10 +58,10 @@ class Indexing:
         self._seen: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()
         self._pipeline = Pipeline(tools)
-        self._scanning = Scanning(tools.library.folder.absolute(), tools.turns, meter.advance)
-        self._reading = Reading(tools)
+        self._scanning = TimedScan(tools.library.folder.absolute(), tools.turns, meter.advance)
+        self._reading = PhotoReading(tools)
 
-    async def run(self, looks: Sequence[Look]) -> IndexReport:
+    async def run(self, looks: Sequence[ScanScope]) -> IndexReport:
         """Bring the catalog and the index up to date with what is looked at.
 
         Cancelling the task keeps what is done and returns a report that says so.
@@ -79,7 +79,7 @@ class Indexing:
         waiting = await finish(asyncio.ensure_future(self._tools.replica().waiting()))
         return self._report(time.monotonic() - started, waiting, cancelled=cancelled)
 
-    async def _settle(self, replica: Replica, *, cancelled: bool) -> bool:
+    async def _settle(self, replica: SyncedIndex, *, cancelled: bool) -> bool:
         """Make the index whole and durable. Returns whether the run was cancelled by then."""
         if cancelled:
             if replica.state.phase is Phase.READY:
@@ -91,7 +91,7 @@ class Indexing:
             return True
         return False
 
-    async def _update(self, looks: Sequence[Look]) -> None:
+    async def _update(self, looks: Sequence[ScanScope]) -> None:
         self._meter.begin(Stage.SCANNING, 0)
         for look in looks:
             try:
@@ -111,7 +111,7 @@ class Indexing:
             await run(self._tools.workers.store, self._tools.forget, gone)
             self._removed += len(gone)
 
-    async def _plan(self, look: Look) -> Plan:
+    async def _plan(self, look: ScanScope) -> Plan:
         tools = self._tools
         known = await run(tools.workers.store, tools.catalog.known, look.root, tools.embedder.key, look.paths)
         mounts = await run(tools.workers.store, tools.catalog.mounts, look.root)

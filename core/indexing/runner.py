@@ -8,48 +8,48 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import LibraryError, VectorIndexError
-from core.images.index_workers import Readers
+from core.images.index_workers import IndexWorkers
 from core.images.thumbnail import ThumbnailFiles
 from core.indexing.battery import on_battery
 from core.indexing.pipeline import Tools
 from core.indexing.plan import looks
 from core.indexing.progress import Meter
-from core.indexing.run import Indexing, nothing_done
+from core.indexing.run import IndexRun, nothing_done
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from core.folders.service import Whereabouts
-    from core.indexing.plan import Look
-    from core.indexing.throttle import Pace, Turns
-    from core.library.current_settings import Choices
+    from core.folders.service import FolderService
+    from core.indexing.plan import ScanScope
+    from core.indexing.throttle import Throttle, Turns
+    from core.library.current_settings import CurrentSettings
     from core.library.files import Library
     from core.library.open_library import OpenLibrary
     from core.reports import IndexReport, Progress
     from core.search_index.backend import Backend
-    from core.search_index.lazy_backend import SharedBackend
+    from core.search_index.lazy_backend import LazyBackend
     from core.types import Changes, Root
     from core.workers import Workers
 
 POWER_SECONDS = 5.0
 
 
-class Runs:
+class IndexRunner:
     """Begins runs, keeps them to their pace, and cleans up after those that fail."""
 
     def __init__(
         self,
         workers: Workers,
         library: Library,
-        shared: SharedBackend,
-        choices: Choices,
-        pace: Pace,
-        whereabouts: Whereabouts,
+        shared: LazyBackend,
+        choices: CurrentSettings,
+        pace: Throttle,
+        whereabouts: FolderService,
     ) -> None:
         """Take note; nothing is read before `run`."""
         self._workers, self._library, self._shared, self._choices = workers, library, shared, choices
-        self._pace, self._whereabouts = pace, whereabouts
+        self._throttle, self._whereabouts = pace, whereabouts
         self._turn = asyncio.Lock()
 
     async def run(
@@ -72,9 +72,9 @@ class Runs:
                 except asyncio.CancelledError:
                     return nothing_done(self._choices.settings.model)
                 thumbnails = self._library.thumbnails
-                with closing(Readers(backend.embedder.input, decoders(), thumbnails)) as readers:
+                with closing(IndexWorkers(backend.embedder.input, decoders(), thumbnails)) as readers:
                     tools = self._tools(held, backend, readers, turns)
-                    report = await self._index(Indexing(tools, meter), todo)
+                    report = await self._index(IndexRun(tools, meter), todo)
             if (opened := self._shared.opened()) and not report.cancelled:
                 try:
                     await opened.succeeded()
@@ -94,7 +94,7 @@ class Runs:
         await run(self._workers.store, self._choices.save)
         return backend
 
-    def _tools(self, held: OpenLibrary, backend: Backend, readers: Readers, turns: Turns) -> Tools:
+    def _tools(self, held: OpenLibrary, backend: Backend, readers: IndexWorkers, turns: Turns) -> Tools:
         return Tools(
             workers=self._workers,
             read=readers.read,
@@ -109,7 +109,7 @@ class Runs:
             turns=turns,
         )
 
-    async def _index(self, indexing: Indexing, todo: list[Look]) -> IndexReport:
+    async def _index(self, indexing: IndexRun, todo: list[ScanScope]) -> IndexReport:
         try:
             return await indexing.run(todo)
         except (LibraryError, VectorIndexError):
@@ -118,19 +118,19 @@ class Runs:
 
     @asynccontextmanager
     async def _paced(self, meter: Meter) -> AsyncGenerator[Turns, None]:
-        turns = self._pace.begin(meter.hold)
+        turns = self._throttle.begin(meter.hold)
         watching = asyncio.create_task(self._watch_power(), name="look whether there is mains power")
         try:
             yield turns
         finally:
             turns.close()
             watching.cancel()
-            self._pace.hold_on_battery(False)  # the next run asks for itself
+            self._throttle.hold_on_battery(False)  # the next run asks for itself
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_power(self) -> None:
         while True:
             wanted = self._choices.settings.pause_on_battery
-            self._pace.hold_on_battery(wanted and await run(self._workers.view, on_battery))
+            self._throttle.hold_on_battery(wanted and await run(self._workers.view, on_battery))
             await asyncio.sleep(POWER_SECONDS)

@@ -21,7 +21,7 @@ class StoppedError(Exception):
     """The run has ended, so there is no turn for it."""
 
 
-class Pace:
+class Throttle:
     """Decides how many pieces of work go on at once, in all runs of a library.
 
     It outlives the runs, so that a pause also holds those that begin later. One thread controls it and begins and
@@ -134,9 +134,9 @@ class Pace:
 class Turns:
     """The turns of one run."""
 
-    def __init__(self, pace: Pace) -> None:
-        """Take note; `Pace.begin` makes them."""
-        self._pace = pace
+    def __init__(self, pace: Throttle) -> None:
+        """Take note; `Throttle.begin` makes them."""
+        self._throttle = pace
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -145,12 +145,12 @@ class Turns:
         Raises:
             StoppedError: The run is closed.
         """
-        self._pace.enter(self)
+        self._throttle.enter(self)
         try:
             yield
         finally:
-            self._pace.leave()
+            self._throttle.leave()
 
     def close(self) -> None:
         """Let everybody go who waits for a turn; those that have one go on to its end. May be called twice."""
-        self._pace.end(self)
+        self._throttle.end(self)

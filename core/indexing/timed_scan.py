@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.indexing.plan import Plan, make_plan
 from core.indexing.throttle import StoppedError
 from core.scan.entries import has_content
-from core.scan.walk import look_at, walk
+from core.scan.walk import scan_paths, walk
 from core.types import Failure
 from core.workers import run_apart
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.indexing.plan import Look
+    from core.indexing.plan import ScanScope
     from core.indexing.throttle import Turns
-    from core.scan.listing import Folder
+    from core.scan.listing import Listing
 
 LISTING_SECONDS = 300.0
 """A drive that takes longer over one folder is given up until the next run."""
@@ -34,7 +34,7 @@ TELL_SECONDS = 0.1
 class _Scan:
     """One root being looked through. `asked_at`: when the drive was asked for what it owes, if it owes anything."""
 
-    look: Look
+    look: ScanScope
     leave_out: Sequence[Path]
     mounts: Collection[Path]
     turns: Turns
@@ -50,7 +50,7 @@ class _Scan:
         self.asked_at = math.inf
         return make_plan(self.look.root, folders, known, is_empty=is_empty)
 
-    def _folders(self) -> Iterator[Folder]:
+    def _folders(self) -> Iterator[Listing]:
         steps = self._steps()
         while not self.is_given_up:
             with self.turns.turn():
@@ -64,15 +64,15 @@ class _Scan:
             yield folder
         raise StoppedError
 
-    def _steps(self) -> Iterator[Folder]:
+    def _steps(self) -> Iterator[Listing]:
         root, paths = self.look.root, self.look.paths
         if paths is None:
             return walk(root.path, self.leave_out, root.rules, self.mounts)
-        return look_at(root.path, self.leave_out, root.rules, paths, self.mounts)
+        return scan_paths(root.path, self.leave_out, root.rules, paths, self.mounts)
 
 
 @dataclass(frozen=True, slots=True)
-class Scanning:
+class TimedScan:
     """Looks through one root after another. What keeps a silent drive waiting is a thread that nobody waits for.
 
     `library` is left out. `on_found` is told how many more photos were found.
@@ -83,7 +83,7 @@ class Scanning:
     on_found: Callable[[int], None]
     _silent: set[Path] = field(default_factory=set, init=False)
 
-    async def plan(self, look: Look, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
+    async def plan(self, look: ScanScope, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
         """Return what there is to do in a root. One whose drive falls silent is closed as a whole.
 
         `mounts`: where in it drives were mounted when it was last looked at as a whole.
@@ -107,12 +107,12 @@ class Scanning:
             scan.is_given_up = True
             outcome.cancel()  # or an error that nobody waits for would be reported
 
-    def _others(self, look: Look) -> list[Path]:
+    def _others(self, look: ScanScope) -> list[Path]:
         # To leave a root out it is asked what it is. Of one inside this one nothing may be taken, be it silent.
         root, others = look.root.path, look.leave_out
         return [path for path in others if path not in self._silent or path.is_relative_to(root)]
 
-    def _give_up(self, look: Look) -> Plan:
+    def _give_up(self, look: ScanScope) -> Plan:
         self._silent.add(look.root.path)
         reason = "The folder does not answer: see to its drive or network share. What is known of it is kept."
         return Plan(look.root, closed=[Failure(look.root.path, reason)])

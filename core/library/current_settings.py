@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.library.settings import Settings
 
 
-class Choices:
+class CurrentSettings:
     """The settings in force and the token, shared by all who act on them. Changed on the event loop's thread."""
 
     def __init__(self, library: Path, chosen: Settings, token: str) -> None:

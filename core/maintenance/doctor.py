@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import Indexes
-from core.catalog.sync_state import Ledger
+from core.catalog.search_indexes import SearchIndexes
+from core.catalog.sync_state import SyncState
 from core.errors import SemblanceError
 from core.library.files import LibraryLock
 from core.models.runtime import cached_spec
@@ -53,37 +53,37 @@ def _checks(library: Library, settings: Settings, token: str) -> Iterator[Check]
                 yield Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
                 return
             catalog = Catalog(database)
-            target = choose_targets(catalog, Indexes(database), settings, model_choice(settings).key).answering
+            target = choose_targets(catalog, SearchIndexes(database), settings, model_choice(settings).key).answering
             counts = catalog.counts(target)
             photos = f"{counts.photos:,} photos, of which {counts.failed:,} could not be read."
             yield Check("catalog", ok=True, detail=photos)
-            yield from _index(library, settings, token, Ledger(database, target), target)
+            yield from _index(library, settings, token, SyncState(database, target), target)
     finally:
         lock.release()
 
 
-def _index(library: Library, settings: Settings, token: str, ledger: Ledger, target: Target) -> Iterator[Check]:
+def _index(library: Library, settings: Settings, token: str, sync_state: SyncState, target: Target) -> Iterator[Check]:
     spec = cached_spec(model_choice(settings), library.models)
     if spec is None:
         yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
         return
     shared = target.place != LITE
-    folder, left = folder_of(target, library), "" if shared else ledger.seal()
+    folder, left = folder_of(target, library), "" if shared else sync_state.seal()
     if left and left != seal(folder):
         yield Check(
             "index", ok=False, detail="Its files were changed or damaged since it was closed; --repair builds it again."
         )
         return
     with _opened(library, settings, token, target, spec.dim) as index:
-        there = index.count(ledger.roots() if shared else None)
+        there = index.count(sync_state.roots() if shared else None)
         yield Check("index", ok=True, detail=f"It opens, and has {there:,} photos.")
-        yield _completeness(ledger, there, shared=shared)
+        yield _completeness(sync_state, there, shared=shared)
     if left:
-        ledger.close(seal(folder))  # opened and closed once more
+        sync_state.close(seal(folder))  # opened and closed once more
 
 
-def _completeness(ledger: Ledger, there: int, *, shared: bool) -> Check:
-    missing, gone, held = len(ledger.pending()), len(ledger.stale()), ledger.held()
+def _completeness(sync_state: SyncState, there: int, *, shared: bool) -> Check:
+    missing, gone, held = len(sync_state.pending()), len(sync_state.stale()), sync_state.held()
     miscounted = there < held if shared else there != held
     if not missing and not gone and not miscounted:
         return Check("completeness", ok=True, detail="Every photo of the catalog is in the index once.")

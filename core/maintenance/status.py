@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import Indexes
+from core.catalog.search_indexes import SearchIndexes
 from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
 from core.search_index.backend import model_choice
@@ -32,7 +32,7 @@ def library_status(
     catalog = Catalog(database)
     choice = model_choice(settings)
     conversion = cached_spec(choice, library.models)
-    target = choose_targets(catalog, Indexes(database), settings, choice.key).answering
+    target = choose_targets(catalog, SearchIndexes(database), settings, choice.key).answering
     spec = spec_of(target, settings)
     counts = catalog.counts(target)
     return LibraryStatus(

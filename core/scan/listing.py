@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Folder:
+class Listing:
     """What was found directly in one folder.
 
     `ignored` counts the files that are passed over, and with them excluded folders, and links to what is looked into

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.scan.entries import has_content, identity, is_folder, is_link, is_photo, leads_nowhere
 from core.scan.exclusion import Exclusion, is_hidden
-from core.scan.listing import Folder
+from core.scan.listing import Listing
 from core.scan.mounts import MountPoints, is_mount
 from core.types import Failure, PhotoFile, Rules
 
@@ -37,7 +37,7 @@ class _Place(NamedTuple):
 
 def walk(
     root: Path, leave_out: Iterable[Path] = (), rules: Rules = NO_RULES, mounts: Iterable[Path] = ()
-) -> Iterator[Folder]:
+) -> Iterator[Listing]:
     """Yield what is in the root and in each folder below it, one folder at a time, so that a walk can be given up.
 
     Hidden and system folders are passed over, and so are those to `leave_out` (the library, other roots) with what is
@@ -50,13 +50,13 @@ def walk(
     yield from scan.everything()
     if had_content and not has_content(root):
         # Its drive was pulled out in the middle, so what was not found may well be there.
-        yield Folder(closed=[Failure(root, "The folder went away while it was looked through. Its photos are kept.")])
-    yield Folder(mounts=scan.mounts.after(away))
+        yield Listing(closed=[Failure(root, "The folder went away while it was looked through. Its photos are kept.")])
+    yield Listing(mounts=scan.mounts.after(away))
 
 
-def look_at(
+def scan_paths(
     root: Path, leave_out: Iterable[Path], rules: Rules, paths: Iterable[Path], mounts: Iterable[Path] = ()
-) -> Iterator[Folder]:
+) -> Iterator[Listing]:
     """Yield what `walk` would at and below some paths in the root: files and folders, of which any may be gone.
 
     Raises:
@@ -103,10 +103,10 @@ class _Scan:
         self._linked_files: list[os.DirEntry[str]] = []
         self._visits: dict[Path, bool] = {root: True}
 
-    def everything(self) -> Iterator[Folder]:
+    def everything(self) -> Iterator[Listing]:
         """Yield what is in the root: first by the paths of its own, then by links."""
         yield from self.below(self.place(self._root))
-        linked = Folder()
+        linked = Listing()
         while self._linked_folders:
             place = self._linked_folders.popleft()
             if self._is_seen_elsewhere(place.path):
@@ -118,12 +118,12 @@ class _Scan:
         if linked.photos or linked.ignored:
             yield linked
 
-    def below(self, top: _Place, names: Collection[str] | None = None) -> Iterator[Folder]:
+    def below(self, top: _Place, names: Collection[str] | None = None) -> Iterator[Listing]:
         """Yield what is in a folder (of these names, if any are given) and below it, without what is only linked."""
         waiting: list[tuple[_Place, int | None]] = [(top, None)]
         while waiting:
             place, outside = waiting.pop()
-            found = Folder()
+            found = Listing()
             try:
                 itself = identity(place.path)
                 if itself in self._seen:
@@ -173,7 +173,7 @@ class _Scan:
             self.mounts.meet(folder)
         return True
 
-    def _sort(self, inside: list[os.DirEntry[str]], place: _Place, found: Folder) -> list[_Place]:
+    def _sort(self, inside: list[os.DirEntry[str]], place: _Place, found: Listing) -> list[_Place]:
         """Take the files of a folder, keep links for later, and return the folders to look into now."""
         folders = []
         for entry in inside:
@@ -190,7 +190,7 @@ class _Scan:
                 folders.append(place.inside(entry.name))
         return folders
 
-    def _take(self, entry: os.DirEntry[str], place: _Place, found: Folder) -> None:
+    def _take(self, entry: os.DirEntry[str], place: _Place, found: Listing) -> None:
         if entry.is_symlink():
             self._linked_files.append(entry)
             return
@@ -203,7 +203,7 @@ class _Scan:
             found.ignored += 1
             found.closed = found.closed or [_closed(place.path, error)]
 
-    def _add_linked(self, found: Folder) -> None:
+    def _add_linked(self, found: Listing) -> None:
         targets: set[tuple[int, int]] = set()
         for entry in self._linked_files:
             try:
@@ -220,7 +220,7 @@ class _Scan:
                 else:
                     found.closed.append(_closed(entry.path, error))
 
-    def _add(self, entry: os.DirEntry[str], found: Folder) -> None:
+    def _add(self, entry: os.DirEntry[str], found: Listing) -> None:
         # Neither a pipe nor a device is ever opened: reading one may wait for ever.
         if entry.is_file():
             status = entry.stat()

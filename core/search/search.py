@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import Indexes
+from core.catalog.search_indexes import SearchIndexes
 from core.errors import UnreachableIndexError
-from core.types import ForeignRoot, Label, SearchHit
+from core.types import Label, RemoteFolder, SearchHit
 from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.catalog.database import Database
-    from core.images.query import QueryReader
+    from core.images.query import QueryDecoder
     from core.models.embedder import Embedder
-    from core.search_index.synced_index import Replica
+    from core.search_index.synced_index import SyncedIndex
     from core.types import Pixels, Root, Vectors, Views
     from core.vectors.index import Place
     from core.workers import Workers
@@ -47,26 +47,26 @@ class Find:
     score: float
     path: Path
     identical: bool = False
-    elsewhere: ForeignRoot | None = None
+    elsewhere: RemoteFolder | None = None
     is_provisional: bool = False
 
 
-class Searching:
+class PictureSearch:
     """Searches one index with one model."""
 
     def __init__(
         self,
         workers: Workers,
-        viewers: QueryReader,
+        viewers: QueryDecoder,
         database: Database,
         embedder: Embedder,
-        replica: Callable[[], Replica],
+        replica: Callable[[], SyncedIndex],
     ) -> None:
         """Take what searches need. `database` only reads; `replica` returns the index that answers now."""
         self._workers = workers
         self._viewers = viewers
         self._catalog = Catalog(database)
-        self._indexes = Indexes(database)
+        self._indexes = SearchIndexes(database)
         self._embeddings = Embeddings(database, embedder.key)
         self._embedder = embedder
         self._replica = replica
@@ -145,7 +145,7 @@ class Searching:
             if path and os.path.lexists(path):
                 finds.append(Find(scores[key], path))
             elif place.root not in own:  # what is ours and not there was deleted a moment ago
-                finds.append(Find(scores[key], Path(place.path), elsewhere=ForeignRoot(place.root, place.origin)))
+                finds.append(Find(scores[key], Path(place.path), elsewhere=RemoteFolder(place.root, place.origin)))
         return finds
 
 

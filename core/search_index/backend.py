@@ -11,15 +11,15 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import Indexes
-from core.catalog.sync_state import Ledger
+from core.catalog.search_indexes import SearchIndexes
+from core.catalog.sync_state import SyncState
 from core.errors import SemblanceError
 from core.library import token_store
 from core.models.registry import choose
 from core.models.runtime import load
 from core.reports import IndexState, MoveReport, Phase
 from core.search_index.opener import Opener, server_with_token
-from core.search_index.synced_index import Replica
+from core.search_index.synced_index import SyncedIndex
 from core.search_index.targets import LITE, choose_targets, folder_name, server_of, spec_of
 from core.vectors.probe import probe
 from core.workers import run
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.catalog.database import Database
-    from core.library.current_settings import Choices
+    from core.library.current_settings import CurrentSettings
     from core.library.files import Library
     from core.library.settings import Settings
     from core.models.embedder import Embedder
@@ -59,14 +59,14 @@ class Backend:
     """A model, and the index that answers. Another index takes its place once it is whole."""
 
     embedder: Embedder
-    replica: Replica
+    replica: SyncedIndex
 
     def __init__(
         self,
         workers: Workers,
         library: Library,
         database: Database,
-        choices: Choices,
+        choices: CurrentSettings,
         on_state: Callable[[IndexState], None],
     ) -> None:
         """Take note; `open` comes next. `database` is used on the store thread."""
@@ -139,7 +139,7 @@ class Backend:
                 await self._replace(successor)
             self._choices.use_index(settings, token)
             await run(self._workers.store, self._choices.save)
-            photos = await run(self._workers.store, Ledger(self._database, successor.target).held)
+            photos = await run(self._workers.store, SyncState(self._database, successor.target).held)
         place = server_of(settings).place
         remembered = not (place and token) or await run(self._workers.connect, token_store.remember, place, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
@@ -174,7 +174,7 @@ class Backend:
             log.warning("The search index stays as it was built before: %s", error)
 
     @staticmethod
-    async def _fill(successor: Replica, on_copied: Callable[[int, int], None]) -> None:
+    async def _fill(successor: SyncedIndex, on_copied: Callable[[int, int], None]) -> None:
         successor.start()
         try:
             await successor.whole(on_copied)
@@ -183,7 +183,7 @@ class Backend:
             await successor.close()
             raise
 
-    async def _replace(self, successor: Replica) -> None:
+    async def _replace(self, successor: SyncedIndex) -> None:
         old, self.replica = self.replica, successor
         await run(self._workers.read, time.monotonic)  # after the searches that are under way
         await old.close()
@@ -193,22 +193,22 @@ class Backend:
 
     def _tidy(self, answering: Target) -> None:
         """Delete the local indexes of this model that nobody needs any more."""
-        indexes = Indexes(self._database)
+        indexes = SearchIndexes(self._database)
         for target in indexes.others(answering):
             if target.place == LITE:
                 indexes.forget(target)
                 self._library.remove_index(folder_name(target))
 
-    def _replica(self, target: Target, settings: Settings, token: str) -> Replica:
-        ledger = Ledger(self._database, target)
-        opener = Opener(self._workers, self._library, target, settings, token, self._model, ledger)
+    def _replica(self, target: Target, settings: Settings, token: str) -> SyncedIndex:
+        sync_state = SyncState(self._database, target)
+        opener = Opener(self._workers, self._library, target, settings, token, self._model, sync_state)
         if target.place != LITE:
-            return Replica(self._workers, target, ledger, opener, self._heard)
-        return Replica(self._workers, target, ledger, opener, self._heard, self._library.check_space)
+            return SyncedIndex(self._workers, target, sync_state, opener, self._heard)
+        return SyncedIndex(self._workers, target, sync_state, opener, self._heard, self._library.check_space)
 
-    def _heard(self, replica: Replica) -> None:
+    def _heard(self, replica: SyncedIndex) -> None:
         if replica is self.replica:
             self._on_state(replica.state)
 
     def _choose(self, settings: Settings, model: str) -> Chosen:
-        return choose_targets(Catalog(self._database), Indexes(self._database), settings, model)
+        return choose_targets(Catalog(self._database), SearchIndexes(self._database), settings, model)

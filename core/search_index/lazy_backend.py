@@ -22,7 +22,7 @@ def copying(listener: Callable[[Progress], None]) -> Callable[[int, int], None]:
     return lambda done, total: listener(Progress(Stage.COPYING, done, total))
 
 
-class SharedBackend:
+class LazyBackend:
     """The model and the index of a library, once somebody has asked for them."""
 
     def __init__(self, make: Callable[[Callable[[IndexState], None]], Backend]) -> None:

@@ -21,7 +21,7 @@ from core.workers import finish, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.catalog.sync_state import Ledger
+    from core.catalog.sync_state import SyncState
     from core.library.files import Library
     from core.library.settings import Settings
     from core.models.embedder import Embedder
@@ -44,7 +44,7 @@ class Opener:
     settings: Settings
     token: str
     model: asyncio.Future[Embedder]
-    ledger: Ledger
+    sync_state: SyncState
 
     async def __call__(self) -> VectorIndex:
         """Return the index, open. Cancelling ends its process, or the waiting for a server.
@@ -71,7 +71,7 @@ class Opener:
     def _look_over(self) -> bool:
         """Throw away files that were changed since they were closed. Returns whether they never were closed."""
         folder = folder_of(self.target, self.library)
-        left, found = self.ledger.take_seal(), seal(folder)
+        left, found = self.sync_state.take_seal(), seal(folder)
         if left and left != found:
             log.warning("The files of the local search index were changed or damaged. It is built again.")
             throw_away(folder)

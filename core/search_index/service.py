@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.catalog.search_indexes import Indexes
+from core.catalog.search_indexes import SearchIndexes
 from core.folders import nesting
 from core.search_index.lazy_backend import copying, ignore
 from core.search_index.targets import offered
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from core.library.open_library import OpenLibrary
     from core.library.settings import Settings
     from core.reports import ConnectionReport, IndexState, MoveReport, Progress
-    from core.search_index.lazy_backend import SharedBackend
-    from core.types import ForeignRoot, IndexType, SearchHit
+    from core.search_index.lazy_backend import LazyBackend
+    from core.types import IndexType, RemoteFolder, SearchHit
     from core.workers import Workers
 
 
 class SearchIndex:
     """How the index is, which types there are, and moving to another one."""
 
-    def __init__(self, workers: Workers, shared: SharedBackend, library: Callable[[], OpenLibrary]) -> None:
+    def __init__(self, workers: Workers, shared: LazyBackend, library: Callable[[], OpenLibrary]) -> None:
         """Take note; `library` returns the open one."""
         self._workers, self._shared, self._library = workers, shared, library
-        self._foreign: dict[str, ForeignRoot] = {}
+        self._foreign: dict[str, RemoteFolder] = {}
 
     @property
     def state(self) -> IndexState:
@@ -71,9 +71,9 @@ class SearchIndex:
         """Remember the folders of other computers among what was found."""
         self._foreign.update({hit.elsewhere.uuid: hit.elsewhere for hit in hits if hit.elsewhere})
 
-    async def foreign_roots(self) -> list[ForeignRoot]:
+    async def foreign_roots(self) -> list[RemoteFolder]:
         """Return the folders of other computers that were seen in results and are not known to be here."""
-        known = await run(self._workers.read, Indexes(self._library().reader).elsewhere)
+        known = await run(self._workers.read, SearchIndexes(self._library().reader).elsewhere)
         return [root for uuid, root in self._foreign.items() if uuid not in known]
 
     async def locate(self, uuid: str, folder: Path) -> None:
@@ -83,4 +83,4 @@ class SearchIndex:
             FolderError: It is not a folder or cannot be read.
         """
         path = await run(self._workers.view, nesting.checked, folder)
-        await run(self._workers.store, Indexes(self._library().writer).locate, uuid, path)
+        await run(self._workers.store, SearchIndexes(self._library().writer).locate, uuid, path)

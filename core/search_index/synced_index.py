@@ -17,7 +17,7 @@ from core.workers import finish, run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from core.catalog.sync_state import Ledger
+    from core.catalog.sync_state import SyncState
     from core.search_index.sync import Copied
     from core.types import Target, Vectors
     from core.vectors.index import Match, Place, VectorIndex
@@ -29,7 +29,7 @@ TELL_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
-class Replica:
+class SyncedIndex:
     """One search index. Used from the event loop, but for `push`.
 
     While nothing answers there it is tried again, after a second and then ever more rarely; what is pushed meanwhile
@@ -40,14 +40,14 @@ class Replica:
         self,
         workers: Workers,
         target: Target,
-        ledger: Ledger,
+        sync_state: SyncState,
         connect: Callable[[], Awaitable[VectorIndex]],
-        on_state: Callable[[Replica], None] = lambda _: None,
+        on_state: Callable[[SyncedIndex], None] = lambda _: None,
         check_space: Callable[[], None] = lambda: None,
     ) -> None:
         """Take note. `connect` is called for every attempt; `on_state` hears of every change of the state."""
         self.target, self.is_quantized = target, of_built(target.spec).is_quantized
-        self._workers, self._ledger, self._connect, self._on_state = workers, ledger, connect, on_state
+        self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
         self._loop, self._check_space = asyncio.get_running_loop(), check_space
         self._index: VectorIndex | None = None
         self._synchroniser: Synchroniser | None = None
@@ -83,14 +83,14 @@ class Replica:
         try:
             await self.answering()
         except UnreachableIndexError:
-            if not await run(self._workers.store, self._ledger.is_known):
+            if not await run(self._workers.store, self._sync_state.is_known):
                 raise  # more likely a wrong address than a server that is away
 
     async def waiting(self) -> int:
         """Return how many photos the index still lacks."""
         if self._state.phase is Phase.READY:
             return 0
-        return len(await run(self._workers.store, self._ledger.pending))
+        return len(await run(self._workers.store, self._sync_state.pending))
 
     async def answering(self) -> None:
         """Wait until the index can be searched.
@@ -193,7 +193,7 @@ class Replica:
     async def _open(self) -> None:
         await self._let_go()
         self._index = await self._connect()
-        self._synchroniser = Synchroniser(self._ledger, self._index, self._check_space)
+        self._synchroniser = Synchroniser(self._sync_state, self._index, self._check_space)
 
     async def _settle(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
         _, synchroniser = self._opened()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.photos import Catalog
-    from core.catalog.search_indexes import Indexes
+    from core.catalog.search_indexes import SearchIndexes
     from core.library.files import Library
     from core.library.settings import Settings
     from core.vectors.schema import IndexSpec
@@ -45,7 +45,7 @@ def wanted_spec(settings: Settings, photos: int) -> IndexSpec:
     return parse(settings.index or index, settings.metric or metric)
 
 
-def choose_targets(catalog: Catalog, indexes: Indexes, settings: Settings, model: str) -> Chosen:
+def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: Settings, model: str) -> Chosen:
     """Return the indexes of a model.
 
     Raises:

@@ -31,7 +31,7 @@ class Refused:
     limit: str = ""
 
 
-News: TypeAlias = Whole | Changed | Refused
+WatchEvent: TypeAlias = Whole | Changed | Refused
 
 
 def refused(error: OSError) -> Refused:

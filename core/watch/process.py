@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-    from core.watch.events import News
+    from core.watch.events import WatchEvent
 
 Found: TypeAlias = "set[tuple[int, str]]"
 """What happened to which path, as watchfiles says it."""
@@ -91,7 +91,7 @@ class FolderWatch:
         self._watched: set[str] = set()
         self._overlooked: Found = set()
 
-    def news(self, stop: Hangup) -> Generator[News, None, None]:
+    def news(self, stop: Hangup) -> Generator[WatchEvent, None, None]:
         """Yield `Whole` when everything is watched, then what changes, until the folder is gone or it is to stop."""
         try:
             identity, mounts = _identity(self._real), _mounts(self._real)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-    from core.watch.events import News
+    from core.watch.events import WatchEvent
 
 Serve: TypeAlias = "Callable[[str, str, Connection], None]"
 """Sends the news of a folder, which leaves one out, into a pipe; runs in a process of its own."""
@@ -29,18 +29,18 @@ Serve: TypeAlias = "Callable[[str, str, Connection], None]"
 STOP_SECONDS = 1.0
 
 
-async def watch_root(path: Path, leave_out: Path, serve: Serve = serve) -> AsyncGenerator[News, None]:
+async def watch_root(path: Path, leave_out: Path, serve: Serve = serve) -> AsyncGenerator[WatchEvent, None]:
     """Yield the news of a folder until it is gone, without those of a folder in it. Close it, or its process goes on.
 
     Many folders, or a network share that does not answer, hold up the process alone.
     """
     loop = asyncio.get_running_loop()
-    news: asyncio.Queue[News | None] = asyncio.Queue()
+    news: asyncio.Queue[WatchEvent | None] = asyncio.Queue()
     ended = loop.create_future()
     halt, halting = multiprocessing.Pipe(duplex=False)
     start = partial(_start, serve, os.fspath(path), os.fspath(leave_out))
 
-    def tell(function: Callable[[News | None], None], item: News | None) -> None:
+    def tell(function: Callable[[WatchEvent | None], None], item: WatchEvent | None) -> None:
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(function, item)
 
@@ -79,7 +79,7 @@ def _start(serve: Serve, path: str, leave_out: str) -> tuple[BaseProcess, Connec
 
 
 def _listen(
-    start: Callable[[], tuple[BaseProcess, Connection]], halt: Connection, tell: Callable[[News], None]
+    start: Callable[[], tuple[BaseProcess, Connection]], halt: Connection, tell: Callable[[WatchEvent], None]
 ) -> None:
     """Tell the news until the process ends or `halt` is closed at its other end."""
     try:

@@ -12,17 +12,17 @@ from core.workers import run
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from core.folders.service import Whereabouts
+    from core.folders.service import FolderService
     from core.library.files import Library
     from core.library.open_library import OpenLibrary
     from core.types import Changes, Root
     from core.workers import Workers
 
 
-class LiveWatch:
+class WatchService:
     """Watches for whoever asks, and is told when the library gets other folders."""
 
-    def __init__(self, workers: Workers, library: Library, whereabouts: Whereabouts) -> None:
+    def __init__(self, workers: Workers, library: Library, whereabouts: FolderService) -> None:
         """Take note; nothing is watched before somebody asks."""
         self._workers, self._library, self._whereabouts = workers, library, whereabouts
         self._watchers: set[Watcher] = set()

@@ -32,7 +32,7 @@ import numpy as np
 from PIL import Image
 
 from core.engine import Engine
-from core.images.index_workers import Readers
+from core.images.index_workers import IndexWorkers
 from core.indexing.pipeline import EMBED_BATCH
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
@@ -129,7 +129,7 @@ def best_others(queries: Vectors, photos: Vectors) -> tuple[list[int], list[bool
 def compare(files: Sequence[Path], models: Path) -> None:
     """Print how far first look and whole photo agree."""
     embedder = load(choose(DEFAULT_MODEL), models)
-    readers = Readers(embedder.input, decoders(), models.parent / "thumbnails")
+    readers = IndexWorkers(embedder.input, decoders(), models.parent / "thumbnails")
     carriers, first = seen(readers.preview, embedder, files)
     _, whole = seen(lambda file: readers.read(file, lambda _: None), embedder, carriers)
     readers.close()

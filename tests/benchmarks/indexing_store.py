@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.indexing.pipeline import STORE_BATCH
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
@@ -56,7 +56,7 @@ def main() -> None:
     spec = automatic(0, local=True)
     target = Target(LITE, MODEL, spec.built)
     index = LiteIndex(LiteServer(folder_of(target, library)), MODEL, DIM, spec)
-    synchroniser = Synchroniser(Ledger(held.writer, target), index)
+    synchroniser = Synchroniser(SyncState(held.writer, target), index)
     root = held.catalog.add_root(library.folder / "photos")
     list(synchroniser.reconcile())
     for photos, vectors in batches(root.path, count):

@@ -7,7 +7,7 @@ import pytest
 
 import core.images.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
 from core.catalog.database import Database
-from core.catalog.folder_locations import Places
+from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
 from tests.core.fakes import Bench
 
@@ -35,8 +35,8 @@ def catalog(database: Database) -> Catalog:
 
 
 @pytest.fixture
-def places(database: Database) -> Places:
-    return Places(database)
+def places(database: Database) -> FolderLocations:
+    return FolderLocations(database)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from core.folders.drives import SECOND, Volumes
+from core.folders.drives import SECOND, Drives
 from core.types import PhotoFile, Root, Rules
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Desk:
         self.root = Root("uuid", self.one / "my photos", Rules("*.png"))
         put(self.root.path)
         self.samples = {self.root: sample_of(self.root.path)}
-        self.volumes = Volumes(lambda: self.mounts)
+        self.volumes = Drives(lambda: self.mounts)
 
     def unplug(self) -> None:
         self.one.rename(self.drawer)

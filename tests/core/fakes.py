@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.folders.nesting import parts as parts_of
 from core.images.embedded_preview import read_preview
 from core.images.model_input import InputSpec, Resample
@@ -22,11 +22,11 @@ from core.images.thumbnail import ThumbnailFiles
 from core.indexing.pipeline import Tools
 from core.indexing.plan import looks
 from core.indexing.progress import Meter
-from core.indexing.run import Indexing
-from core.indexing.throttle import Pace
+from core.indexing.run import IndexRun
+from core.indexing.throttle import Throttle
 from core.library.files import Library
-from core.search.search import Searching
-from core.search_index.synced_index import Replica
+from core.search.search import PictureSearch
+from core.search_index.synced_index import SyncedIndex
 from core.types import Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers
@@ -111,7 +111,7 @@ class Bench:
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     index: VectorIndex = field(default_factory=ExactIndex)
     spec: str = "FLAT IP"
-    pace: Pace = field(default_factory=lambda: Pace(2))
+    pace: Throttle = field(default_factory=lambda: Throttle(2))
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -131,14 +131,14 @@ class Bench:
         return self._databases[0]
 
     @asynccontextmanager
-    async def replica(self) -> AsyncIterator[Replica]:
+    async def replica(self) -> AsyncIterator[SyncedIndex]:
         """Yield the index as it follows the catalog in the running loop."""
 
         async def connect() -> VectorIndex:
             return self.index
 
         target = Target("test", self.embedder.key, self.spec)
-        replica = Replica(self.workers, target, Ledger(self.database, target), connect)
+        replica = SyncedIndex(self.workers, target, SyncState(self.database, target), connect)
         replica.start()
         try:
             yield replica
@@ -170,9 +170,9 @@ class Bench:
     ) -> IndexReport:
         async with self.replica() as replica:
             meter = Meter(on_progress)
-            return await Indexing(self.tools(replica, meter), meter).run(looks(roots, changes))
+            return await IndexRun(self.tools(replica, meter), meter).run(looks(roots, changes))
 
-    def tools(self, replica: Replica, meter: Meter) -> Tools:
+    def tools(self, replica: SyncedIndex, meter: Meter) -> Tools:
         """Return what an indexing run works with."""
         return Tools(
             self.workers,
@@ -204,7 +204,7 @@ class Bench:
 
         async def search() -> list[SearchHit]:
             async with self.replica() as replica:
-                searching = Searching(self.workers, self, self._databases[1], self.embedder, lambda: replica)
+                searching = PictureSearch(self.workers, self, self._databases[1], self.embedder, lambda: replica)
                 return await searching.search(query, top_k, min_score, views, parts)
 
         return asyncio.run(search())

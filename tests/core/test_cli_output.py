@@ -9,10 +9,10 @@ import pytest
 
 from core.cli.index import waiting
 from core.cli.search import hit_json, hit_text
-from core.types import ForeignRoot, Label, SearchHit
+from core.types import Label, RemoteFolder, SearchHit
 
 HERE = SearchHit(1, Path("/photos/cat.jpg"), 0.987, Label.NEAR_DUPLICATE)
-THERE = SearchHit(2, Path("2024/sea.jpg"), 0.75, Label.CLOSE, ForeignRoot("7f3a", "study: /home/ann/Pictures"))
+THERE = SearchHit(2, Path("2024/sea.jpg"), 0.75, Label.CLOSE, RemoteFolder("7f3a", "study: /home/ann/Pictures"))
 
 
 def test_a_hit_on_this_computer_is_its_path() -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.database import Database
-from core.catalog.folder_locations import Places
+from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
-from core.folders.drives import Sighting, Volumes
+from core.folders.drives import Drives, Sighting
 from core.folders.registry import add_returned, bring_back
 from core.types import Root
 from tests.core.catalog.entries import MODEL, details, vector
@@ -42,7 +42,7 @@ def mounted(place: Path, *how: str | Path) -> Iterator[None]:
 def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside: str) -> None:
     one, two = tmp_path / "media" / "A DISK", tmp_path / "media" / "A DISK1"
     root, moved = (Root("uuid", Path(os.path.normpath(place / inside))) for place in (one, two))
-    volumes = Volumes()
+    volumes = Drives()
     with ExitStack() as second:
         with mounted(one, "-t", "tmpfs", "tmpfs"):  # which psutil takes for what it takes network shares for
             put(root.path)
@@ -57,7 +57,7 @@ def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside:
 def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: Path, is_added: bool) -> None:
     desk = Desk(tmp_path)
     with closing(Database(tmp_path / "catalog.sqlite")) as database:
-        catalog, places = Catalog(database), Places(database)
+        catalog, places = Catalog(database), FolderLocations(database)
         root = catalog.add_root(desk.root.path)
         files = [replace(photo, path=root.path / photo.path) for photo in sample_of(root.path)]
         catalog.save(root, [(file, details(1)) for file in files], {details(1).content: vector(1)}, MODEL)

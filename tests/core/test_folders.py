@@ -21,7 +21,7 @@ from core.types import Rules
 from tests.core.catalog.entries import save
 
 if TYPE_CHECKING:
-    from core.catalog.folder_locations import Places
+    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
 
 
@@ -63,7 +63,7 @@ def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Pa
 
 
 def test_roots_that_were_found_are_where_they_were_found(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, old.with_name("others"), [])
     moved = replace(root, path=new)
@@ -74,7 +74,7 @@ def test_roots_that_were_found_are_where_they_were_found(
 
 
 def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
@@ -86,7 +86,7 @@ def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
 
 @pytest.mark.parametrize("added", [".", "..", "inside"])
 def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
-    catalog: Catalog, places: Places, old: Path, new: Path, added: str
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path, added: str
 ) -> None:
     root = add_folder(catalog, old, [])
     add_folder(catalog, Path(new / added).resolve(), [])
@@ -98,7 +98,7 @@ def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
 
 
 def test_of_two_roots_found_in_one_folder_the_first_gets_it(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     one, two = add_folder(catalog, old, []), add_folder(catalog, old.with_name("copy"), [])
     found = [replace(one, path=new), replace(two, path=new)]
@@ -109,7 +109,7 @@ def test_of_two_roots_found_in_one_folder_the_first_gets_it(
 
 
 def test_added_folder_with_the_photos_of_a_root_is_that_root(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root = add_folder(catalog, old, [])
     save(catalog, root, {"a.jpg": 1})
@@ -122,7 +122,7 @@ def test_added_folder_with_the_photos_of_a_root_is_that_root(
 
 
 def test_returned_root_takes_the_place_of_roots_inside_it(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root = add_folder(catalog, old, [])
     add_folder(catalog, new / "2020", [])
@@ -132,7 +132,7 @@ def test_returned_root_takes_the_place_of_roots_inside_it(
     assert catalog.roots() == [found] == [replace(root, path=new)]
 
 
-def test_root_may_return_a_level_higher(catalog: Catalog, places: Places, old: Path) -> None:
+def test_root_may_return_a_level_higher(catalog: Catalog, places: FolderLocations, old: Path) -> None:
     root = add_folder(catalog, old, [])
 
     found = add_returned(catalog, places, replace(root, path=old.parent), [])
@@ -141,7 +141,7 @@ def test_root_may_return_a_level_higher(catalog: Catalog, places: Places, old: P
 
 
 def test_returned_root_that_another_covers_stays_where_it_was(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, new.parent, [])
 
@@ -151,7 +151,7 @@ def test_returned_root_that_another_covers_stays_where_it_was(
 
 
 def test_returned_root_that_was_forgotten_is_added_as_a_new_one(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
@@ -226,7 +226,7 @@ def test_root_is_not_forgotten_for_one_that_is_away_or_no_longer_in_the_library(
 
 
 def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
-    catalog: Catalog, places: Places, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never_answers(_path: Path) -> str:
         raise AssertionError("this drive does not answer")

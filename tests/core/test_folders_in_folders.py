@@ -15,7 +15,7 @@ from tests.core.catalog.entries import save
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.catalog.folder_locations import Places
+    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
 
 
@@ -100,7 +100,9 @@ def test_root_outlives_the_one_that_holds_it_and_the_other_way_round(catalog: Ca
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_root_in_another_may_move_within_it(catalog: Catalog, places: Places, new: Path, is_added: bool) -> None:
+def test_root_in_another_may_move_within_it(
+    catalog: Catalog, places: FolderLocations, new: Path, is_added: bool
+) -> None:
     drive = add_folder(catalog, new / "drive", [])
     outer = add_folder(catalog, new, [])
     found = replace(drive, path=new / "drive 2")
@@ -116,7 +118,7 @@ def test_root_in_another_may_move_within_it(catalog: Catalog, places: Places, ne
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
 @pytest.mark.parametrize("is_added", [False, True])
 def test_root_never_takes_the_place_of_the_one_that_holds_it(
-    catalog: Catalog, places: Places, new: Path, is_added: bool
+    catalog: Catalog, places: FolderLocations, new: Path, is_added: bool
 ) -> None:
     new.mkdir(parents=True)
     (new.parent / "link").symlink_to(new)
@@ -134,7 +136,7 @@ def test_root_never_takes_the_place_of_the_one_that_holds_it(
 
 @pytest.mark.parametrize("is_added", [False, True])
 def test_roots_inside_one_that_moves_move_with_it(
-    catalog: Catalog, places: Places, old: Path, new: Path, is_added: bool
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path, is_added: bool
 ) -> None:
     add_folder(catalog, old / "2020", [])
     set_rules(catalog, old / "2020", Rules("*.tmp.jpg"))
@@ -151,7 +153,7 @@ def test_roots_inside_one_that_moves_move_with_it(
 
 
 def test_root_that_moves_elsewhere_than_the_one_that_holds_it_is_where_it_was_found(
-    catalog: Catalog, places: Places, old: Path, new: Path
+    catalog: Catalog, places: FolderLocations, old: Path, new: Path
 ) -> None:
     inner = add_folder(catalog, old / "drive", [])
     outer = add_folder(catalog, old, [])

@@ -14,7 +14,7 @@ from core.folders.registry import set_rules
 from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.indexing.plan import AWAY
 from core.reports import Stage
-from core.scan.walk import NO_RULES, NeedsWalkError, look_at, walk
+from core.scan.walk import NO_RULES, NeedsWalkError, scan_paths, walk
 from core.types import Changes, Failure, Rules
 from tests.core.fakes import Bench, paint, paint_many
 from tests.core.mounting import Drive, MountedDrive, ToldDrive, may_mount
@@ -276,7 +276,7 @@ def test_drive_that_goes_away_while_what_changed_is_looked_at_needs_a_walk(
 ) -> None:
     usb = make_drive("usb")
     changed = paint_many(usb.folder, 2)
-    steps = look_at(photos, [], NO_RULES, changed, [usb.folder])
+    steps = scan_paths(photos, [], NO_RULES, changed, [usb.folder])
     next(steps)
     usb.disconnect()
 

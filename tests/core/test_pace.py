@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.indexing.throttle import AT_WORK_SECONDS, Pace, Turns
+from core.indexing.throttle import AT_WORK_SECONDS, Throttle, Turns
 from core.reports import Hold
 from tests.core.clock import Clock
 from tests.core.crew import PATIENCE, Crew
@@ -53,8 +53,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def pace(clock: Clock) -> Pace:
-    return Pace(CORES, clock)
+def pace(clock: Clock) -> Throttle:
+    return Throttle(CORES, clock)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def told() -> list[Hold]:
 
 
 @pytest.fixture
-def turns(pace: Pace, told: list[Hold]) -> Iterator[Turns]:
+def turns(pace: Throttle, told: list[Hold]) -> Iterator[Turns]:
     turns = pace.begin(told.append)
     yield turns
     turns.close()
@@ -93,7 +93,7 @@ def test_nothing_limits_a_run_by_itself(turns: Turns, crew: Crew, told: list[Hol
     assert told == [Hold.RUNNING]
 
 
-def test_gentle_run_does_one_thing_at_a_time(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_gentle_run_does_one_thing_at_a_time(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     crew.ask(turns, 3)
     for _ in range(3):
@@ -102,7 +102,7 @@ def test_gentle_run_does_one_thing_at_a_time(pace: Pace, turns: Turns, crew: Cre
         crew.end()
 
 
-def test_run_that_is_no_longer_gentle_does_all_that_waits(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_run_that_is_no_longer_gentle_does_all_that_waits(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     crew.ask(turns, 3)
     assert crew.begin()
@@ -114,7 +114,7 @@ def test_run_that_is_no_longer_gentle_does_all_that_waits(pace: Pace, turns: Tur
 
 @pytest.mark.usefixtures("_hectic")
 @pytest.mark.parametrize("is_gentle", [True, False])
-def test_limit_holds_in_a_rush(pace: Pace, turns: Turns, is_gentle: bool) -> None:
+def test_limit_holds_in_a_rush(pace: Throttle, turns: Turns, is_gentle: bool) -> None:
     pace.be_gentle(is_gentle)
     pace.user_is_at_work()
 
@@ -123,7 +123,7 @@ def test_limit_holds_in_a_rush(pace: Pace, turns: Turns, is_gentle: bool) -> Non
 
 @pytest.mark.parametrize(("cores", "left"), [(CORES, CORES - 1), (2, 1), (1, 1)])
 def test_core_is_left_to_a_user_at_work(clock: Clock, crew: Crew, cores: int, left: int) -> None:
-    pace = Pace(cores, clock)
+    pace = Throttle(cores, clock)
     pace.user_is_at_work()
     crew.ask(pace.begin(ignore), cores + 1)
     assert all(crew.begin() for _ in range(left))
@@ -131,7 +131,7 @@ def test_core_is_left_to_a_user_at_work(clock: Clock, crew: Crew, cores: int, le
     assert crew.wait()
 
 
-def test_user_who_stops_working_leaves_the_core_to_whoever_waits(pace: Pace, clock: Clock, crew: Crew) -> None:
+def test_user_who_stops_working_leaves_the_core_to_whoever_waits(pace: Throttle, clock: Clock, crew: Crew) -> None:
     pace.user_is_at_work()
     clock.seconds += AT_WORK_SECONDS - A_BIT
     crew.ask(pace.begin(ignore), CORES)
@@ -143,7 +143,7 @@ def test_user_who_stops_working_leaves_the_core_to_whoever_waits(pace: Pace, clo
 
 
 def test_user_who_goes_on_working_keeps_the_core_no_longer_than_that(
-    pace: Pace, clock: Clock, turns: Turns, crew: Crew
+    pace: Throttle, clock: Clock, turns: Turns, crew: Crew
 ) -> None:
     for _ in range(2):
         pace.user_is_at_work()
@@ -156,7 +156,7 @@ def test_user_who_goes_on_working_keeps_the_core_no_longer_than_that(
     assert crew.all_begin()
 
 
-def test_pause_lets_running_turns_end_and_begins_no_other(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_pause_lets_running_turns_end_and_begins_no_other(pace: Throttle, turns: Turns, crew: Crew) -> None:
     crew.ask(turns)
     assert crew.begin()
     pace.pause()
@@ -166,7 +166,7 @@ def test_pause_lets_running_turns_end_and_begins_no_other(pace: Pace, turns: Tur
     assert crew.wait()
 
 
-def test_resume_begins_all_that_waits(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_resume_begins_all_that_waits(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.pause()
     crew.ask(turns, CORES)
     assert crew.wait()
@@ -175,7 +175,7 @@ def test_resume_begins_all_that_waits(pace: Pace, turns: Turns, crew: Crew) -> N
     assert crew.all_begin()
 
 
-def test_battery_holds_a_run_until_the_mains_are_back(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_battery_holds_a_run_until_the_mains_are_back(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.hold_on_battery(True)
     crew.ask(turns)
     assert crew.wait()
@@ -184,7 +184,9 @@ def test_battery_holds_a_run_until_the_mains_are_back(pace: Pace, turns: Turns, 
     assert crew.all_begin()
 
 
-def test_user_and_battery_each_end_their_own_hold_alone(pace: Pace, turns: Turns, crew: Crew, told: list[Hold]) -> None:
+def test_user_and_battery_each_end_their_own_hold_alone(
+    pace: Throttle, turns: Turns, crew: Crew, told: list[Hold]
+) -> None:
     pace.pause()
     pace.hold_on_battery(True)
     crew.ask(turns)
@@ -200,7 +202,7 @@ def test_user_and_battery_each_end_their_own_hold_alone(pace: Pace, turns: Turns
 
 
 def test_only_changes_of_the_hold_are_told_and_only_to_runs_that_go_on(
-    pace: Pace, turns: Turns, told: list[Hold]
+    pace: Throttle, turns: Turns, told: list[Hold]
 ) -> None:
     pace.pause()
     pace.pause()
@@ -212,7 +214,7 @@ def test_only_changes_of_the_hold_are_told_and_only_to_runs_that_go_on(
     assert told == [Hold.RUNNING, Hold.PAUSED]
 
 
-def test_run_that_begins_in_a_pause_is_held(pace: Pace, crew: Crew, told: list[Hold]) -> None:
+def test_run_that_begins_in_a_pause_is_held(pace: Throttle, crew: Crew, told: list[Hold]) -> None:
     pace.pause()
     crew.ask(pace.begin(told.append))
 
@@ -220,7 +222,7 @@ def test_run_that_begins_in_a_pause_is_held(pace: Pace, crew: Crew, told: list[H
     assert told == [Hold.PAUSED]
 
 
-def test_closing_stops_all_that_wait_and_all_that_come(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_closing_stops_all_that_wait_and_all_that_come(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     crew.ask(turns, CORES)
     assert crew.begin()
@@ -234,7 +236,7 @@ def test_closing_stops_all_that_wait_and_all_that_come(pace: Pace, turns: Turns,
     assert crew.all_stop()
 
 
-def test_closing_a_paused_run_stops_all_that_wait(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_closing_a_paused_run_stops_all_that_wait(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.pause()
     crew.ask(turns, CORES)
     assert crew.wait()
@@ -243,7 +245,7 @@ def test_closing_a_paused_run_stops_all_that_wait(pace: Pace, turns: Turns, crew
     assert crew.all_stop()
 
 
-def test_closing_a_run_stops_no_other_and_leaves_the_pause(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_closing_a_run_stops_no_other_and_leaves_the_pause(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.pause()
     crew.ask(pace.begin(ignore))
     turns.close()
@@ -253,7 +255,7 @@ def test_closing_a_run_stops_no_other_and_leaves_the_pause(pace: Pace, turns: Tu
     assert crew.all_begin()
 
 
-def test_what_a_closed_run_still_does_counts_in_the_next_one(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_what_a_closed_run_still_does_counts_in_the_next_one(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     crew.ask(turns)
     assert crew.begin()
@@ -265,7 +267,7 @@ def test_what_a_closed_run_still_does_counts_in_the_next_one(pace: Pace, turns: 
     assert crew.all_begin()
 
 
-def test_turn_ends_with_an_error_too(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_turn_ends_with_an_error_too(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     with pytest.raises(OSError, match="disk"), turns.turn():
         raise OSError("disk")
@@ -274,7 +276,7 @@ def test_turn_ends_with_an_error_too(pace: Pace, turns: Turns, crew: Crew) -> No
     assert crew.all_begin()
 
 
-def test_turn_within_a_turn_is_refused_and_not_waited_for(pace: Pace, turns: Turns, crew: Crew) -> None:
+def test_turn_within_a_turn_is_refused_and_not_waited_for(pace: Throttle, turns: Turns, crew: Crew) -> None:
     pace.be_gentle(True)
     with pytest.raises(AssertionError, match="turn within a turn"), turns.turn(), turns.turn():
         pass

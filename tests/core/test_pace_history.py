@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from core.indexing.throttle import AT_WORK_SECONDS, Pace
+from core.indexing.throttle import AT_WORK_SECONDS, Throttle
 from core.reports import Hold
 from tests.core.clock import Clock
 from tests.core.crew import Crew
@@ -20,7 +20,7 @@ class AnyCourse(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
-        self.pace = Pace(CORES, self.clock)
+        self.pace = Throttle(CORES, self.clock)
         self.told: list[Hold] = []
         self.turns = self.pace.begin(self.told.append)
         self.crew = Crew()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.folders.timeouts import Patience
+from core.folders.timeouts import TimedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +38,14 @@ def share() -> Iterator[Share]:
 
 
 def test_everybody_is_asked_apart_from_the_caller() -> None:
-    answers = Patience(60).ask({DISK: get_ident, SHARE: get_ident})
+    answers = TimedCalls(60).ask({DISK: get_ident, SHARE: get_ident})
 
     assert answers.keys() == {DISK, SHARE}
     assert get_ident() not in answers.values()
 
 
 def test_silence_costs_only_the_answer_that_does_not_come(share: Share) -> None:
-    assert Patience(0.5).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
+    assert TimedCalls(0.5).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
 
 
 def test_all_are_waited_for_at_the_same_time() -> None:
@@ -55,7 +55,7 @@ def test_all_are_waited_for_at_the_same_time() -> None:
         mine.set()
         return other.wait(60)
 
-    answers = Patience(60).ask(
+    answers = TimedCalls(60).ask(
         {DISK: lambda: wait_for_each_other(first, second), SHARE: lambda: wait_for_each_other(second, first)}
     )
 
@@ -63,7 +63,7 @@ def test_all_are_waited_for_at_the_same_time() -> None:
 
 
 def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: Share) -> None:
-    patience = Patience(0.05)
+    patience = TimedCalls(0.05)
 
     assert patience.ask({SHARE: share.answer}) == patience.ask({SHARE: share.answer}) == {}
     assert share.asked == 1
@@ -75,7 +75,7 @@ def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: Share) -> N
 
 
 def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: Share) -> None:
-    patience, is_asked = Patience(60), Event()
+    patience, is_asked = TimedCalls(60), Event()
 
     def answer() -> str:
         is_asked.set()
@@ -89,7 +89,7 @@ def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: Sh
 
 
 def test_nothing_is_asked_after_closing(share: Share) -> None:
-    patience = Patience(600)
+    patience = TimedCalls(600)
     patience.close()
 
     assert patience.ask({SHARE: share.answer}) == {}

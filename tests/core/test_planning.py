@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.snapshot import KnownPhoto
-from core.indexing.plan import AWAY, Look, Plan, looks, make_plan
-from core.scan.listing import Folder
+from core.indexing.plan import AWAY, Plan, ScanScope, looks, make_plan
+from core.scan.listing import Listing
 from core.scan.mounts import Mounts
 from core.types import Changes, Failure, PhotoFile, Root
 
 ROOT = Root("uuid", Path("/photos"))
-OTHER = Folder(ignored=1)
+OTHER = Listing(ignored=1)
 """A folder in which there is something, so that the root is not taken for an empty one."""
 
 
@@ -34,25 +34,25 @@ def gone(plan: Plan) -> list[str]:
 
 
 def test_new_photo_is_to_be_read() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")])], {})
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], {})
 
     assert (plan.todo, plan.found, plan.unchanged) == ([file("a.jpg")], 1, 0)
 
 
 def test_unchanged_photo_is_not() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")])], known(file("a.jpg")))
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], known(file("a.jpg")))
 
     assert (plan.todo, plan.found, plan.unchanged) == ([], 1, 1)
 
 
 def test_changed_photo_is_read_again() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg", size=2)])], known(file("a.jpg", size=1)))
+    plan = make_plan(ROOT, [Listing([file("a.jpg", size=2)])], known(file("a.jpg", size=1)))
 
     assert (plan.todo, plan.unchanged, plan.gone) == ([file("a.jpg", size=2)], 0, [])
 
 
 def test_photo_that_this_model_has_not_seen_is_read() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")])], known(file("a.jpg"), embedded=False))
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], known(file("a.jpg"), embedded=False))
 
     assert plan.todo == [file("a.jpg")]
 
@@ -60,7 +60,7 @@ def test_photo_that_this_model_has_not_seen_is_read() -> None:
 def test_photo_that_could_not_be_read_and_is_the_same_fails_again_unread() -> None:
     broken = known(file("a.jpg"), embedded=False, reason="It is damaged.")
 
-    plan = make_plan(ROOT, [Folder([file("a.jpg")])], broken)
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], broken)
 
     assert (plan.todo, plan.failed) == ([], [Failure(ROOT.path / "a.jpg", "It is damaged.")])
 
@@ -68,13 +68,13 @@ def test_photo_that_could_not_be_read_and_is_the_same_fails_again_unread() -> No
 def test_photo_that_could_not_be_read_and_has_changed_is_tried_again() -> None:
     broken = known(file("a.jpg", size=1), embedded=False, reason="It is damaged.")
 
-    plan = make_plan(ROOT, [Folder([file("a.jpg", size=2)])], broken)
+    plan = make_plan(ROOT, [Listing([file("a.jpg", size=2)])], broken)
 
     assert (plan.todo, plan.failed) == ([file("a.jpg", size=2)], [])
 
 
 def test_photo_that_is_not_there_is_gone() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")])], known(file("a.jpg"), file("b.jpg")))
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], known(file("a.jpg"), file("b.jpg")))
 
     assert gone(plan) == ["b.jpg"]
 
@@ -86,28 +86,28 @@ def test_photo_is_gone_too_where_only_other_files_are_left() -> None:
 def test_folder_that_cannot_be_listed_keeps_its_photos() -> None:
     there = known(file("shut/a.jpg"), file("shut/deep/b.jpg"), file("shut 2/c.jpg"), file("d.jpg"))
 
-    plan = make_plan(ROOT, [OTHER, Folder(closed=[shut("shut")])], there)
+    plan = make_plan(ROOT, [OTHER, Listing(closed=[shut("shut")])], there)
 
     assert gone(plan) == ["c.jpg", "d.jpg"]
 
 
 def test_link_that_leads_to_a_shut_place_keeps_its_photo() -> None:
-    assert gone(make_plan(ROOT, [Folder(ignored=1, closed=[shut("a.jpg")])], known(file("a.jpg")))) == []
+    assert gone(make_plan(ROOT, [Listing(ignored=1, closed=[shut("a.jpg")])], known(file("a.jpg")))) == []
 
 
 def test_folder_that_cannot_be_listed_is_no_photo_that_failed() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")]), Folder(closed=[shut("b")])], {})
+    plan = make_plan(ROOT, [Listing([file("a.jpg")]), Listing(closed=[shut("b")])], {})
 
     assert (plan.closed, plan.failed, plan.found) == ([shut("b")], [], 1)
 
 
 def test_root_that_cannot_be_listed_keeps_its_photos() -> None:
-    assert gone(make_plan(ROOT, [Folder(closed=[shut("")])], known(file("a.jpg")))) == []
+    assert gone(make_plan(ROOT, [Listing(closed=[shut("")])], known(file("a.jpg")))) == []
 
 
 def test_root_with_nothing_in_it_keeps_its_photos() -> None:
-    assert gone(make_plan(ROOT, [Folder()], known(file("a.jpg")), is_empty=True)) == []
-    assert gone(make_plan(ROOT, [Folder(), Folder()], known(file("a.jpg")))) == ["a.jpg"]
+    assert gone(make_plan(ROOT, [Listing()], known(file("a.jpg")), is_empty=True)) == []
+    assert gone(make_plan(ROOT, [Listing(), Listing()], known(file("a.jpg")))) == ["a.jpg"]
 
 
 def noted(plan: Plan) -> list[str]:
@@ -115,10 +115,10 @@ def noted(plan: Plan) -> list[str]:
     return sorted(mount.relative_to(ROOT.path).as_posix() for mount in plan.mounts)
 
 
-def mounted(used: str = "", away: str = "") -> Folder:
+def mounted(used: str = "", away: str = "") -> Listing:
     """Return what a walk tells of mount points in the end."""
     places = (frozenset(ROOT.path / name for name in names.split()) for names in (used, away))
-    return Folder(mounts=Mounts(*places))
+    return Listing(mounts=Mounts(*places))
 
 
 def test_mount_point_that_is_away_keeps_its_photos_and_is_closed() -> None:
@@ -144,7 +144,7 @@ def test_mount_point_without_photos_is_forgotten_when_it_is_away() -> None:
 
 
 def test_mount_point_that_went_away_after_its_photos_were_found_is_noted() -> None:
-    plan = make_plan(ROOT, [Folder([file("nas/a.jpg")]), mounted(away="nas")], {})
+    plan = make_plan(ROOT, [Listing([file("nas/a.jpg")]), mounted(away="nas")], {})
 
     assert (noted(plan), [failure.path for failure in plan.closed]) == (["nas"], [ROOT.path / "nas"])
 
@@ -164,13 +164,13 @@ def test_nothing_is_noted_of_mount_points_where_only_some_paths_were_looked_at()
 
 
 def test_photo_is_gone_where_only_some_paths_were_looked_at_and_nothing_was_found() -> None:
-    plan = make_plan(ROOT, [Folder(closed=[shut("b")])], known(file("a.jpg"), file("b/c.jpg")))
+    plan = make_plan(ROOT, [Listing(closed=[shut("b")])], known(file("a.jpg"), file("b/c.jpg")))
 
     assert gone(plan) == ["a.jpg"]
 
 
 def test_files_are_counted_over_all_folders() -> None:
-    plan = make_plan(ROOT, [Folder([file("a.jpg")], ignored=2), Folder([file("b/c.jpg")], ignored=3)], {})
+    plan = make_plan(ROOT, [Listing([file("a.jpg")], ignored=2), Listing([file("b/c.jpg")], ignored=3)], {})
 
     assert (plan.found, plan.ignored) == (2, 5)
 
@@ -189,7 +189,7 @@ def test_every_photo_has_one_place_in_the_plan(
         there |= known(file(name, size), embedded=name not in unseen | broken, reason=reason)
     failures = [shut(name) for name in closed]
 
-    folder = Folder([file(name, size) for name, size in disk.items()], closed=failures)
+    folder = Listing([file(name, size) for name, size in disk.items()], closed=failures)
     plan = make_plan(ROOT, [folder], there, is_empty=not disk)
 
     same = {name for name in disk if catalog.get(name) == disk[name]}
@@ -220,7 +220,7 @@ def looked_at(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
 
 
 def test_everything_is_looked_at_in_every_root_without_the_others() -> None:
-    assert looks(NESTED[:2], None) == [Look(ROOT, None, (INNER.path,)), Look(INNER, None, (ROOT.path,))]
+    assert looks(NESTED[:2], None) == [ScanScope(ROOT, None, (INNER.path,)), ScanScope(INNER, None, (ROOT.path,))]
 
 
 def test_what_changed_is_looked_at_in_the_innermost_root_only() -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.reports import Phase
 from core.search_index import synced_index as replica_module
 from core.search_index.sync import BATCH
-from core.search_index.synced_index import Replica
+from core.search_index.synced_index import SyncedIndex
 from core.vectors.exact import ExactIndex
 from core.workers import Workers, run
 from tests.core.catalog.entries import PLACE, TARGET, save, vector
@@ -84,22 +84,22 @@ class World:
         return save(self.catalog, self.root, {f"{number}.jpg": number for number in range(first, first + count)})
 
     @asynccontextmanager
-    async def replica(self) -> AsyncIterator[Replica]:
-        ledger = Ledger(self.database, TARGET)
+    async def replica(self) -> AsyncIterator[SyncedIndex]:
+        sync_state = SyncState(self.database, TARGET)
         self.changed = asyncio.Event()
-        replica = Replica(self.workers, TARGET, ledger, self.server.connect, self.hear)
+        replica = SyncedIndex(self.workers, TARGET, sync_state, self.server.connect, self.hear)
         replica.start()
         try:
             yield replica
         finally:
             await replica.close()
 
-    async def until(self, replica: Replica, phase: Phase) -> None:
+    async def until(self, replica: SyncedIndex, phase: Phase) -> None:
         while replica.state.phase is not phase:
             self.changed.clear()
             await self.changed.wait()
 
-    def hear(self, replica: Replica) -> None:
+    def hear(self, replica: SyncedIndex) -> None:
         self.states.append(replica.state)
         self.changed.set()
 
@@ -124,7 +124,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replica_module, "TELL_SECONDS", 0.0)
 
 
-async def found(replica: Replica) -> int:
+async def found(replica: SyncedIndex) -> int:
     (matches,) = await replica.search(QUERY, 10_000)
     return len(matches)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.indexing import photo_reading, timed_scan
-from core.indexing.plan import Look
+from core.indexing.plan import ScanScope
 from core.indexing.run import LOOKAHEAD
-from core.indexing.timed_scan import Scanning
+from core.indexing.timed_scan import TimedScan
 from core.reports import Stage
 from tests.core.fakes import Bench, paint, paint_many
 from tests.core.silence import SECONDS, Share
@@ -64,13 +64,13 @@ def test_share_that_falls_silent_is_closed_with_its_photos_kept_and_the_others_a
 def test_root_that_holds_a_silent_one_has_none_of_its_photos(bench: Bench, share: Share, tmp_path: Path) -> None:
     own, _ = paint(tmp_path / "own.png", 50), paint_many(share.path, 3)
     inner, outer = bench.root(share.path), bench.root(tmp_path)
-    scans = Scanning(bench.folder, bench.pace.begin(lambda _: None), lambda _: None)
+    scans = TimedScan(bench.folder, bench.pace.begin(lambda _: None), lambda _: None)
 
     async def scan() -> tuple[Plan, Plan]:
         share.fall_silent()
-        first = await scans.plan(Look(inner, None, (outer.path,)), {})
+        first = await scans.plan(ScanScope(inner, None, (outer.path,)), {})
         share.is_back.set()
-        return first, await scans.plan(Look(outer, None, (inner.path,)), {})
+        return first, await scans.plan(ScanScope(outer, None, (inner.path,)), {})
 
     first, second = asyncio.run(scan())
 

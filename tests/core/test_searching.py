@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.catalog.search_indexes import Indexes
+from core.catalog.search_indexes import SearchIndexes
 from core.errors import DecodeError, FolderError
 from core.search.search import label, merged
-from core.types import ForeignRoot, Label
+from core.types import Label, RemoteFolder
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, Place, Row
 from core.workers import streams
@@ -247,7 +247,7 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     return index
 
 
-def elsewhere(hits: Sequence[SearchHit]) -> dict[Path, ForeignRoot]:
+def elsewhere(hits: Sequence[SearchHit]) -> dict[Path, RemoteFolder]:
     return {hit.path: hit.elsewhere for hit in hits if hit.elsewhere}
 
 
@@ -256,12 +256,12 @@ def test_photos_of_another_computer_are_found_and_said_to_be_there(bench: Bench,
     hits = bench.search(photos / "0000.png")
 
     assert len(hits) == 6
-    assert elsewhere(hits) == {Path("sub/theirs.png"): ForeignRoot("their uuid", "laptop: /their/photos")}
+    assert elsewhere(hits) == {Path("sub/theirs.png"): RemoteFolder("their uuid", "laptop: /their/photos")}
 
 
 @pytest.mark.usefixtures("shared")
 def test_photos_of_a_located_folder_are_found_where_it_is_here(bench: Bench, photos: Path, tmp_path: Path) -> None:
-    Indexes(bench.database).locate("their uuid", tmp_path / "share")
+    SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
     assert len(elsewhere(bench.search(photos / "0000.png"))) == 1, "the folder is located but the photo is not there"
 
     here = paint(tmp_path / "share" / "sub" / "theirs.png", 0)
@@ -277,7 +277,7 @@ def test_a_server_cannot_lead_out_of_a_located_folder(
 ) -> None:
     paint(tmp_path / "outside.png", 0)
     (tmp_path / "share" / "sub").mkdir(parents=True)
-    Indexes(bench.database).locate("their uuid", tmp_path / "share")
+    SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
     shared.foreign[12345] = Place("their uuid", path, "laptop: /their/photos")
 
     assert list(elsewhere(bench.search(photos / "0000.png"))) == [Path(path)]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.folders.drives import Volumes
-from core.folders.service import Whereabouts
+from core.folders.drives import Drives
+from core.folders.service import FolderService
 from core.types import PhotoFile, Root, Rules
 from core.workers import run
 from tests.core.desk import put, sample_of
@@ -36,7 +36,7 @@ def drives() -> list[Path]:
 @pytest.fixture
 def world(tmp_path: Path, drives: list[Path]) -> Iterator[World]:
     with closing(World(tmp_path)) as world:
-        world.whereabouts = Whereabouts(world.workers, Volumes(lambda: drives, patience=0.5))
+        world.whereabouts = FolderService(world.workers, Drives(lambda: drives, patience=0.5))
         yield world
 
 
@@ -115,7 +115,7 @@ def test_folder_is_called_by_a_link_while_another_one_is_silent(world: World, di
 
 @links
 def test_link_in_a_folder_is_searched_where_it_leads(world: World, nas: Root, disk: Root) -> None:
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
     (disk.path / "here").symlink_to(disk.path / "2020")
     (disk.path / "there").symlink_to(nas.path)
 
@@ -157,7 +157,7 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(world: World, tmp_path: Path) -> None:
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
     with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
         world.do(world.whereabouts.root_of(world.held, tmp_path / "new"))
     with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
@@ -167,7 +167,7 @@ def test_folder_that_is_not_in_the_library_is_said_not_to_be(world: World, tmp_p
 def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
     world: World, share: Share, tmp_path: Path
 ) -> None:
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=LONG))
+    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
 
     async def ask() -> None:
         asking = [

@@ -8,7 +8,7 @@ import pytest
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.errors import LibraryError, VectorIndexError
 from core.search_index.sync import BATCH, Copied, Synchroniser
 from core.vectors.index import Row
@@ -43,8 +43,8 @@ def root(catalog: Catalog) -> Root:
 
 
 @pytest.fixture
-def ledger(database: Database) -> Ledger:
-    return Ledger(database, TARGET)
+def sync_state(database: Database) -> SyncState:
+    return SyncState(database, TARGET)
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def index() -> FrailIndex:
 
 
 @pytest.fixture
-def synchroniser(ledger: Ledger, index: FrailIndex) -> Synchroniser:
-    return Synchroniser(ledger, index)
+def synchroniser(sync_state: SyncState, index: FrailIndex) -> Synchroniser:
+    return Synchroniser(sync_state, index)
 
 
 def test_pushed_photos_are_searchable_at_once(
@@ -71,7 +71,7 @@ def test_pushed_photos_are_searchable_at_once(
 
 
 def test_settled_photos_are_flushed_once(
-    catalog: Catalog, root: Root, index: FrailIndex, ledger: Ledger, synchroniser: Synchroniser
+    catalog: Catalog, root: Root, index: FrailIndex, sync_state: SyncState, synchroniser: Synchroniser
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1, "b.jpg": 2}))
 
@@ -79,7 +79,7 @@ def test_settled_photos_are_flushed_once(
     finish(synchroniser.settle())
 
     assert (index.flushes, len(index.writes)) == (1, 1)
-    assert (ledger.held(), ledger.unflushed()) == (2, 0)
+    assert (sync_state.held(), sync_state.unflushed()) == (2, 0)
 
 
 def test_settling_brings_what_was_never_pushed(
@@ -185,22 +185,22 @@ def test_damaged_index_is_built_again(
 
 def test_new_index_gets_everything_from_the_catalog(catalog: Catalog, root: Root, database: Database) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
-    finish(Synchroniser(Ledger(database, OTHER_TARGET), FrailIndex()).reconcile())
+    finish(Synchroniser(SyncState(database, OTHER_TARGET), FrailIndex()).reconcile())
     index = FrailIndex()
 
-    finish(Synchroniser(Ledger(database, TARGET), index).reconcile())
+    finish(Synchroniser(SyncState(database, TARGET), index).reconcile())
 
     assert index.ids() == sorted(ids)
 
 
 def test_index_that_breaks_is_caught_up_later(
-    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, ledger: Ledger
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, sync_state: SyncState
 ) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     index.breaks = True
     with pytest.raises(VectorIndexError):
         finish(synchroniser.settle())
-    assert ledger.held() == 0
+    assert sync_state.held() == 0
     index.breaks = False
 
     finish(synchroniser.settle())
@@ -209,7 +209,7 @@ def test_index_that_breaks_is_caught_up_later(
 
 
 def test_flush_that_fails_leaves_the_rows_in_doubt(
-    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, ledger: Ledger
+    catalog: Catalog, root: Root, index: FrailIndex, synchroniser: Synchroniser, sync_state: SyncState
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1}))
     index.breaks = True
@@ -217,7 +217,7 @@ def test_flush_that_fails_leaves_the_rows_in_doubt(
     with pytest.raises(VectorIndexError):
         finish(synchroniser.settle())
 
-    assert ledger.unflushed() == 1
+    assert sync_state.unflushed() == 1
 
 
 def test_photo_without_a_new_embedding_is_not_pushed(
@@ -251,47 +251,47 @@ def shared() -> SharedIndex:
 
 
 def test_rows_of_other_libraries_stay_as_they_are(
-    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+    catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2})
 
     for _ in range(2):
-        finish(Synchroniser(ledger, shared).reconcile())
+        finish(Synchroniser(sync_state, shared).reconcile())
 
     assert shared.ids() == sorted([1, 2, *ids])
     assert shared.clears == 0
 
 
 def test_own_rows_that_a_shared_index_lost_are_copied_again(
-    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+    catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2, "e.jpg": 3})
-    finish(Synchroniser(ledger, shared).reconcile())
+    finish(Synchroniser(sync_state, shared).reconcile())
     shared.delete([1, 2, ids[0]])
     shared.flush()
 
-    finish(Synchroniser(ledger, shared).reconcile())
+    finish(Synchroniser(sync_state, shared).reconcile())
 
     assert shared.ids() == sorted(ids)
     assert shared.clears == 0
 
 
 def test_a_loss_is_noticed_beside_many_rows_of_others(
-    catalog: Catalog, root: Root, ledger: Ledger, shared: SharedIndex
+    catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1})
-    finish(Synchroniser(ledger, shared).reconcile())
+    finish(Synchroniser(sync_state, shared).reconcile())
     shared.delete(ids)
     shared.flush()
-    assert shared.count() > ledger.held()
+    assert shared.count() > sync_state.held()
 
-    finish(Synchroniser(ledger, shared).reconcile())
+    finish(Synchroniser(sync_state, shared).reconcile())
 
     assert set(ids) <= set(shared.ids())
 
 
 def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
-    catalog: Catalog, root: Root, ledger: Ledger, index: FrailIndex
+    catalog: Catalog, root: Root, sync_state: SyncState, index: FrailIndex
 ) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
     room = [None, None]
@@ -302,15 +302,15 @@ def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
         room.pop()
 
     with pytest.raises(LibraryError, match="nearly full"):
-        finish(Synchroniser(ledger, index, check_space).reconcile())
+        finish(Synchroniser(sync_state, index, check_space).reconcile())
     assert len(index.writes) == 2
 
-    finish(Synchroniser(ledger, index).reconcile())
-    assert index.count() == ledger.held() == 2 * BATCH + 1
+    finish(Synchroniser(sync_state, index).reconcile())
+    assert index.count() == sync_state.held() == 2 * BATCH + 1
 
 
 def test_others_can_work_between_the_steps_of_a_long_copy(
-    catalog: Catalog, root: Root, ledger: Ledger, index: FrailIndex, synchroniser: Synchroniser
+    catalog: Catalog, root: Root, sync_state: SyncState, index: FrailIndex, synchroniser: Synchroniser
 ) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
     steps = synchroniser.reconcile()
@@ -322,4 +322,4 @@ def test_others_can_work_between_the_steps_of_a_long_copy(
 
     finish(synchroniser.settle())
     index.cut_off()
-    assert index.count() == ledger.held() == 2 * BATCH
+    assert index.count() == sync_state.held() == 2 * BATCH

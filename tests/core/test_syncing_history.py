@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.search_index.sync import Synchroniser
 from tests.core.catalog.entries import MODEL, PLACE, TARGET, content, photo, save, vector
 from tests.core.frail_index import FrailIndex
@@ -37,7 +37,7 @@ def test_reconciled_index_holds_what_the_catalog_has_whatever_happened(
 def play(database: Database, events: list[tuple[str, dict[str, int]]]) -> None:
     catalog, index = Catalog(database), FrailIndex()
     root = catalog.add_root(PLACE)
-    synchroniser = Synchroniser(Ledger(database, TARGET), index)
+    synchroniser = Synchroniser(SyncState(database, TARGET), index)
     list(synchroniser.reconcile())
     for what, names in events:
         if what.startswith("save"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.photos import REREAD
-from core.folders.drives import Sighting, Volumes
+from core.folders.drives import Drives, Sighting
 from core.types import Root
 from tests.core.desk import NAMES, Desk, put, sample_of
 
@@ -128,7 +128,7 @@ def test_root_without_known_photos_is_not_looked_for(desk: Desk) -> None:
 def test_empty_folder_of_a_root_without_photos_is_here(tmp_path: Path) -> None:
     root = Root("uuid", tmp_path)
 
-    assert Volumes(list).look({root: []}).here == (root,)
+    assert Drives(list).look({root: []}).here == (root,)
 
 
 @pytest.mark.parametrize("added", ["my photos", "my photos/2019", "."])
@@ -210,7 +210,7 @@ def test_drives_that_cannot_be_listed_are_not_waited_for(desk: Desk) -> None:
     desk.unplug()
     desk.plug_in(desk.two)
 
-    assert Volumes(hang, patience=0.1).look(desk.samples).moved == ()
+    assert Drives(hang, patience=0.1).look(desk.samples).moved == ()
     is_over.set()
 
 

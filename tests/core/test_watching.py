@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-    from core.watch.events import News
+    from core.watch.events import WatchEvent
     from core.watch.process_client import Serve
 
 SECONDS = 20
@@ -505,7 +505,7 @@ def usb(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     real.take_away()
 
 
-def touch_until_told(news: Iterator[News], file: Path) -> None:
+def touch_until_told(news: Iterator[WatchEvent], file: Path) -> None:
     file.touch()
     while not (isinstance(item := next(news), Changed) and str(file) in item.paths):
         pass

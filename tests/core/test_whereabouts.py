@@ -9,8 +9,8 @@ import pytest
 
 from core.catalog.photos import REREAD
 from core.errors import FolderError
-from core.folders.drives import Volumes
-from core.folders.service import Whereabouts
+from core.folders.drives import Drives
+from core.folders.service import FolderService
 from core.workers import run
 from tests.core.desk import NAMES, put, sample_of
 from tests.core.silence import SECONDS, Share
@@ -172,7 +172,7 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
     share = Share(tmp_path / "new")
     share.put_before(monkeypatch)
     share.fall_silent()
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
+    world.whereabouts = FolderService(world.workers, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
         world.do(world.whereabouts.add(world.held, share.path))
@@ -195,7 +195,7 @@ def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
     share = Share(there / "a.jpg")
     share.put_before(monkeypatch)
     share.fall_silent()
-    world.whereabouts = Whereabouts(world.workers, Volumes(patience=0.2))
+    world.whereabouts = FolderService(world.workers, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match="there does not answer"):
         world.do(world.whereabouts.add(world.held, there))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from core.folders.service import Whereabouts
+from core.folders.service import FolderService
 from core.library.files import Library
 from core.library.open_library import OpenLibrary
 from core.types import PhotoFile, Root
@@ -26,7 +26,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
         self.held = OpenLibrary(Library(folder / "library"))
-        self.whereabouts = Whereabouts(self.workers)
+        self.whereabouts = FolderService(self.workers)
 
     def do(self, work: Coroutine[None, None, T]) -> T:
         async def in_time() -> T:

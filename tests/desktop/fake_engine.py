@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, ForeignRoot, Root, Rules, SearchHit
+from core.types import Changes, Failure, RemoteFolder, Root, Rules, SearchHit
 from tests.desktop.colour_likeness import label_of, likeness, mean_colour
 from tests.desktop.fake_index import FakeIndex, Gate
 from tests.desktop.fake_pace import FakePace
@@ -49,7 +49,7 @@ class FakeEngine:
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
-        self.foreign: dict[Path, tuple[ForeignRoot, QColor]] = {}
+        self.foreign: dict[Path, tuple[RemoteFolder, QColor]] = {}
         self.waiting = 0
         self.away: set[Path] = set()
         self.unlisted: tuple[Failure, ...] = ()

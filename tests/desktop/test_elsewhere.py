@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
-from core.types import ForeignRoot
+from core.types import RemoteFolder
 from tests.desktop.harness import Desk, drop, files, shows
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-ROOT = ForeignRoot("uuid-1", "berta: /data/photos")
+ROOT = RemoteFolder("uuid-1", "berta: /data/photos")
 LAKE = Path("2019/lake.png")
 LOCATE = "Where is this folder here\N{HORIZONTAL ELLIPSIS}"
 
@@ -54,7 +54,7 @@ def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: 
 
 
 def test_a_name_that_looks_like_markup_is_shown_as_it_is(qtbot: QtBot, found: Desk, photos: Path) -> None:
-    found.engine.foreign = {Path("x.png"): (ForeignRoot("2", "<b>berta</b>"), QColor("#0000fe"))}
+    found.engine.foreign = {Path("x.png"): (RemoteFolder("2", "<b>berta</b>"), QColor("#0000fe"))}
     drop(found.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: found.names[1] == "x.png")
     assert "&lt;b&gt;berta" in found.window.results.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
@@ -136,7 +136,7 @@ def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: Q
 def test_the_keyboard_stays_on_a_photo_of_another_computer_when_the_search_is_answered_anew(
     qtbot: QtBot, found: Desk
 ) -> None:
-    other = ForeignRoot("uuid-2", "carl: /pictures")
+    other = RemoteFolder("uuid-2", "carl: /pictures")
     found.engine.foreign = {Path("lake.png"): (other, QColor("#0000ff")), **found.engine.foreign}
     found.window.commands.update_library.trigger()
     qtbot.waitUntil(lambda: len(found.names) == 7)

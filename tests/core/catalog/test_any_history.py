@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog, photo_id
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class History(RuleBasedStateMachine):
     def open(self) -> None:
         self.database = Database(Path(self.folder.name, "catalog.sqlite"))
         self.catalog = Catalog(self.database)
-        self.ledgers = {model: Ledger(self.database, replace(TARGET, model=model)) for model in self.held}
+        self.sync_states = {model: SyncState(self.database, replace(TARGET, model=model)) for model in self.held}
 
     def teardown(self) -> None:
         self.database.close()
@@ -101,30 +101,30 @@ class History(RuleBasedStateMachine):
 
     @rule(model=MODELS, most=st.integers(1, 3))
     def write(self, model: str, most: int) -> None:
-        rows = self.ledgers[model].embedded(self.ledgers[model].pending()[:most])
-        self.ledgers[model].written(rows)
+        rows = self.sync_states[model].embedded(self.sync_states[model].pending()[:most])
+        self.sync_states[model].written(rows)
         self.held[model] |= {row.id: (int.from_bytes(row.content, "big"), False) for row in rows}
 
     @rule(model=MODELS)
     def delete_stale(self, model: str) -> None:
-        gone = self.ledgers[model].stale()
-        self.ledgers[model].deleted(gone)
+        gone = self.sync_states[model].stale()
+        self.sync_states[model].deleted(gone)
         self.held[model] = {key: row for key, row in self.held[model].items() if key not in gone}
 
     @rule(model=MODELS)
     def flush(self, model: str) -> None:
-        self.ledgers[model].flushed()
+        self.sync_states[model].flushed()
         self.held[model] = {key: (seed, True) for key, (seed, _) in self.held[model].items()}
 
     @rule(model=MODELS)
     def doubt(self, model: str) -> None:
-        self.ledgers[model].doubt()
+        self.sync_states[model].doubt()
         readable = {self.key(*where) for where, seed in self.photos.items() if seed is not BROKEN}
         self.held[model] = {key: row for key, row in self.held[model].items() if row[1] or key not in readable}
 
     @rule(model=MODELS)
     def forget_index(self, model: str) -> None:
-        self.ledgers[model].forget()
+        self.sync_states[model].forget()
         self.held[model] = {}
 
     @rule()
@@ -134,21 +134,23 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def pending_is_what_is_embedded_less_what_is_held(self) -> None:
-        for model, ledger in self.ledgers.items():
+        for model, sync_state in self.sync_states.items():
             held = {key: seed for key, (seed, _) in self.held[model].items()}
-            assert set(ledger.pending()) == {key for key, seed in self.wanted(model).items() if held.get(key) != seed}
+            assert set(sync_state.pending()) == {
+                key for key, seed in self.wanted(model).items() if held.get(key) != seed
+            }
 
     @invariant()
     def stale_is_what_is_held_without_a_photo(self) -> None:
         readable = {self.key(*place) for place, seed in self.photos.items() if seed is not BROKEN}
-        for model, ledger in self.ledgers.items():
-            assert set(ledger.stale()) == self.held[model].keys() - readable
+        for model, sync_state in self.sync_states.items():
+            assert set(sync_state.stale()) == self.held[model].keys() - readable
 
     @invariant()
     def rows_are_counted(self) -> None:
-        for model, ledger in self.ledgers.items():
+        for model, sync_state in self.sync_states.items():
             durable = [durable for _, durable in self.held[model].values()]
-            assert (ledger.held(), ledger.unflushed()) == (len(durable), durable.count(False))
+            assert (sync_state.held(), sync_state.unflushed()) == (len(durable), durable.count(False))
 
     @invariant()
     def photos_are_counted(self) -> None:

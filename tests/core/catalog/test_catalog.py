@@ -11,7 +11,7 @@ import pytest
 
 from core.catalog.photos import Catalog, Counts, FoundPhoto, photo_id, relative_path
 from core.catalog.snapshot import KnownPhoto
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.errors import FolderError, LibraryError
 from core.types import Failure, PhotoFile, Root, Rules
 from tests.core.catalog.entries import (
@@ -29,7 +29,7 @@ from tests.core.catalog.entries import (
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
-    from core.catalog.folder_locations import Places
+    from core.catalog.folder_locations import FolderLocations
 
 
 def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:
@@ -144,7 +144,7 @@ def test_same_content_at_two_paths_has_one_embedding(catalog: Catalog, root: Roo
 def test_embedding_comes_back_as_it_was(catalog: Catalog, root: Root, database: Database) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
 
-    (row,) = Ledger(database, TARGET).embedded([key])
+    (row,) = SyncState(database, TARGET).embedded([key])
 
     assert np.array_equal(row.vector, vector(1))
     assert row.vector.dtype == np.float32
@@ -157,7 +157,7 @@ def test_embeddings_of_two_models_live_side_by_side(catalog: Catalog, root: Root
     catalog.save(root, [(photo(root, "a.jpg"), details(1))], {content(1): vector(9)}, OTHER_MODEL)
 
     found = {
-        model: Ledger(database, replace(TARGET, model=model)).embedded([key])[0].vector
+        model: SyncState(database, replace(TARGET, model=model)).embedded([key])[0].vector
         for model in (MODEL, OTHER_MODEL)
     }
     assert np.array_equal(found[MODEL], vector(1))
@@ -210,8 +210,8 @@ def test_photo_that_can_be_read_again_is_no_failure_and_back(catalog: Catalog, r
 def test_counts(catalog: Catalog, root: Root, database: Database) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2, "c.jpg": 3})
     catalog.save_failures(root, [(photo(root, "d.jpg"), "It is damaged.", False)])
-    ledger = Ledger(database, TARGET)
-    ledger.written(ledger.embedded(ledger.pending())[:2])
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending())[:2])
 
     assert catalog.counts(TARGET) == Counts(photos=4, searchable=2, failed=1)
     assert catalog.counts(OTHER_TARGET) == Counts(photos=4, searchable=0, failed=1)
@@ -221,8 +221,8 @@ def test_changed_photo_is_not_searchable_until_the_index_has_it(
     catalog: Catalog, root: Root, database: Database
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
-    ledger = Ledger(database, TARGET)
-    ledger.written(ledger.embedded(ledger.pending()))
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending()))
 
     save(catalog, root, {"a.jpg": 2})
 
@@ -274,7 +274,9 @@ def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catal
     assert catalog.mounts(other) == {other.path / "usb"}
 
 
-def test_mount_points_go_with_their_root_and_move_with_it(catalog: Catalog, places: Places, root: Root) -> None:
+def test_mount_points_go_with_their_root_and_move_with_it(
+    catalog: Catalog, places: FolderLocations, root: Root
+) -> None:
     catalog.set_mounts(root, [root.path / "nas"])
     moved = replace(root, path=PLACE.with_name("other drive"))
 
@@ -297,7 +299,7 @@ def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) ->
     assert catalog.roots() == [root]
     assert list(catalog.known(root, MODEL)) == [path]
     assert catalog.find([key])[key][0] == path
-    assert os.fsencode(Ledger(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
+    assert os.fsencode(SyncState(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
     catalog.save_failures(root, [(PhotoFile(path, 1, 1), "It is damaged.", False)])
     assert catalog.failures()[0].path == path
     catalog.set_mounts(root, [path])
@@ -310,7 +312,7 @@ def test_any_number_of_ids_may_be_asked_for(catalog: Catalog, root: Root, databa
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(1203)})
 
     assert set(catalog.find(ids)) == set(ids)
-    assert {row.id for row in Ledger(database, TARGET).embedded(ids)} == set(ids)
+    assert {row.id for row in SyncState(database, TARGET).embedded(ids)} == set(ids)
     assert catalog.find([]) == {}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.catalog.database import VERSION, Database
 from core.catalog.photos import REREAD, Catalog
-from core.catalog.sync_state import Ledger
+from core.catalog.sync_state import SyncState
 from core.errors import LibraryError
 from core.types import Rules
 from tests.core.catalog.entries import MODEL, PLACE, TARGET, save
@@ -79,7 +79,7 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
     for _ in range(2):
         with closing(Database(file)) as database:
             assert Catalog(database).roots() == [root]
-            assert Ledger(database, TARGET).pending() == ids
+            assert SyncState(database, TARGET).pending() == ids
             assert database.count("target") == 0
 
 
@@ -88,7 +88,7 @@ def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> Non
         catalog = Catalog(database)
         root = catalog.add_root(PLACE)
         save(catalog, root, {"a.jpg": 1})
-        Ledger(database, TARGET).complete()
+        SyncState(database, TARGET).complete()
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
             """
@@ -102,7 +102,7 @@ def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> Non
         changed = Catalog(database).set_rules(root, Rules("raw/", 100))
     with closing(Database(file)) as database:
         assert Catalog(database).roots() == [changed]
-        assert Ledger(database, TARGET).is_known()
+        assert SyncState(database, TARGET).is_known()
 
 
 def test_photos_known_by_the_hash_of_before_are_read_again_and_found_meanwhile(file: Path) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.search_indexes import Indexes
-from core.catalog.sync_state import Ledger
+from core.catalog.search_indexes import SearchIndexes
+from core.catalog.sync_state import SyncState
 from tests.core.catalog.entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, save
 
 if TYPE_CHECKING:
@@ -19,50 +19,50 @@ LATER = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
 
 
 @pytest.fixture
-def indexes(database: Database) -> Indexes:
-    return Indexes(database)
+def indexes(database: Database) -> SearchIndexes:
+    return SearchIndexes(database)
 
 
 def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
-    indexes: Indexes, database: Database, catalog: Catalog, root: Root
+    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
-    ledger = Ledger(database, TARGET)
-    ledger.written(ledger.embedded(ledger.pending()))
-    assert ledger.is_known()
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending()))
+    assert sync_state.is_known()
     assert indexes.whole(TARGET.place, MODEL) == []
 
-    ledger.complete()
+    sync_state.complete()
     assert indexes.whole(TARGET.place, MODEL) == [TARGET]
     assert indexes.whole(TARGET.place, OTHER_MODEL) == indexes.whole(OTHER_TARGET.place, MODEL) == []
 
-    ledger.forget()
+    sync_state.forget()
     assert indexes.whole(TARGET.place, MODEL) == []
 
 
-def test_the_newest_whole_index_comes_first(indexes: Indexes, database: Database) -> None:
+def test_the_newest_whole_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
     for target in (TARGET, LATER):
-        Ledger(database, target).complete()
+        SyncState(database, target).complete()
 
     assert indexes.whole(TARGET.place, MODEL) == [LATER, TARGET]
 
 
 def test_a_forgotten_index_takes_its_rows_with_it(
-    indexes: Indexes, database: Database, catalog: Catalog, root: Root
+    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
     for target in (TARGET, OTHER_TARGET):
-        ledger = Ledger(database, target)
-        ledger.written(ledger.embedded(ledger.pending()))
+        sync_state = SyncState(database, target)
+        sync_state.written(sync_state.embedded(sync_state.pending()))
     assert indexes.others(OTHER_TARGET) == [TARGET]
 
     indexes.forget(TARGET)
 
     assert indexes.others(OTHER_TARGET) == []
-    assert (Ledger(database, TARGET).held(), Ledger(database, OTHER_TARGET).held()) == (0, 1)
+    assert (SyncState(database, TARGET).held(), SyncState(database, OTHER_TARGET).held()) == (0, 1)
 
 
-def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: Indexes) -> None:
+def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: SearchIndexes) -> None:
     assert indexes.elsewhere() == {}
 
     indexes.locate("shared", Path("/mnt/old"))
@@ -71,7 +71,7 @@ def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: I
     assert indexes.elsewhere() == {"shared": Path("/mnt/new")}
 
 
-def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: Indexes, catalog: Catalog) -> None:
+def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
     indexes.locate("shared", Path("/mnt/photos"))
 
     assert catalog.add_root(Path("/mnt/photos")).uuid == "shared"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.scan.walk import NO_RULES, NeedsWalkError, look_at, walk
+from core.scan.walk import NO_RULES, NeedsWalkError, scan_paths, walk
 from core.types import Rules
 from tests.core.pictures import encoded, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.scan.listing import Folder
+    from core.scan.listing import Listing
 
 PICTURE = encoded(quarters(16, 12))
 
@@ -37,12 +37,12 @@ def put(path: Path, content: bytes = PICTURE) -> Path:
     return path
 
 
-def photos(folders: Iterable[Folder]) -> list[Path]:
+def photos(folders: Iterable[Listing]) -> list[Path]:
     return sorted(photo.path for folder in folders for photo in folder.photos)
 
 
 def seen(root: Path, *paths: Path, rules: Rules = NO_RULES) -> list[Path]:
-    return photos(look_at(root, [root / "library"], rules, paths))
+    return photos(scan_paths(root, [root / "library"], rules, paths))
 
 
 def test_file_that_changed_is_seen_alone(root: Path) -> None:
@@ -50,7 +50,7 @@ def test_file_that_changed_is_seen_alone(root: Path) -> None:
     put(root / "sub" / "b.png")
     os.utime(path, ns=(1, 1_600_000_000_123_456_700))
 
-    ((photo,),) = [folder.photos for folder in look_at(root, [], NO_RULES, [path])]
+    ((photo,),) = [folder.photos for folder in scan_paths(root, [], NO_RULES, [path])]
 
     assert (photo.path, photo.size, photo.mtime_ns) == (path, len(PICTURE), path.stat().st_mtime_ns)
 
@@ -65,7 +65,7 @@ def test_folder_that_changed_is_seen_with_what_is_below_it(root: Path) -> None:
 def test_paths_in_one_another_are_looked_at_once(root: Path) -> None:
     path = put(root / "sub" / "deep" / "a.png")
 
-    folders = list(look_at(root, [], NO_RULES, [path, root / "sub", path.parent, root / "sub"]))
+    folders = list(scan_paths(root, [], NO_RULES, [path, root / "sub", path.parent, root / "sub"]))
 
     assert photos(folders) == [path]
 
@@ -73,7 +73,7 @@ def test_paths_in_one_another_are_looked_at_once(root: Path) -> None:
 def test_what_is_gone_is_not_there(root: Path) -> None:
     put(root / "a.png")
 
-    folders = list(look_at(root, [], NO_RULES, [root / name for name in ("gone.png", "gone/b.png", "a.png/c.png")]))
+    folders = list(scan_paths(root, [], NO_RULES, [root / name for name in ("gone.png", "gone/b.png", "a.png/c.png")]))
 
     assert photos(folders) == []
     assert [failure for folder in folders for failure in folder.closed] == []
@@ -104,7 +104,7 @@ def test_what_a_walk_passes_over_is_passed_over(root: Path, name: str) -> None:
 def test_folder_that_is_excluded_is_counted(root: Path) -> None:
     path = put(root / "raw" / "a.png")
 
-    assert [folder.ignored for folder in look_at(root, [], Rules("raw"), [path.parent])] == [1]
+    assert [folder.ignored for folder in scan_paths(root, [], Rules("raw"), [path.parent])] == [1]
 
 
 @links
@@ -150,7 +150,7 @@ def test_folder_that_may_not_be_read_is_reported(root: Path, changed: str) -> No
     put(root / "shut" / "a.png")
     (root / "shut").chmod(0)
     try:
-        folders = list(look_at(root, [], NO_RULES, [root / changed]))
+        folders = list(scan_paths(root, [], NO_RULES, [root / changed]))
     finally:
         (root / "shut").chmod(0o700)
 
@@ -186,7 +186,7 @@ def test_looking_at_some_paths_agrees_with_a_walk(
         paths = {root / path for path in changed}
         paths |= {root / path for number, path in enumerate(files) if number in changed_files}
 
-        partial = photos(look_at(root, leave_out, rules, paths))
+        partial = photos(scan_paths(root, leave_out, rules, paths))
 
         assert partial == [
             path for path in photos(walk(root, leave_out, rules)) if not paths.isdisjoint({path, *path.parents})

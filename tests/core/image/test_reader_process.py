@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import DecodeError
 from core.images import index_workers, process_pool
-from core.images.index_workers import Readers
+from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import LARGE_FILE, UnreadableError, read_photo
 from core.images.thumbnail import ThumbnailFiles, state_of
@@ -43,14 +43,14 @@ def paint_large(file: Path) -> Path:
 
 
 @pytest.fixture
-def readers(tmp_path: Path) -> Iterator[Readers]:
-    readers = Readers(SPEC, 2, tmp_path / "thumbnails")
+def readers(tmp_path: Path) -> Iterator[IndexWorkers]:
+    readers = IndexWorkers(SPEC, 2, tmp_path / "thumbnails")
     yield readers
     readers.close()
     assert running() == []
 
 
-def test_a_photo_is_what_it_is_when_read_in_this_process(readers: Readers, tmp_path: Path) -> None:
+def test_a_photo_is_what_it_is_when_read_in_this_process(readers: IndexWorkers, tmp_path: Path) -> None:
     for file in (paint(tmp_path / "a.png", 1), paint(tmp_path / "b.jpg", 2, (900, 700))):
         there, here = readers.read(file, new), read_photo(file, SPEC, new)
         assert there.details == here.details
@@ -59,7 +59,7 @@ def test_a_photo_is_what_it_is_when_read_in_this_process(readers: Readers, tmp_p
         np.testing.assert_array_equal(there.pixels, here.pixels)
 
 
-def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: Readers, tmp_path: Path) -> None:
+def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: IndexWorkers, tmp_path: Path) -> None:
     large, small = paint(tmp_path / "a.png", 1, (600, 400)), paint(tmp_path / "b.png", 2, (600, 400))
     large.write_bytes(large.read_bytes().ljust(LARGE_FILE, b"\0"))
     for file in (large, small):
@@ -71,7 +71,7 @@ def test_a_large_file_leaves_a_thumbnail_and_a_small_one_none(readers: Readers, 
 
 
 @pytest.mark.parametrize("size", [0, LARGE_FILE])
-def test_known_content_is_taken_for_what_it_is_known_to_be(readers: Readers, tmp_path: Path, size: int) -> None:
+def test_known_content_is_taken_for_what_it_is_known_to_be(readers: IndexWorkers, tmp_path: Path, size: int) -> None:
     broken, sound, other = tmp_path / "a.jpg", paint(tmp_path / "b.png", 1), paint(tmp_path / "c.png", 2)
     broken.write_bytes(b"no picture at all".ljust(size))
     sound.write_bytes(sound.read_bytes().ljust(size, b"\0"))
@@ -85,7 +85,7 @@ def test_known_content_is_taken_for_what_it_is_known_to_be(readers: Readers, tmp
     np.testing.assert_array_equal(read.pixels, read_photo(other, SPEC, new).pixels)
 
 
-def test_errors_are_those_of_reading_in_this_process(readers: Readers, tmp_path: Path) -> None:
+def test_errors_are_those_of_reading_in_this_process(readers: IndexWorkers, tmp_path: Path) -> None:
     (tmp_path / "damaged.jpg").write_bytes(b"\xff\xd8\xff and then nothing")
     with pytest.raises(UnreadableError, match="No such file"):
         readers.read(tmp_path / "gone.jpg", new)
@@ -96,13 +96,13 @@ def test_errors_are_those_of_reading_in_this_process(readers: Readers, tmp_path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
-def test_a_name_that_is_no_text_is_read(readers: Readers, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_read(readers: IndexWorkers, tmp_path: Path) -> None:
     file = paint(tmp_path / "a.png", 1)
     assert readers.read(file.rename(tmp_path / os.fsdecode(b"\xff\n.png")), new).pixels is not None
 
 
 @posix
-def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: Readers, tmp_path: Path) -> None:
+def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: IndexWorkers, tmp_path: Path) -> None:
     file = paint_large(tmp_path / "a.png")
     asked: list[bytes] = []
 
@@ -116,7 +116,9 @@ def test_a_photo_over_which_the_process_ends_is_tried_once_more(readers: Readers
 
 
 @posix
-def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(readers: Readers, tmp_path: Path) -> None:
+def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(
+    readers: IndexWorkers, tmp_path: Path
+) -> None:
     bad, good = paint_large(tmp_path / "bad.png"), paint_many(tmp_path, 8)
 
     def end_all(_: bytes) -> None:
@@ -131,7 +133,7 @@ def test_a_photo_that_crashes_every_process_is_damaged_and_costs_no_other(reader
 
 @posix
 def test_a_photo_that_takes_for_ever_is_given_up(
-    readers: Readers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    readers: IndexWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = paint_large(tmp_path / "a.png")
     assert readers.read(file, new).pixels is not None  # the processes have started
@@ -146,7 +148,7 @@ def test_a_photo_that_takes_for_ever_is_given_up(
 
 @posix
 def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
-    readers = Readers(SPEC, 1, tmp_path / "thumbnails")
+    readers = IndexWorkers(SPEC, 1, tmp_path / "thumbnails")
     file = paint_large(tmp_path / "a.png")
     stopped = threading.Event()
 
@@ -165,7 +167,7 @@ def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
 
 def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 4
-    readers, all_there = Readers(SPEC, count, tmp_path / "thumbnails"), threading.Barrier(count)
+    readers, all_there = IndexWorkers(SPEC, count, tmp_path / "thumbnails"), threading.Barrier(count)
 
     def wait_for_all(_: bytes) -> None:
         all_there.wait(60)
@@ -191,7 +193,7 @@ def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monk
 def test_reading_ends_when_it_is_closed_although_the_process_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readers, stopped = Readers(SPEC, 1, tmp_path / "thumbnails"), threading.Event()
+    readers, stopped = IndexWorkers(SPEC, 1, tmp_path / "thumbnails"), threading.Event()
 
     def stop_it(_: bytes) -> None:
         os.kill(running()[0], signal.SIGSTOP)
@@ -211,7 +213,7 @@ def test_reading_ends_when_it_is_closed_although_the_process_does_not(
 
 
 @posix
-def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path) -> None:
+def test_reading_lets_everything_else_go_first(readers: IndexWorkers, tmp_path: Path) -> None:
     readers.read(paint(tmp_path / "a.png", 1), new)
     (pid,) = running()
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
@@ -220,7 +222,7 @@ def test_reading_lets_everything_else_go_first(readers: Readers, tmp_path: Path)
 def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readers = Readers(SPEC, 1, tmp_path / "thumbnails")
+    readers = IndexWorkers(SPEC, 1, tmp_path / "thumbnails")
     file = paint(tmp_path / "a.png", 1)
 
     def refuse(_: object) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import DecodeError
 from core.images import interactive_workers, process_pool
-from core.images.interactive_workers import VIEWERS, Viewers
+from core.images.interactive_workers import VIEWERS, InteractiveWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
@@ -51,15 +51,15 @@ def running() -> list[int]:
     return [child.pid or 0 for child in multiprocessing.active_children() if child.name == "semblance-viewer"]
 
 
-def by_path(viewers: Viewers, photo: Path) -> object:
+def by_path(viewers: InteractiveWorkers, photo: Path) -> object:
     return viewers.query(photo, SPEC, all_views=True)
 
 
-def by_bytes(viewers: Viewers, photo: Path) -> object:
+def by_bytes(viewers: InteractiveWorkers, photo: Path) -> object:
     return viewers.query(photo.read_bytes(), SPEC, all_views=True)
 
 
-def thumbnail(viewers: Viewers, photo: Path) -> object:
+def thumbnail(viewers: InteractiveWorkers, photo: Path) -> object:
     return viewers.thumbnail(photo, SIDE)
 
 
@@ -72,8 +72,8 @@ def replace_decoding(monkeypatch: pytest.MonkeyPatch, rogue: Callable[..., None]
 
 
 @pytest.fixture
-def viewers(tmp_path: Path) -> Iterator[Viewers]:
-    viewers = Viewers(tmp_path / "thumbnails")
+def viewers(tmp_path: Path) -> Iterator[InteractiveWorkers]:
+    viewers = InteractiveWorkers(tmp_path / "thumbnails")
     yield viewers
     viewers.close()
     assert running() == []
@@ -91,7 +91,9 @@ def _assert_same(there: Query, here: Query) -> None:
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "GIF", "WEBP", "HEIF", "TIFF"])
-def test_what_is_shown_is_what_it_is_when_decoded_in_this_process(viewers: Viewers, tmp_path: Path, name: str) -> None:
+def test_what_is_shown_is_what_it_is_when_decoded_in_this_process(
+    viewers: InteractiveWorkers, tmp_path: Path, name: str
+) -> None:
     data = encoded(quarters(300, 200), name)
     file = tmp_path / "picture"
     file.write_bytes(data)
@@ -105,7 +107,7 @@ def test_what_is_shown_is_what_it_is_when_decoded_in_this_process(viewers: Viewe
 
 @each_way
 def test_no_picture_is_an_error_that_costs_no_process(
-    viewers: Viewers, photo: Path, tmp_path: Path, show: Callable[[Viewers, Path], object]
+    viewers: InteractiveWorkers, photo: Path, tmp_path: Path, show: Callable[[InteractiveWorkers, Path], object]
 ) -> None:
     show(viewers, photo)
     before = running()
@@ -118,14 +120,14 @@ def test_no_picture_is_an_error_that_costs_no_process(
 
 @pytest.mark.parametrize("show", [by_path, thumbnail])
 def test_a_photo_that_is_gone_cannot_be_read(
-    viewers: Viewers, tmp_path: Path, show: Callable[[Viewers, Path], object]
+    viewers: InteractiveWorkers, tmp_path: Path, show: Callable[[InteractiveWorkers, Path], object]
 ) -> None:
     with pytest.raises(UnreadableError, match="No such file"):
         show(viewers, tmp_path / "gone.jpg")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
-def test_a_name_that_is_no_text_is_read(viewers: Viewers, photo: Path, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_read(viewers: InteractiveWorkers, photo: Path, tmp_path: Path) -> None:
     odd = photo.rename(tmp_path / os.fsdecode(b"\xff\n.png"))
     assert by_path(viewers, odd)
     assert thumbnail(viewers, odd)
@@ -133,7 +135,10 @@ def test_a_name_that_is_no_text_is_read(viewers: Viewers, photo: Path, tmp_path:
 
 @each_way
 def test_a_picture_that_crashes_its_decoder_costs_no_other(
-    viewers: Viewers, photo: Path, show: Callable[[Viewers, Path], object], monkeypatch: pytest.MonkeyPatch
+    viewers: InteractiveWorkers,
+    photo: Path,
+    show: Callable[[InteractiveWorkers, Path], object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as crashing:
         replace_decoding(crashing, rogue.crash)
@@ -144,7 +149,7 @@ def test_a_picture_that_crashes_its_decoder_costs_no_other(
 
 
 def test_a_picture_over_which_a_process_ends_is_tried_once_more(
-    viewers: Viewers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    viewers: InteractiveWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_decoding(monkeypatch, rogue.crash_once)
     flag = tmp_path / "tried"
@@ -154,7 +159,10 @@ def test_a_picture_over_which_a_process_ends_is_tried_once_more(
 
 @each_way
 def test_a_picture_that_holds_up_its_decoder_is_given_up(
-    viewers: Viewers, photo: Path, show: Callable[[Viewers, Path], object], monkeypatch: pytest.MonkeyPatch
+    viewers: InteractiveWorkers,
+    photo: Path,
+    show: Callable[[InteractiveWorkers, Path], object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as hanging:
         replace_decoding(hanging, rogue.hang)
@@ -169,10 +177,10 @@ def test_a_picture_that_holds_up_its_decoder_is_given_up(
 @posix
 @pytest.mark.parametrize("show", [by_path, thumbnail])
 def test_a_disk_that_does_not_answer_is_given_up(
-    viewers: Viewers,
+    viewers: InteractiveWorkers,
     photo: Path,
     tmp_path: Path,
-    show: Callable[[Viewers, Path], object],
+    show: Callable[[InteractiveWorkers, Path], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     os.mkfifo(tmp_path / "silent.jpg")
@@ -187,7 +195,7 @@ def test_a_disk_that_does_not_answer_is_given_up(
 def test_while_one_picture_holds_up_its_decoder_another_is_shown(
     tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    viewers = Viewers(tmp_path / "thumbnails")
+    viewers = InteractiveWorkers(tmp_path / "thumbnails")
     began = tmp_path / "began"
     os.mkfifo(began)
     monkeypatch.setattr(interactive_workers, "make_query", rogue.tell_and_hang)
@@ -203,7 +211,7 @@ def test_while_one_picture_holds_up_its_decoder_another_is_shown(
     assert running() == []
 
 
-def test_a_process_that_is_ready_is_the_one_that_shows(viewers: Viewers, photo: Path) -> None:
+def test_a_process_that_is_ready_is_the_one_that_shows(viewers: InteractiveWorkers, photo: Path) -> None:
     assert running() == []
     viewers.get_ready()
     ready = running()
@@ -215,7 +223,9 @@ def test_a_process_that_is_ready_is_the_one_that_shows(viewers: Viewers, photo: 
 
 
 @posix
-def test_what_the_user_waits_for_steps_back_behind_nothing_and_ends_by_no_ctrl_c(viewers: Viewers, photo: Path) -> None:
+def test_what_the_user_waits_for_steps_back_behind_nothing_and_ends_by_no_ctrl_c(
+    viewers: InteractiveWorkers, photo: Path
+) -> None:
     thumbnail(viewers, photo)
     (pid,) = running()
     assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0)
@@ -225,14 +235,14 @@ def test_what_the_user_waits_for_steps_back_behind_nothing_and_ends_by_no_ctrl_c
 
 
 def test_nothing_is_started_once_closed(tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = Viewers(tmp_path / "thumbnails")
+    closed = InteractiveWorkers(tmp_path / "thumbnails")
     thumbnail(closed, photo)
     closed.close()
     closed.get_ready()
     with pytest.raises(DecodeError, match="The program was ended"):
         by_path(closed, photo)
 
-    closing = Viewers(tmp_path / "thumbnails")
+    closing = InteractiveWorkers(tmp_path / "thumbnails")
 
     def start_late(process: BaseProcess) -> None:
         start_unmoved(process)
@@ -244,7 +254,7 @@ def test_nothing_is_started_once_closed(tmp_path: Path, photo: Path, monkeypatch
 
 
 def test_a_picture_for_which_no_process_can_be_started_is_an_error(
-    viewers: Viewers, photo: Path, monkeypatch: pytest.MonkeyPatch
+    viewers: InteractiveWorkers, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
