@@ -48,15 +48,15 @@ class Engine:
         self._workers = Workers()
         self._held: OpenLibrary | None = None
         self._shared = LazyBackend(
-            lambda on_state: Backend(self._workers, self._library, self._open.writer, self._choices, on_state)
+            lambda on_state: Backend(self._workers, self._library, self._open.database, self._choices, on_state)
         )
         self._throttle = Throttle(decoders())
         self._throttle.be_gentle(settings.gentle)
-        self._whereabouts = FolderService(self._workers)
+        self._folder_service = FolderService(self._workers)
         self._runs = IndexRunner(
-            self._workers, self._library, self._shared, self._choices, self._throttle, self._whereabouts
+            self._workers, self._library, self._shared, self._choices, self._throttle, self._folder_service
         )
-        self._live = WatchService(self._workers, self._library, self._whereabouts)
+        self._live = WatchService(self._workers, self._library, self._folder_service)
         self.search_index = SearchIndex(self._workers, self._shared, lambda: self._open)
 
     @property
@@ -78,7 +78,7 @@ class Engine:
 
     async def close(self) -> None:
         """End every thread and process, keeping what is done. Calls that still run are to be cancelled first."""
-        await self._whereabouts.close()
+        await self._folder_service.close()
         await self._shared.let_go()
         self._viewers.close()
         self._workers.shutdown()
@@ -108,7 +108,7 @@ class Engine:
         `on_progress` hears of the download of the model's weights, where they have to be fetched, and of photos that
         the index lacked. Cancelling stops that unless somebody else waits for it too; the next caller carries on.
         """
-        self._workers.view.submit(self._viewers.get_ready)
+        self._workers.interactive.submit(self._viewers.get_ready)
         backend = await self._shared.get(on_progress or ignore)
         await backend.replica.whole(copying(on_progress or ignore))
 
@@ -118,7 +118,7 @@ class Engine:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        root = await self._whereabouts.add(self._open, folder)
+        root = await self._folder_service.add(self._open, folder)
         self._live.roots_differ()
         return root
 
@@ -128,8 +128,8 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library, or that cannot be told as a drive does not answer.
         """
-        photos = await self._whereabouts.forget(self._open, folder)
-        await run(self._workers.view, self._viewers.forget, photos)
+        photos = await self._folder_service.forget(self._open, folder)
+        await run(self._workers.interactive, self._viewers.forget, photos)
         self._live.roots_differ()
         # Where the index is not open, it forgets them when it is opened next.
         if (backend := self._shared.opened()) and backend.replica.state.phase is Phase.READY:
@@ -142,7 +142,7 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library, or that cannot be told as a drive does not answer.
         """
-        return (await self._whereabouts.root_of(self._open, folder)).rules
+        return (await self._folder_service.root_of(self._open, folder)).rules
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Note what is passed over in a folder; the next run acts on it.
@@ -150,7 +150,7 @@ class Engine:
         Raises:
             FolderError: A pattern has no meaning, or the folder is not in the library, as in `rules`.
         """
-        await self._whereabouts.set_rules(self._open, folder, checked_rules(rules))
+        await self._folder_service.set_rules(self._open, folder, checked_rules(rules))
 
     async def index(
         self,
@@ -226,10 +226,10 @@ class Engine:
             DecodeError: The query cannot be read as a picture.
         """
         self._throttle.user_is_at_work()
-        parts = None if within is None else await self._whereabouts.parts(self._open, within)
+        parts = None if within is None else await self._folder_service.parts(self._open, within)
         backend = await self._shared.get()
         finder = PictureSearch(
-            self._workers, self._viewers, self._open.reader, backend.embedder, lambda: backend.replica
+            self._workers, self._viewers, self._open.read_database, backend.embedder, lambda: backend.replica
         )
         hits = await finder.search(query, top_k, min_score, views, parts)
         self.search_index.note(hits)
@@ -241,14 +241,14 @@ class Engine:
         Raises:
             DecodeError: The photo cannot be read.
         """
-        return await run(self._workers.view, self._viewers.thumbnail, photo, side)
+        return await run(self._workers.interactive, self._viewers.thumbnail, photo, side)
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""
-        size = await run(self._workers.view, self._library.size)
-        there, reader = await self._whereabouts.presence(self._open), self._open.reader
+        size = await run(self._workers.interactive, self._library.size)
+        there, reader = await self._folder_service.presence(self._open), self._open.read_database
         return await run(self._workers.read, library_status, reader, self.settings, self._library, there, size)
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read, by path."""
-        return await run(self._workers.read, self._open.view.failures)
+        return await run(self._workers.read, self._open.read_catalog.failures)

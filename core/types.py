@@ -91,11 +91,11 @@ class Failure:
 class Target:
     """A search index as the catalog knows it.
 
-    `place` is where it is: `lite`, or a server's address and database. `model` is the key of the model whose embeddings
+    `location` is `lite`, or the address and database of a server. `model` is the key of the model whose embeddings
     it has, and `spec` how it is built.
     """
 
-    place: str
+    location: str
     model: str
     spec: str
 

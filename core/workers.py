@@ -50,27 +50,27 @@ class Workers:
     """Thread pools by what they own.
 
     decode: has the photos of an indexing run read, each thread by a process of its own.
-    view: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
+    interactive: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
     model: loads models, and runs them for an indexing run, a batch on each thread.
     query: runs the model on what the user waits for, which would queue behind that run.
     store: writes the catalog and the index, opens and closes them.
     read: searches, so that a flush does not hold them up.
     connect: opens the index, so that a silent server holds up nobody else.
-    look: waits for drives and shares, of which one that is silent takes its time to be given up.
+    drives: waits for drives and shares, of which one that is silent takes its time to be given up.
     """
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
-    view: Executor = field(default_factory=lambda: _pool("view", 2))
+    interactive: Executor = field(default_factory=lambda: _pool("interactive", 2))
     model: Executor = field(default_factory=lambda: _pool("model", batches()))
     query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
     connect: Executor = field(default_factory=lambda: _pool("connect", 2))
-    look: Executor = field(default_factory=lambda: _pool("look", 2))
+    drives: Executor = field(default_factory=lambda: _pool("drives", 2))
 
     def shutdown(self) -> None:
         """End the threads after the work in hand; what is still waiting is dropped."""
-        first = (self.decode, self.view, self.model, self.query, self.connect, self.look)
+        first = (self.decode, self.interactive, self.model, self.query, self.connect, self.drives)
         for pool in (*first, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 

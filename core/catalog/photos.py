@@ -217,7 +217,7 @@ class Catalog:
             JOIN target ON target.id = indexed.target WHERE place = ? AND model = ? AND spec = ?"""
         return Counts(
             photos=self.photos(),
-            searchable=self._database.count(searchable, target.place, target.model, target.spec),
+            searchable=self._database.count(searchable, target.location, target.model, target.spec),
             failed=self._database.count("photo WHERE reason NOT NULL"),
         )
 

@@ -19,24 +19,24 @@ class SearchIndexes:
         """Work on an open catalog file."""
         self._database = database
 
-    def whole(self, place: str, model: str) -> list[Target]:
+    def whole(self, location: str, model: str) -> list[Target]:
         """Return the indexes of a model in a place that have had all the catalog's photos, the newest first."""
         query = "SELECT place, model, spec FROM target WHERE place = ? AND model = ? AND whole ORDER BY id DESC"
         with self._database.transaction() as db:
-            return [Target(*row) for row in db.execute(query, (place, model))]
+            return [Target(*row) for row in db.execute(query, (location, model))]
 
     def others(self, target: Target) -> list[Target]:
         """Return every other index of the same model."""
         query = "SELECT place, model, spec FROM target WHERE model = ? AND NOT (place = ? AND spec = ?)"
         with self._database.transaction() as db:
-            return [Target(*row) for row in db.execute(query, (target.model, target.place, target.spec))]
+            return [Target(*row) for row in db.execute(query, (target.model, target.location, target.spec))]
 
     def forget(self, target: Target) -> None:
         """Forget an index that is no longer there."""
         with self._database.transaction() as db:
             db.execute(
                 "DELETE FROM target WHERE place = ? AND model = ? AND spec = ?",
-                (target.place, target.model, target.spec),
+                (target.location, target.model, target.spec),
             )
 
     def elsewhere(self) -> dict[str, Path]:

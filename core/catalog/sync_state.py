@@ -39,7 +39,7 @@ class SyncState:
         """Work on an open catalog file. Neither the target nor its model need be known to it yet."""
         self._database = database
         self._model = target.model
-        self._target = (target.place, target.model, target.spec)
+        self._target = (target.location, target.model, target.spec)
 
     def is_known(self) -> bool:
         """Tell whether the index was ever written to."""
@@ -51,16 +51,16 @@ class SyncState:
             self._name(db)
             db.execute(f"UPDATE target SET whole = 1 WHERE id = {THIS}", self._target)
 
-    def take_seal(self) -> str:
+    def take_fingerprint(self) -> str:
         """Return what the index's files were when it was last closed, and forget it: it is being opened.
 
         Empty where it was not closed, but cut off, or never there.
         """
-        seal = self.seal()
-        self._seal("")
+        seal = self.fingerprint()
+        self._record_fingerprint("")
         return seal
 
-    def seal(self) -> str:
+    def fingerprint(self) -> str:
         """Return what the index's files were when it was last closed; empty where it was not."""
         with self._database.transaction() as db:
             row = db.execute(f"SELECT seal FROM target WHERE id = {THIS}", self._target).fetchone()
@@ -69,7 +69,7 @@ class SyncState:
     def close(self, seal: str) -> None:
         """Note that the index was closed with all it was given in its files, and what these are."""
         self._all("UPDATE indexed SET durable = 2 WHERE durable = 1")
-        self._seal(seal)
+        self._record_fingerprint(seal)
 
     def roots(self) -> list[str]:
         """Return the uuids of the folders that the catalog has."""
@@ -149,12 +149,12 @@ class SyncState:
         with self._database.transaction() as db:
             db.execute(f"UPDATE target SET whole = 0 WHERE id = {THIS}", self._target)
 
-    def held_ids(self) -> list[int]:
+    def indexed_ids(self) -> list[int]:
         """Return the ids of the rows that the index must have."""
         with self._database.transaction() as db:
             return [row[0] for row in db.execute(f"SELECT photo FROM {OF_TARGET}", self._target)]
 
-    def held(self) -> int:
+    def indexed_count(self) -> int:
         """Return how many rows the index must have."""
         return self._database.count(OF_TARGET, *self._target)
 
@@ -162,7 +162,7 @@ class SyncState:
         """Return how many rows the index was given since it was last flushed."""
         return self._database.count(f"{OF_TARGET} AND durable = 0", *self._target)
 
-    def _seal(self, seal: str) -> None:
+    def _record_fingerprint(self, seal: str) -> None:
         with self._database.transaction() as db:
             db.execute(f"UPDATE target SET seal = ? WHERE id = {THIS}", (seal, *self._target))
 

@@ -78,8 +78,8 @@ def hit_json(hit: SearchHit) -> dict[str, object]:
 
 def hit_text(hit: SearchHit) -> str:
     """Return a hit as a line for people."""
-    place = f"{hit.elsewhere.origin}: {hit.path}" if hit.elsewhere else str(hit.path)
-    return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {place}"
+    location = f"{hit.elsewhere.origin}: {hit.path}" if hit.elsewhere else str(hit.path)
+    return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {location}"
 
 
 def _lines(file: Path) -> list[str]:

@@ -50,7 +50,7 @@ class FolderService:
         Who asks while another one waits for the same roots waits for the same look.
         """
         # Not any look under way: it knows nothing of a folder that was added, or got other rules, since it began.
-        known = tuple(await run(self._workers.read, held.view.roots))
+        known = tuple(await run(self._workers.read, held.read_catalog.roots))
         if (look := self._looks.get(known)) is None:
             look = asyncio.create_task(self._look(held, known), name="look where the folders are")
             self._looks[known] = look
@@ -60,7 +60,7 @@ class FolderService:
 
     async def without_doubles(self, held: OpenLibrary, there: Sequence[Root]) -> tuple[list[Root], list[Path]]:
         """Forget roots that prove to be one folder with another; see `forget_doubles`. To be called between runs."""
-        real = await run(self._workers.look, self._volumes.real, [], there)
+        real = await run(self._workers.drives, self._volumes.real, [], there)
         return await run(self._workers.store, forget_doubles, held.catalog, there, real)
 
     async def is_there(self, held: OpenLibrary, root: Root) -> bool:
@@ -69,9 +69,9 @@ class FolderService:
 
     async def presence(self, held: OpenLibrary) -> dict[Root, bool]:
         """Return of each root whether it is where the catalog has it; False too where its drive does not answer."""
-        view = held.view
+        view = held.read_catalog
         known = await run(self._workers.read, lambda: {root: view.photos_in(root) > 0 for root in view.roots()})
-        return dict.fromkeys(known, False) | await run(self._workers.look, self._volumes.presence, known)
+        return dict.fromkeys(known, False) | await run(self._workers.drives, self._volumes.presence, known)
 
     async def add(self, held: OpenLibrary, folder: Path) -> Root:
         """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
@@ -82,16 +82,16 @@ class FolderService:
         Raises:
             FolderError: It is not a folder or cannot be read, or its drive does not answer.
         """
-        path = await run(self._workers.look, self._volumes.checked, folder)
-        known = await run(self._workers.read, held.view.roots)
+        path = await run(self._workers.drives, self._volumes.checked, folder)
+        known = await run(self._workers.read, held.read_catalog.roots)
         if itself := nesting.same(known, path, BY_NAME):
             return itself
-        found = await run(self._workers.look, self._volumes.recognise, path, await self._samples(held, known))
-        real = await run(self._workers.look, self._volumes.real, [path], known)
+        found = await run(self._workers.drives, self._volumes.recognise, path, await self._samples(held, known))
+        real = await run(self._workers.drives, self._volumes.real, [path], known)
         here = [root for root, is_here in (await self.presence(held)).items() if is_here]
         if found:
             return await run(
-                self._workers.store, add_returned, held.catalog, FolderLocations(held.writer), found, here, real
+                self._workers.store, add_returned, held.catalog, FolderLocations(held.database), found, here, real
             )
         return await run(self._workers.store, add_folder, held.catalog, path, here, real)
 
@@ -102,10 +102,10 @@ class FolderService:
             FolderError: It is not in the library, or a drive does not answer that would have to be asked.
         """
         path = _absolute(folder)
-        known = await run(self._workers.read, held.view.roots)
+        known = await run(self._workers.read, held.read_catalog.roots)
         if itself := nesting.same(known, path, BY_NAME):
             return itself
-        real = await run(self._workers.look, self._volumes.real, [path], known)
+        real = await run(self._workers.drives, self._volumes.real, [path], known)
         with _in_doubt(path, known, real):
             return root_of(known, path, real)
 
@@ -125,10 +125,12 @@ class FolderService:
         Raises:
             FolderError: One of them is not in the library, or a drive does not answer that would have to be asked.
         """
-        known = await run(self._workers.read, held.view.roots)
+        known = await run(self._workers.read, held.read_catalog.roots)
         paths = [_absolute(folder) for folder in folders]
-        asked = [path for path in paths if not await run(self._workers.read, is_called_so, held.view, known, path)]
-        real = await run(self._workers.look, self._volumes.real, asked, known) if asked else BY_NAME
+        asked = [
+            path for path in paths if not await run(self._workers.read, is_called_so, held.read_catalog, known, path)
+        ]
+        real = await run(self._workers.drives, self._volumes.real, asked, known) if asked else BY_NAME
         found: list[tuple[Root, Path]] = []
         for path in paths:
             with _in_doubt(path, known, real):
@@ -144,10 +146,10 @@ class FolderService:
         await asyncio.gather(*looks, return_exceptions=True)
 
     async def _look(self, held: OpenLibrary, known: Sequence[Root]) -> list[Root]:
-        sighting = await run(self._workers.look, self._volumes.look, await self._samples(held, known))
-        real = await run(self._workers.look, self._volumes.real, [], [*known, *sighting.moved])
+        sighting = await run(self._workers.drives, self._volumes.look, await self._samples(held, known))
+        real = await run(self._workers.drives, self._volumes.real, [], [*known, *sighting.moved])
         moved = await run(
-            self._workers.store, bring_back, held.catalog, FolderLocations(held.writer), sighting.moved, real
+            self._workers.store, bring_back, held.catalog, FolderLocations(held.database), sighting.moved, real
         )
         return [*sighting.here, *moved]
 
@@ -157,7 +159,7 @@ class FolderService:
             look.exception()  # looked at, also where nobody waits for it any more
 
     async def _samples(self, held: OpenLibrary, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
-        return await run(self._workers.read, FolderLocations(held.reader).samples, known)
+        return await run(self._workers.read, FolderLocations(held.read_database).samples, known)
 
 
 def _absolute(folder: Path) -> Path:

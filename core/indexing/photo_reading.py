@@ -42,7 +42,7 @@ class PhotoReading:
     def __init__(self, tools: Tools) -> None:
         """Take note; nothing is read yet."""
         self._tools = tools
-        self._known = partial(tools.reader.details, model=tools.embedder.key)
+        self._known = partial(tools.read_catalog.details, model=tools.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
         self._lost: dict[Root, Failure] = {}
         self._patience = TimedCalls(PATIENCE)

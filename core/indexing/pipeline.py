@@ -51,7 +51,7 @@ class Tools:
     preview: Callable[[Path], ReadPhoto | None]
     forget: Callable[[Iterable[Path]], None]
     catalog: Catalog
-    reader: Catalog
+    read_catalog: Catalog
     embedder: Embedder
     replica: Callable[[], SyncedIndex]
     model: str

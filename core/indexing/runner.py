@@ -45,11 +45,11 @@ class IndexRunner:
         shared: LazyBackend,
         choices: CurrentSettings,
         pace: Throttle,
-        whereabouts: FolderService,
+        folder_service: FolderService,
     ) -> None:
         """Take note; nothing is read before `run`."""
         self._workers, self._library, self._shared, self._choices = workers, library, shared, choices
-        self._throttle, self._whereabouts = pace, whereabouts
+        self._throttle, self._folder_service = pace, folder_service
         self._turn = asyncio.Lock()
 
     async def run(
@@ -83,8 +83,8 @@ class IndexRunner:
             return report
 
     async def _there(self, held: OpenLibrary) -> list[Root]:
-        there = await self._whereabouts.there(held)
-        there, photos = await self._whereabouts.without_doubles(held, there)
+        there = await self._folder_service.there(held)
+        there, photos = await self._folder_service.without_doubles(held, there)
         await run(self._workers.store, ThumbnailFiles(self._library.thumbnails).forget, photos)
         return there
 
@@ -101,7 +101,7 @@ class IndexRunner:
             preview=readers.preview,
             forget=ThumbnailFiles(self._library.thumbnails).forget,
             catalog=held.catalog,
-            reader=held.view,
+            read_catalog=held.read_catalog,
             embedder=backend.embedder,
             replica=lambda: backend.replica,
             model=self._choices.settings.model,
@@ -132,5 +132,5 @@ class IndexRunner:
     async def _watch_power(self) -> None:
         while True:
             wanted = self._choices.settings.pause_on_battery
-            self._throttle.hold_on_battery(wanted and await run(self._workers.view, on_battery))
+            self._throttle.hold_on_battery(wanted and await run(self._workers.interactive, on_battery))
             await asyncio.sleep(POWER_SECONDS)

@@ -27,16 +27,16 @@ class OpenLibrary:
         """
         self._lock = LibraryLock(library.folder)
         try:
-            self.writer = Database(library.catalog)
-            self.reader = Database(library.catalog)
+            self.database = Database(library.catalog)
+            self.read_database = Database(library.catalog)
         except BaseException:
             self._lock.release()
             raise
-        self.catalog = Catalog(self.writer)
-        self.view = Catalog(self.reader)
+        self.catalog = Catalog(self.database)
+        self.read_catalog = Catalog(self.read_database)
 
     def close(self) -> None:
         """Let go of the library."""
-        self.reader.close()
-        self.writer.close()
+        self.read_database.close()
+        self.database.close()
         self._lock.release()

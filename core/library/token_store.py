@@ -17,38 +17,38 @@ PATIENCE = 30.0
 _log = logging.getLogger(__name__)
 
 
-def read(place: str) -> str:
+def read(location: str) -> str:
     """Return the token for the server at a place; an empty one where the keyring has none or cannot be asked."""
 
     def ask() -> str | None:
         import keyring  # a tenth of a second, and only a server has a token
 
-        return keyring.get_password(SERVICE, place)
+        return keyring.get_password(SERVICE, location)
 
     return _answer_to(ask) or ""
 
 
-def remember(place: str, token: str) -> bool:
+def remember(location: str, token: str) -> bool:
     """Keep the token for the server at a place, and tell whether the keyring has it from now on."""
 
     def keep() -> str | None:
         import keyring
 
-        keyring.set_password(SERVICE, place, token)
+        keyring.set_password(SERVICE, location, token)
         # A keyring that was switched off takes everything and keeps nothing.
-        return keyring.get_password(SERVICE, place)
+        return keyring.get_password(SERVICE, location)
 
     return _answer_to(keep) == token
 
 
-def forget(place: str) -> None:
+def forget(location: str) -> None:
     """Take the token for the server at a place out of the keyring, if it is there."""
 
     def drop() -> None:
         import keyring
 
-        if keyring.get_password(SERVICE, place) is not None:
-            keyring.delete_password(SERVICE, place)
+        if keyring.get_password(SERVICE, location) is not None:
+            keyring.delete_password(SERVICE, location)
 
     _answer_to(drop)
 

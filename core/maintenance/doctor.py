@@ -17,7 +17,7 @@ from core.search_index.backend import model_choice
 from core.search_index.opener import server_with_token
 from core.search_index.targets import LITE, choose_targets, folder_of, spec_of
 from core.vectors.connection import Server
-from core.vectors.fingerprint import seal
+from core.vectors.fingerprint import fingerprint
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
 
@@ -67,9 +67,9 @@ def _index(library: Library, settings: Settings, token: str, sync_state: SyncSta
     if spec is None:
         yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
         return
-    shared = target.place != LITE
-    folder, left = folder_of(target, library), "" if shared else sync_state.seal()
-    if left and left != seal(folder):
+    shared = target.location != LITE
+    folder, left = folder_of(target, library), "" if shared else sync_state.fingerprint()
+    if left and left != fingerprint(folder):
         yield Check(
             "index", ok=False, detail="Its files were changed or damaged since it was closed; --repair builds it again."
         )
@@ -79,11 +79,11 @@ def _index(library: Library, settings: Settings, token: str, sync_state: SyncSta
         yield Check("index", ok=True, detail=f"It opens, and has {there:,} photos.")
         yield _completeness(sync_state, there, shared=shared)
     if left:
-        sync_state.close(seal(folder))  # opened and closed once more
+        sync_state.close(fingerprint(folder))  # opened and closed once more
 
 
 def _completeness(sync_state: SyncState, there: int, *, shared: bool) -> Check:
-    missing, gone, held = len(sync_state.pending()), len(sync_state.stale()), sync_state.held()
+    missing, gone, held = len(sync_state.pending()), len(sync_state.stale()), sync_state.indexed_count()
     miscounted = there < held if shared else there != held
     if not missing and not gone and not miscounted:
         return Check("completeness", ok=True, detail="Every photo of the catalog is in the index once.")
@@ -98,7 +98,7 @@ def _completeness(sync_state: SyncState, there: int, *, shared: bool) -> Check:
 @contextmanager
 def _opened(library: Library, settings: Settings, token: str, target: Target, dim: int) -> Iterator[MilvusIndex]:
     spec = spec_of(target, settings)
-    if target.place != LITE:
+    if target.location != LITE:
         with closing(MilvusIndex(server_with_token(settings, token), target.model, dim, spec)) as index:
             yield index
         return

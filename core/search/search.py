@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
     from core.types import Pixels, Root, Vectors, Views
-    from core.vectors.index import Place
+    from core.vectors.index import PhotoLocation
     from core.workers import Workers
 
 # Cosines of the default model, measured on labelled photos: of pairs with nothing in common one in a hundred is above
@@ -87,7 +87,7 @@ class PictureSearch:
         """
         find = partial(self._matches, top_k=top_k) if parts is None else partial(self._exactly, parts, top_k=top_k)
         spec = self._embedder.input
-        query = await run(self._workers.view, self._viewers.query, picture, spec, all_views=views != "one")
+        query = await run(self._workers.interactive, self._viewers.query, picture, spec, all_views=views != "one")
         best = await find(query.views[:1])
         if views == "all":
             best = merged(best, await find(query.views[1:]))
@@ -133,19 +133,21 @@ class PictureSearch:
 
     async def _of_others(self, scores: dict[int, float]) -> list[Find]:
         """Return finds that the catalog does not know: other computers on the same server have indexed them."""
-        places = await self._replica().places(list(scores))
-        return await run(self._workers.view, self._found, scores, places) if places else []
+        locations = await self._replica().locations(list(scores))
+        return await run(self._workers.interactive, self._found, scores, locations) if locations else []
 
-    def _found(self, scores: dict[int, float], places: dict[int, Place]) -> list[Find]:
+    def _found(self, scores: dict[int, float], locations: dict[int, PhotoLocation]) -> list[Find]:
         own = {root.uuid: root.path for root in self._catalog.roots()}
         located = own | self._indexes.elsewhere()
         finds = []
-        for key, place in places.items():
-            path = _inside(located.get(place.root), place.path)
+        for key, location in locations.items():
+            path = _inside(located.get(location.root), location.path)
             if path and os.path.lexists(path):
                 finds.append(Find(scores[key], path))
-            elif place.root not in own:  # what is ours and not there was deleted a moment ago
-                finds.append(Find(scores[key], Path(place.path), elsewhere=RemoteFolder(place.root, place.origin)))
+            elif location.root not in own:  # what is ours and not there was deleted a moment ago
+                finds.append(
+                    Find(scores[key], Path(location.path), elsewhere=RemoteFolder(location.root, location.origin))
+                )
         return finds
 
 

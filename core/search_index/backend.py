@@ -86,7 +86,7 @@ class Backend:
         """
         stopped = Event()
         settings, token = self._choices.settings, self._choices.token
-        choice = await run(self._workers.view, model_choice, settings)
+        choice = await run(self._workers.interactive, model_choice, settings)
         chosen = await run(self._workers.store, self._choose, settings, choice.key)
         models = self._library.models
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
@@ -139,9 +139,9 @@ class Backend:
                 await self._replace(successor)
             self._choices.use_index(settings, token)
             await run(self._workers.store, self._choices.save)
-            photos = await run(self._workers.store, SyncState(self._database, successor.target).held)
-        place = server_of(settings).place
-        remembered = not (place and token) or await run(self._workers.connect, token_store.remember, place, token)
+            photos = await run(self._workers.store, SyncState(self._database, successor.target).indexed_count)
+        location = server_of(settings).location
+        remembered = not (location and token) or await run(self._workers.connect, token_store.remember, location, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
 
     async def test(self, settings: Settings, token: str) -> ConnectionReport:
@@ -195,14 +195,14 @@ class Backend:
         """Delete the local indexes of this model that nobody needs any more."""
         indexes = SearchIndexes(self._database)
         for target in indexes.others(answering):
-            if target.place == LITE:
+            if target.location == LITE:
                 indexes.forget(target)
                 self._library.remove_index(folder_name(target))
 
     def _replica(self, target: Target, settings: Settings, token: str) -> SyncedIndex:
         sync_state = SyncState(self._database, target)
         opener = Opener(self._workers, self._library, target, settings, token, self._model, sync_state)
-        if target.place != LITE:
+        if target.location != LITE:
             return SyncedIndex(self._workers, target, sync_state, opener, self._heard)
         return SyncedIndex(self._workers, target, sync_state, opener, self._heard, self._library.check_space)
 

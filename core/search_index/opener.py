@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.library import token_store
 from core.search_index.targets import LITE, folder_of, server_of, spec_of
 from core.vectors.connection import preload
-from core.vectors.fingerprint import seal
+from core.vectors.fingerprint import fingerprint
 from core.vectors.lite import LiteIndex, throw_away
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
@@ -54,8 +54,8 @@ class Opener:
             VectorIndexError: The index cannot be reached or opened.
         """
         stopped = Event()
-        was_cut_off = self.target.place == LITE and await run(self.workers.store, self._look_over)
-        process = await self._start() if self.target.place == LITE else None
+        was_cut_off = self.target.location == LITE and await run(self.workers.store, self._look_over)
+        process = await self._start() if self.target.location == LITE else None
         opening: asyncio.Future[VectorIndex] | None = None
         try:
             embedder, _ = await asyncio.gather(asyncio.shield(self.model), run(self.workers.connect, preload))
@@ -71,7 +71,7 @@ class Opener:
     def _look_over(self) -> bool:
         """Throw away files that were changed since they were closed. Returns whether they never were closed."""
         folder = folder_of(self.target, self.library)
-        left, found = self.sync_state.take_seal(), seal(folder)
+        left, found = self.sync_state.take_fingerprint(), fingerprint(folder)
         if left and left != found:
             log.warning("The files of the local search index were changed or damaged. It is built again.")
             throw_away(folder)
@@ -106,4 +106,4 @@ class Opener:
 
 def server_with_token(settings: Settings, token: str) -> Server:
     """Return the server of the settings, with the token that the keyring has where none is given. May wait for it."""
-    return server_of(settings, token or token_store.read(server_of(settings).place))
+    return server_of(settings, token or token_store.read(server_of(settings).location))

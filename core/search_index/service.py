@@ -73,7 +73,7 @@ class SearchIndex:
 
     async def foreign_roots(self) -> list[RemoteFolder]:
         """Return the folders of other computers that were seen in results and are not known to be here."""
-        known = await run(self._workers.read, SearchIndexes(self._library().reader).elsewhere)
+        known = await run(self._workers.read, SearchIndexes(self._library().read_database).elsewhere)
         return [root for uuid, root in self._foreign.items() if uuid not in known]
 
     async def locate(self, uuid: str, folder: Path) -> None:
@@ -82,5 +82,5 @@ class SearchIndex:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        path = await run(self._workers.view, nesting.checked, folder)
-        await run(self._workers.store, SearchIndexes(self._library().writer).locate, uuid, path)
+        path = await run(self._workers.interactive, nesting.checked, folder)
+        await run(self._workers.store, SearchIndexes(self._library().database).locate, uuid, path)

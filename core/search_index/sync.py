@@ -94,7 +94,7 @@ class Synchroniser:
 
     def _doubt_what_is_missing(self) -> bool:
         """Compare the counts. Where they differ, forget what the index lacks, and tell that there is such."""
-        held = self._sync_state.held()
+        held = self._sync_state.indexed_count()
         if self._index.is_shared:
             # What others have there is theirs; of ours, some may have been lost.
             is_whole = held == 0 or self._index.count(self._sync_state.roots()) >= held
@@ -109,7 +109,7 @@ class Synchroniser:
         return not is_whole
 
     def _missing(self) -> list[int]:
-        ids = self._sync_state.held_ids()
+        ids = self._sync_state.indexed_ids()
         chunks = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
         return [key for chunk in chunks for key in set(chunk) - self._index.existing(chunk)]
 

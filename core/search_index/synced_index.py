@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.catalog.sync_state import SyncState
     from core.search_index.sync import Copied
     from core.types import Target, Vectors
-    from core.vectors.index import Match, Place, VectorIndex
+    from core.vectors.index import Match, PhotoLocation, VectorIndex
     from core.workers import Workers
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -152,10 +152,10 @@ class SyncedIndex:
             raise
         return found
 
-    async def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    async def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return where a shared index says that photos are."""
         index, _ = self._opened()
-        return await run(self._workers.read, index.places, ids) if index.is_shared and ids else {}
+        return await run(self._workers.read, index.locations, ids) if index.is_shared and ids else {}
 
     async def close(self) -> None:
         """Let go of the index, after what is being written to it."""

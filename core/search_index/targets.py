@@ -51,9 +51,9 @@ def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: Settings,
     Raises:
         VectorIndexError: The settings want an index that is not on offer.
     """
-    place = server_of(settings).place if settings.uri else LITE
-    wanted = Target(place, model, wanted_spec(settings, catalog.photos()).built)
-    whole = indexes.whole(place, model)
+    location = server_of(settings).location if settings.uri else LITE
+    wanted = Target(location, model, wanted_spec(settings, catalog.photos()).built)
+    whole = indexes.whole(location, model)
     return Chosen(wanted, wanted if wanted in whole or not whole else whole[0])
 
 

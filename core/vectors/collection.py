@@ -72,18 +72,18 @@ def check(
     Raises:
         VectorIndexError: It is for vectors of another length, or has an index of another type or metric.
     """
-    place = f"The collection {name}" + ("" if server.is_local else f" on the Milvus server at {server.uri}")
+    location = f"The collection {name}" + ("" if server.is_local else f" on the Milvus server at {server.uri}")
     fields = client.describe_collection(name, timeout=seconds)["fields"]
     there = next((int(field["params"]["dim"]) for field in fields if field["name"] == VECTOR), 0)
     if there != dim:
         raise VectorIndexError(
-            f"{place} is not of this model: its embeddings have {there} numbers, not {dim}. Delete it there, or choose "
-            "another model."
+            f"{location} is not of this model: its embeddings have {there} numbers, not {dim}. Delete it there, or "
+            "choose another model."
         )
     index = client.describe_index(name, VECTOR, timeout=seconds)
     if index and (index["index_type"] not in {spec.kind, CHOSEN_BY_THE_SERVER} or index["metric_type"] != spec.metric):
         raise VectorIndexError(
-            f"{place} has an index of type {index['index_type']} and metric {index['metric_type']} instead of "
+            f"{location} has an index of type {index['index_type']} and metric {index['metric_type']} instead of "
             f"{spec.kind} and {spec.metric}. Delete it there."
         )
 

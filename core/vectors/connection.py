@@ -41,7 +41,7 @@ class Server:
     is_local: bool = False
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Return the name of the place where its collections are."""
         uri = self.uri.rstrip("/")
         return f"{uri}/{self.database}" if self.database else uri

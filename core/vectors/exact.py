@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.vectors.index import Match, Place, Row, readable
+from core.vectors.index import Match, PhotoLocation, Row, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,10 @@ class ExactIndex:
         """Return those of the ids that are there."""
         return self._rows.keys() & set(ids)
 
-    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return where the photos of these ids are, of those that are there."""
         found = (self._rows[key] for key in self.existing(ids))
-        return {row.id: Place(row.root, readable(row.path), readable(row.origin)) for row in found}
+        return {row.id: PhotoLocation(row.root, readable(row.path), readable(row.origin)) for row in found}
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def seal(folder: Path) -> str:
+def fingerprint(folder: Path) -> str:
     """Return a digest of the names, sizes and times of all files in a folder; empty where there is no file."""
     digest = hashlib.blake2b(digest_size=16)
     empty = True
-    for place, folders, names in os.walk(folder):
+    for location, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            file = os.path.join(place, name)
+            file = os.path.join(location, name)
             status = os.lstat(file)
             line = f"{os.path.relpath(file, folder)}\0{status.st_size}\0{status.st_mtime_ns}\n"
             digest.update(os.fsencode(line))

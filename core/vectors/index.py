@@ -35,7 +35,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PhotoLocation:
     """Where a photo is, as its `Row` said; bytes of its name that are no text have become escapes."""
 
     root: str
@@ -64,7 +64,7 @@ class VectorIndex(Protocol):
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return those of the ids that are there."""
 
-    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return where the photos of these ids are, of those that are there."""
 
     def upsert(self, rows: Sequence[Row]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexError
 from core.vectors.connection import Server
-from core.vectors.fingerprint import seal
+from core.vectors.fingerprint import fingerprint
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, mend
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Vectors
-    from core.vectors.index import Match, Place, Row
+    from core.vectors.index import Match, PhotoLocation, Row
     from core.vectors.schema import IndexSpec
 
 T = TypeVar("T")
@@ -73,9 +73,9 @@ class LiteIndex:
         """Return those of the ids that are there."""
         return self._call(lambda index: index.existing(ids))
 
-    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return where the photos of these ids are, of those that are there."""
-        return self._call(lambda index: index.places(ids))
+        return self._call(lambda index: index.locations(ids))
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""
@@ -104,7 +104,7 @@ class LiteIndex:
     def close(self) -> str:
         """End the process. Returns what the files are now; nothing where it had to be killed. May be called twice."""
         self._index.close()
-        return seal(self._server.folder) if self._server.close() else ""
+        return fingerprint(self._server.folder) if self._server.close() else ""
 
     def _call(self, operation: Callable[[MilvusIndex], T]) -> T:
         starts = self._starts

@@ -118,11 +118,11 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
 
-    host, place = ("unix", socket) if socket else ("127.0.0.1", 0)
+    host, location = ("unix", socket) if socket else ("127.0.0.1", 0)
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
-            server, database, port = start_server_in_thread(folder, host=host, port=place)
+            server, database, port = start_server_in_thread(folder, host=host, port=location)
             break
         except DataDirLockedError as error:
             # The process of a program that was just killed may still be writing what it has.

@@ -20,7 +20,7 @@ from core.vectors.collection import (
 )
 from core.vectors.connection import connect
 from core.vectors.failures import errors_at
-from core.vectors.index import Match, Place, readable
+from core.vectors.index import Match, PhotoLocation, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -114,7 +114,7 @@ class MilvusIndex:
             )
         return {int(row["id"]) for row in found}
 
-    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return where the photos of these ids are, of those that are there."""
         with errors_at(self._server, "be read"):
             found = self._client.get(
@@ -124,7 +124,7 @@ class MilvusIndex:
                 consistency_level=self._consistency(),
                 timeout=self._time(SEARCH_SECONDS),
             )
-        return {int(row["id"]): Place(row["root"], row["path"], row["origin"]) for row in found}
+        return {int(row["id"]): PhotoLocation(row["root"], row["path"], row["origin"]) for row in found}
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows, replacing those of the same id."""

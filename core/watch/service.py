@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class WatchService:
     """Watches for whoever asks, and is told when the library gets other folders."""
 
-    def __init__(self, workers: Workers, library: Library, whereabouts: FolderService) -> None:
+    def __init__(self, workers: Workers, library: Library, folder_service: FolderService) -> None:
         """Take note; nothing is watched before somebody asks."""
-        self._workers, self._library, self._whereabouts = workers, library, whereabouts
+        self._workers, self._library, self._folder_service = workers, library, folder_service
         self._watchers: set[Watcher] = set()
 
     def roots_differ(self) -> None:
@@ -37,7 +37,7 @@ class WatchService:
 
         `on_trouble` is given a sentence for the user about a folder that cannot be watched. To be closed.
         """
-        find_roots = partial(run, self._workers.read, held.view.roots)
+        find_roots = partial(run, self._workers.read, held.read_catalog.roots)
         leave_out = self._library.folder.absolute()
         watcher = Watcher(find_roots, partial(self._is_there, held), leave_out, on_trouble)
         self._watchers.add(watcher)
@@ -49,7 +49,7 @@ class WatchService:
             self._watchers.remove(watcher)
 
     async def _is_there(self, held: OpenLibrary, root: Root) -> bool:
-        is_there = await self._whereabouts.is_there(held, root)
+        is_there = await self._folder_service.is_there(held, root)
         if not is_there:
             self.roots_differ()  # it may have been found elsewhere
         return is_there

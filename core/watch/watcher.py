@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.watch.process_client import Serve
 
 BURST = 2_000
-Place: TypeAlias = tuple[str, Path]
+PhotoLocation: TypeAlias = tuple[str, Path]
 """A root's uuid and its path: what a watch depends on."""
 
 
@@ -116,17 +116,17 @@ class Watcher:
         return Changes(paths, frozenset(uuid for uuid, collected in taken.items() if collected.is_whole))
 
     async def _watch_all(self) -> None:
-        watches: dict[Place, asyncio.Task[None]] = {}
+        watches: dict[PhotoLocation, asyncio.Task[None]] = {}
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
                     self._roots_differ.clear()
                     roots = {(root.uuid, root.path): root for root in await self._find_roots()}
-                    for place in watches.keys() - roots.keys():
-                        watches.pop(place).cancel()
-                        self._collected.pop(place[0], None)
-                    for place in roots.keys() - watches.keys():
-                        watches[place] = group.create_task(self._keep_watching(roots[place]))
+                    for location in watches.keys() - roots.keys():
+                        watches.pop(location).cancel()
+                        self._collected.pop(location[0], None)
+                    for location in roots.keys() - watches.keys():
+                        watches[location] = group.create_task(self._keep_watching(roots[location]))
                     await self._roots_differ.wait()
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from None

@@ -59,7 +59,7 @@ def _shrunk(photo: Path, pixels: int) -> bytes:
 
 def _write(files: Iterator[tuple[bytes, str]], folder: Path) -> None:
     for number, (data, suffix) in enumerate(files):
-        place = folder / f"{number // A_FOLDER:03}"
-        place.mkdir(parents=True, exist_ok=True)
+        location = folder / f"{number // A_FOLDER:03}"
+        location.mkdir(parents=True, exist_ok=True)
         # A box that is free to be passed over, as HEIF has them; in other formats nobody reads past the end.
-        (place / f"{number:06}{suffix}").write_bytes(data + b"\0\0\0\x10free" + number.to_bytes(8, "big"))
+        (location / f"{number:06}{suffix}").write_bytes(data + b"\0\0\0\x10free" + number.to_bytes(8, "big"))

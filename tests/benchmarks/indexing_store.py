@@ -56,7 +56,7 @@ def main() -> None:
     spec = automatic(0, local=True)
     target = Target(LITE, MODEL, spec.built)
     index = LiteIndex(LiteServer(folder_of(target, library)), MODEL, DIM, spec)
-    synchroniser = Synchroniser(SyncState(held.writer, target), index)
+    synchroniser = Synchroniser(SyncState(held.database, target), index)
     root = held.catalog.add_root(library.folder / "photos")
     list(synchroniser.reconcile())
     for photos, vectors in batches(root.path, count):

@@ -55,17 +55,17 @@ def _tags(orientation: int, small: bytes) -> bytes:
     second = len(header) + 2 + 12 + 4
     picture = second + 2 + 2 * 12 + 4
     first = struct.pack("<HHHIHxxI", 1, ORIENTATION, SHORT, 1, orientation, second)
-    place = struct.pack("<HHHIIHHIII", 2, OFFSET, LONG, 1, picture, LENGTH, LONG, 1, len(small), 0)
-    return header + first + place + small
+    location = struct.pack("<HHHIIHHIII", 2, OFFSET, LONG, 1, picture, LENGTH, LONG, 1, len(small), 0)
+    return header + first + location + small
 
 
 def _without_exif(data: bytes) -> bytes:
     """Return what follows the first marker of a JPEG file, without its EXIF."""
-    kept, place = b"", len(START_OF_IMAGE)
-    while (marker := data[place : place + 2]) != START_OF_SCAN:
-        (length,) = struct.unpack_from(">H", data, place + 2)
-        segment = data[place : place + 2 + length]
+    kept, location = b"", len(START_OF_IMAGE)
+    while (marker := data[location : location + 2]) != START_OF_SCAN:
+        (length,) = struct.unpack_from(">H", data, location + 2)
+        segment = data[location : location + 2 + length]
         if not (marker == APP1 and segment[4:].startswith(EXIF)):
             kept += segment
-        place += len(segment)
-    return kept + data[place:]
+        location += len(segment)
+    return kept + data[location:]

@@ -50,10 +50,10 @@ ROUNDS = 3
 def make_files(folder: Path, count: int) -> None:
     """Write small files with names of photos."""
     for number in range(count):
-        place = folder / f"{number // A_FOLDER:04}"
+        location = folder / f"{number // A_FOLDER:04}"
         if number % A_FOLDER == 0:
-            place.mkdir(parents=True)
-        (place / f"IMG_{number:06}.jpg").write_bytes(b"not read")
+            location.mkdir(parents=True)
+        (location / f"IMG_{number:06}.jpg").write_bytes(b"not read")
 
 
 def photos_in(folder: Path) -> list[PhotoFile]:

@@ -59,16 +59,16 @@ class Store(Protocol):
 
 def open_store(name: str, folder: Path, dim: int) -> Store:
     """Return an empty store of a name such as `lite:HNSW,ef=256`, with its files in a folder."""
-    place, _, spec = name.partition(":")
-    if place == "lite":
+    location, _, spec = name.partition(":")
+    if location == "lite":
         return LiteStore(folder, dim, spec)
-    if place == "server":
+    if location == "server":
         return ServerStore(folder, dim, spec)
-    if place == "faiss":
+    if location == "faiss":
         return FaissStore(folder, dim, spec)
-    if place == "numpy":
+    if location == "numpy":
         return NumpyStore(folder, dim)
-    if place == "catalog":
+    if location == "catalog":
         return CatalogStore(folder)
     raise SystemExit(f'There is no store "{name}". Begin with lite:, server:, faiss:, numpy or catalog.')
 

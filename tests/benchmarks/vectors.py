@@ -179,7 +179,9 @@ def number(text: str) -> int:
 def show(size: int, name: str, figures: Sequence[float]) -> None:
     """Print a line of the table."""
     digits = (1, 1, 3, 0, 2, 1, 1, 0, 0, 1, 1)
-    texts = ("" if np.isnan(value) else f"{value:.{places}f}" for value, places in zip(figures, digits, strict=True))
+    texts = (
+        "" if np.isnan(value) else f"{value:.{locations}f}" for value, locations in zip(figures, digits, strict=True)
+    )
     print(f"{size:>7} {name:34}" + "".join(f"{text:>10}" for text in texts), flush=True)
 
 

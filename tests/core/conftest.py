@@ -35,7 +35,7 @@ def catalog(database: Database) -> Catalog:
 
 
 @pytest.fixture
-def places(database: Database) -> FolderLocations:
+def locations(database: Database) -> FolderLocations:
     return FolderLocations(database)
 
 

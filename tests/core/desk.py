@@ -46,8 +46,8 @@ class Desk:
     def unplug(self) -> None:
         self.one.rename(self.drawer)
 
-    def plug_in(self, place: Path) -> None:
-        self.drawer.rename(place)
+    def plug_in(self, location: Path) -> None:
+        self.drawer.rename(location)
 
     def moved(self) -> tuple[Root, ...]:
         return self.volumes.look(self.samples).moved

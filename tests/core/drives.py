@@ -62,8 +62,8 @@ class Drives(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.holder.cleanup()
 
-    def at(self, place: str) -> Path:
-        return self.folder / ("drawer" if place.split("/")[0] in self.unplugged else ".") / place
+    def at(self, location: str) -> Path:
+        return self.folder / ("drawer" if location.split("/")[0] in self.unplugged else ".") / location
 
     def put(self, file: Path, data: bytes, time: int = 0) -> None:
         self.time += 1
@@ -77,14 +77,14 @@ class Drives(RuleBasedStateMachine):
 
     @rule(photos=st.dictionaries(PLACES, FILES, min_size=1))
     def write(self, photos: dict[str, int]) -> None:
-        for place, file in photos.items():
-            self.put(self.at(place), files()[file])
+        for location, file in photos.items():
+            self.put(self.at(location), files()[file])
 
-    @rule(place=PLACES, file=FILES)
-    def write_behind_our_back(self, place: str, file: int) -> None:
+    @rule(location=PLACES, file=FILES)
+    def write_behind_our_back(self, location: str, file: int) -> None:
         """Leave the time as it was, so that only another size can be noticed."""
-        if self.at(place).is_file():
-            self.put(self.at(place), files()[file], self.at(place).stat().st_mtime_ns)
+        if self.at(location).is_file():
+            self.put(self.at(location), files()[file], self.at(location).stat().st_mtime_ns)
 
     @rule(source=PLACES, goal=PLACES)
     def move(self, source: str, goal: str) -> None:
@@ -98,25 +98,28 @@ class Drives(RuleBasedStateMachine):
             time = self.at(source).stat().st_mtime_ns if keeps_time else 0
             self.put(self.at(goal), self.at(source).read_bytes(), time)
 
-    @rule(place=PLACES)
-    def delete(self, place: str) -> None:
-        clear(self.at(place))
+    @rule(location=PLACES)
+    def delete(self, location: str) -> None:
+        clear(self.at(location))
 
     @rule(root=ROOTS, old=FOLDERS, new=FOLDERS)
     def rename_folder(self, root: str, old: str, new: str) -> None:
         if self.at(f"{root}/{old}").is_dir() and not self.at(f"{root}/{new}").exists():
             self.at(f"{root}/{old}").rename(self.at(f"{root}/{new}"))
 
-    @rule(place=PLACES, file=FILES)
-    def replace_by_folder(self, place: str, file: int) -> None:
-        clear(self.at(place))
-        self.put(self.at(place) / "inside.png", files()[file])
+    @rule(location=PLACES, file=FILES)
+    def replace_by_folder(self, location: str, file: int) -> None:
+        clear(self.at(location))
+        self.put(self.at(location) / "inside.png", files()[file])
 
     @precondition(lambda _: sys.platform != "win32")  # which lets few users make links
-    @rule(place=PLACES.filter(lambda place: place.startswith("one")), goal=st.sampled_from(["elsewhere", "one/in"]))
-    def replace_by_link(self, place: str, goal: str) -> None:
-        clear(self.at(place))
-        self.at(place).symlink_to(self.folder / goal)
+    @rule(
+        location=PLACES.filter(lambda location: location.startswith("one")),
+        goal=st.sampled_from(["elsewhere", "one/in"]),
+    )
+    def replace_by_link(self, location: str, goal: str) -> None:
+        clear(self.at(location))
+        self.at(location).symlink_to(self.folder / goal)
 
     @rule(root=ROOTS, leaves_mount_point=st.booleans())
     def unplug(self, root: str, leaves_mount_point: bool) -> None:

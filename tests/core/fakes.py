@@ -117,7 +117,7 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.workers = Workers()
         self._databases = [Database(self.folder / "catalog.sqlite") for _ in range(2)]
-        self.catalog, self.reader = (Catalog(database) for database in self._databases)
+        self.catalog, self.read_catalog = (Catalog(database) for database in self._databases)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -180,7 +180,7 @@ class Bench:
             self.preview,
             ThumbnailFiles(self.folder / "thumbnails").forget,
             self.catalog,
-            self.reader,
+            self.read_catalog,
             self.embedder,
             lambda: replica,
             "fake",
@@ -213,6 +213,6 @@ class Bench:
         """Return what a search for anything finds when nothing is left out: the whole index, in order of paths."""
         vectors = self.embedder.embed(np.zeros((1, SIDE, SIDE, 3), np.uint8))
         (matches,) = self.index.search(vectors, 100_000)
-        found = self.reader.find([match.id for match in matches])
+        found = self.read_catalog.find([match.id for match in matches])
         assert len(found) == len(matches), "the index holds photos that the catalog does not know"
         return sorted(photo.path for photo in found.values())

@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def mounted(place: Path, *how: str | Path) -> Iterator[None]:
+def mounted(location: Path, *how: str | Path) -> Iterator[None]:
     """Have something mounted for a while, where this user may; the mount point stays, empty."""
-    place.mkdir(parents=True, exist_ok=True)
+    location.mkdir(parents=True, exist_ok=True)
     try:
-        subprocess.run(["mount", *how, place], check=True, capture_output=True)
+        subprocess.run(["mount", *how, location], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("only root may mount, and not everywhere")
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", place], check=True, capture_output=True)
+        subprocess.run(["umount", "--lazy", location], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("inside", ["photos", "."])
 def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside: str) -> None:
     one, two = tmp_path / "media" / "A DISK", tmp_path / "media" / "A DISK1"
-    root, moved = (Root("uuid", Path(os.path.normpath(place / inside))) for place in (one, two))
+    root, moved = (Root("uuid", Path(os.path.normpath(location / inside))) for location in (one, two))
     volumes = Drives()
     with ExitStack() as second:
         with mounted(one, "-t", "tmpfs", "tmpfs"):  # which psutil takes for what it takes network shares for
@@ -57,20 +57,20 @@ def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside:
 def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: Path, is_added: bool) -> None:
     desk = Desk(tmp_path)
     with closing(Database(tmp_path / "catalog.sqlite")) as database:
-        catalog, places = Catalog(database), FolderLocations(database)
+        catalog, locations = Catalog(database), FolderLocations(database)
         root = catalog.add_root(desk.root.path)
         files = [replace(photo, path=root.path / photo.path) for photo in sample_of(root.path)]
         catalog.save(root, [(file, details(1)) for file in files], {details(1).content: vector(1)}, MODEL)
         desk.unplug()
         desk.plug_in(desk.two)
 
-        samples = places.samples(catalog.roots())
+        samples = locations.samples(catalog.roots())
         if is_added:
             found = desk.volumes.recognise(desk.two / "my photos", samples)
             assert found
-            add_returned(catalog, places, found, here=[])
+            add_returned(catalog, locations, found, here=[])
         else:
-            bring_back(catalog, places, desk.volumes.look(samples).moved)
+            bring_back(catalog, locations, desk.volumes.look(samples).moved)
 
         (moved,) = catalog.roots()
         assert moved.uuid == root.uuid

@@ -206,7 +206,7 @@ def test_an_unreadable_photo_is_listed_and_not_tried_again_until_it_changes(benc
     assert bench.run(photos).failed == first.failed
     os.utime(broken, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 1))
     assert _counts(bench.run(photos)) == {"indexed": 1, "unchanged": 1}
-    assert bench.reader.failures() == []
+    assert bench.read_catalog.failures() == []
 
 
 def test_a_photo_that_breaks_is_no_longer_found(bench: Bench, photos: Path) -> None:

@@ -30,9 +30,9 @@ def _picture(seed: int) -> bytes:
     return target.getvalue()
 
 
-places = st.sampled_from(PLACES)
-writes = st.tuples(places, st.sampled_from([*(_picture(seed) for seed in range(5)), BROKEN]))
-changes = st.one_of(writes, st.tuples(places, places), places)
+locations = st.sampled_from(PLACES)
+writes = st.tuples(locations, st.sampled_from([*(_picture(seed) for seed in range(5)), BROKEN]))
+changes = st.one_of(writes, st.tuples(locations, locations), locations)
 """Write bytes, rename a photo, or delete it."""
 
 
@@ -40,25 +40,25 @@ def _apply(change: Change, folder: Path, tick: int) -> None:
     if isinstance(change, str):
         (folder / change).unlink(missing_ok=True)
         return
-    place, what = change
+    location, what = change
     if isinstance(what, str):
-        if (folder / place).exists():
-            (folder / place).replace(folder / what)
+        if (folder / location).exists():
+            (folder / location).replace(folder / what)
         return
-    (folder / place).write_bytes(what)
+    (folder / location).write_bytes(what)
     # Two writes within a tick of the file system's clock would look like none.
-    os.utime(folder / place, ns=(tick, tick))
+    os.utime(folder / location, ns=(tick, tick))
 
 
 def _photos(folder: Path) -> dict[Path, bytes]:
-    return {folder / place: (folder / place).read_bytes() for place in PLACES if (folder / place).exists()}
+    return {folder / location: (folder / location).read_bytes() for location in PLACES if (folder / location).exists()}
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(changes, max_size=6), min_size=1, max_size=5))
 def test_after_a_run_the_index_has_what_is_on_the_disk(rounds: list[list[Change]]) -> None:
-    with TemporaryDirectory() as place, Bench(Path(place) / "library") as bench:
-        folder = Path(place)
+    with TemporaryDirectory() as location, Bench(Path(location) / "library") as bench:
+        folder = Path(location)
         for root in ("one", "two"):
             (folder / root / "in").mkdir(parents=True)
             (folder / root / "notes.txt").touch()  # a root with nothing at all in it is taken for a missing drive

@@ -102,13 +102,13 @@ class History(Drives):
         self.assert_index_is_whole()
 
     @rule(
-        places=st.lists(PLACES, min_size=3, unique=True),
+        locations=st.lists(PLACES, min_size=3, unique=True),
         some=st.lists(FILES, min_size=1, max_size=3),
         trouble=st.sampled_from(Trouble),
         steps=st.integers(1, 24),
     )
-    def index_with_trouble(self, places: list[str], some: list[int], trouble: Trouble, steps: int) -> None:
-        self.write(dict(zip(places, cycle(some), strict=False)))
+    def index_with_trouble(self, locations: list[str], some: list[int], trouble: Trouble, steps: int) -> None:
+        self.write(dict(zip(locations, cycle(some), strict=False)))
         before = {path: known.entry for path, known in self.known.items()}
         after, unseen = self.expected(), self.unseen()
         report = self.update(trouble, steps)
@@ -120,10 +120,10 @@ class History(Drives):
         if report and report.cancelled:
             assert len(self.unseen().intersection(self.embedder.shown)) <= BATCH, "more than a batch was lost"
 
-    @rule(place=PLACES, file=st.none() | FILES)
-    def index_while_a_photo_changes(self, place: str, file: int | None) -> None:
+    @rule(location=PLACES, file=st.none() | FILES)
+    def index_while_a_photo_changes(self, location: str, file: int | None) -> None:
         """It is away, or becomes another, after the run has seen it and before it is read."""
-        photo, after, unseen = self.at(place), self.expected(), self.unseen()
+        photo, after, unseen = self.at(location), self.expected(), self.unseen()
         if photo.is_file() and not photo.is_symlink():
             it = {path for path in after if path.exists() and path.samefile(photo)}
             aside = self.folder / "aside.png"
@@ -189,7 +189,7 @@ class History(Drives):
         }
 
     def unseen(self) -> set[bytes]:
-        return {key for key in pixels() if self.bench.reader.details(key, self.embedder.key) is None}
+        return {key for key in pixels() if self.bench.read_catalog.details(key, self.embedder.key) is None}
 
     def is_looked_at(self, path: Path) -> bool:
         there = (root.path for root in self.roots if root.path.is_dir() and path.is_relative_to(root.path))
@@ -205,7 +205,7 @@ class History(Drives):
         return after
 
     def assert_index_is_whole(self) -> None:
-        found = self.bench.reader.find(self.index.ids())
+        found = self.bench.read_catalog.find(self.index.ids())
         rows = {photo.path: self.index.vector_of(key) for key, photo in found.items()}
         assert len(rows) == len(self.index.ids())
         assert rows.keys() == {path for path, known in self.known.items() if known.entry.content and known.is_settled}

@@ -98,11 +98,11 @@ def test_refused_program_takes_nothing_away(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
-def test_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path, place: str) -> None:
+def test_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(LibraryError, match=rf"The library folder {tmp_path / place} cannot be used: .*--library"):
-        LibraryLock(tmp_path / place)
+    with pytest.raises(LibraryError, match=rf"The library folder {tmp_path / location} cannot be used: .*--library"):
+        LibraryLock(tmp_path / location)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written by this user")

@@ -32,8 +32,8 @@ class MountedFolders(RuleBasedStateMachine):
         self.root = self.bench.root(folder / "photos")
         (self.root.path / "note.txt").touch()
         self.drives = {
-            place: ToldDrive(self.root.path / place, folder / place.replace("/", " "), self.patch)
-            for place in ("usb", "in/nas")
+            location: ToldDrive(self.root.path / location, folder / location.replace("/", " "), self.patch)
+            for location in ("usb", "in/nas")
         }
         self.connected: set[str] = set()
         self.noted: set[str] = set()
@@ -44,27 +44,27 @@ class MountedFolders(RuleBasedStateMachine):
         self.bench.__exit__()
         self.holder.cleanup()
 
-    @initialize(places=st.sets(st.sampled_from(PLACES), min_size=3))
-    def begin(self, places: set[str]) -> None:
-        for place in self.drives:
-            self.connect(place)
-        for name in places:
+    @initialize(locations=st.sets(st.sampled_from(PLACES), min_size=3))
+    def begin(self, locations: set[str]) -> None:
+        for location in self.drives:
+            self.connect(location)
+        for name in locations:
             self.write(name)
         self.look_through()
 
-    @rule(place=DRIVES)
-    def connect(self, place: str) -> None:
-        if place not in self.connected:
-            self.drives[place].connect()
-            self.connected.add(place)
+    @rule(location=DRIVES)
+    def connect(self, location: str) -> None:
+        if location not in self.connected:
+            self.drives[location].connect()
+            self.connected.add(location)
 
-    @rule(place=DRIVES, leaves_folder=st.booleans())
-    def disconnect(self, place: str, leaves_folder: bool) -> None:
-        if place in self.connected:
-            self.drives[place].disconnect()
-            self.connected.remove(place)
-            if not leaves_folder and not any(self.drives[place].folder.iterdir()):
-                self.drives[place].folder.rmdir()
+    @rule(location=DRIVES, leaves_folder=st.booleans())
+    def disconnect(self, location: str, leaves_folder: bool) -> None:
+        if location in self.connected:
+            self.drives[location].disconnect()
+            self.connected.remove(location)
+            if not leaves_folder and not any(self.drives[location].folder.iterdir()):
+                self.drives[location].folder.rmdir()
 
     @rule(name=st.sampled_from(PLACES))
     def write(self, name: str) -> None:
@@ -76,7 +76,7 @@ class MountedFolders(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["usb", "usb/deep", "in/nas", "in/nas/deep", "in"]))
     def delete_folder(self, name: str) -> None:
-        if not any((self.root.path / place).is_relative_to(self.root.path / name) for place in self.connected):
+        if not any((self.root.path / location).is_relative_to(self.root.path / name) for location in self.connected):
             shutil.rmtree(self.root.path / name, ignore_errors=True)
 
     @rule()
@@ -90,23 +90,27 @@ class MountedFolders(RuleBasedStateMachine):
 
     def update(self, changes: Changes | None) -> None:
         disk = self.on_disk()
-        away = {place for place in self.noted - self.connected if not self.has_content(place)}
-        kept = {photo for photo in self.known for place in away if photo.is_relative_to(self.root.path / place)}
+        away = {location for location in self.noted - self.connected if not self.has_content(location)}
+        kept = {photo for photo in self.known for location in away if photo.is_relative_to(self.root.path / location)}
         report = asyncio.run(self.bench.update([self.root], changes=changes))
 
         self.known = set(self.bench.catalog.known(self.root, self.bench.embedder.key))
         assert self.known == disk | kept
         away, self.noted = self.with_photos(away), self.with_photos(self.connected | away)
-        assert {failure.path for failure in report.closed} == {self.root.path / place for place in away}
+        assert {failure.path for failure in report.closed} == {self.root.path / location for location in away}
 
     def on_disk(self) -> set[Path]:
         return set(self.root.path.rglob("*.png"))
 
-    def with_photos(self, places: set[str]) -> set[str]:
-        return {place for place in places if any(path.is_relative_to(self.root.path / place) for path in self.known)}
+    def with_photos(self, locations: set[str]) -> set[str]:
+        return {
+            location
+            for location in locations
+            if any(path.is_relative_to(self.root.path / location) for path in self.known)
+        }
 
-    def has_content(self, place: str) -> bool:
-        folder = self.root.path / place
+    def has_content(self, location: str) -> bool:
+        folder = self.root.path / location
         return folder.is_dir() and any(folder.iterdir())
 
 

@@ -39,8 +39,11 @@ def make_drive(
     """Return what makes a drive for a folder in the photos, which is mounted there."""
     with ExitStack() as drives:
 
-        def make(place: str) -> Drive:
-            folder, store = Path(os.path.normpath(photos / place)), tmp_path / "stores" / place.replace("/", " in ")
+        def make(location: str) -> Drive:
+            folder, store = (
+                Path(os.path.normpath(photos / location)),
+                tmp_path / "stores" / location.replace("/", " in "),
+            )
             drive: Drive
             if request.param is ToldDrive:
                 drive = ToldDrive(folder, store, monkeypatch)

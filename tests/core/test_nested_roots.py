@@ -39,14 +39,14 @@ class Home(RuleBasedStateMachine):
         self.bench.__exit__()
         self.holder.cleanup()
 
-    @rule(place=PHOTOS, seed=SEEDS)
-    def write(self, place: str, seed: int) -> None:
-        if (self.home / place).parent.is_dir() and not self.is_unplugged(place):
-            paint(self.home / place, seed, (12 + seed, 9))
+    @rule(location=PHOTOS, seed=SEEDS)
+    def write(self, location: str, seed: int) -> None:
+        if (self.home / location).parent.is_dir() and not self.is_unplugged(location):
+            paint(self.home / location, seed, (12 + seed, 9))
 
-    @rule(place=PHOTOS)
-    def delete(self, place: str) -> None:
-        (self.home / place).unlink(missing_ok=True)
+    @rule(location=PHOTOS)
+    def delete(self, location: str) -> None:
+        (self.home / location).unlink(missing_ok=True)
 
     @rule(leaves=st.sampled_from(["", ".", ".Trashes", ".DS_Store"]))
     def unplug(self, leaves: str) -> None:
@@ -70,8 +70,8 @@ class Home(RuleBasedStateMachine):
         folders=st.lists(FOLDERS, min_size=1, max_size=4, unique=True),
     )
     def begin(self, photos: dict[str, int], folders: list[str]) -> None:
-        for place, seed in photos.items():
-            self.write(place, seed)
+        for location, seed in photos.items():
+            self.write(location, seed)
         for folder in folders:
             self.add(folder, is_asked=False)
 
@@ -110,8 +110,8 @@ class Home(RuleBasedStateMachine):
         assert not report.failed
         assert self.bench.paths() == sorted(path for paths in after.values() for path in paths), "not once each"
 
-    def is_unplugged(self, place: str) -> bool:
-        return self.drawer.exists() and (self.home / place).is_relative_to(self.home / DRIVE)
+    def is_unplugged(self, location: str) -> bool:
+        return self.drawer.exists() and (self.home / location).is_relative_to(self.home / DRIVE)
 
     def here(self) -> list[Root]:
         catalog = self.bench.catalog

@@ -117,8 +117,8 @@ def noted(plan: Plan) -> list[str]:
 
 def mounted(used: str = "", away: str = "") -> Listing:
     """Return what a walk tells of mount points in the end."""
-    places = (frozenset(ROOT.path / name for name in names.split()) for names in (used, away))
-    return Listing(mounts=Mounts(*places))
+    locations = (frozenset(ROOT.path / name for name in names.split()) for names in (used, away))
+    return Listing(mounts=Mounts(*locations))
 
 
 def test_mount_point_that_is_away_keeps_its_photos_and_is_closed() -> None:

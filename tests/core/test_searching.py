@@ -15,7 +15,7 @@ from core.errors import DecodeError, FolderError
 from core.search.search import label, merged
 from core.types import Label, RemoteFolder
 from core.vectors.exact import ExactIndex
-from core.vectors.index import Match, Place, Row
+from core.vectors.index import Match, PhotoLocation, Row
 from core.workers import streams
 from tests.core.fakes import Bench, paint, paint_many
 
@@ -225,13 +225,13 @@ class SharedIndex(ExactIndex):
 
     def __init__(self) -> None:
         super().__init__()
-        self.foreign: dict[int, Place] = {}
+        self.foreign: dict[int, PhotoLocation] = {}
 
     @property
     def is_shared(self) -> bool:
         return True
 
-    def places(self, ids: Sequence[int]) -> dict[int, Place]:
+    def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         return {key: self.foreign[key] for key in ids if key in self.foreign}
 
 
@@ -243,7 +243,7 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     bench.run(photos)
     vectors = bench.embedder.embed(bench.query(files[0], bench.embedder.input, all_views=False).views)
     index.upsert([Row(12345, "their uuid", "sub/theirs.png", "laptop: /their/photos", vectors[0])])
-    index.foreign[12345] = Place("their uuid", "sub/theirs.png", "laptop: /their/photos")
+    index.foreign[12345] = PhotoLocation("their uuid", "sub/theirs.png", "laptop: /their/photos")
     return index
 
 
@@ -278,7 +278,7 @@ def test_a_server_cannot_lead_out_of_a_located_folder(
     paint(tmp_path / "outside.png", 0)
     (tmp_path / "share" / "sub").mkdir(parents=True)
     SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
-    shared.foreign[12345] = Place("their uuid", path, "laptop: /their/photos")
+    shared.foreign[12345] = PhotoLocation("their uuid", path, "laptop: /their/photos")
 
     assert list(elsewhere(bench.search(photos / "0000.png"))) == [Path(path)]
 
@@ -287,7 +287,7 @@ def test_photos_that_another_computer_found_in_a_root_of_ours_are_shown_only_whe
     bench: Bench, photos: Path, shared: SharedIndex
 ) -> None:
     (root,) = bench.catalog.roots()
-    shared.foreign[12345] = Place(root.uuid, "new.png", "laptop: /their/photos")
+    shared.foreign[12345] = PhotoLocation(root.uuid, "new.png", "laptop: /their/photos")
     assert len(bench.search(photos / "0000.png")) == 5, "a photo of ours that was deleted a moment ago is shown"
 
     new = paint(photos / "new.png", 0)

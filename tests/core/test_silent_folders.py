@@ -36,7 +36,7 @@ def drives() -> list[Path]:
 @pytest.fixture
 def world(tmp_path: Path, drives: list[Path]) -> Iterator[World]:
     with closing(World(tmp_path)) as world:
-        world.whereabouts = FolderService(world.workers, Drives(lambda: drives, patience=0.5))
+        world.folder_service = FolderService(world.workers, Drives(lambda: drives, patience=0.5))
         yield world
 
 
@@ -68,7 +68,7 @@ def add(world: World, folder: Path) -> Root:
 
 
 def parts(world: World, *folders: Path) -> list[tuple[Root, Path]]:
-    return world.do(world.whereabouts.parts(world.held, folders))
+    return world.do(world.folder_service.parts(world.held, folders))
 
 
 async def answer(world: World, share: Share, nas: Root) -> list[Root]:
@@ -80,10 +80,10 @@ async def answer(world: World, share: Share, nas: Root) -> list[Root]:
 
 
 def test_silent_folder_is_called_by_its_own_path_without_being_asked(world: World, share: Share, nas: Root) -> None:
-    world.do(world.whereabouts.set_rules(world.held, nas.path / "2020" / "..", Rules("*.png")))
-    assert world.do(world.whereabouts.root_of(world.held, nas.path)) == Root(nas.uuid, nas.path, Rules("*.png"))
-    assert len(world.do(world.whereabouts.forget(world.held, nas.path))) == 2
-    assert world.held.view.roots() == []
+    world.do(world.folder_service.set_rules(world.held, nas.path / "2020" / "..", Rules("*.png")))
+    assert world.do(world.folder_service.root_of(world.held, nas.path)) == Root(nas.uuid, nas.path, Rules("*.png"))
+    assert len(world.do(world.folder_service.forget(world.held, nas.path))) == 2
+    assert world.held.read_catalog.roots() == []
     assert share.times == 0
 
 
@@ -109,13 +109,13 @@ def test_folder_with_a_root_inside_it_is_searched_with_it_without_being_asked(
 def test_folder_is_called_by_a_link_while_another_one_is_silent(world: World, disk: Root, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(disk.path)
 
-    assert world.do(world.whereabouts.root_of(world.held, tmp_path / "link")) == disk
+    assert world.do(world.folder_service.root_of(world.held, tmp_path / "link")) == disk
     assert parts(world, tmp_path / "link" / "2020") == [(disk, disk.path / "2020")]
 
 
 @links
 def test_link_in_a_folder_is_searched_where_it_leads(world: World, nas: Root, disk: Root) -> None:
-    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
+    world.folder_service = FolderService(world.workers, Drives(patience=LONG))
     (disk.path / "here").symlink_to(disk.path / "2020")
     (disk.path / "there").symlink_to(nas.path)
 
@@ -139,7 +139,7 @@ def test_silent_folder_is_not_called_by_a_link(world: World, nas: Root, tmp_path
     (tmp_path / "link").symlink_to(nas.path)
 
     with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
-        world.do(world.whereabouts.root_of(world.held, tmp_path / "link"))
+        world.do(world.folder_service.root_of(world.held, tmp_path / "link"))
     with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
         parts(world, tmp_path / "link")
 
@@ -150,16 +150,16 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 ) -> None:
     doubt = f"Whether the folder {tmp_path / 'new'} is in the library cannot be told, as {nas.path} does not answer"
     with pytest.raises(FolderError, match=doubt):
-        world.do(world.whereabouts.root_of(world.held, tmp_path / "new"))
+        world.do(world.folder_service.root_of(world.held, tmp_path / "new"))
     with pytest.raises(FolderError, match=doubt):
         parts(world, tmp_path / "new")
 
 
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(world: World, tmp_path: Path) -> None:
-    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
+    world.folder_service = FolderService(world.workers, Drives(patience=LONG))
     with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
-        world.do(world.whereabouts.root_of(world.held, tmp_path / "new"))
+        world.do(world.folder_service.root_of(world.held, tmp_path / "new"))
     with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
         parts(world, tmp_path / "new")
 
@@ -167,12 +167,12 @@ def test_folder_that_is_not_in_the_library_is_said_not_to_be(world: World, tmp_p
 def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
     world: World, share: Share, tmp_path: Path
 ) -> None:
-    world.whereabouts = FolderService(world.workers, Drives(patience=LONG))
+    world.folder_service = FolderService(world.workers, Drives(patience=LONG))
 
     async def ask() -> None:
         asking = [
-            asyncio.create_task(world.whereabouts.forget(world.held, tmp_path / "new")),
-            asyncio.create_task(world.whereabouts.parts(world.held, [tmp_path / "new"])),
+            asyncio.create_task(world.folder_service.forget(world.held, tmp_path / "new")),
+            asyncio.create_task(world.folder_service.parts(world.held, [tmp_path / "new"])),
         ]
         for _ in asking:
             await share.is_asked()
@@ -195,25 +195,25 @@ def test_drive_comes_back_elsewhere_while_another_folder_is_silent(
     drives.append(tmp_path / "two")
 
     moved = Root(root.uuid, tmp_path / "two" / "photos")
-    assert world.do(world.whereabouts.there(world.held)) == [moved]
-    assert world.held.view.roots() == [nas, moved]
+    assert world.do(world.folder_service.there(world.held)) == [moved]
+    assert world.held.read_catalog.roots() == [nas, moved]
 
 
 @pytest.mark.usefixtures("share")
 def test_folder_is_added_while_another_one_is_silent(world: World, nas: Root, tmp_path: Path) -> None:
     put(tmp_path / "new", ["c.jpg"], seed=1)
 
-    added = world.do(world.whereabouts.add(world.held, tmp_path / "new"))
+    added = world.do(world.folder_service.add(world.held, tmp_path / "new"))
 
     assert added.path == tmp_path / "new"
-    assert world.held.view.roots() == [nas, added]
+    assert world.held.read_catalog.roots() == [nas, added]
 
 
 @pytest.mark.usefixtures("share")
 def test_silent_folder_stays_one_in_the_folder_that_holds_it(world: World, nas: Root) -> None:
-    outer = world.do(world.whereabouts.add(world.held, nas.path.parent))
+    outer = world.do(world.folder_service.add(world.held, nas.path.parent))
 
-    assert world.held.view.roots() == [outer, nas]
+    assert world.held.read_catalog.roots() == [outer, nas]
 
 
 @links
@@ -229,11 +229,14 @@ def test_folder_that_was_added_twice_while_it_was_silent_is_one_again_when_it_an
     share.put_before(monkeypatch)
     share.fall_silent()
 
-    added = world.do(world.whereabouts.add(world.held, folder))
+    added = world.do(world.folder_service.add(world.held, folder))
     save(world, added, sample_of(folder)[:1])
-    assert world.held.view.roots() == [added, known]
+    assert world.held.read_catalog.roots() == [added, known]
 
     there = world.do(answer(world, share, known))
-    assert world.do(world.whereabouts.without_doubles(world.held, there)) == ([added], [link / "a.jpg", link / "b.jpg"])
-    assert world.held.view.roots() == [added]
-    assert world.do(world.whereabouts.add(world.held, link)) == added
+    assert world.do(world.folder_service.without_doubles(world.held, there)) == (
+        [added],
+        [link / "a.jpg", link / "b.jpg"],
+    )
+    assert world.held.read_catalog.roots() == [added]
+    assert world.do(world.folder_service.add(world.held, link)) == added

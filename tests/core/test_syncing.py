@@ -79,7 +79,7 @@ def test_settled_photos_are_flushed_once(
     finish(synchroniser.settle())
 
     assert (index.flushes, len(index.writes)) == (1, 1)
-    assert (sync_state.held(), sync_state.unflushed()) == (2, 0)
+    assert (sync_state.indexed_count(), sync_state.unflushed()) == (2, 0)
 
 
 def test_settling_brings_what_was_never_pushed(
@@ -200,7 +200,7 @@ def test_index_that_breaks_is_caught_up_later(
     index.breaks = True
     with pytest.raises(VectorIndexError):
         finish(synchroniser.settle())
-    assert sync_state.held() == 0
+    assert sync_state.indexed_count() == 0
     index.breaks = False
 
     finish(synchroniser.settle())
@@ -283,7 +283,7 @@ def test_a_loss_is_noticed_beside_many_rows_of_others(
     finish(Synchroniser(sync_state, shared).reconcile())
     shared.delete(ids)
     shared.flush()
-    assert shared.count() > sync_state.held()
+    assert shared.count() > sync_state.indexed_count()
 
     finish(Synchroniser(sync_state, shared).reconcile())
 
@@ -306,7 +306,7 @@ def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
     assert len(index.writes) == 2
 
     finish(Synchroniser(sync_state, index).reconcile())
-    assert index.count() == sync_state.held() == 2 * BATCH + 1
+    assert index.count() == sync_state.indexed_count() == 2 * BATCH + 1
 
 
 def test_others_can_work_between_the_steps_of_a_long_copy(
@@ -322,4 +322,4 @@ def test_others_can_work_between_the_steps_of_a_long_copy(
 
     finish(synchroniser.settle())
     index.cut_off()
-    assert index.count() == sync_state.held() == 2 * BATCH
+    assert index.count() == sync_state.indexed_count() == 2 * BATCH

@@ -50,10 +50,10 @@ def share(root: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[Share]:
 
 def test_silent_share_holds_up_nobody_who_waits_for_a_picture(world: World, share: Share) -> None:
     async def look_at_pictures() -> None:
-        looks = [world.there(), asyncio.create_task(world.whereabouts.presence(world.held))]
+        looks = [world.there(), asyncio.create_task(world.folder_service.presence(world.held))]
         for _ in looks:
             await share.is_asked()
-        await run(world.workers.view, int)
+        await run(world.workers.interactive, int)
         assert not any(look.done() for look in looks)
         share.is_back.set()
         await asyncio.gather(*looks)
@@ -65,7 +65,7 @@ def test_who_asks_for_the_same_roots_at_the_same_time_shares_a_look(world: World
     async def ask_twice() -> tuple[list[Root], bool]:
         first = world.there()
         await share.is_asked()
-        second = asyncio.create_task(world.whereabouts.is_there(world.held, root))
+        second = asyncio.create_task(world.folder_service.is_there(world.held, root))
         await world.settle()
         share.is_back.set()
         return await first, await second
@@ -117,23 +117,23 @@ def test_folder_that_was_added_during_a_look_is_looked_at(
 
 
 def test_failing_look_fails_for_who_asked_and_is_forgotten(world: World, root: Root) -> None:
-    with world.held.writer.transaction() as db:
+    with world.held.database.transaction() as db:
         db.execute("ALTER TABLE photo RENAME TO gone")
     with pytest.raises(Exception, match="no such table"):
-        world.do(world.whereabouts.there(world.held))
-    with world.held.writer.transaction() as db:
+        world.do(world.folder_service.there(world.held))
+    with world.held.database.transaction() as db:
         db.execute("ALTER TABLE gone RENAME TO photo")
 
-    assert world.do(world.whereabouts.there(world.held)) == [root]
+    assert world.do(world.folder_service.there(world.held)) == [root]
 
 
 def test_closing_waits_for_no_share(world: World, share: Share) -> None:
     async def close() -> None:
-        looks = [world.there(), asyncio.create_task(world.whereabouts.presence(world.held))]
+        looks = [world.there(), asyncio.create_task(world.folder_service.presence(world.held))]
         for _ in looks:
             await share.is_asked()
         looks[1].cancel()
-        await world.whereabouts.close()
+        await world.folder_service.close()
         world.workers.shutdown()
         assert looks[0].cancelled()
 
@@ -149,8 +149,8 @@ def test_root_of_which_the_first_look_alone_is_known_is_away_where_its_mount_poi
     root.path.rename(root.path.with_name("drawer"))
     root.path.mkdir()
 
-    assert world.do(world.whereabouts.there(world.held)) == []
-    assert world.do(world.whereabouts.presence(world.held)) == {root: False}
+    assert world.do(world.folder_service.there(world.held)) == []
+    assert world.do(world.folder_service.presence(world.held)) == {root: False}
 
 
 def test_root_of_which_the_first_look_alone_is_known_is_the_same_when_it_is_added(world: World, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_root_of_which_the_first_look_alone_is_known_is_the_same_when_it_is_adde
     there = root.path.rename(tmp_path / "elsewhere")
     (there / NAMES[0]).unlink()
 
-    added = world.do(world.whereabouts.add(world.held, there))
+    added = world.do(world.folder_service.add(world.held, there))
 
     assert (added.uuid, added.path) == (root.uuid, there)
 
@@ -172,11 +172,11 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
     share = Share(tmp_path / "new")
     share.put_before(monkeypatch)
     share.fall_silent()
-    world.whereabouts = FolderService(world.workers, Drives(patience=0.2))
+    world.folder_service = FolderService(world.workers, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
-        world.do(world.whereabouts.add(world.held, share.path))
-    world.do(run(world.workers.look, int))
+        world.do(world.folder_service.add(world.held, share.path))
+    world.do(run(world.workers.drives, int))
 
     share.is_back.set()
     assert world.do(add_until_it_answers(world, share.path)).path == share.path
@@ -185,7 +185,7 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
 async def add_until_it_answers(world: World, folder: Path) -> Root:
     while True:
         with suppress(FolderError):
-            return await world.whereabouts.add(world.held, folder)
+            return await world.folder_service.add(world.held, folder)
 
 
 def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
@@ -195,13 +195,13 @@ def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
     share = Share(there / "a.jpg")
     share.put_before(monkeypatch)
     share.fall_silent()
-    world.whereabouts = FolderService(world.workers, Drives(patience=0.2))
+    world.folder_service = FolderService(world.workers, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match="there does not answer"):
-        world.do(world.whereabouts.add(world.held, there))
+        world.do(world.folder_service.add(world.held, there))
 
     share.is_back.set()
-    assert [known.path for known in world.held.view.roots()] == [root.path]
+    assert [known.path for known in world.held.read_catalog.roots()] == [root.path]
 
 
 def test_folder_that_is_in_the_library_can_be_added_beside_one_that_is_silent(
@@ -210,14 +210,14 @@ def test_folder_that_is_in_the_library_can_be_added_beside_one_that_is_silent(
     (tmp_path / "disk").mkdir()
     disk = world.held.catalog.add_root(tmp_path / "disk")
 
-    assert world.do(world.whereabouts.add(world.held, disk.path)) == disk
+    assert world.do(world.folder_service.add(world.held, disk.path)) == disk
 
 
 def test_closing_lets_go_whoever_adds_a_silent_share(world: World, share: Share) -> None:
     async def close() -> None:
-        adding = asyncio.create_task(world.whereabouts.add(world.held, share.path))
+        adding = asyncio.create_task(world.folder_service.add(world.held, share.path))
         await share.is_asked()
-        await world.whereabouts.close()
+        await world.folder_service.close()
         world.workers.shutdown()
         await asyncio.wait([adding])
         assert isinstance(adding.exception(), FolderError)

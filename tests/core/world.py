@@ -26,7 +26,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
         self.held = OpenLibrary(Library(folder / "library"))
-        self.whereabouts = FolderService(self.workers)
+        self.folder_service = FolderService(self.workers)
 
     def do(self, work: Coroutine[None, None, T]) -> T:
         async def in_time() -> T:
@@ -36,7 +36,7 @@ class World:
         return asyncio.run(in_time())
 
     def there(self) -> asyncio.Task[list[Root]]:
-        return asyncio.create_task(self.whereabouts.there(self.held))
+        return asyncio.create_task(self.folder_service.there(self.held))
 
     async def settle(self) -> None:
         """Return when whoever has asked so far knows the roots."""

@@ -86,7 +86,7 @@ def use(server: Server) -> None:
         index.flush()
         index.delete([0])
         assert [match.id for match in index.search(vectors[2:], 1)[0]] == [2]
-        assert (index.existing([0, 1]), index.places([1])[1].path) == ({1}, "1.jpg")
+        assert (index.existing([0, 1]), index.locations([1])[1].path) == ({1}, "1.jpg")
         assert (index.count(), index.count(["root"])) == (2, 2)
         assert probe(server, MODEL, 3, SERVER).photos == 2
         index.clear()

@@ -49,8 +49,8 @@ class Accounts:
         there, names = photos_of(library), list(names_in(folder))
         unlisted: list[OSError] = []
         loops = 0
-        for place, inside, _ in os.walk(folder, onerror=unlisted.append):
-            loops += sum(leads_into(Path(place, name), folder) for name in inside if not name.startswith("."))
+        for location, inside, _ in os.walk(folder, onerror=unlisted.append):
+            loops += sum(leads_into(Path(location, name), folder) for name in inside if not name.startswith("."))
         done = report["indexed"] + report["reused"] + report["unchanged"] + report["moved"] + len(report["failed"])
         found, ignored = report["found"], report["ignored"]
         self.counts |= {"files": len(names), "found": found, "passed over": ignored}

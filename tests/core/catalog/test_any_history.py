@@ -48,48 +48,48 @@ class History(RuleBasedStateMachine):
         self.database.close()
         self.folder.cleanup()
 
-    def root(self, place: str) -> Root:
-        if place not in self.roots:
-            self.roots[place] = self.catalog.add_root(PLACE / place)
-        return self.roots[place]
+    def root(self, location: str) -> Root:
+        if location not in self.roots:
+            self.roots[location] = self.catalog.add_root(PLACE / location)
+        return self.roots[location]
 
-    def key(self, place: str, name: str) -> int:
-        return photo_id(self.roots[place], name.encode())
+    def key(self, location: str, name: str) -> int:
+        return photo_id(self.roots[location], name.encode())
 
     def wanted(self, model: str) -> dict[int, int]:
         """Return the content of the photos that are embedded, by id."""
         return {
-            self.key(place, name): seed
-            for (place, name), seed in self.photos.items()
+            self.key(location, name): seed
+            for (location, name), seed in self.photos.items()
             if seed is not BROKEN and (model, seed) in self.embedded
         }
 
-    @rule(place=PLACES, names=st.dictionaries(NAMES, CONTENTS, min_size=1), model=MODELS, embed=st.booleans())
-    def save(self, place: str, names: dict[str, int], model: str, embed: bool) -> None:
-        root = self.root(place)
+    @rule(location=PLACES, names=st.dictionaries(NAMES, CONTENTS, min_size=1), model=MODELS, embed=st.booleans())
+    def save(self, location: str, names: dict[str, int], model: str, embed: bool) -> None:
+        root = self.root(location)
         vectors = {content(seed): vector(seed) for seed in names.values()} if embed else {}
         self.catalog.save(root, [(photo(root, name), details(seed)) for name, seed in names.items()], vectors, model)
-        self.photos |= {(place, name): seed for name, seed in names.items()}
+        self.photos |= {(location, name): seed for name, seed in names.items()}
         self.contents |= set(names.values())
         self.embedded |= {(model, seed) for seed in names.values()} if embed else set()
 
-    @rule(place=PLACES, name=NAMES, again=st.booleans())
-    def fail(self, place: str, name: str, again: bool) -> None:
-        self.catalog.save_failures(self.root(place), [(photo(self.root(place), name), "It is damaged.", again)])
-        self.photos[place, name] = BROKEN
+    @rule(location=PLACES, name=NAMES, again=st.booleans())
+    def fail(self, location: str, name: str, again: bool) -> None:
+        self.catalog.save_failures(self.root(location), [(photo(self.root(location), name), "It is damaged.", again)])
+        self.photos[location, name] = BROKEN
 
-    @rule(place=PLACES, names=st.sets(NAMES))
-    def remove(self, place: str, names: set[str]) -> None:
-        root = self.root(place)
+    @rule(location=PLACES, names=st.sets(NAMES))
+    def remove(self, location: str, names: set[str]) -> None:
+        root = self.root(location)
         self.catalog.remove(root, [root.path / name for name in names])
         for name in names:
-            self.photos.pop((place, name), None)
+            self.photos.pop((location, name), None)
 
-    @rule(place=PLACES)
-    def forget_root(self, place: str) -> None:
-        gone = [key for key in self.photos if key[0] == place]
-        assert self.catalog.forget_root(self.root(place)) == len(gone)
-        del self.roots[place]
+    @rule(location=PLACES)
+    def forget_root(self, location: str) -> None:
+        gone = [key for key in self.photos if key[0] == location]
+        assert self.catalog.forget_root(self.root(location)) == len(gone)
+        del self.roots[location]
         for key in gone:
             del self.photos[key]
 
@@ -142,7 +142,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def stale_is_what_is_held_without_a_photo(self) -> None:
-        readable = {self.key(*place) for place, seed in self.photos.items() if seed is not BROKEN}
+        readable = {self.key(*location) for location, seed in self.photos.items() if seed is not BROKEN}
         for model, sync_state in self.sync_states.items():
             assert set(sync_state.stale()) == self.held[model].keys() - readable
 
@@ -150,11 +150,11 @@ class History(RuleBasedStateMachine):
     def rows_are_counted(self) -> None:
         for model, sync_state in self.sync_states.items():
             durable = [durable for _, durable in self.held[model].values()]
-            assert (sync_state.held(), sync_state.unflushed()) == (len(durable), durable.count(False))
+            assert (sync_state.indexed_count(), sync_state.unflushed()) == (len(durable), durable.count(False))
 
     @invariant()
     def photos_are_counted(self) -> None:
-        seeds = {self.key(*place): seed for place, seed in self.photos.items()}
+        seeds = {self.key(*location): seed for location, seed in self.photos.items()}
         for model, held in self.held.items():
             counts = self.catalog.counts(replace(TARGET, model=model))
             assert counts.photos == len(self.photos) == sum(map(self.catalog.photos_in, self.roots.values()))
@@ -163,9 +163,9 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def every_photo_is_known(self) -> None:
-        for place, root in self.roots.items():
+        for location, root in self.roots.items():
             known = self.catalog.known(root, MODEL)
-            mine = {name: seed for (where, name), seed in self.photos.items() if where == place}
+            mine = {name: seed for (where, name), seed in self.photos.items() if where == location}
             assert {path.relative_to(root.path).as_posix() for path in known} == set(mine)
             for name, seed in mine.items():
                 there = known[root.path / name]

@@ -112,8 +112,8 @@ def test_photo_is_embedded_for_the_model_that_saw_it_only(catalog: Catalog, root
 def test_ids_are_the_same_on_every_computer(root: Root) -> None:
     elsewhere = Root(root.uuid, Path(os.path.abspath("/elsewhere")))
 
-    def key(place: Root, name: str) -> int:
-        return photo_id(place, relative_path(place, place.path / name))
+    def key(location: Root, name: str) -> int:
+        return photo_id(location, relative_path(location, location.path / name))
 
     assert key(root, "sub/a.jpg") == key(elsewhere, "sub/a.jpg")
     assert key(root, "a.jpg") != key(Root("another", root.path), "a.jpg")
@@ -275,12 +275,12 @@ def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catal
 
 
 def test_mount_points_go_with_their_root_and_move_with_it(
-    catalog: Catalog, places: FolderLocations, root: Root
+    catalog: Catalog, locations: FolderLocations, root: Root
 ) -> None:
     catalog.set_mounts(root, [root.path / "nas"])
     moved = replace(root, path=PLACE.with_name("other drive"))
 
-    assert places.relocate(moved)
+    assert locations.relocate(moved)
     assert catalog.mounts(moved) == {moved.path / "nas"}
     catalog.forget_root(moved)
     catalog.set_mounts(moved, [moved.path / "nas"])

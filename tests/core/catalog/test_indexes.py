@@ -30,21 +30,21 @@ def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
     sync_state = SyncState(database, TARGET)
     sync_state.written(sync_state.embedded(sync_state.pending()))
     assert sync_state.is_known()
-    assert indexes.whole(TARGET.place, MODEL) == []
+    assert indexes.whole(TARGET.location, MODEL) == []
 
     sync_state.complete()
-    assert indexes.whole(TARGET.place, MODEL) == [TARGET]
-    assert indexes.whole(TARGET.place, OTHER_MODEL) == indexes.whole(OTHER_TARGET.place, MODEL) == []
+    assert indexes.whole(TARGET.location, MODEL) == [TARGET]
+    assert indexes.whole(TARGET.location, OTHER_MODEL) == indexes.whole(OTHER_TARGET.location, MODEL) == []
 
     sync_state.forget()
-    assert indexes.whole(TARGET.place, MODEL) == []
+    assert indexes.whole(TARGET.location, MODEL) == []
 
 
 def test_the_newest_whole_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
     for target in (TARGET, LATER):
         SyncState(database, target).complete()
 
-    assert indexes.whole(TARGET.place, MODEL) == [LATER, TARGET]
+    assert indexes.whole(TARGET.location, MODEL) == [LATER, TARGET]
 
 
 def test_a_forgotten_index_takes_its_rows_with_it(
@@ -59,7 +59,7 @@ def test_a_forgotten_index_takes_its_rows_with_it(
     indexes.forget(TARGET)
 
     assert indexes.others(OTHER_TARGET) == []
-    assert (SyncState(database, TARGET).held(), SyncState(database, OTHER_TARGET).held()) == (0, 1)
+    assert (SyncState(database, TARGET).indexed_count(), SyncState(database, OTHER_TARGET).indexed_count()) == (0, 1)
 
 
 def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: SearchIndexes) -> None:

@@ -29,7 +29,12 @@ def write(sync_state: SyncState, *, flush: bool = True) -> list[int]:
 
 
 def test_nothing_is_pending_or_held_at_first(sync_state: SyncState) -> None:
-    assert (sync_state.pending(), sync_state.stale(), sync_state.held(), sync_state.unflushed()) == ([], [], 0, 0)
+    assert (sync_state.pending(), sync_state.stale(), sync_state.indexed_count(), sync_state.unflushed()) == (
+        [],
+        [],
+        0,
+        0,
+    )
     sync_state.doubt()
     sync_state.flushed()
     sync_state.deleted([1])
@@ -42,7 +47,7 @@ def test_embedded_photos_are_pending_until_written(catalog: Catalog, root: Root,
     assert sorted(sync_state.pending()) == sorted(ids)
     write(sync_state)
     assert sync_state.pending() == []
-    assert sync_state.held() == 2
+    assert sync_state.indexed_count() == 2
 
 
 def test_photo_that_another_model_saw_is_not_pending(catalog: Catalog, root: Root, database: Database) -> None:
@@ -66,7 +71,7 @@ def test_photo_of_new_content_is_pending_again(catalog: Catalog, root: Root, syn
 
     assert sync_state.pending() == [key]
     assert sync_state.stale() == []
-    assert sync_state.held() == 1
+    assert sync_state.indexed_count() == 1
     assert sync_state.embedded([key])[0].content == content(2)
 
 
@@ -86,10 +91,10 @@ def test_removed_photo_is_stale_until_deleted(catalog: Catalog, root: Root, sync
     catalog.remove(root, [root.path / "a.jpg"])
 
     assert sync_state.stale() == [first]
-    assert sync_state.held() == 2
+    assert sync_state.indexed_count() == 2
     sync_state.deleted([first])
     assert sync_state.stale() == []
-    assert sync_state.held() == 1
+    assert sync_state.indexed_count() == 1
 
 
 def test_photo_that_can_no_longer_be_read_is_stale(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
@@ -117,12 +122,12 @@ def test_what_was_not_flushed_is_doubted(catalog: Catalog, root: Root, sync_stat
     write(sync_state)
     (new,) = save(catalog, root, {"b.jpg": 2})
     write(sync_state, flush=False)
-    assert (sync_state.held(), sync_state.unflushed()) == (2, 1)
+    assert (sync_state.indexed_count(), sync_state.unflushed()) == (2, 1)
 
     sync_state.doubt()
 
     assert sync_state.pending() == [new]
-    assert (sync_state.held(), sync_state.unflushed()) == (1, 0)
+    assert (sync_state.indexed_count(), sync_state.unflushed()) == (1, 0)
     assert old not in sync_state.stale()
 
 
@@ -156,7 +161,7 @@ def test_flushed_rows_are_not_doubted(catalog: Catalog, root: Root, sync_state: 
     sync_state.doubt()
 
     assert sync_state.pending() == []
-    assert sync_state.held() == 1
+    assert sync_state.indexed_count() == 1
 
 
 def test_forgotten_index_has_everything_pending(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
@@ -166,7 +171,7 @@ def test_forgotten_index_has_everything_pending(catalog: Catalog, root: Root, sy
     sync_state.forget()
 
     assert sorted(sync_state.pending()) == sorted(ids)
-    assert sync_state.held() == 0
+    assert sync_state.indexed_count() == 0
 
 
 def test_two_indexes_know_nothing_of_each_other(catalog: Catalog, root: Root, database: Database) -> None:
@@ -177,16 +182,16 @@ def test_two_indexes_know_nothing_of_each_other(catalog: Catalog, root: Root, da
 
     first.flushed()
     second.doubt()
-    assert (first.held(), second.held()) == (1, 0)
+    assert (first.indexed_count(), second.indexed_count()) == (1, 0)
     assert (first.pending(), second.pending()) == ([], [key])
 
     write(second)
     first.deleted([key])
-    assert (first.held(), second.held()) == (0, 1)
+    assert (first.indexed_count(), second.indexed_count()) == (0, 1)
     second.forget()
     write(first)
     first.forget()
-    assert (first.held(), second.held()) == (0, 0)
+    assert (first.indexed_count(), second.indexed_count()) == (0, 0)
 
 
 def test_only_embedded_photos_are_handed_over(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
@@ -211,16 +216,20 @@ def test_rows_that_were_flushed_but_not_sealed_are_in_doubt_after_a_cut(
 
     sync_state.doubt(unsealed=True)
     assert sync_state.pending() == [late]
-    assert sorted(sync_state.held_ids()) == sorted(ids)
+    assert sorted(sync_state.indexed_ids()) == sorted(ids)
 
 
 def test_a_seal_is_taken_once(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
-    assert sync_state.take_seal() == ""
+    assert sync_state.take_fingerprint() == ""
     save(catalog, root, {"a.jpg": 1})
     write(sync_state)
     sync_state.close("as it was")
 
-    assert (sync_state.seal(), sync_state.take_seal(), sync_state.seal()) == ("as it was", "as it was", "")
+    assert (sync_state.fingerprint(), sync_state.take_fingerprint(), sync_state.fingerprint()) == (
+        "as it was",
+        "as it was",
+        "",
+    )
 
 
 def test_reading_some_embeddings_costs_the_same_in_a_large_library(

@@ -90,5 +90,5 @@ def test_token_is_not_shown() -> None:
         (Server("http://h:1", TOKEN, "photos", "ca.pem"), "http://h:1/photos"),
     ],
 )
-def test_place_is_the_address_and_the_database(server: Server, place: str) -> None:
-    assert server.place == place
+def test_place_is_the_address_and_the_database(server: Server, location: str) -> None:
+    assert server.location == location

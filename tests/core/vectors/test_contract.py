@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.vectors.index import Place
+from core.vectors.index import PhotoLocation
 from tests.core.vectors.rows import DIM, ORIGIN, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ def test_any_path_can_be_written(index: VectorIndex) -> None:
 def test_places_are_told_as_they_were_written(index: VectorIndex) -> None:
     index.upsert([row(key, axis(0)[0], path, origin=f"laptop: {path}") for key, path in enumerate(PATHS)])
 
-    assert index.places(range(len(PATHS))) == {
-        key: Place("root", as_text(path), f"laptop: {as_text(path)}") for key, path in enumerate(PATHS)
+    assert index.locations(range(len(PATHS))) == {
+        key: PhotoLocation("root", as_text(path), f"laptop: {as_text(path)}") for key, path in enumerate(PATHS)
     }
 
 
@@ -153,10 +153,10 @@ def test_places_are_told_of_rows_that_are_there_as_they_are_now(index: VectorInd
     index.upsert([row(2, axis(0)[0], "moved.jpg", root="other", origin="desktop: D:\\photos")])
     index.delete([3])
 
-    assert index.places([]) == {}
-    assert index.places([1, 2, 3, 99]) == {
-        1: Place("root", "1.jpg", ORIGIN),
-        2: Place("other", "moved.jpg", "desktop: D:\\photos"),
+    assert index.locations([]) == {}
+    assert index.locations([1, 2, 3, 99]) == {
+        1: PhotoLocation("root", "1.jpg", ORIGIN),
+        2: PhotoLocation("other", "moved.jpg", "desktop: D:\\photos"),
     }
 
 

@@ -41,7 +41,7 @@ def fill(address: Server, text: str, metric: str) -> None:
         index.upsert(rows(VECTORS))
 
 
-def seal(address: Server, text: str, metric: str = Metric.IP) -> None:
+def fingerprint(address: Server, text: str, metric: str = Metric.IP) -> None:
     """Return when searches go through the index: before, Milvus compares new rows one by one."""
     name = collection_name(MODEL, parse(text, metric))
     with closing(open_index(address, text, metric)) as index:
@@ -64,7 +64,7 @@ def recall(index: MilvusIndex) -> float:
 
 @pytest.fixture(scope="session")
 def lite_with_all(lite_address: Server) -> Server:
-    return with_all(lite_address, seal)
+    return with_all(lite_address, fingerprint)
 
 
 @pytest.fixture(scope="session")
@@ -125,10 +125,10 @@ def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Server, te
 )
 @pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
 def test_search_parameters_trade_recall_for_time(
-    request: pytest.FixtureRequest, place: str, text: str, hasty: str, thorough: str
+    request: pytest.FixtureRequest, location: str, text: str, hasty: str, thorough: str
 ) -> None:
-    address: Server = request.getfixturevalue(f"{place}_with_all")
-    seal(address, text)
+    address: Server = request.getfixturevalue(f"{location}_with_all")
+    fingerprint(address, text)
 
     with (
         closing(open_index(address, f"{text},{hasty}")) as fast,
@@ -138,9 +138,9 @@ def test_search_parameters_trade_recall_for_time(
 
 
 @pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
-def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.FixtureRequest, place: str) -> None:
-    address: Server = request.getfixturevalue(f"{place}_with_all")
-    seal(address, "HNSW,M=4,efConstruction=40")
+def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.FixtureRequest, location: str) -> None:
+    address: Server = request.getfixturevalue(f"{location}_with_all")
+    fingerprint(address, "HNSW,M=4,efConstruction=40")
 
     with closing(open_index(address, "HNSW,M=4,efConstruction=40,ef=10")) as index:
         assert len(index.search(QUERIES[:1], 500)[0]) == 500

@@ -146,13 +146,13 @@ def test_server_keeps_its_tracebacks_to_itself(folder: Path, capfd: pytest.Captu
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
-def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, place: str) -> None:
+def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").write_text("where a folder should be")
 
-    with closing(LiteServer(tmp_path / place)) as server, pytest.raises(VectorIndexError) as error:
+    with closing(LiteServer(tmp_path / location)) as server, pytest.raises(VectorIndexError) as error:
         server.address()
 
-    assert str(tmp_path / place) in str(error.value)
+    assert str(tmp_path / location) in str(error.value)
     assert "Check that its disk is there and may be written." in str(error.value)
 
 

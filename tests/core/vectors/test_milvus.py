@@ -128,7 +128,7 @@ def test_index_that_died_is_an_error_in_one_sentence(tmp_path: Path) -> None:
         "search": lambda: index.search(axis(0), 1),
         "count its photos": index.count,
         "be emptied": index.clear,
-        "be read": lambda: index.places([1]),
+        "be read": lambda: index.locations([1]),
     }
     for what, ask in asked.items():
         with pytest.raises(VectorIndexError, match=f"^The search index could not {what}: .+"):

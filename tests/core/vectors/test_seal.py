@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.vectors.fingerprint import seal
+from core.vectors.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +21,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_files_that_nobody_touched_have_the_same_seal(folder: Path) -> None:
-    assert seal(folder) == seal(folder) != ""
+    assert fingerprint(folder) == fingerprint(folder) != ""
 
 
 def test_a_folder_without_files_has_none(tmp_path: Path) -> None:
     (tmp_path / "empty" / "inside").mkdir(parents=True)
-    assert seal(tmp_path / "empty") == seal(tmp_path / "missing") == ""
+    assert fingerprint(tmp_path / "empty") == fingerprint(tmp_path / "missing") == ""
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_a_folder_without_files_has_none(tmp_path: Path) -> None:
     ],
 )
 def test_every_change_breaks_the_seal(folder: Path, change: Callable[[Path], object]) -> None:
-    before = seal(folder)
+    before = fingerprint(folder)
     change(folder / "deep" / "rows")
-    assert seal(folder) != before
+    assert fingerprint(folder) != before
