@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.vectors.connection import Server
-from tests.milvus_server import TOKEN, is_available, milvus_server
+from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

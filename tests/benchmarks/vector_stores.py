@@ -20,7 +20,7 @@ from core.vectors.index import Row
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import Kind, parse
-from tests.milvus_server import TOKEN, milvus_server
+from tests.helpers.search_index.milvus_server import TOKEN, milvus_server
 
 if TYPE_CHECKING:
     from core.types import Vector, Vectors

@@ -9,7 +9,7 @@ import core.images.decoder  # noqa: F401 - it decides which of Pillow's warnings
 from core.catalog.database import Database
 from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
-from tests.core.fakes import Bench
+from tests.helpers.indexing.bench import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,17 +13,17 @@ from core.errors import DecodeError, FolderError
 from core.images.reader import LARGE_FILE
 from core.reports import Stage
 from core.types import Label
-from tests.core.fakes import paint, paint_many
-from tests.integration.program import CHECKOUT
+from tests.helpers.checkout import CHECKOUT
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import IndexReport, Progress
     from core.types import SearchHit
-    from tests.core.engine_fixtures import Opened
+    from tests.helpers.engine.fixtures import Opened
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 SAMPLES = CHECKOUT / "resources" / "samples" / "photos"
 

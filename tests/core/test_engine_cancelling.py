@@ -15,9 +15,9 @@ from core.engine import Engine
 from core.indexing import run, runner
 from core.library.settings import Settings
 from core.reports import Hold, Stage
-from tests.core.cancelling import camera_photos, cancelled
-from tests.core.fakes import paint, paint_many
-from tests.core.silence import SECONDS, Share
+from tests.helpers.folders.silent_share import SECONDS, SilentShare
+from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.indexing.cancelling import camera_photos, cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.reports import IndexReport, Progress
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -169,7 +169,7 @@ def test_the_engine_closes_while_a_share_is_silent_that_a_cancelled_run_looks_at
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paint_many(photos, 1)
-    share = Share(photos)
+    share = SilentShare(photos)
     share.put_before(monkeypatch)
 
     def fall_silent(progress: Progress) -> None:
@@ -191,7 +191,7 @@ def test_the_engine_closes_while_a_silent_share_is_added(
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paint(photos / "a.png", 1)
-    share = Share(photos)
+    share = SilentShare(photos)
     share.put_before(monkeypatch)
     share.fall_silent()
 

@@ -19,16 +19,16 @@ from core.library import settings
 from core.library.settings import Settings
 from core.reports import Hold, Stage
 from core.types import Changes, Rules
-from tests.core.catalog.entries import save
-from tests.core.fakes import paint, paint_many
+from tests.helpers.engine.catalog_entries import save
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from core.reports import IndexReport, Progress
-    from tests.core.engine_fixtures import Opened
+    from tests.helpers.engine.fixtures import Opened
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 PATIENCE_S = 60
 

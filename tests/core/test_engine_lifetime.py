@@ -21,15 +21,15 @@ from core.library.files import SPARE_BYTES
 from core.library.settings import Settings
 from core.vectors.connection import CONNECT_SECONDS
 from core.workers import start_unmoved
-from tests.core.fakes import paint_many
-from tests.core.image import rogue
+from tests.helpers.indexing.bench import paint_many
+from tests.helpers.pictures import crashing_decoders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 
 @pytest.fixture
@@ -337,8 +337,8 @@ def test_pictures_that_crash_their_decoder_leave_an_engine_that_answers(
             await engine.index([photos])
             await engine.warm_up()
             with monkeypatch.context() as crashing:
-                crashing.setattr(interactive_workers, "make_query", rogue.crash)
-                crashing.setattr(interactive_workers, "make_thumbnail", rogue.crash)
+                crashing.setattr(interactive_workers, "make_query", crashing_decoders.crash)
+                crashing.setattr(interactive_workers, "make_thumbnail", crashing_decoders.crash)
                 for query in (files[0], files[0].read_bytes()):
                     with pytest.raises(DecodeError, match="crashes its decoder"):
                         await engine.search(query)
@@ -379,7 +379,7 @@ def test_closing_does_not_wait_for_a_picture_that_holds_up_its_decoder(
 ) -> None:
     began = tmp_path / "began"
     os.mkfifo(began)
-    monkeypatch.setattr(interactive_workers, "make_query", rogue.tell_and_hang)
+    monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.tell_and_hang)
 
     async def close_early() -> None:
         engine = Engine(library, Settings())

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.types import Changes, Rules
-from tests.core.fakes import paint, paint_many
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from tests.core.engine_fixtures import Opened
+    from tests.helpers.engine.fixtures import Opened
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 PATIENCE_S = 60
 

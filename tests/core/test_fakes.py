@@ -11,7 +11,7 @@ import pytest
 from core.library.settings import DEFAULT_MODEL
 from core.models.registry import choose
 from core.models.runtime import load
-from tests.core.fakes import FakeEmbedder
+from tests.helpers.indexing.bench import FakeEmbedder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.models.embedder import Embedder
     from core.types import Pixels
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 
 @pytest.fixture(scope="module", params=["fake", "real"])

@@ -17,8 +17,8 @@ from desktop.main_window import MainWindow
 from desktop.tasks import Tasks
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
-from tests.desktop.fake_engine import FakeEngine
-from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
+from tests.helpers.desktop.fake_engine import FakeEngine
+from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,24 +68,24 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def opening_desk(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> Desk:
+def opening_ui(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> WindowFixture:
     """Return a window on a library without a photo, which is being opened."""
     thumbnails = Thumbnails(tasks)
     window = MainWindow(WindowState(tmp_path / "library"), thumbnails)
     qtbot.addWidget(window)
     tasks.failed.connect(window.banner.show_message)
-    desk = Desk(engine, tasks, thumbnails, window, Controller(engine, window, thumbnails, tasks))
+    ui = WindowFixture(engine, tasks, thumbnails, window, Controller(engine, window, thumbnails, tasks))
     with qtbot.waitExposed(window):
         window.show()
-    desk.controller.open(None)
-    return desk
+    ui.controller.open(None)
+    return ui
 
 
 @pytest.fixture
-def empty_desk(qtbot: QtBot, opening_desk: Desk) -> Desk:
+def empty_ui(qtbot: QtBot, opening_ui: WindowFixture) -> WindowFixture:
     """Return a window on an open library without a photo."""
-    qtbot.waitUntil(lambda: opening_desk.engine.warm)
-    return opening_desk
+    qtbot.waitUntil(lambda: opening_ui.engine.warm)
+    return opening_ui
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, empty_desk: Desk, photos: Path) -> Desk:
+def ui(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window on a library with five photos."""
-    empty_desk.window.folders_chosen.emit((photos,))
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5 and not empty_desk.window.commands.stop.isEnabled())
-    return empty_desk
+    empty_ui.window.folders_chosen.emit((photos,))
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.window.commands.stop.isEnabled())
+    return empty_ui
 
 
 @pytest.fixture
@@ -122,19 +122,19 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def two(qtbot: QtBot, desk: Desk, other: Path) -> Desk:
+def two(qtbot: QtBot, ui: WindowFixture, other: Path) -> WindowFixture:
     """Return a window on a library with five photos in one folder and one in another, that has nothing to do."""
-    drop(desk.window, files(other))
-    qtbot.waitUntil(lambda: len(desk.engine.photos) == 6)
-    wait_until_idle(qtbot, desk)
-    desk.engine.indexed_folders.clear()
-    return desk
+    drop(ui.window, files(other))
+    qtbot.waitUntil(lambda: len(ui.engine.photos) == 6)
+    wait_until_idle(qtbot, ui)
+    ui.engine.indexed_folders.clear()
+    return ui
 
 
 @pytest.fixture
-def watching(qtbot: QtBot, desk: Desk) -> Desk:
+def watching(qtbot: QtBot, ui: WindowFixture) -> WindowFixture:
     """Return a window that follows changes, on a library with five photos."""
-    qtbot.waitUntil(lambda: desk.engine.watches == 1)
-    wait_until_idle(qtbot, desk)
-    desk.window.progress.hide()
-    return desk
+    qtbot.waitUntil(lambda: ui.engine.watches == 1)
+    wait_until_idle(qtbot, ui)
+    ui.window.progress.hide()
+    return ui

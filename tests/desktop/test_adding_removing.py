@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
 from core.errors import LibraryError
 from core.types import Rules
 from desktop.folders_dialog import FoldersDialog
-from tests.desktop.folders_steps import REMOVE, lines, opened, question
-from tests.desktop.harness import Desk, button, drop, files, image, wait_until_idle
+from tests.helpers.desktop.folders_dialog import REMOVE, lines, opened, question
+from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtbot: QtBot, two: Desk) -> None:
+def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtbot: QtBot, two: WindowFixture) -> None:
     dialog = opened(qtbot, two)
     box = question(dialog)
     assert str(two.engine.roots[0].path) in box.text()
@@ -35,7 +35,7 @@ def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtb
 
 
 def test_a_removed_folder_goes_from_the_list_and_its_photos_from_the_results(
-    qtbot: QtBot, two: Desk, photos: Path, other: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
 ) -> None:
     drop(two.window, files(other / "green.png"))
     qtbot.waitUntil(lambda: len(two.names) == 6)
@@ -57,7 +57,7 @@ def test_a_removed_folder_goes_from_the_list_and_its_photos_from_the_results(
 
 
 def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
-    qtbot: QtBot, two: Desk, photos: Path, other: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
 ) -> None:
     engine = two.engine
     engine.index_gate.shut()
@@ -75,7 +75,7 @@ def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
 
 
 def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
-    qtbot: QtBot, two: Desk, tmp_path: Path
+    qtbot: QtBot, two: WindowFixture, tmp_path: Path
 ) -> None:
     engine = two.engine
     third = tmp_path / "third"
@@ -95,7 +95,7 @@ def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
 
 
 def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on_again(
-    qtbot: QtBot, two: Desk, tmp_path: Path
+    qtbot: QtBot, two: WindowFixture, tmp_path: Path
 ) -> None:
     engine = two.engine
     third = tmp_path / "third"
@@ -117,7 +117,7 @@ def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on
     dialog.reject()
 
 
-def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: QtBot, two: Desk) -> None:
+def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: QtBot, two: WindowFixture) -> None:
     two.engine.remove_error = LibraryError("The disk is full.")
     dialog = opened(qtbot, two)
     button(question(dialog), "Remove").click()
@@ -127,9 +127,11 @@ def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: Qt
     dialog.reject()
 
 
-def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(qtbot: QtBot, desk: Desk, other: Path) -> None:
-    desk.engine.index_gate.shut()
-    dialog = opened(qtbot, desk)
+def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(
+    qtbot: QtBot, ui: WindowFixture, other: Path
+) -> None:
+    ui.engine.index_gate.shut()
+    dialog = opened(qtbot, ui)
     dialog.page.form.exclude.setPlainText("*.gif")
     button(dialog, "Add photo folder\N{HORIZONTAL ELLIPSIS}").click()
     chooser = dialog.findChild(QFileDialog)
@@ -138,7 +140,7 @@ def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(qtbot: QtBo
     chooser.close()
     qtbot.waitUntil(lambda: [line[0] for line in lines(dialog)][1:] == [str(other)])
     assert dialog.page.form.exclude.toPlainText() == "*.gif"
-    desk.engine.index_gate.set()
+    ui.engine.index_gate.set()
     qtbot.waitUntil(lambda: lines(dialog)[1][1] == "1 photo")
     assert [rules for _, rules in dialog.page.choice.rules] == [Rules("*.gif")]
     dialog.reject()

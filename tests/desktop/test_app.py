@@ -10,8 +10,8 @@ from core.errors import LibraryInUseError
 from desktop.app import show
 from desktop.hand_over import ACTIVATION, bring_to_front
 from desktop.main_window import MainWindow
-from tests.desktop.harness import shown_window, shows
-from tests.desktop.later_start import ask, is_reachable
+from tests.helpers.desktop.second_start import ask, is_reachable
+from tests.helpers.desktop.window_driver import shown_window, shows
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qasync import QEventLoop
 
     from desktop.banner import Banner
-    from tests.desktop.fake_engine import FakeEngine
+    from tests.helpers.desktop.fake_engine import FakeEngine
 
 
 def message() -> str:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import LibraryError
 from core.types import Changes
-from tests.desktop.folders_steps import closed, opened
-from tests.desktop.harness import Desk, image, wait_until_idle
+from tests.helpers.desktop.folders_dialog import closed, opened
+from tests.helpers.desktop.window_driver import WindowFixture, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_choices_are_saved_and_watching_begins_and_ends_with_them(qtbot: QtBot, two: Desk) -> None:
+def test_choices_are_saved_and_watching_begins_and_ends_with_them(qtbot: QtBot, two: WindowFixture) -> None:
     assert two.engine.watches == 1
     dialog = opened(qtbot, two)
     assert dialog.page.watch.isChecked()
@@ -30,7 +30,7 @@ def test_choices_are_saved_and_watching_begins_and_ends_with_them(qtbot: QtBot, 
     qtbot.waitUntil(lambda: two.engine.watches == 1)
 
 
-def test_the_pace_of_indexing_is_saved_and_shown_again(qtbot: QtBot, two: Desk) -> None:
+def test_the_pace_of_indexing_is_saved_and_shown_again(qtbot: QtBot, two: WindowFixture) -> None:
     dialog = opened(qtbot, two)
     assert not dialog.page.gentle.isChecked()
     assert not dialog.page.pause_on_battery.isChecked()
@@ -46,7 +46,9 @@ def test_the_pace_of_indexing_is_saved_and_shown_again(qtbot: QtBot, two: Desk) 
     dialog.reject()
 
 
-def test_a_run_that_nobody_asked_for_ends_when_watching_is_turned_off(qtbot: QtBot, two: Desk, photos: Path) -> None:
+def test_a_run_that_nobody_asked_for_ends_when_watching_is_turned_off(
+    qtbot: QtBot, two: WindowFixture, photos: Path
+) -> None:
     two.engine.index_gate.shut()
     image("olive").save(str(photos / "olive.png"))
     dialog = opened(qtbot, two)
@@ -58,7 +60,7 @@ def test_a_run_that_nobody_asked_for_ends_when_watching_is_turned_off(qtbot: QtB
     assert (two.engine.watches, two.engine.cancelled_runs) == (0, 1)
 
 
-def test_choices_that_cannot_be_saved_are_told_in_the_dialog(qtbot: QtBot, two: Desk) -> None:
+def test_choices_that_cannot_be_saved_are_told_in_the_dialog(qtbot: QtBot, two: WindowFixture) -> None:
     two.engine.choose_error = LibraryError("The settings cannot be saved: the disk is full.")
     dialog = opened(qtbot, two)
     dialog.page.gentle.setChecked(True)
@@ -74,7 +76,7 @@ def test_choices_that_cannot_be_saved_are_told_in_the_dialog(qtbot: QtBot, two: 
     assert two.engine.settings.gentle
 
 
-def test_a_bug_while_saving_leaves_a_dialog_that_works(qtbot: QtBot, two: Desk) -> None:
+def test_a_bug_while_saving_leaves_a_dialog_that_works(qtbot: QtBot, two: WindowFixture) -> None:
     two.engine.choose_error = RuntimeError("bug")
     dialog = opened(qtbot, two)
     dialog.confirm_button.click()

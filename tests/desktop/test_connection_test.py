@@ -9,30 +9,32 @@ from PySide6.QtTest import QTest
 from core.errors import VectorIndexError
 from core.library.settings import Settings
 from desktop.settings_dialog import SettingsDialog
-from tests.desktop.settings_steps import SECRET, URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from tests.desktop.harness import Desk
+    from tests.helpers.desktop.window_driver import WindowFixture
 
 
-def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(qtbot: QtBot, empty_desk: Desk) -> None:
-    dialog = opened(empty_desk)
+def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
+    qtbot: QtBot, empty_ui: WindowFixture
+) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.page.server.database.setText("photos")
-    empty_desk.engine.search_index.test_gate.shut()
-    empty_desk.engine.search_index.photos_on_server = 12_000
+    empty_ui.engine.search_index.test_gate.shut()
+    empty_ui.engine.search_index.photos_on_server = 12_000
     test = dialog.page.test
     QTest.mouseClick(test.button, Qt.MouseButton.LeftButton)
     assert test.is_busy
     qtbot.waitUntil(
-        lambda: empty_desk.engine.search_index.tests == [(Settings(uri=URI, database="photos"), f"root:{SECRET}")]
+        lambda: empty_ui.engine.search_index.tests == [(Settings(uri=URI, database="photos"), f"root:{SECRET}")]
     )
-    empty_desk.engine.search_index.test_gate.set()
+    empty_ui.engine.search_index.test_gate.set()
     qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")
     assert not test.is_busy
-    empty_desk.engine.search_index.photos_on_server = None
+    empty_ui.engine.search_index.photos_on_server = None
     test.button.click()
     qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has no photos of this model yet.")
     dialog.page.server.address.setText("http://other:19530")
@@ -40,26 +42,26 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(qtbo
     dialog.reject()
 
 
-def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.test_error = VectorIndexError("The server refused the password. Check it.")
-    dialog = opened(empty_desk)
+def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.test_error = VectorIndexError("The server refused the password. Check it.")
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.page.test.button.click()
     qtbot.waitUntil(lambda: dialog.page.test.answer == "The server refused the password. Check it.")
-    assert not empty_desk.window.banner.isVisible()
+    assert not empty_ui.window.banner.isVisible()
     dialog.reject()
 
 
 @pytest.mark.parametrize("how", ["button", "edit", "close"])
 def test_a_test_is_cancelled_by_its_button_by_an_edit_and_with_the_dialog(
-    qtbot: QtBot, empty_desk: Desk, how: str
+    qtbot: QtBot, empty_ui: WindowFixture, how: str
 ) -> None:
-    empty_desk.engine.search_index.test_gate.shut()
-    dialog = opened(empty_desk)
+    empty_ui.engine.search_index.test_gate.shut()
+    dialog = opened(empty_ui)
     fill_in(dialog)
     test = dialog.page.test
     test.button.click()
-    qtbot.waitUntil(lambda: bool(empty_desk.engine.search_index.tests))
+    qtbot.waitUntil(lambda: bool(empty_ui.engine.search_index.tests))
     match how:
         case "button":
             test.button.click()
@@ -67,8 +69,8 @@ def test_a_test_is_cancelled_by_its_button_by_an_edit_and_with_the_dialog(
             dialog.page.server.user.setText("other")
         case _:
             dialog.reject()
-    qtbot.waitUntil(lambda: empty_desk.engine.search_index.cancelled_tests == 1)
+    qtbot.waitUntil(lambda: empty_ui.engine.search_index.cancelled_tests == 1)
     if how != "close":
         assert not test.is_busy
         dialog.reject()
-    qtbot.waitUntil(lambda: empty_desk.window.findChild(SettingsDialog) is None)
+    qtbot.waitUntil(lambda: empty_ui.window.findChild(SettingsDialog) is None)

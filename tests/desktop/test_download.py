@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.desktop.harness import drop, files
+from tests.helpers.desktop.window_driver import drop, files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from tests.desktop.fake_engine import FakeEngine
-    from tests.desktop.harness import Desk
+    from tests.helpers.desktop.fake_engine import FakeEngine
+    from tests.helpers.desktop.window_driver import WindowFixture
 
 
 @pytest.fixture
@@ -22,37 +22,37 @@ def engine(engine: FakeEngine) -> FakeEngine:
     return engine
 
 
-def test_download_of_a_model_is_shown_while_it_lasts(qtbot: QtBot, opening_desk: Desk) -> None:
-    progress = opening_desk.window.progress
+def test_download_of_a_model_is_shown_while_it_lasts(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+    progress = opening_ui.window.progress
     qtbot.waitUntil(lambda: "30" in progress.text and "100" in progress.text)
 
-    opening_desk.engine.download_gate.set()
+    opening_ui.engine.download_gate.set()
 
     qtbot.waitUntil(progress.isHidden)
-    assert opening_desk.engine.warm
+    assert opening_ui.engine.warm
 
 
-def test_download_stops_when_it_is_cancelled(qtbot: QtBot, opening_desk: Desk) -> None:
-    progress = opening_desk.window.progress
+def test_download_stops_when_it_is_cancelled(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+    progress = opening_ui.window.progress
     qtbot.waitUntil(lambda: "100" in progress.text)
 
     progress.ask_to_stop()
 
     qtbot.waitUntil(progress.isHidden)
-    assert opening_desk.engine.cancelled_downloads == 1
+    assert opening_ui.engine.cancelled_downloads == 1
 
 
 def test_run_that_begins_during_a_download_has_the_progress_to_itself(
-    qtbot: QtBot, opening_desk: Desk, photos: Path
+    qtbot: QtBot, opening_ui: WindowFixture, photos: Path
 ) -> None:
-    progress = opening_desk.window.progress
+    progress = opening_ui.window.progress
     qtbot.waitUntil(lambda: "100" in progress.text)
-    opening_desk.engine.index_gate.shut()
-    drop(opening_desk.window, files(photos))
+    opening_ui.engine.index_gate.shut()
+    drop(opening_ui.window, files(photos))
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 5"))
 
-    opening_desk.engine.download_gate.set()
-    qtbot.waitUntil(lambda: opening_desk.engine.warm)
+    opening_ui.engine.download_gate.set()
+    qtbot.waitUntil(lambda: opening_ui.engine.warm)
 
     assert progress.text.startswith("0 of 5")
     assert not progress.isHidden()

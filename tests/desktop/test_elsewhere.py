@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from core.types import RemoteFolder
-from tests.desktop.harness import Desk, drop, files, shows
+from tests.helpers.desktop.window_driver import WindowFixture, drop, files, shows
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -20,29 +20,29 @@ LOCATE = "Where is this folder here\N{HORIZONTAL ELLIPSIS}"
 
 
 @pytest.fixture
-def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
+def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window that shows six photos, the second of which is on another computer."""
-    desk.engine.foreign[LAKE] = (ROOT, QColor("#0000fe"))
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: len(desk.names) == 6)
-    assert desk.names[1] == "lake.png"
-    desk.window.results.view.setCurrentIndex(desk.window.results.model.index(1))
-    return desk
+    ui.engine.foreign[LAKE] = (ROOT, QColor("#0000fe"))
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(ui.names) == 6)
+    assert ui.names[1] == "lake.png"
+    ui.window.results.view.setCurrentIndex(ui.window.results.model.index(1))
+    return ui
 
 
-def answer(desk: Desk, folder: Path) -> None:
-    (dialog,) = desk.window.findChildren(QFileDialog)
+def answer(ui: WindowFixture, folder: Path) -> None:
+    (dialog,) = ui.window.findChildren(QFileDialog)
     assert "berta: /data/photos" in dialog.windowTitle()
     dialog.fileSelected.emit(str(folder))
     dialog.close()
 
 
-def banner_button(desk: Desk) -> QPushButton:
-    (button,) = (b for b in desk.window.banner.findChildren(QPushButton) if b.text().replace("&", "") == LOCATE)
+def banner_button(ui: WindowFixture) -> QPushButton:
+    (button,) = (b for b in ui.window.banner.findChildren(QPushButton) if b.text().replace("&", "") == LOCATE)
     return button
 
 
-def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: QtBot, found: Desk) -> None:
+def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: QtBot, found: WindowFixture) -> None:
     index = found.window.results.model.index(1)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png"
     assert "not on this computer" in index.data(Qt.ItemDataRole.AccessibleTextRole)
@@ -53,14 +53,14 @@ def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: 
     assert not shows(tile, "#0000fe")
 
 
-def test_a_name_that_looks_like_markup_is_shown_as_it_is(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
     found.engine.foreign = {Path("x.png"): (RemoteFolder("2", "<b>berta</b>"), QColor("#0000fe"))}
     drop(found.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: found.names[1] == "x.png")
     assert "&lt;b&gt;berta" in found.window.results.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_the_first_photos_of_another_computer_are_told_once(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_the_first_photos_of_another_computer_are_told_once(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
     banner = found.window.banner
     assert banner.isVisible()
     assert banner.text.startswith("Some of these photos are on berta: /data/photos.")
@@ -70,24 +70,26 @@ def test_the_first_photos_of_another_computer_are_told_once(qtbot: QtBot, found:
     assert not banner.isVisible()
 
 
-def test_another_message_is_not_lost_to_photos_of_another_computer(qtbot: QtBot, desk: Desk, photos: Path) -> None:
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: len(desk.names) == 5)
+def test_another_message_is_not_lost_to_photos_of_another_computer(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(ui.names) == 5)
     QApplication.clipboard().setText("no path")
-    desk.window.commands.paste.trigger()
-    said = desk.window.banner.text
-    desk.engine.foreign[LAKE] = (ROOT, QColor("#0000fe"))
-    desk.window.commands.update_library.trigger()
-    desk.window.banner.show_message(said)
-    qtbot.waitUntil(lambda: len(desk.names) == 6)
-    assert desk.window.banner.text == said
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: "berta" in desk.window.banner.text)
+    ui.window.commands.paste.trigger()
+    said = ui.window.banner.text
+    ui.engine.foreign[LAKE] = (ROOT, QColor("#0000fe"))
+    ui.window.commands.update_library.trigger()
+    ui.window.banner.show_message(said)
+    qtbot.waitUntil(lambda: len(ui.names) == 6)
+    assert ui.window.banner.text == said
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: "berta" in ui.window.banner.text)
 
 
 @pytest.mark.parametrize("name", ["open", "show", "more"])
 def test_a_photo_of_another_computer_is_not_opened_but_explained(
-    qtbot: QtBot, found: Desk, name: str, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, found: WindowFixture, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
@@ -99,12 +101,12 @@ def test_a_photo_of_another_computer_is_not_opened_but_explained(
     assert banner_button(found).isVisible()
 
 
-def test_the_path_of_a_photo_of_another_computer_is_copied_with_its_place(found: Desk) -> None:
+def test_the_path_of_a_photo_of_another_computer_is_copied_with_its_place(found: WindowFixture) -> None:
     found.window.photo_actions.copy.trigger()
     assert QApplication.clipboard().text() == "berta: /data/photos: 2019/lake.png"
 
 
-def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: Desk, tmp_path: Path) -> None:
+def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: WindowFixture, tmp_path: Path) -> None:
     here = tmp_path / "share"
     here.mkdir()
     banner_button(found).click()
@@ -115,14 +117,14 @@ def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: Desk, t
     assert not found.window.banner.isVisible()
 
 
-def test_a_folder_that_cannot_be_taken_is_told(qtbot: QtBot, found: Desk, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_taken_is_told(qtbot: QtBot, found: WindowFixture, tmp_path: Path) -> None:
     banner_button(found).click()
     answer(found, tmp_path / "gone")
     qtbot.waitUntil(lambda: "gone. Choose one that exists." in found.window.banner.text)
     assert found.engine.search_index.located == []
 
 
-def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: QtBot, found: Desk) -> None:
+def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: QtBot, found: WindowFixture) -> None:
     locate = found.window.photo_actions.locate
     assert locate.isVisible()
     found.window.results.view.setCurrentIndex(found.window.results.model.index(0))
@@ -134,7 +136,7 @@ def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: Q
 
 
 def test_the_keyboard_stays_on_a_photo_of_another_computer_when_the_search_is_answered_anew(
-    qtbot: QtBot, found: Desk
+    qtbot: QtBot, found: WindowFixture
 ) -> None:
     other = RemoteFolder("uuid-2", "carl: /pictures")
     found.engine.foreign = {Path("lake.png"): (other, QColor("#0000ff")), **found.engine.foreign}

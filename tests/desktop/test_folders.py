@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.types import Changes, Rules
-from tests.desktop.folders_steps import choose, closed, lines, opened
-from tests.desktop.harness import Desk, wait_until_idle
+from tests.helpers.desktop.folders_dialog import choose, closed, lines, opened
+from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_the_folders_are_listed_with_their_photos_and_whether_they_are_there(
-    qtbot: QtBot, two: Desk, photos: Path, other: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
 ) -> None:
     two.engine.away.add(other)
     dialog = opened(qtbot, two)
@@ -38,7 +38,7 @@ def test_the_folders_are_listed_with_their_photos_and_whether_they_are_there(
 
 
 def test_ok_saves_the_rules_that_changed_and_indexes_those_folders_only(
-    qtbot: QtBot, two: Desk, photos: Path, other: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
 ) -> None:
     dialog = opened(qtbot, two)
     choose(dialog, two.engine.roots[1])
@@ -57,7 +57,7 @@ def test_ok_saves_the_rules_that_changed_and_indexes_those_folders_only(
     again.reject()
 
 
-def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: QtBot, two: Desk) -> None:
+def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: QtBot, two: WindowFixture) -> None:
     rules = Rules("*.gif\n\n", 5001)
     two.engine.roots[0] = replace(two.engine.roots[0], rules=rules)
     dialog = opened(qtbot, two)
@@ -70,7 +70,7 @@ def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: 
 
 
 def test_a_folder_that_is_not_connected_gets_its_rules_and_is_indexed_when_it_is_back(
-    qtbot: QtBot, two: Desk, other: Path
+    qtbot: QtBot, two: WindowFixture, other: Path
 ) -> None:
     two.engine.away.add(other)
     dialog = opened(qtbot, two)
@@ -87,7 +87,7 @@ def test_a_folder_that_is_not_connected_gets_its_rules_and_is_indexed_when_it_is
 
 
 def test_a_pattern_that_cannot_be_understood_is_told_beside_it_and_can_be_mended(
-    qtbot: QtBot, two: Desk, photos: Path, other: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
 ) -> None:
     dialog = opened(qtbot, two)
     choose(dialog, two.engine.roots[1])
@@ -112,7 +112,7 @@ def test_a_pattern_that_cannot_be_understood_is_told_beside_it_and_can_be_mended
 
 
 def test_what_was_taken_over_before_the_trouble_is_indexed_when_the_dialog_is_left(
-    qtbot: QtBot, two: Desk, photos: Path
+    qtbot: QtBot, two: WindowFixture, photos: Path
 ) -> None:
     dialog = opened(qtbot, two)
     for root, patterns in zip(two.engine.roots, ("*.gif", "[a"), strict=True):
@@ -132,7 +132,7 @@ def test_what_was_taken_over_before_the_trouble_is_indexed_when_the_dialog_is_le
     assert two.engine.indexed_folders == [(photos,)]
 
 
-def test_escape_changes_nothing(qtbot: QtBot, two: Desk) -> None:
+def test_escape_changes_nothing(qtbot: QtBot, two: WindowFixture) -> None:
     dialog = opened(qtbot, two)
     dialog.page.form.exclude.setPlainText("*.gif")
     dialog.page.gentle.setChecked(True)
@@ -142,7 +142,7 @@ def test_escape_changes_nothing(qtbot: QtBot, two: Desk) -> None:
     assert not two.engine.settings.gentle
 
 
-def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: QtBot, two: Desk) -> None:
+def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: QtBot, two: WindowFixture) -> None:
     dialog = opened(qtbot, two)
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
@@ -163,7 +163,7 @@ def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: Qt
     dialog.reject()
 
 
-def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, two: Desk) -> None:
+def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, two: WindowFixture) -> None:
     dialog = opened(qtbot, two)
     dialog.resize(1, 1)
     qtbot.waitUntil(lambda: dialog.height() < 300)

@@ -22,7 +22,8 @@ from desktop.hand_over import (
     encode,
     hand_over,
 )
-from tests.desktop.later_start import CHECKOUT, ask, connected, is_reachable
+from tests.helpers.checkout import CHECKOUT
+from tests.helpers.desktop.second_start import ask, connected, is_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

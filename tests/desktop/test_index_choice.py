@@ -8,7 +8,7 @@ from core.library.settings import Settings
 from core.types import IndexType
 from desktop.index_choice import IndexChoice, text_of, values_in
 from desktop.server_address import cleaned, trouble_with
-from tests.desktop.settings_steps import SECRET
+from tests.helpers.desktop.settings_dialog import SECRET
 
 HNSW = IndexType("HNSW", (("M", 16), ("efConstruction", 200)), (("ef", 128),))
 

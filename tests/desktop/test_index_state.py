@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 from core.library.settings import Settings
 from core.reports import IndexState, Phase
 from desktop.settings_dialog import SettingsDialog
-from tests.desktop.harness import Desk, button, drop, files, wait_until_idle
+from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,60 +22,60 @@ REASON = "Nothing answers at http://milvus.example:19530. Start it."
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
-def go_away(desk: Desk, since: float | None = None) -> None:
-    desk.engine.search_index.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
+def go_away(ui: WindowFixture, since: float | None = None) -> None:
+    ui.engine.search_index.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
 
 
-def paste_nothing(desk: Desk) -> None:
+def paste_nothing(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
-    desk.window.commands.paste.trigger()
+    ui.window.commands.paste.trigger()
 
 
 @pytest.fixture
-def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
-    desk.engine.search_index.enter(Phase.READY)
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: desk.names == FROM_BLUE)
-    return desk
+def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
+    ui.engine.search_index.enter(Phase.READY)
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    return ui
 
 
 def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_line(
-    qtbot: QtBot, empty_desk: Desk
+    qtbot: QtBot, empty_ui: WindowFixture
 ) -> None:
-    empty_desk.engine.search_index.settings = Settings(uri="http://milvus.example:19530")
+    empty_ui.engine.search_index.settings = Settings(uri="http://milvus.example:19530")
     since = time.time() - 1
-    go_away(empty_desk, since)
-    notice = empty_desk.window.notice
+    go_away(empty_ui, since)
+    notice = empty_ui.window.notice
     assert notice.isVisible()
     moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
     assert notice.text.startswith(f"{REASON} It has been away since {moment} and is tried again")
     assert notice.accessibleDescription() == notice.text
-    empty_desk.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: empty_desk.window.status_text.endswith("http://milvus.example:19530"))
-    go_away(empty_desk)
-    assert empty_desk.window.status_text.endswith("http://milvus.example:19530 (away)")
+    empty_ui.engine.search_index.enter(Phase.READY)
+    qtbot.waitUntil(lambda: empty_ui.window.status_text.endswith("http://milvus.example:19530"))
+    go_away(empty_ui)
+    assert empty_ui.window.status_text.endswith("http://milvus.example:19530 (away)")
 
 
-def test_a_time_on_another_day_comes_with_its_date(empty_desk: Desk) -> None:
-    go_away(empty_desk, time.time() - 3 * 24 * 3600)
+def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> None:
+    go_away(empty_ui, time.time() - 3 * 24 * 3600)
     day = QDateTime.currentDateTime().addDays(-3).date()
-    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_desk.window.notice.text
+    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.window.notice.text
 
 
-def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_desk: Desk) -> None:
-    go_away(empty_desk)
-    retry = button(empty_desk.window.notice, "Try now")
+def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    go_away(empty_ui)
+    retry = button(empty_ui.window.notice, "Try now")
     assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
     retry.setFocus()
     QTest.keyClick(retry, Qt.Key.Key_Space)
-    assert empty_desk.engine.search_index.retries == 1
+    assert empty_ui.engine.search_index.retries == 1
     assert (retry.isEnabled(), retry.text()) == (False, "Trying\N{HORIZONTAL ELLIPSIS}")
-    go_away(empty_desk)
+    go_away(empty_ui)
     assert retry.isEnabled()
 
 
 def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when_it_is_back(
-    qtbot: QtBot, found: Desk, tmp_path: Path
+    qtbot: QtBot, found: WindowFixture, tmp_path: Path
 ) -> None:
     go_away(found)
     paste_nothing(found)
@@ -87,7 +87,7 @@ def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when
     assert found.window.banner.isVisible()
 
 
-def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: Desk) -> None:
+def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: WindowFixture) -> None:
     go_away(found)
     paste_nothing(found)
     found.window.activateWindow()
@@ -97,7 +97,7 @@ def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: De
     assert not found.window.notice.isVisible()
 
 
-def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: Desk) -> None:
+def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: WindowFixture) -> None:
     since = time.time()
     go_away(found, since)
     found.window.notice.hide()
@@ -108,7 +108,9 @@ def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: De
     assert found.window.notice.isVisible()
 
 
-def test_a_search_while_the_index_is_away_is_done_when_it_is_back(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_a_search_while_the_index_is_away_is_done_when_it_is_back(
+    qtbot: QtBot, found: WindowFixture, photos: Path
+) -> None:
     go_away(found)
     drop(found.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: found.window.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
@@ -119,7 +121,7 @@ def test_a_search_while_the_index_is_away_is_done_when_it_is_back(qtbot: QtBot, 
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
 
-def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
     found.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
     drop(found.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: found.window.banner.text == REASON)
@@ -129,14 +131,14 @@ def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: D
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
 
-def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: Desk) -> None:
+def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: WindowFixture) -> None:
     asked = len(found.engine.queries)
     go_away(found)
     found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
-def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: Desk) -> None:
+def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: WindowFixture) -> None:
     asked = len(found.engine.queries)
     found.engine.search_index.enter(Phase.OPENING)
     found.engine.search_index.enter(Phase.READY)
@@ -144,7 +146,7 @@ def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: Des
     assert len(found.engine.queries) == asked
 
 
-def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: Desk) -> None:
+def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: WindowFixture) -> None:
     panel, asked = found.window.index_progress, len(found.engine.queries)
     found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
@@ -162,7 +164,7 @@ def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbo
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
-def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: Desk) -> None:
+def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: WindowFixture) -> None:
     asked = len(found.engine.queries)
     go_away(found)
     found.engine.search_index.enter(Phase.COPYING, 1, 100)
@@ -170,7 +172,7 @@ def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, foun
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
-def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: Desk) -> None:
+def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: WindowFixture) -> None:
     found.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
     notice = found.window.notice
     assert notice.text == "The server refused the password. Give another."
@@ -187,10 +189,10 @@ def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, fou
     assert not notice.isVisible()
 
 
-def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, opening_desk: Desk) -> None:
-    opening_desk.engine.search_index.enter(Phase.FAILED, reason="The server refused the password.")
-    qtbot.waitUntil(lambda: opening_desk.engine.opened)
-    wait_until_idle(qtbot, opening_desk)
-    assert opening_desk.window.notice.isVisible()
-    assert not opening_desk.window.banner.isVisible()
-    assert not opening_desk.engine.warm
+def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+    opening_ui.engine.search_index.enter(Phase.FAILED, reason="The server refused the password.")
+    qtbot.waitUntil(lambda: opening_ui.engine.opened)
+    wait_until_idle(qtbot, opening_ui)
+    assert opening_ui.window.notice.isVisible()
+    assert not opening_ui.window.banner.isVisible()
+    assert not opening_ui.engine.warm

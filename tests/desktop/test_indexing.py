@@ -10,7 +10,7 @@ from core.errors import VectorIndexError
 from core.reports import Progress, Stage
 from core.types import Failure
 from desktop.progress_panel import STEPS
-from tests.desktop.harness import Desk, button, drop, enter, files, image, leave
+from tests.helpers.desktop.window_driver import WindowFixture, button, drop, enter, files, image, leave
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
-    drop(empty_desk.window, files(photos))
-    qtbot.waitUntil(lambda: empty_desk.window.progress.text == "Done: 5 indexed")
-    assert empty_desk.engine.indexed_folders == [(photos,)]
-    assert [root.path for root in empty_desk.engine.roots] == [photos]
-    qtbot.waitUntil(lambda: empty_desk.window.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
+def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+    drop(empty_ui.window, files(photos))
+    qtbot.waitUntil(lambda: empty_ui.window.progress.text == "Done: 5 indexed")
+    assert empty_ui.engine.indexed_folders == [(photos,)]
+    assert [root.path for root in empty_ui.engine.roots] == [photos]
+    qtbot.waitUntil(lambda: empty_ui.window.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
 
 
-def test_several_folders_dropped_at_once_are_one_run(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+def test_several_folders_dropped_at_once_are_one_run(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
-    drop(empty_desk.window, files(*folders))
-    qtbot.waitUntil(lambda: empty_desk.engine.indexed_folders == [tuple(folders)])
+    drop(empty_ui.window, files(*folders))
+    qtbot.waitUntil(lambda: empty_ui.engine.indexed_folders == [tuple(folders)])
 
 
 def test_a_folder_dropped_during_a_run_is_indexed_after_it(
-    qtbot: QtBot, empty_desk: Desk, photos: Path, tmp_path: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
     image("green").save(str(other / "green.png"))
-    engine = empty_desk.engine
+    engine = empty_ui.engine
     engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
+    drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos,)])
-    drop(empty_desk.window, files(other))
+    drop(empty_ui.window, files(other))
     qtbot.waitUntil(lambda: len(engine.roots) == 2)
     assert engine.indexed_folders == [(photos,)]
     engine.index_gate.set()
@@ -53,38 +53,40 @@ def test_a_folder_dropped_during_a_run_is_indexed_after_it(
     assert engine.cancelled_runs == 0
 
 
-def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
-    empty_desk.engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
-    progress = empty_desk.window.progress
+def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+    empty_ui.engine.index_gate.shut()
+    drop(empty_ui.window, files(photos))
+    progress = empty_ui.window.progress
     line = "0 of 5 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
     qtbot.waitUntil(lambda: progress.text == line)
     bar = progress.findChild(QProgressBar)
     assert bar
     assert (bar.value(), bar.maximum()) == (0, STEPS)
     assert bar.isVisible()
-    empty_desk.engine.index_gate.set()
+    empty_ui.engine.index_gate.set()
     qtbot.waitUntil(lambda: not bar.isVisible())
     assert progress.isVisible()
 
 
-def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
-    engine = empty_desk.engine
+def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+    engine = empty_ui.engine
     engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
-    drop(empty_desk.window, files(photos))
+    drop(empty_ui.window, files(photos))
+    drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    QTest.mouseClick(button(empty_desk.window.progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_desk.window.progress.text == "Stopped; what was done is kept")
-    qtbot.waitUntil(lambda: not empty_desk.window.commands.stop.isEnabled())
+    QTest.mouseClick(button(empty_ui.window.progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: empty_ui.window.progress.text == "Stopped; what was done is kept")
+    qtbot.waitUntil(lambda: not empty_ui.window.commands.stop.isEnabled())
     assert engine.cancelled_runs == 1
     assert len(engine.indexed_folders) == 1
 
 
-def test_a_run_that_is_stopping_says_so_until_it_has_stopped(qtbot: QtBot, empty_desk: Desk, photos: Path) -> None:
-    empty_desk.engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
-    progress = empty_desk.window.progress
+def test_a_run_that_is_stopping_says_so_until_it_has_stopped(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
+    empty_ui.engine.index_gate.shut()
+    drop(empty_ui.window, files(photos))
+    progress = empty_ui.window.progress
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 5"))
     progress.ask_to_stop()
     progress.show_progress(Progress(Stage.EMBEDDING, 1, 5))
@@ -93,35 +95,35 @@ def test_a_run_that_is_stopping_says_so_until_it_has_stopped(qtbot: QtBot, empty
 
 
 def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
-    qtbot: QtBot, empty_desk: Desk, photos: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    engine = empty_desk.engine
+    engine = empty_ui.engine
     engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
+    drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    empty_desk.window.commands.stop.trigger()
-    drop(empty_desk.window, files(photos))
+    empty_ui.window.commands.stop.trigger()
+    drop(empty_ui.window, files(photos))
     engine.index_gate.set()
     qtbot.waitUntil(lambda: len(engine.photos) == 5)
     assert engine.cancelled_runs == 1
 
 
-def test_update_indexes_all_folders_again(qtbot: QtBot, desk: Desk, photos: Path) -> None:
+def test_update_indexes_all_folders_again(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     (photos / "broken.png").write_bytes(b"broken")
-    desk.window.commands.update_library.trigger()
-    qtbot.waitUntil(lambda: desk.window.progress.text == "Done: 5 known already, 1 could not be read")
-    assert desk.engine.indexed_folders == [(photos,), (photos,)]
-    button(desk.window.progress, "Close").click()
-    assert not desk.window.progress.isVisible()
+    ui.window.commands.update_library.trigger()
+    qtbot.waitUntil(lambda: ui.window.progress.text == "Done: 5 known already, 1 could not be read")
+    assert ui.engine.indexed_folders == [(photos,), (photos,)]
+    button(ui.window.progress, "Close").click()
+    assert not ui.window.progress.isVisible()
 
 
 def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
-    qtbot: QtBot, desk: Desk, photos: Path
+    qtbot: QtBot, ui: WindowFixture, photos: Path
 ) -> None:
     (photos / "broken.png").write_bytes(b"broken")
-    desk.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
-    desk.window.commands.update_library.trigger()
-    progress = desk.window.progress
+    ui.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
+    ui.window.commands.update_library.trigger()
+    progress = ui.window.progress
     done = "Done: 5 known already, 1 could not be read, 1 folder could not be looked into"
     qtbot.waitUntil(lambda: progress.text == done)
     tip = next(label.toolTip() for label in progress.findChildren(QLabel) if label.text() == done)
@@ -129,68 +131,70 @@ def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
     assert f"{photos / 'broken.png'}: It is damaged." in tip
 
 
-def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
-    update = empty_desk.window.commands.update_library
+    update = empty_ui.window.commands.update_library
     assert not update.isEnabled()
-    drop(empty_desk.window, files(folder))
+    drop(empty_ui.window, files(folder))
     qtbot.waitUntil(update.isEnabled)
     image("green").save(str(folder / "green.png"))
     update.trigger()
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 1)
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 1)
 
 
-def test_a_folder_that_is_away_is_not_said_to_be_without_photos(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
+def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
+    qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
+) -> None:
     folder = tmp_path / "drive"
     folder.mkdir()
-    drop(empty_desk.window, files(folder))
-    progress, update = empty_desk.window.progress, empty_desk.window.commands.update_library
+    drop(empty_ui.window, files(folder))
+    progress, update = empty_ui.window.progress, empty_ui.window.commands.update_library
     qtbot.waitUntil(lambda: progress.text == "Done: there are no photos in this folder" and update.isEnabled())
-    empty_desk.engine.away.add(folder)
+    empty_ui.engine.away.add(folder)
     update.trigger()
     qtbot.waitUntil(lambda: progress.text == "Done: no photos were found; 1 folder is not connected")
 
 
 def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
-    qtbot: QtBot, empty_desk: Desk, photos: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    update, banner = empty_desk.window.commands.update_library, empty_desk.window.banner
-    empty_desk.engine.index_error = VectorIndexError("The server does not answer. Start it.")
-    drop(empty_desk.window, files(photos))
+    update, banner = empty_ui.window.commands.update_library, empty_ui.window.banner
+    empty_ui.engine.index_error = VectorIndexError("The server does not answer. Start it.")
+    drop(empty_ui.window, files(photos))
     qtbot.waitUntil(banner.isVisible)
     qtbot.waitUntil(update.isEnabled)
-    empty_desk.engine.index_error = None
+    empty_ui.engine.index_error = None
     update.trigger()
     assert not banner.isVisible()
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
 
 
 def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
-    qtbot: QtBot, empty_desk: Desk, photos: Path, tmp_path: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
-    empty_desk.window.folders_chosen.emit((tmp_path / "gone", photos))
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
-    assert "gone. Choose one that exists." in empty_desk.window.banner.text
+    empty_ui.window.folders_chosen.emit((tmp_path / "gone", photos))
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
+    assert "gone. Choose one that exists." in empty_ui.window.banner.text
 
 
 def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the_loop(
-    qtbot: QtBot, empty_desk: Desk, photos: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    choose = next(b for b in empty_desk.window.findChildren(QPushButton) if b.text().startswith("Choose photo folder"))
+    choose = next(b for b in empty_ui.window.findChildren(QPushButton) if b.text().startswith("Choose photo folder"))
     assert choose.isVisible()
     assert choose.isEnabled()
     QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
-    dialog = empty_desk.window.findChild(QFileDialog)
+    dialog = empty_ui.window.findChild(QFileDialog)
     assert dialog
     dialog.fileSelected.emit(str(photos))
     dialog.close()
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 5)
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
     assert not choose.isVisible()
 
 
-def test_a_drop_is_judged_by_its_type_and_shown_on_the_whole_window(empty_desk: Desk, tmp_path: Path) -> None:
-    window = empty_desk.window
+def test_a_drop_is_judged_by_its_type_and_shown_on_the_whole_window(empty_ui: WindowFixture, tmp_path: Path) -> None:
+    window = empty_ui.window
     text = QMimeData()
     text.setText("only words")
     assert not enter(window, text)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from desktop import intake, photo_urls
 from desktop.photo_urls import shown, to_path, to_url
 from desktop.query import LONGEST_SIDE, of_image
-from tests.desktop.harness import files, image
+from tests.helpers.desktop.window_driver import files, image
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QPushButton
 
 from core.errors import VectorIndexError
 from core.library.settings import Settings
-from tests.desktop.harness import Desk, drop, files
-from tests.desktop.settings_steps import SECRET, URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
+from tests.helpers.desktop.window_driver import WindowFixture, drop, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,85 +17,87 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def panel_button(desk: Desk, text: str) -> QPushButton:
-    buttons = desk.window.index_progress.findChildren(QPushButton)
+def panel_button(ui: WindowFixture, text: str) -> QPushButton:
+    buttons = ui.window.index_progress.findChildren(QPushButton)
     return next(button for button in buttons if button.text().replace("&", "") == text)
 
 
-def test_another_index_is_built_with_progress_while_searches_go_on(qtbot: QtBot, desk: Desk, photos: Path) -> None:
-    desk.engine.search_index.move_gate.shut()
-    dialog = opened(desk)
+def test_another_index_is_built_with_progress_while_searches_go_on(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
+    ui.engine.search_index.move_gate.shut()
+    dialog = opened(ui)
     fill_in(dialog)
     dialog.page.form.kind.setCurrentText("HNSW")
     dialog.accept()
-    panel = desk.window.index_progress
+    panel = ui.window.index_progress
     qtbot.waitUntil(lambda: panel.text == "Building the new search index: 12,000 of 100,000 photos")
-    assert desk.engine.search_index.moves == [(Settings(uri=URI, index="HNSW"), f"root:{SECRET}")]
-    assert not desk.window.commands.settings.isEnabled()
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: desk.names[:1] == ["blue.png"])
-    asked = len(desk.engine.queries)
-    desk.engine.search_index.move_gate.set()
+    assert ui.engine.search_index.moves == [(Settings(uri=URI, index="HNSW"), f"root:{SECRET}")]
+    assert not ui.window.commands.settings.isEnabled()
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names[:1] == ["blue.png"])
+    asked = len(ui.engine.queries)
+    ui.engine.search_index.move_gate.set()
     qtbot.waitUntil(lambda: panel.text == f"Done: {URI} answers now, with 100,000 photos, built in 12 s.")
-    qtbot.waitUntil(lambda: desk.window.status_text.endswith(URI))
-    qtbot.waitUntil(lambda: len(desk.engine.queries) == asked + 1)
-    assert desk.window.commands.settings.isEnabled()
+    qtbot.waitUntil(lambda: ui.window.status_text.endswith(URI))
+    qtbot.waitUntil(lambda: len(ui.engine.queries) == asked + 1)
+    assert ui.window.commands.settings.isEnabled()
     assert SECRET not in "".join(path.read_text() for path in photos.parent.rglob("window.ini"))
 
 
-def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.has_keyring = False
-    dialog = opened(empty_desk)
+def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.has_keyring = False
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    qtbot.waitUntil(lambda: "no keyring" in empty_desk.window.index_progress.text)
-    assert "SEMBLANCE_MILVUS_TOKEN" in empty_desk.window.index_progress.text
+    qtbot.waitUntil(lambda: "no keyring" in empty_ui.window.index_progress.text)
+    assert "SEMBLANCE_MILVUS_TOKEN" in empty_ui.window.index_progress.text
 
 
-def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.move_gate.shut()
-    dialog = opened(empty_desk)
+def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.move_gate.shut()
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    panel = empty_desk.window.index_progress
-    qtbot.waitUntil(lambda: bool(empty_desk.engine.search_index.moves))
-    QTest.mouseClick(panel_button(empty_desk, "Cancel"), Qt.MouseButton.LeftButton)
+    panel = empty_ui.window.index_progress
+    qtbot.waitUntil(lambda: bool(empty_ui.engine.search_index.moves))
+    QTest.mouseClick(panel_button(empty_ui, "Cancel"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Stopped; the index in use stays."))
-    assert empty_desk.engine.search_index.cancelled_moves == 1
-    empty_desk.engine.search_index.move_gate.set()
-    QTest.mouseClick(panel_button(empty_desk, "Go on"), Qt.MouseButton.LeftButton)
+    assert empty_ui.engine.search_index.cancelled_moves == 1
+    empty_ui.engine.search_index.move_gate.set()
+    QTest.mouseClick(panel_button(empty_ui, "Go on"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Done"))
-    assert empty_desk.engine.search_index.moves[0] == empty_desk.engine.search_index.moves[1]
-    assert not panel_button(empty_desk, "Go on").isVisible()
+    assert empty_ui.engine.search_index.moves[0] == empty_ui.engine.search_index.moves[1]
+    assert not panel_button(empty_ui, "Go on").isVisible()
 
 
-def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.move_error = VectorIndexError("Nothing answers there. Start the server.")
-    dialog = opened(empty_desk)
+def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.move_error = VectorIndexError("Nothing answers there. Start the server.")
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    banner = empty_desk.window.banner
+    banner = empty_ui.window.banner
     qtbot.waitUntil(lambda: banner.text == "Nothing answers there. Start the server. The index in use stays.")
-    assert not empty_desk.window.index_progress.isVisible()
-    empty_desk.engine.search_index.move_error = None
+    assert not empty_ui.window.index_progress.isVisible()
+    empty_ui.engine.search_index.move_error = None
     next(button for button in banner.findChildren(QPushButton) if button.text() == "&Go on").click()
-    qtbot.waitUntil(lambda: empty_desk.window.index_progress.text.startswith("Done"))
+    qtbot.waitUntil(lambda: empty_ui.window.index_progress.text.startswith("Done"))
     assert not banner.isVisible()
 
 
-def test_a_password_alone_is_a_change(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.settings = Settings(uri=URI)
-    dialog = opened(empty_desk)
+def test_a_password_alone_is_a_change(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.settings = Settings(uri=URI)
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_desk.engine.search_index.moves == [(Settings(uri=URI), f"root:{SECRET}")])
+    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(Settings(uri=URI), f"root:{SECRET}")])
 
 
-def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.settings = Settings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
-    dialog = opened(empty_desk)
+def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.settings = Settings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
+    dialog = opened(empty_ui)
     dialog.page.here.setChecked(True)
     assert not dialog.page.server.isVisible()
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_desk.engine.search_index.moves == [(Settings(metric="IP"), "")])
-    qtbot.waitUntil(lambda: empty_desk.window.index_progress.text.startswith("Done: Milvus Lite answers now"))
+    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(Settings(metric="IP"), "")])
+    qtbot.waitUntil(lambda: empty_ui.window.index_progress.text.startswith("Done: Milvus Lite answers now"))

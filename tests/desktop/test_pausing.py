@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from core.reports import Hold
 from desktop.progress_panel import STEPS
-from tests.desktop.harness import Desk, button, drop, files
+from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +20,15 @@ DOT = " \N{MIDDLE DOT} "
 
 
 @pytest.fixture
-def indexing_desk(qtbot: QtBot, empty_desk: Desk, photos: Path) -> Desk:
+def indexing_desk(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window on a run that is at the first of five photos."""
-    empty_desk.engine.index_gate.shut()
-    drop(empty_desk.window, files(photos))
-    qtbot.waitUntil(lambda: empty_desk.window.progress.text.startswith("0 of 5"))
-    return empty_desk
+    empty_ui.engine.index_gate.shut()
+    drop(empty_ui.window, files(photos))
+    qtbot.waitUntil(lambda: empty_ui.window.progress.text.startswith("0 of 5"))
+    return empty_ui
 
 
-def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     engine, progress = indexing_desk.engine, indexing_desk.window.progress
     QTest.mouseClick(button(progress, "Pause"), Qt.MouseButton.LeftButton)
     assert engine.is_paused
@@ -43,7 +43,7 @@ def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk
     assert not any(found.isVisible() for found in progress.findChildren(QPushButton) if found.text() == "Pause")
 
 
-def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     engine, progress = indexing_desk.engine, indexing_desk.window.progress
     bar = progress.findChild(QProgressBar)
     assert bar
@@ -59,20 +59,20 @@ def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_
 
 
 def test_a_pause_while_photos_are_looked_for_stops_the_bar_that_has_no_end(
-    qtbot: QtBot, empty_desk: Desk, photos: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    progress = empty_desk.window.progress
+    progress = empty_ui.window.progress
     bar = progress.findChild(QProgressBar)
     assert bar
-    empty_desk.engine.pace.enter(Hold.PAUSED)
-    drop(empty_desk.window, files(photos))
+    empty_ui.engine.pace.enter(Hold.PAUSED)
+    drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}0 photos found")
     assert bar.maximum() == STEPS
-    empty_desk.engine.pace.enter(Hold.RUNNING)
+    empty_ui.engine.pace.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: progress.text == "Done: 5 indexed")
 
 
-def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
@@ -84,22 +84,22 @@ def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: Des
     assert not indexing_desk.engine.is_paused
 
 
-def test_there_is_nothing_to_pause_in_a_library_without_folders(empty_desk: Desk) -> None:
-    assert not empty_desk.window.commands.pause.isEnabled()
+def test_there_is_nothing_to_pause_in_a_library_without_folders(empty_ui: WindowFixture) -> None:
+    assert not empty_ui.window.commands.pause.isEnabled()
 
 
-def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, desk: Desk) -> None:
-    pause, progress = desk.window.commands.pause, desk.window.progress
+def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: WindowFixture) -> None:
+    pause, progress = ui.window.commands.pause, ui.window.progress
     assert pause.isEnabled()
     pause.trigger()
-    assert "indexing is paused" in desk.window.status_text
-    desk.window.commands.update_library.trigger()
+    assert "indexing is paused" in ui.window.status_text
+    ui.window.commands.update_library.trigger()
     qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
     pause.trigger()
     qtbot.waitUntil(lambda: progress.text == "Done: 5 known already")
 
 
-def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
     window.commands.pause.trigger()
     indexing_desk.engine.index_gate.set()
@@ -108,7 +108,7 @@ def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: Desk) -> Non
     assert indexing_desk.engine.cancelled_runs == 1
 
 
-def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
     window.commands.pause.trigger()
     window.commands.stop.trigger()
@@ -120,7 +120,7 @@ def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, i
     assert window.commands.pause.text() == "&Pause indexing"
 
 
-def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: Desk) -> None:
+def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     progress = indexing_desk.window.progress
     indexing_desk.engine.pace.enter(Hold.ON_BATTERY)
     assert progress.text == f"Paused while the computer runs on battery{DOT}0 of 5 photos"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from tests.desktop.harness import Desk
+    from tests.helpers.desktop.window_driver import WindowFixture
 
 PLACE = QPoint(20, 20)
 NO_KEY, NO_BUTTON = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton
@@ -45,11 +45,11 @@ def move(window: QWindow) -> None:
 
 @pytest.mark.parametrize(("do", "times"), [(press_key, 1), (click, 1), (turn_wheel, 1), (move, 0)])
 def test_the_engine_hears_of_what_the_user_does_in_the_window(
-    desk: Desk, do: Callable[[QWindow], None], times: int
+    ui: WindowFixture, do: Callable[[QWindow], None], times: int
 ) -> None:
-    assert desk.engine.times_at_work == 0
-    do(desk.window.windowHandle())
-    assert desk.engine.times_at_work == times
+    assert ui.engine.times_at_work == 0
+    do(ui.window.windowHandle())
+    assert ui.engine.times_at_work == times
 
 
 def test_it_is_said_once_a_second_at_most_and_every_press_arrives(qtbot: QtBot) -> None:

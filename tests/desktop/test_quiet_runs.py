@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from core.errors import VectorIndexError
 from core.types import Changes
 from desktop.quiet_runs import SCAN_SHOWN_AFTER_MS
-from tests.desktop.harness import Desk, button, image, wait_until_idle
-from tests.desktop.watching_steps import NEW, begin, change
+from tests.helpers.desktop.watching import NEW, begin, change
+from tests.helpers.desktop.window_driver import WindowFixture, button, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     engine = watching.engine
     engine.index_gate.shut()
     watching.window.commands.update_library.trigger()
@@ -33,7 +33,7 @@ def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: Desk, photos
 
 
 @pytest.fixture
-def updating(qtbot: QtBot, watching: Desk) -> Desk:
+def updating(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that the user has asked for."""
     watching.engine.index_gate.shut()
     watching.window.commands.update_library.trigger()
@@ -41,7 +41,7 @@ def updating(qtbot: QtBot, watching: Desk) -> Desk:
     return watching
 
 
-def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, updating: Desk) -> None:
+def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, updating: WindowFixture) -> None:
     engine, progress = updating.engine, updating.window.progress
     engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
     qtbot.waitUntil(engine.changes.empty)
@@ -52,7 +52,7 @@ def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, upd
 
 
 def test_files_that_have_changed_are_not_lost_when_the_run_of_the_user_is_cancelled(
-    qtbot: QtBot, updating: Desk, photos: Path
+    qtbot: QtBot, updating: WindowFixture, photos: Path
 ) -> None:
     engine = updating.engine
     image("green").save(str(photos / NEW))
@@ -66,7 +66,7 @@ def test_files_that_have_changed_are_not_lost_when_the_run_of_the_user_is_cancel
 
 
 def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     engine, progress = watching.engine, watching.window.progress
     first = begin(qtbot, watching, photos)
@@ -82,7 +82,7 @@ def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
 
 
 def test_the_changes_of_a_run_that_failed_are_looked_at_with_the_next_ones_and_then_no_more(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     engine = watching.engine
     engine.index_error = VectorIndexError("The index is full.")
@@ -99,7 +99,7 @@ def test_the_changes_of_a_run_that_failed_are_looked_at_with_the_next_ones_and_t
 
 
 def test_the_changes_of_a_run_that_failed_unforeseen_are_not_looked_at_again(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     engine = watching.engine
     engine.index_error = ValueError("a mistake")
@@ -112,7 +112,7 @@ def test_the_changes_of_a_run_that_failed_unforeseen_are_not_looked_at_again(
 
 
 @pytest.fixture
-def scanning(qtbot: QtBot, watching: Desk) -> Desk:
+def scanning(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that has looked for photos for long."""
     watching.engine.scan_gate.shut()
     watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
@@ -125,7 +125,9 @@ def scanning(qtbot: QtBot, watching: Desk) -> Desk:
     return watching
 
 
-def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(qtbot: QtBot, scanning: Desk) -> None:
+def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(
+    qtbot: QtBot, scanning: WindowFixture
+) -> None:
     progress = scanning.window.progress
     assert progress.text.startswith("Looking for photos")
     scanning.window.commands.stop.trigger()
@@ -133,7 +135,9 @@ def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(qtbot:
     assert scanning.engine.cancelled_runs == 1
 
 
-def test_a_run_that_was_shown_and_has_found_nothing_new_goes_without_a_word(qtbot: QtBot, scanning: Desk) -> None:
+def test_a_run_that_was_shown_and_has_found_nothing_new_goes_without_a_word(
+    qtbot: QtBot, scanning: WindowFixture
+) -> None:
     scanning.engine.scan_gate.set()
     qtbot.waitUntil(lambda: not scanning.window.progress.isVisible())
     assert not scanning.window.commands.stop.isEnabled()

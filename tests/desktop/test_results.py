@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.photo_urls import to_url
-from tests.desktop.harness import NO_KEY, Desk, drop, files, image
+from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, drop, files, image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def found(qtbot: QtBot, desk: Desk, photos: Path) -> Desk:
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: len(desk.names) == 5)
-    return desk
+def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(ui.names) == 5)
+    return ui
 
 
 @pytest.fixture
@@ -37,13 +37,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     return urls
 
 
-def action(desk: Desk, text: str) -> QAction:
-    return next(action for action in desk.window.photo_actions.all() if action.text().replace("&", "") == text)
+def action(ui: WindowFixture, text: str) -> QAction:
+    return next(action for action in ui.window.photo_actions.all() if action.text().replace("&", "") == text)
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_the_keyboard_opens_the_photo_it_is_on(
-    qtbot: QtBot, found: Desk, photos: Path, opened: list[QUrl], key: Qt.Key
+    qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl], key: Qt.Key
 ) -> None:
     view = found.window.results.view
     found.window.activateWindow()
@@ -53,7 +53,7 @@ def test_the_keyboard_opens_the_photo_it_is_on(
     assert opened == [to_url(photos / "indigo.png")]
 
 
-def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: Desk) -> None:
+def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.window.results.view
     found.window.resize(900, 900)
     columns = view.viewport().width() // view.gridSize().width()
@@ -62,7 +62,7 @@ def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: Desk)
     assert view.currentIndex().row() == columns
 
 
-def test_a_double_click_opens_the_photo(qtbot: QtBot, found: Desk, photos: Path, opened: list[QUrl]) -> None:
+def test_a_double_click_opens_the_photo(qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl]) -> None:
     view = found.window.results.view
     place = view.visualRect(found.window.results.model.index(0)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
@@ -70,7 +70,7 @@ def test_a_double_click_opens_the_photo(qtbot: QtBot, found: Desk, photos: Path,
     assert opened == [to_url(photos / "blue.png")]
 
 
-def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: Desk) -> None:
+def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.window.results.view
     found.window.resize(1, 700)
     qtbot.waitUntil(lambda: view.visualRect(view.model().index(1, 0)).top() > 0)
@@ -78,7 +78,7 @@ def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: Desk) -> N
     assert view.viewport().rect().contains(first)
 
 
-def test_a_photo_that_is_gone_is_told(found: Desk, photos: Path, opened: list[QUrl]) -> None:
+def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened: list[QUrl]) -> None:
     (photos / "blue.png").unlink()
     action(found, "Open").trigger()
     assert opened == []
@@ -86,7 +86,7 @@ def test_a_photo_that_is_gone_is_told(found: Desk, photos: Path, opened: list[QU
     assert "not there" in found.window.banner.text
 
 
-def test_a_photo_that_no_program_opens_is_told(found: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: QUrl) -> bool:
         return False
 
@@ -95,20 +95,20 @@ def test_a_photo_that_no_program_opens_is_told(found: Desk, monkeypatch: pytest.
     assert "No program opened" in found.window.banner.text
 
 
-def test_the_path_is_copied(found: Desk, photos: Path) -> None:
+def test_the_path_is_copied(found: WindowFixture, photos: Path) -> None:
     action(found, "Copy path").trigger()
     assert QApplication.clipboard().text() == str(photos / "blue.png")
 
 
 def test_the_folder_of_a_photo_is_shown(
-    found: Desk, photos: Path, opened: list[QUrl], monkeypatch: pytest.MonkeyPatch
+    found: WindowFixture, photos: Path, opened: list[QUrl], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     action(found, "Show in folder").trigger()
     assert opened == [to_url(photos)]
 
 
-def test_more_like_a_result_can_be_found(qtbot: QtBot, found: Desk) -> None:
+def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.window.results.view
     view.setCurrentIndex(found.window.results.model.index(4))
     action(found, "Find more like this").trigger()
@@ -116,7 +116,7 @@ def test_more_like_a_result_can_be_found(qtbot: QtBot, found: Desk) -> None:
     assert found.window.query_panel.name == "red.png"
 
 
-def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: Desk) -> None:
+def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.window.results.view
     reason = QContextMenuEvent.Reason.Mouse
     beside = QPoint(view.viewport().width() - 1, view.viewport().height() - 1)
@@ -129,7 +129,7 @@ def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: Desk)
     view.menu().close()
 
 
-def test_a_photo_has_actions_only_while_there_is_one(found: Desk, tmp_path: Path) -> None:
+def test_a_photo_has_actions_only_while_there_is_one(found: WindowFixture, tmp_path: Path) -> None:
     actions = [action for action in found.window.photo_actions.all() if action.isVisible()]
     assert len(actions) == 4
     assert all(action.isEnabled() for action in actions)
@@ -137,7 +137,7 @@ def test_a_photo_has_actions_only_while_there_is_one(found: Desk, tmp_path: Path
     assert not any(action.isEnabled() for action in found.window.photo_actions.all())
 
 
-def test_a_result_is_read_out_with_its_score_and_place(found: Desk) -> None:
+def test_a_result_is_read_out_with_its_score_and_place(found: WindowFixture) -> None:
     model = found.window.results.model
     role = Qt.ItemDataRole.AccessibleTextRole
     assert model.index(0).data(role) == "blue.png, score 1.00, identical, 1 of 5"
@@ -145,29 +145,31 @@ def test_a_result_is_read_out_with_its_score_and_place(found: Desk) -> None:
 
 
 def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
-    qtbot: QtBot, empty_desk: Desk, tmp_path: Path
+    qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
 ) -> None:
     many = tmp_path / "many"
     many.mkdir()
     for number in range(50):
         image(f"#0000{255 - number:02x}").save(str(many / f"{number:02}.png"))
-    drop(empty_desk.window, files(many))
-    qtbot.waitUntil(lambda: len(empty_desk.engine.photos) == 50)
-    drop(empty_desk.window, files(many / "00.png"))
-    qtbot.waitUntil(lambda: len(empty_desk.names) == 50)
-    model, view = empty_desk.window.results.model, empty_desk.window.results.view
-    qtbot.waitUntil(lambda: has_pixmap(empty_desk, 0))
+    drop(empty_ui.window, files(many))
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 50)
+    drop(empty_ui.window, files(many / "00.png"))
+    qtbot.waitUntil(lambda: len(empty_ui.names) == 50)
+    model, view = empty_ui.window.results.model, empty_ui.window.results.view
+    qtbot.waitUntil(lambda: has_pixmap(empty_ui, 0))
     in_sight = [row for row in range(50) if view.visualRect(model.index(row)).intersects(view.viewport().rect())]
-    qtbot.waitUntil(lambda: all(has_pixmap(empty_desk, row) for row in in_sight))
-    idle = asyncio.get_running_loop().create_task(empty_desk.tasks.idle())
+    qtbot.waitUntil(lambda: all(has_pixmap(empty_ui, row) for row in in_sight))
+    idle = asyncio.get_running_loop().create_task(empty_ui.tasks.idle())
     qtbot.waitUntil(idle.done)
-    begun = [int(path.stem) for path in empty_desk.engine.thumbnails_begun if path.parent == many]
+    begun = [int(path.stem) for path in empty_ui.engine.thumbnails_begun if path.parent == many]
     rows = [row for row in dict.fromkeys(begun) if row != 0]
     assert rows[: len(in_sight) - 1] == in_sight[1:]
     assert max(rows) < 49
 
 
-def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
+    qtbot: QtBot, found: WindowFixture, photos: Path
+) -> None:
     qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
     fresh = [photos / name for name in ("cyan.png", "green.png")]
     for path in fresh:
@@ -185,7 +187,9 @@ def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(qtbot: QtBot, 
     assert fresh[0] not in found.engine.thumbnails_done
 
 
-def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(
+    qtbot: QtBot, found: WindowFixture, photos: Path
+) -> None:
     view, model = found.window.results.view, found.window.results.model
     view.setCurrentIndex(model.index(2))
     image("#0000f0").save(str(photos / "navy.png"))
@@ -196,7 +200,9 @@ def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(qtbot: Qt
     assert (current.path.name, view.currentIndex().row()) == ("purple.png", 3)
 
 
-def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(qtbot: QtBot, found: Desk, photos: Path) -> None:
+def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
+    qtbot: QtBot, found: WindowFixture, photos: Path
+) -> None:
     qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
     found.engine.thumbnails_done.clear()
     image("green").save(str(photos / "blue.png"))
@@ -205,7 +211,7 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(qtbot: Qt
 
 
 def test_only_so_many_thumbnails_are_kept_and_those_used_last(
-    qtbot: QtBot, found: Desk, photos: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, found: WindowFixture, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
     monkeypatch.setattr("desktop.thumbnails.KEPT", 2)
@@ -220,7 +226,7 @@ def test_only_so_many_thumbnails_are_kept_and_those_used_last(
 
 
 def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
-    qtbot: QtBot, found: Desk, tmp_path: Path
+    qtbot: QtBot, found: WindowFixture, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"broken")
@@ -234,6 +240,6 @@ def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
     assert found.engine.thumbnails_begun == []
 
 
-def has_pixmap(desk: Desk, row: int) -> bool:
-    pixmap = desk.window.results.model.index(row).data(Qt.ItemDataRole.DecorationRole)
+def has_pixmap(ui: WindowFixture, row: int) -> bool:
+    pixmap = ui.window.results.model.index(row).data(Qt.ItemDataRole.DecorationRole)
     return isinstance(pixmap, QPixmap) and not pixmap.isNull()

@@ -13,8 +13,8 @@ from desktop.server_address import cleaned, trouble_with
 from desktop.settings_dialog import SettingsDialog
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
-from tests.desktop.harness import Desk, wait_until_idle
-from tests.desktop.settings_steps import URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import URI, fill_in, opened
+from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +45,10 @@ def visible_texts(dialog: SettingsDialog) -> list[str]:
         "",
     ],
 )
-def test_an_address_that_is_none_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, address: str) -> None:
-    dialog = opened(empty_desk)
+def test_an_address_that_is_none_is_told_and_cannot_be_used(
+    qtbot: QtBot, empty_ui: WindowFixture, address: str
+) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     assert dialog.confirm_button.isEnabled()
     dialog.page.server.address.setText(address)
@@ -57,15 +59,15 @@ def test_an_address_that_is_none_is_told_and_cannot_be_used(qtbot: QtBot, empty_
     dialog.reject()
 
 
-def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.engine.search_index.settings = Settings(
+def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.engine.search_index.settings = Settings(
         uri="http://root:secret@milvus.example:19530",
         database="photos",
         ca_file="/ca.pem",
         index="HNSW,M=32,ef=256",
         metric="L2",
     )
-    dialog = opened(empty_desk)
+    dialog = opened(empty_ui)
     page = dialog.page
     assert page.on_server.isChecked()
     assert page.server.address.text() == URI
@@ -77,12 +79,12 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_des
     assert page.server.password.echoMode() is QLineEdit.EchoMode.Password
     assert page.server.key.echoMode() is QLineEdit.EchoMode.Password
     dialog.accept()
-    wait_until_idle(qtbot, empty_desk)
-    assert empty_desk.engine.search_index.moves == []
+    wait_until_idle(qtbot, empty_ui)
+    assert empty_ui.engine.search_index.moves == []
 
 
-def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_desk: Desk) -> None:
-    dialog = opened(empty_desk)
+def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog, user="", password="")
     assert dialog.page.choice.token == ""
     server = dialog.page.server
@@ -94,8 +96,10 @@ def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, 
 
 
 @pytest.mark.parametrize(("user", "password"), [("root", ""), ("", "x"), ("a:b", "x")])
-def test_half_a_sign_in_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Desk, user: str, password: str) -> None:
-    dialog = opened(empty_desk)
+def test_half_a_sign_in_is_told_and_cannot_be_used(
+    qtbot: QtBot, empty_ui: WindowFixture, user: str, password: str
+) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog, user=user, password=password)
     assert not dialog.confirm_button.isEnabled()
     assert dialog.page.server.user.accessibleDescription() in visible_texts(dialog)
@@ -103,8 +107,8 @@ def test_half_a_sign_in_is_told_and_cannot_be_used(qtbot: QtBot, empty_desk: Des
     dialog.reject()
 
 
-def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: QtBot, empty_desk: Desk) -> None:
-    form = opened(empty_desk).page.form
+def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    form = opened(empty_ui).page.form
     assert form.spin_boxes() == []
     form.kind.setCurrentText("IVF_FLAT")
     nlist, nprobe = form.spin_boxes()
@@ -118,8 +122,8 @@ def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: Q
     assert form.index == ""
 
 
-def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_desk: Desk, tmp_path: Path) -> None:
-    dialog = opened(empty_desk)
+def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     browse = next(button for button in dialog.findChildren(QPushButton) if "Browse" in button.text().replace("&", ""))
     QTest.mouseClick(browse, Qt.MouseButton.LeftButton)
@@ -131,16 +135,16 @@ def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_desk: Desk, t
     dialog.reject()
 
 
-def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_desk: Desk) -> None:
-    dialog = opened(empty_desk)
+def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: empty_desk.window.findChild(SettingsDialog) is None)
-    assert empty_desk.engine.search_index.moves == []
+    qtbot.waitUntil(lambda: empty_ui.window.findChild(SettingsDialog) is None)
+    assert empty_ui.engine.search_index.moves == []
 
 
-def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_desk: Desk) -> None:
-    dialog = opened(empty_desk)
+def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.page.form.kind.setCurrentText("HNSW")
     dialog.activateWindow()
@@ -159,8 +163,8 @@ def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, em
     dialog.reject()
 
 
-def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empty_desk: Desk) -> None:
-    dialog = opened(empty_desk)
+def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.resize(1, 1)
     qtbot.waitUntil(lambda: dialog.height() < 300)

@@ -10,18 +10,20 @@ from core.reports import Hold
 from core.types import Changes
 from desktop.folders_dialog import FoldersDialog
 from desktop.quiet_runs import SHOWN_AFTER_MS
-from tests.desktop.harness import Desk, drop, files, image, wait_until_idle
-from tests.desktop.watching_steps import NEW, begin, change
+from tests.helpers.desktop.watching import NEW, begin, change
+from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from tests.desktop.fake_engine import FakeEngine
+    from tests.helpers.desktop.fake_engine import FakeEngine
 
 
-def test_what_has_changed_is_indexed_and_shown_without_a_word(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_what_has_changed_is_indexed_and_shown_without_a_word(
+    qtbot: QtBot, watching: WindowFixture, photos: Path
+) -> None:
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: len(watching.names) == 5)
     changes = change(watching, photos)
@@ -35,7 +37,9 @@ def test_what_has_changed_is_indexed_and_shown_without_a_word(qtbot: QtBot, watc
     qtbot.waitUntil(lambda: NEW not in watching.names)
 
 
-def test_a_change_that_is_none_for_photos_asks_nothing_again(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_a_change_that_is_none_for_photos_asks_nothing_again(
+    qtbot: QtBot, watching: WindowFixture, photos: Path
+) -> None:
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(watching.engine.thumbnails_done) == set(photos.iterdir()))
     asked, fetched = len(watching.engine.queries), len(watching.engine.thumbnails_begun)
@@ -45,7 +49,9 @@ def test_a_change_that_is_none_for_photos_asks_nothing_again(qtbot: QtBot, watch
     assert (len(watching.engine.queries), len(watching.engine.thumbnails_begun)) == (asked, fetched)
 
 
-def test_thumbnails_are_asked_for_again_when_a_folder_is_back(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_thumbnails_are_asked_for_again_when_a_folder_is_back(
+    qtbot: QtBot, watching: WindowFixture, photos: Path
+) -> None:
     engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
     engine.away.add(photos)
     engine.changes.put_nowait(whole)
@@ -61,7 +67,7 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(qtbot: QtBot, watc
 
 
 def test_only_what_could_not_be_shown_is_asked_for_again_when_a_drive_in_a_folder_is_back(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     engine, blue = watching.engine, photos / "blue.png"
     blue.rename(away := photos.with_name("on the drive"))
@@ -83,7 +89,7 @@ def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")
 def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     assert "not connected" not in watching.window.status_text
     watching.engine.away.add(photos)
@@ -92,7 +98,9 @@ def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
     qtbot.waitUntil(lambda: "not connected" in watching.window.status_text)
 
 
-def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
+    qtbot: QtBot, watching: WindowFixture, photos: Path
+) -> None:
     progress, commands = watching.window.progress, watching.window.commands
     begin(qtbot, watching, photos)
     assert not progress.isVisible()
@@ -105,7 +113,7 @@ def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(qtbot: QtBot,
     qtbot.waitUntil(lambda: not commands.stop.isEnabled())
 
 
-def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     watching.engine.pace.enter(Hold.ON_BATTERY)
     change(watching, photos)
     assert not watching.window.progress.isVisible()
@@ -116,7 +124,7 @@ def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: Desk, photos: Path)
 
 
 def test_what_the_user_asks_for_comes_first_and_the_changes_after_it(
-    qtbot: QtBot, watching: Desk, photos: Path, tmp_path: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     engine = watching.engine
     other = tmp_path / "other"
@@ -134,7 +142,7 @@ def test_what_the_user_asks_for_comes_first_and_the_changes_after_it(
 
 
 def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     progress = watching.window.progress
     begin(qtbot, watching, photos)
@@ -149,7 +157,7 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
 
 
 def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
-    qtbot: QtBot, watching: Desk, photos: Path
+    qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
     engine, progress = watching.engine, watching.window.progress
     changes = begin(qtbot, watching, photos)
@@ -166,7 +174,7 @@ def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
     dialog.reject()
 
 
-def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     watching.engine.store_gate.shut()
     change(watching, photos)
     qtbot.waitUntil(lambda: len(watching.engine.photos) == 6)
@@ -175,7 +183,9 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
     assert not timers[0].isActive()
 
 
-def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(qtbot: QtBot, watching: Desk, photos: Path) -> None:
+def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(
+    qtbot: QtBot, watching: WindowFixture, photos: Path
+) -> None:
     engine, banner = watching.engine, watching.window.banner
 
     def look() -> None:
@@ -201,19 +211,19 @@ def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(qtbot: QtBot
     assert banner.isVisible()
 
 
-def test_trouble_with_watching_is_told(qtbot: QtBot, watching: Desk) -> None:
+def test_trouble_with_watching_is_told(qtbot: QtBot, watching: WindowFixture) -> None:
     watching.engine.changes.put_nowait("Too many folders to watch: they are looked at every ten minutes.")
     qtbot.waitUntil(lambda: watching.window.banner.text.startswith("Too many folders"))
     assert watching.engine.watches == 1
 
 
 def test_a_library_whose_model_is_not_there_is_watched_from_the_first_run_on(
-    qtbot: QtBot, engine: FakeEngine, opening_desk: Desk, photos: Path
+    qtbot: QtBot, engine: FakeEngine, opening_ui: WindowFixture, photos: Path
 ) -> None:
     engine.download_gate.shut()
-    qtbot.waitUntil(opening_desk.window.progress.isVisible)
-    opening_desk.window.progress.ask_to_stop()
-    wait_until_idle(qtbot, opening_desk)
+    qtbot.waitUntil(opening_ui.window.progress.isVisible)
+    opening_ui.window.progress.ask_to_stop()
+    wait_until_idle(qtbot, opening_ui)
     assert engine.watches == 0
-    drop(opening_desk.window, files(photos))
+    drop(opening_ui.window, files(photos))
     qtbot.waitUntil(lambda: engine.watches == 1)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from core.library.settings import Settings
 from core.types import Changes, Root
 from desktop.app import show
-from tests.desktop.harness import Desk, shown_window, wait_until_idle
+from tests.helpers.desktop.window_driver import WindowFixture, shown_window, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
     from qasync import QEventLoop
 
-    from tests.desktop.fake_engine import FakeEngine
+    from tests.helpers.desktop.fake_engine import FakeEngine
 
 
 def test_changes_are_followed_from_the_first_answer_until_the_window_closes(
@@ -53,8 +53,8 @@ def test_a_window_that_is_there_for_its_picture_only_follows_no_changes(
     assert engine.watches_begun == 0
 
 
-def test_nothing_is_followed_for_a_user_who_does_not_want_that(qtbot: QtBot, opening_desk: Desk) -> None:
-    opening_desk.engine.search_index.settings = Settings(watch=False)
-    qtbot.waitUntil(lambda: opening_desk.engine.warm)
-    wait_until_idle(qtbot, opening_desk)
-    assert opening_desk.engine.watches_begun == 0
+def test_nothing_is_followed_for_a_user_who_does_not_want_that(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+    opening_ui.engine.search_index.settings = Settings(watch=False)
+    qtbot.waitUntil(lambda: opening_ui.engine.warm)
+    wait_until_idle(qtbot, opening_ui)
+    assert opening_ui.engine.watches_begun == 0

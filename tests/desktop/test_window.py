@@ -12,7 +12,7 @@ from core.library.settings import Settings
 from desktop.main_window import MainWindow
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
-from tests.desktop.harness import Desk, drop, enter, files
+from tests.helpers.desktop.window_driver import WindowFixture, drop, enter, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 
-def test_the_newest_message_takes_the_place_of_the_last(empty_desk: Desk) -> None:
-    banner = empty_desk.window.banner
-    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
+def test_the_newest_message_takes_the_place_of_the_last(empty_ui: WindowFixture) -> None:
+    banner = empty_ui.window.banner
+    empty_ui.tasks.report(LibraryInUseError("Close the other program."))
     assert banner.isVisible()
-    empty_desk.tasks.report(LibraryInUseError("Restart."))
+    empty_ui.tasks.report(LibraryInUseError("Restart."))
     assert banner.text == "Restart."
     assert banner.accessibleName() == "Problem"
     assert banner.accessibleDescription() == "Restart."
 
 
-def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
-    empty_desk.window.activateWindow()
-    QTest.keyClick(empty_desk.window, Qt.Key.Key_Escape)
-    assert not empty_desk.window.banner.isVisible()
+def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.tasks.report(LibraryInUseError("Close the other program."))
+    empty_ui.window.activateWindow()
+    QTest.keyClick(empty_ui.window, Qt.Key.Key_Escape)
+    assert not empty_ui.window.banner.isVisible()
 
 
-def test_a_message_is_dismissed_with_its_button(qtbot: QtBot, empty_desk: Desk) -> None:
-    empty_desk.tasks.report(LibraryInUseError("Close the other program."))
-    button = empty_desk.window.banner.findChild(QToolButton)
+def test_a_message_is_dismissed_with_its_button(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    empty_ui.tasks.report(LibraryInUseError("Close the other program."))
+    button = empty_ui.window.banner.findChild(QToolButton)
     assert button
     assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert not empty_desk.window.banner.isVisible()
+    assert not empty_ui.window.banner.isVisible()
 
 
 def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot
     assert not enter(window, files(tmp_path))
 
 
-def test_every_action_has_a_key_of_its_own(desk: Desk) -> None:
-    menus = [menu for menu in desk.window.menuBar().findChildren(QMenu) if menu.title()]
+def test_every_action_has_a_key_of_its_own(ui: WindowFixture) -> None:
+    menus = [menu for menu in ui.window.menuBar().findChildren(QMenu) if menu.title()]
     actions = [action for menu in menus for action in menu.actions() if not action.isSeparator()]
     assert len(actions) == 15
     keys = [key.toString() for action in actions for key in action.shortcuts()]
@@ -68,17 +68,17 @@ def test_every_action_has_a_key_of_its_own(desk: Desk) -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, desk: Desk, photos: Path) -> None:
-    drop(desk.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: len(desk.names) == 5)
-    desk.window.activateWindow()
-    qtbot.waitUntil(desk.window.results.view.hasFocus)
+def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(ui.names) == 5)
+    ui.window.activateWindow()
+    qtbot.waitUntil(ui.window.results.view.hasFocus)
     for _ in range(3):
-        QTest.keyClick(desk.window.focusWidget(), Qt.Key.Key_Backtab)
+        QTest.keyClick(ui.window.focusWidget(), Qt.Key.Key_Backtab)
     order = []
     for _ in range(5):
-        QTest.keyClick(desk.window.focusWidget(), Qt.Key.Key_Tab)
-        widget = desk.window.focusWidget()
+        QTest.keyClick(ui.window.focusWidget(), Qt.Key.Key_Tab)
+        widget = ui.window.focusWidget()
         order.append(widget.text().replace("&", "") if isinstance(widget, QPushButton) else widget.accessibleName())
     ellipsis = "\N{HORIZONTAL ELLIPSIS}"
     library = [f"Add photo folder{ellipsis}", "Update library"]
@@ -86,14 +86,14 @@ def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, d
 
 
 def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
-    qtbot: QtBot, empty_desk: Desk, tasks: Tasks, photos: Path, tmp_path: Path
+    qtbot: QtBot, empty_ui: WindowFixture, tasks: Tasks, photos: Path, tmp_path: Path
 ) -> None:
     place = QRect(30, 40, 777, 666)
-    empty_desk.window.setGeometry(place)
+    empty_ui.window.setGeometry(place)
     state = WindowState(tmp_path / "library")
     state.folder = photos
     state.picture_folder = tmp_path
-    empty_desk.window.close()
+    empty_ui.window.close()
     again = WindowState(tmp_path / "library")
     window = MainWindow(again, Thumbnails(tasks))
     qtbot.addWidget(window)
@@ -102,9 +102,9 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
 
 
 def test_a_server_is_named_in_the_status_line_without_its_password(
-    qtbot: QtBot, empty_desk: Desk, photos: Path
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    empty_desk.engine.search_index.settings = Settings(uri="http://root:secret@milvus.example:19530")
-    drop(empty_desk.window, files(photos))
-    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_desk.window.status_text)
-    assert "secret" not in empty_desk.window.status_text
+    empty_ui.engine.search_index.settings = Settings(uri="http://root:secret@milvus.example:19530")
+    drop(empty_ui.window, files(photos))
+    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.window.status_text)
+    assert "secret" not in empty_ui.window.status_text

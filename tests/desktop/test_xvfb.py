@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.desktop.harness import shows
+from tests.helpers.desktop.window_driver import shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

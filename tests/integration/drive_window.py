@@ -24,7 +24,7 @@ from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
-from tests.desktop.harness import drop, files
+from tests.helpers.desktop.window_driver import drop, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

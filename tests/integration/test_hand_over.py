@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.fakes import paint, paint_many
-from tests.integration.program import PATIENCE, Program
+from tests.helpers.engine.program import PATIENCE, Program
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 PHOTOS = 3
 

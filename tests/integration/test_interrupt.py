@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.fakes import paint, paint_many
-from tests.integration.program import PATIENCE, Outcome, Program, photos_in_catalog, wait_until
+from tests.helpers.engine.program import PATIENCE, Outcome, Program, photos_in_catalog, wait_until
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
 
 PHOTOS = 280

@@ -18,13 +18,13 @@ from core.vectors.connection import Server
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
 from core.vectors.schema import LITE
-from tests.core.fakes import paint_many
-from tests.integration.program import Program, photos_in_catalog, wait_until
+from tests.helpers.engine.program import Program, photos_in_catalog, wait_until
+from tests.helpers.indexing.bench import paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signal is of POSIX")
 
 PHOTOS = 300

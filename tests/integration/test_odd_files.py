@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.program import CHECKOUT
+from tests.helpers.checkout import SHARED_DATA
 
 if TYPE_CHECKING:
-    from tests.core.engine_fixtures import Opened
+    from tests.helpers.engine.fixtures import Opened
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
-ODD = CHECKOUT.parent / "shared" / "data" / "odd"
+ODD = SHARED_DATA / "odd"
 
 
 @pytest.mark.shared_data

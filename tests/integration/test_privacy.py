@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.fakes import paint_many
-from tests.integration.program import CHECKOUT, Program
+from tests.helpers.checkout import CHECKOUT
+from tests.helpers.engine.program import Program
+from tests.helpers.indexing.bench import paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from milvus_lite.adapter.grpc.server import start_server_in_thread
 
-from tests.core.fakes import paint, paint_many
-from tests.integration.program import CHECKOUT, MAIN, Program
+from tests.helpers.checkout import CHECKOUT
+from tests.helpers.engine.program import MAIN, Program
+from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 SECRET = "s3cr3t-of-the-user"
 

@@ -18,9 +18,9 @@ from tests.benchmarks.retrieval import (
     precision,
     recall,
 )
-from tests.integration.program import CHECKOUT
+from tests.helpers.checkout import SHARED_DATA
 
-DATA = CHECKOUT.parent / "shared" / "data"
+DATA = SHARED_DATA
 A, B, C, D, E = (Path(name) for name in "abcde")
 
 

@@ -16,8 +16,8 @@ from core.library import settings
 from core.library.settings import Settings
 from core.reports import Phase, Stage
 from core.search_index import synced_index as replica_module
-from tests.core.fakes import paint, paint_many
-from tests.integration.gate import Gate
+from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.search_index.interruptible_proxy import InterruptibleProxy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.types import SearchHit
     from core.vectors.connection import Server
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 pytestmark = pytest.mark.slow
 
@@ -201,7 +201,7 @@ def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
     files = paint_many(photos, 5)
 
     async def use() -> None:
-        async with Gate(urlsplit(there.uri).port or 0) as gate:
+        async with InterruptibleProxy(urlsplit(there.uri).port or 0) as gate:
             chosen = replace(there, uri=f"http://127.0.0.1:{gate.port}")
             async with Engine(library, chosen, server_address.token) as engine:
                 until = phases(engine)

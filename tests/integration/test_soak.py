@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.program import Program
+from tests.helpers.engine.program import Program
 from tests.soak.damage import Damage, Harm, Part
 from tests.soak.durability import make_library
 from tests.soak.examining import Examiner, Result
@@ -21,7 +21,7 @@ from tests.soak.processes import Phase
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),

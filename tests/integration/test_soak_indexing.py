@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.fakes import Bench, paint_many
-from tests.integration.program import CHECKOUT
+from tests.helpers.checkout import SHARED_DATA
+from tests.helpers.indexing.bench import Bench, paint_many
 from tests.soak.accounts import Accounts
 from tests.soak.indexing import Soak, Victim
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.core.engine_fixtures"]
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 
-ODD = CHECKOUT.parent / "shared" / "data" / "odd"
+ODD = SHARED_DATA / "odd"
 PHOTOS = 120
 SEED = 4
 

@@ -6,16 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from tests.helpers.checkout import CHECKOUT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLES = CHECKOUT / "resources" / "samples"
 
 pytestmark = [

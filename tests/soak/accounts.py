@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.images.formats import extensions
-from tests.core.drives import names_in
+from tests.helpers.folders.changing_folders import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.integration.program import Program
+    from tests.helpers.engine.program import Program
 
 Photos: TypeAlias = "dict[Path, tuple[bytes | None, str | None]]"
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import random
 
-from tests.integration.program import Program
+from tests.helpers.engine.program import Program
 from tests.soak.album import Album
 from tests.soak.damage import CASES, CATALOG_CASES, Damage
 from tests.soak.examining import Examiner, Result, make_queries

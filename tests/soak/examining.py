@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from tests.integration.program import Outcome, Program
+from tests.helpers.engine.program import Outcome, Program
 from tests.soak.album import Album, paint
 from tests.soak.processes import holders
 

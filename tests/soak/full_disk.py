@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.library.files import SPARE_BYTES
-from tests.integration.program import PATIENCE
+from tests.helpers.engine.program import PATIENCE
 from tests.soak.examining import TRACEBACK, Verdict
 from tests.soak.kills import Work, prepare
 from tests.soak.processes import Phase, wait_for

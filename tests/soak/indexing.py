@@ -36,9 +36,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine import Engine
 from core.library.settings import Settings
 from core.workers import NICENESS
-from tests.core.drives import names_in
-from tests.core.fakes import paint
-from tests.integration.program import Program, wait_until
+from tests.helpers.engine.program import Program, wait_until
+from tests.helpers.folders.changing_folders import names_in
+from tests.helpers.indexing.bench import paint
 from tests.soak.accounts import Accounts
 from tests.soak.album import Album
 from tests.soak.examining import TRACEBACK

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING
 
-from tests.integration.program import PATIENCE
+from tests.helpers.engine.program import PATIENCE
 from tests.soak.examining import Verdict
 from tests.soak.processes import Phase, servants, wait_for
 

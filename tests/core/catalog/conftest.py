@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.catalog.entries import PLACE
+from tests.helpers.engine.catalog_entries import PLACE
 
 if TYPE_CHECKING:
     from pathlib import Path

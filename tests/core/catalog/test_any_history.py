@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from core.catalog.database import Database
 from core.catalog.photos import Catalog, photo_id
 from core.catalog.sync_state import SyncState
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
+from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
 
 if TYPE_CHECKING:
     from core.types import Root

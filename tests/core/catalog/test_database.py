@@ -14,7 +14,7 @@ from core.catalog.photos import REREAD, Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import LibraryError
 from core.types import Rules
-from tests.core.catalog.entries import MODEL, PLACE, TARGET, save
+from tests.helpers.engine.catalog_entries import MODEL, PLACE, TARGET, save
 
 if TYPE_CHECKING:
     from pathlib import Path

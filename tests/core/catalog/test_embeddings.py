@@ -6,7 +6,7 @@ import pytest
 
 from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
-from tests.core.catalog.entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
+from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
 
 if TYPE_CHECKING:
     from core.catalog.database import Database

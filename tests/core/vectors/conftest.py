@@ -12,7 +12,7 @@ from core.vectors.exact import ExactIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import LITE, automatic
-from tests.core.vectors.rows import DIM, SHARED
+from tests.helpers.search_index.vector_rows import DIM, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

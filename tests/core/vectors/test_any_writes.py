@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.vectors.exact import ExactIndex
-from tests.core.vectors.rows import ids, row, units
+from tests.helpers.search_index.vector_rows import ids, row, units
 
 if TYPE_CHECKING:
     from core.vectors.milvus import MilvusIndex

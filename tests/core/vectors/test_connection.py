@@ -10,8 +10,8 @@ from core.errors import UnreachableIndexError
 from core.vectors.connection import CONNECT_SECONDS, WAITS, Server
 from core.vectors.probe import ANSWER_SECONDS, probe
 from core.vectors.schema import SERVER
-from tests.core.vectors.listeners import TOKEN, failure, nobody, passes, silent
-from tests.core.vectors.rows import DIM
+from tests.helpers.search_index.vector_rows import DIM
+from tests.helpers.search_index.wrong_servers import TOKEN, failure, nobody, passes, silent
 
 
 def test_refused_connection_is_told_at_once() -> None:

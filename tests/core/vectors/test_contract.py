@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.vectors.index import PhotoLocation
-from tests.core.vectors.rows import DIM, ORIGIN, axis, ids, row, rows, units
+from tests.helpers.search_index.vector_rows import DIM, ORIGIN, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
     from core.vectors.index import Row, VectorIndex

@@ -16,7 +16,7 @@ from core.vectors.connection import connect
 from core.vectors.exact import ExactIndex
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import Metric, parse
-from tests.core.vectors.rows import ids, rows, units
+from tests.helpers.search_index.vector_rows import ids, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from core.vectors.collection import CALL_SECONDS
 from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import LITE
-from tests.core.vectors.rows import DIM, ids, row, rows, units
+from tests.helpers.search_index.vector_rows import DIM, ids, row, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable

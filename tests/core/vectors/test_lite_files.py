@@ -15,7 +15,7 @@ from core.vectors.lite import LiteIndex
 from core.vectors.lite_files import GROUP_ROWS, MERGED_BYTES, SMALL_PARTS, that_fit
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import LITE
-from tests.core.vectors.rows import DIM, ids, rows, units
+from tests.helpers.search_index.vector_rows import DIM, ids, rows, units
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
-from tests.core.vectors.rows import ids, open_index, row, rows, units
+from tests.helpers.search_index.vector_rows import ids, open_index, row, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, _unique, collection_name
 from core.vectors.schema import LITE, Metric, parse
-from tests.core.vectors.rows import DIM, axis, open_index, rows, units
+from tests.helpers.search_index.vector_rows import DIM, axis, open_index, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,9 +18,9 @@ from core.vectors.connection import Server, connect
 from core.vectors.milvus import SEARCH_SECONDS, MilvusIndex, collection_name
 from core.vectors.probe import ANSWER_SECONDS, probe
 from core.vectors.schema import SERVER
-from tests.core.vectors.rows import DIM, SHARED, axis, ids, row, rows, units
-from tests.core.vectors.tls import HERE, make_authority, tls_proxy
-from tests.milvus_server import TOKEN, is_available, milvus_server
+from tests.helpers.search_index.certificates import HERE, make_authority, tls_proxy
+from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
+from tests.helpers.search_index.vector_rows import DIM, SHARED, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.vectors.connection import Server
-from tests.core.vectors.listeners import TOKEN, failure, nobody, passes, web_server
-from tests.core.vectors.tls import ELSEWHERE, HERE, Authority, make_authority, tls_proxy
+from tests.helpers.search_index.certificates import ELSEWHERE, HERE, Authority, make_authority, tls_proxy
+from tests.helpers.search_index.wrong_servers import TOKEN, failure, nobody, passes, web_server
 
 if TYPE_CHECKING:
     from pathlib import Path

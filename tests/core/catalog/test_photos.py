@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.catalog.photos import Catalog, Counts, FoundPhoto, photo_id, relative_path
+from core.catalog.snapshot import KnownPhoto
+from core.catalog.sync_state import SyncState
+from core.errors import FolderError, LibraryError
+from core.types import Failure, PhotoFile, Root, Rules
+from tests.helpers.engine.catalog_entries import (
+    MODEL,
+    OTHER_MODEL,
+    OTHER_TARGET,
+    PLACE,
+    TARGET,
+    content,
+    details,
+    photo,
+    save,
+    vector,
+)
+
+if TYPE_CHECKING:
+    from core.catalog.database import Database
+    from core.catalog.folder_locations import FolderLocations
+
+
+def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:
+    added = [catalog.add_root(PLACE / name) for name in ("b", "a", "c")]
+
+    assert [root.path.name for root in catalog.roots()] == ["a", "b", "c"]
+    assert {root.uuid for root in catalog.roots()} == {root.uuid for root in added}
+    assert len({root.uuid for root in added}) == 3
+
+
+def test_same_root_cannot_be_added_twice(catalog: Catalog, root: Root) -> None:
+    with pytest.raises(LibraryError):
+        catalog.add_root(root.path)
+
+    assert catalog.roots() == [root]
+
+
+def test_rules_of_a_root_are_kept_with_it(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(PLACE.with_name("other"))
+    rules = Rules("raw/\n*.größe\n", smallest=2**62)
+    assert root.rules == other.rules == Rules()
+
+    changed = catalog.set_rules(root, rules)
+
+    assert changed == replace(root, rules=rules)
+    assert sorted(catalog.roots(), key=lambda root: root.path) == [other, changed]
+
+
+def test_rules_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Catalog, root: Root) -> None:
+    catalog.forget_root(root)
+
+    with pytest.raises(FolderError, match="no longer in the library"):
+        catalog.set_rules(root, Rules("raw/"))
+
+
+def test_photos_at_and_below_some_paths_are_known(catalog: Catalog, root: Root) -> None:
+    names = ["a.jpg", "sub/b.jpg", "sub/deep/c.jpg", "sub.jpg", "sub-1/d.jpg", "sub0/e.jpg", "sub", "\udcff/f.jpg"]
+    save(catalog, root, {name: number for number, name in enumerate(names)})
+    save(catalog, catalog.add_root(PLACE.with_name("other")), {"sub/b.jpg": 1})
+    everything = catalog.known(root, MODEL)
+
+    def at(*paths: str) -> set[str]:
+        known = catalog.known(root, MODEL, [root.path / path for path in paths])
+        assert known.items() <= everything.items()
+        return {path.relative_to(root.path).as_posix() for path in known}
+
+    assert at() == set()
+    assert at("a.jpg", "nothing") == {"a.jpg"}
+    assert at("sub", "sub/deep") == {"sub", "sub/b.jpg", "sub/deep/c.jpg"}
+    assert at("\udcff") == {"\udcff/f.jpg"}
+    assert at("sub0", ".") == set(names)
+
+
+def test_catalog_tells_where_photos_are(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"sub/deep/a.jpg": 1, "b.jpg": 2})
+    save(catalog, catalog.add_root(PLACE.with_name("other")), {"elsewhere/c.jpg": 3})
+
+    paths = ["sub", "sub/deep", "sub/deep/a.jpg", "b.jpg", "sub/de", "sub/deep/a.jpg/b", "elsewhere", "b"]
+    assert [catalog.has_photos_at(root, root.path / path) for path in paths] == [True] * 4 + [False] * 4
+
+
+def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -> None:
+    (key,) = save(catalog, root, {"sub/a.jpg": 1})
+
+    path = root.path / "sub" / "a.jpg"
+    assert catalog.known(root, MODEL) == {path: KnownPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
+    assert catalog.find([key, key + 1]) == {key: FoundPhoto(path, content(1), is_provisional=False)}
+    assert catalog.photos_in(root) == 1
+
+
+def test_photo_is_embedded_for_the_model_that_saw_it_only(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"a.jpg": 1})
+
+    (known,) = catalog.known(root, OTHER_MODEL).values()
+
+    assert known.content == content(1)
+    assert not known.embedded
+
+
+def test_ids_are_the_same_on_every_computer(root: Root) -> None:
+    elsewhere = Root(root.uuid, Path(os.path.abspath("/elsewhere")))
+
+    def key(location: Root, name: str) -> int:
+        return photo_id(location, relative_path(location, location.path / name))
+
+    assert key(root, "sub/a.jpg") == key(elsewhere, "sub/a.jpg")
+    assert key(root, "a.jpg") != key(Root("another", root.path), "a.jpg")
+    assert photo_id(Root("00000000-0000-4000-8000-000000000000", PLACE), b"sub/a.jpg") == 7406779050768574087
+    assert 0 <= key(root, "a.jpg") < 2**63
+
+
+def test_saving_again_replaces(catalog: Catalog, root: Root) -> None:
+    before = save(catalog, root, {"a.jpg": 1})
+    changed = photo(root, "a.jpg", size=11)
+
+    after = catalog.save(root, [(changed, details(2))], {content(2): vector(2)}, MODEL)
+
+    assert before == after
+    assert catalog.known(root, MODEL) == {changed.path: KnownPhoto(changed, content(2), True, None)}
+
+
+def test_same_content_at_two_paths_has_one_embedding(catalog: Catalog, root: Root, database: Database) -> None:
+    save(catalog, root, {"a.jpg": 1})
+
+    catalog.save(root, [(photo(root, "copy.jpg"), details(1))], {}, MODEL)
+
+    assert all(known.embedded for known in catalog.known(root, MODEL).values())
+    assert database.count("embedding") == 1
+    assert catalog.photos_in(root) == 2
+
+
+def test_embedding_comes_back_as_it_was(catalog: Catalog, root: Root, database: Database) -> None:
+    (key,) = save(catalog, root, {"a.jpg": 1})
+
+    (row,) = SyncState(database, TARGET).embedded([key])
+
+    assert np.array_equal(row.vector, vector(1))
+    assert row.vector.dtype == np.float32
+    assert (row.id, row.root, row.path, row.content) == (key, root.uuid, "a.jpg", content(1))
+
+
+def test_embeddings_of_two_models_live_side_by_side(catalog: Catalog, root: Root, database: Database) -> None:
+    (key,) = save(catalog, root, {"a.jpg": 1})
+
+    catalog.save(root, [(photo(root, "a.jpg"), details(1))], {content(1): vector(9)}, OTHER_MODEL)
+
+    found = {
+        model: SyncState(database, replace(TARGET, model=model)).embedded([key])[0].vector
+        for model in (MODEL, OTHER_MODEL)
+    }
+    assert np.array_equal(found[MODEL], vector(1))
+    assert np.array_equal(found[OTHER_MODEL], vector(9))
+
+
+def test_details_are_known_of_what_the_model_has_seen(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"a.jpg": 1})
+
+    assert catalog.details(content(1), MODEL) == details(1)
+    assert catalog.details(content(1), OTHER_MODEL) is None
+    assert catalog.details(content(2), MODEL) is None
+
+
+def test_details_are_known_after_the_photo_is_gone(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"a.jpg": 1})
+
+    catalog.remove(root, [root.path / "a.jpg", root.path / "never there.jpg"])
+
+    assert catalog.known(root, MODEL) == {}
+    assert catalog.details(content(1), MODEL) == details(1)
+
+
+def test_failed_photo_is_kept_with_its_reason(catalog: Catalog, root: Root) -> None:
+    broken, away = photo(root, "broken.jpg"), photo(root, "away.jpg")
+
+    catalog.save_failures(root, [(broken, "It is damaged.", False), (away, "It could not be read.", True)])
+
+    assert catalog.failures() == [
+        Failure(away.path, "It could not be read."),
+        Failure(broken.path, "It is damaged."),
+    ]
+    known = catalog.known(root, MODEL)
+    assert known[broken.path] == KnownPhoto(broken, None, False, "It is damaged.")
+    assert known[away.path].file != away, "what may be readable another time must look changed"
+    assert catalog.find([photo_id(root, b"broken.jpg")]) == {}
+
+
+def test_photo_that_can_be_read_again_is_no_failure_and_back(catalog: Catalog, root: Root) -> None:
+    catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
+    save(catalog, root, {"a.jpg": 1})
+    assert catalog.failures() == []
+
+    catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
+    assert [failure.path.name for failure in catalog.failures()] == ["a.jpg"]
+    assert catalog.find([photo_id(root, b"a.jpg")]) == {}
+    assert catalog.photos_in(root) == 1
+
+
+def test_counts(catalog: Catalog, root: Root, database: Database) -> None:
+    save(catalog, root, {"a.jpg": 1, "b.jpg": 2, "c.jpg": 3})
+    catalog.save_failures(root, [(photo(root, "d.jpg"), "It is damaged.", False)])
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending())[:2])
+
+    assert catalog.counts(TARGET) == Counts(photos=4, searchable=2, failed=1)
+    assert catalog.counts(OTHER_TARGET) == Counts(photos=4, searchable=0, failed=1)
+
+
+def test_changed_photo_is_not_searchable_until_the_index_has_it(
+    catalog: Catalog, root: Root, database: Database
+) -> None:
+    save(catalog, root, {"a.jpg": 1})
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending()))
+
+    save(catalog, root, {"a.jpg": 2})
+
+    assert catalog.counts(TARGET).searchable == 0
+
+
+def test_forgotten_root_leaves_the_other(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(PLACE.with_name("other"))
+    save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    save(catalog, other, {"a.jpg": 1, "c.jpg": 3})
+
+    assert catalog.forget_root(root) == 2
+    catalog.purge()
+
+    assert catalog.roots() == [other]
+    assert {path.name for path in catalog.known(other, MODEL)} == {"a.jpg", "c.jpg"}
+    assert catalog.details(content(1), MODEL) == details(1), "the other root has it too"
+    assert catalog.details(content(2), MODEL) is None
+
+
+def test_purge_keeps_what_photos_have(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    catalog.save_failures(root, [(photo(root, "c.jpg"), "It is damaged.", False)])
+    catalog.remove(root, [root.path / "b.jpg"])
+
+    catalog.purge()
+
+    assert catalog.details(content(1), MODEL) == details(1)
+    assert catalog.details(content(2), MODEL) is None
+
+
+def test_photos_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Catalog, root: Root) -> None:
+    catalog.forget_root(root)
+
+    with pytest.raises(FolderError, match="no longer in the library"):
+        save(catalog, root, {"a.jpg": 1})
+    with pytest.raises(FolderError, match="no longer in the library"):
+        catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
+
+
+def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(PLACE.with_name("others"))
+    catalog.set_mounts(other, [other.path / "usb"])
+
+    catalog.set_mounts(root, [root.path / "usb", root.path / "in" / "nas"])
+    catalog.set_mounts(root, {root.path / "in" / "nas", root.path / "usb 2"})
+
+    assert catalog.mounts(root) == {root.path / "in" / "nas", root.path / "usb 2"}
+    assert catalog.mounts(other) == {other.path / "usb"}
+
+
+def test_mount_points_go_with_their_root_and_move_with_it(
+    catalog: Catalog, locations: FolderLocations, root: Root
+) -> None:
+    catalog.set_mounts(root, [root.path / "nas"])
+    moved = replace(root, path=PLACE.with_name("other drive"))
+
+    assert locations.relocate(moved)
+    assert catalog.mounts(moved) == {moved.path / "nas"}
+    catalog.forget_root(moved)
+    catalog.set_mounts(moved, [moved.path / "nas"])
+    assert catalog.mounts(moved) == set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+@pytest.mark.parametrize(
+    "name", [b"na\xefve\xff.jpg", b"line\nfeed.jpg", "\U0001f3d6 'quoted\".jpg".encode(), b"%s?.jpg"]
+)
+def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) -> None:
+    root = catalog.add_root(PLACE / os.fsdecode(b"folder \xe9"))
+    path = root.path / os.fsdecode(b"sub\xff") / os.fsdecode(name)
+    (key,) = catalog.save(root, [(PhotoFile(path, 1, 1), details(1))], {content(1): vector(1)}, MODEL)
+
+    assert catalog.roots() == [root]
+    assert list(catalog.known(root, MODEL)) == [path]
+    assert catalog.find([key])[key][0] == path
+    assert os.fsencode(SyncState(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
+    catalog.save_failures(root, [(PhotoFile(path, 1, 1), "It is damaged.", False)])
+    assert catalog.failures()[0].path == path
+    catalog.set_mounts(root, [path])
+    assert catalog.mounts(root) == {path}
+    catalog.remove(root, [path])
+    assert catalog.photos_in(root) == 0
+
+
+def test_any_number_of_ids_may_be_asked_for(catalog: Catalog, root: Root, database: Database) -> None:
+    ids = save(catalog, root, {f"{number}.jpg": number for number in range(1203)})
+
+    assert set(catalog.find(ids)) == set(ids)
+    assert {row.id for row in SyncState(database, TARGET).embedded(ids)} == set(ids)
+    assert catalog.find([]) == {}
+
+
+def test_details_may_be_asked_on_any_thread(catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {f"{number}.jpg": number for number in range(50)})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: catalog.details(content(number % 100), MODEL), range(2000)))
+
+    assert answers == [details(number % 100) if number % 100 < 50 else None for number in range(2000)]

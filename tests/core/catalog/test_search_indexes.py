@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.catalog.search_indexes import SearchIndexes
+from core.catalog.sync_state import SyncState
+from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, save
+
+if TYPE_CHECKING:
+    from core.catalog.database import Database
+    from core.catalog.photos import Catalog
+    from core.types import Root
+
+LATER = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
+
+
+@pytest.fixture
+def indexes(database: Database) -> SearchIndexes:
+    return SearchIndexes(database)
+
+
+def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
+    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
+) -> None:
+    save(catalog, root, {"a.jpg": 1})
+    sync_state = SyncState(database, TARGET)
+    sync_state.written(sync_state.embedded(sync_state.pending()))
+    assert sync_state.is_known()
+    assert indexes.whole(TARGET.location, MODEL) == []
+
+    sync_state.complete()
+    assert indexes.whole(TARGET.location, MODEL) == [TARGET]
+    assert indexes.whole(TARGET.location, OTHER_MODEL) == indexes.whole(OTHER_TARGET.location, MODEL) == []
+
+    sync_state.forget()
+    assert indexes.whole(TARGET.location, MODEL) == []
+
+
+def test_the_newest_whole_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
+    for target in (TARGET, LATER):
+        SyncState(database, target).complete()
+
+    assert indexes.whole(TARGET.location, MODEL) == [LATER, TARGET]
+
+
+def test_a_forgotten_index_takes_its_rows_with_it(
+    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
+) -> None:
+    save(catalog, root, {"a.jpg": 1})
+    for target in (TARGET, OTHER_TARGET):
+        sync_state = SyncState(database, target)
+        sync_state.written(sync_state.embedded(sync_state.pending()))
+    assert indexes.others(OTHER_TARGET) == [TARGET]
+
+    indexes.forget(TARGET)
+
+    assert indexes.others(OTHER_TARGET) == []
+    assert (SyncState(database, TARGET).indexed_count(), SyncState(database, OTHER_TARGET).indexed_count()) == (0, 1)
+
+
+def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: SearchIndexes) -> None:
+    assert indexes.elsewhere() == {}
+
+    indexes.locate("shared", Path("/mnt/old"))
+    indexes.locate("shared", Path("/mnt/new"))
+
+    assert indexes.elsewhere() == {"shared": Path("/mnt/new")}
+
+
+def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
+    indexes.locate("shared", Path("/mnt/photos"))
+
+    assert catalog.add_root(Path("/mnt/photos")).uuid == "shared"
+    assert catalog.add_root(Path("/mnt/others")).uuid != "shared"

@@ -1,0 +1,247 @@
+"""The command line as far as it shows without running a model: usage, errors, exit status, defaults."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from core.cli import main as cli
+from core.cli.registry import COMMANDS
+from core.engine import Engine
+from core.library import settings
+from core.library.settings import Settings
+from tests.helpers.engine.program import Program
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "library")
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SEMBLANCE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["index", "--nope"],
+        ["status", "surplus"],
+        ["search", "a.jpg", "--top-k", "0"],
+        ["search", "a.jpg", "--top-k", "-3"],
+        ["search", "a.jpg", "--top-k", "many"],
+        ["search", "a.jpg", "--min-score", "high"],
+        ["search", "a.jpg", "--views", "two"],
+        ["search", "a.jpg", "--library"],
+        ["search", "a.jpg", "--in"],
+        ["remove"],
+        ["remove", "one", "two"],
+        ["status", "--js"],
+        ["move", "surplus"],
+    ],
+)
+def test_what_is_not_understood_ends_with_status_2_and_the_usage(program: Program, arguments: list[str]) -> None:
+    outcome = program.call(*arguments)
+    assert outcome.status == 2
+    assert outcome.err.startswith("usage: ")
+    assert outcome.out == ""
+    assert not program.library.exists()
+
+
+def test_top_k_says_what_it_wants(program: Program) -> None:
+    assert '"0" is not a whole number from 1 up' in program.call("search", "a.jpg", "--top-k", "0").err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(program: Program, command: str) -> None:
+    outcome = program.call(command, "--help")
+    assert outcome.status == 0
+    assert COMMANDS[command].summary.split()[0] in outcome.out
+    common = [
+        "library",
+        "uri",
+        "token",
+        "database",
+        "ca-file",
+        "index",
+        "metric",
+        "model",
+        "weights",
+        "json",
+        "verbose",
+    ]
+    assert [name for name in common if f"--{name}" not in outcome.out] == []
+
+
+def _refused(program: Program, *arguments: str | os.PathLike[str]) -> str:
+    """Return the one sentence of an error, without the name of the program before it."""
+    outcome = program.call(*arguments)
+    assert outcome.status == 1
+    assert outcome.out == ""
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("semblance: ")
+    return line.removeprefix("semblance: ")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "localhost:19530",
+        "ftp://host:1",
+        "http://",
+        "http://:19530",
+        "http://[::1",
+        "http://host:port",
+        "http://host:99999",
+        "http://host:0",
+        "./milvus",
+    ],
+)
+def test_an_address_that_is_none_is_refused(program: Program, uri: str) -> None:
+    assert "is not the address of a Milvus server" in _refused(program, "status", "--uri", uri)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated(program: Program) -> None:
+    assert "secret" not in _refused(program, "status", "--uri", "http://user:secret@host:19530")
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:19530", "https://milvus.example", "http://[::1]:19530"])
+def test_an_address_of_a_server_is_taken(program: Program, uri: str) -> None:
+    assert program.call("status", "--json", "--uri", uri).object()["uri"] == uri
+
+
+def test_common_options_may_stand_before_the_command(program: Program) -> None:
+    assert cli.command_of(["--json", "--library", "there", "status"]) == "status"
+    status = program.call("--json", "status").object()
+    assert status.keys() == program.call("status", "--json").object().keys()
+    assert Path(str(status["uri"])).is_absolute()
+
+
+def test_errors_are_one_sentence(program: Program, tmp_path: Path) -> None:
+    assert "no folder yet" in _refused(program, "index")
+    assert 'no model "resnet51"' in _refused(program, "status", "--model", "resnet51")
+    assert "cannot be read" in _refused(program, "search", "--queries-from", tmp_path / "none.txt")
+    assert "nowhere cannot be read" in _refused(program, "index", tmp_path / "nowhere")
+
+
+def test_a_search_without_a_picture_is_wrong_usage(program: Program) -> None:
+    outcome = program.call("search")
+    assert outcome.status == 2
+    assert "name a picture" in outcome.err
+
+
+def test_what_is_neither_a_command_nor_a_picture_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.window_options([str(tmp_path / "frobnicate")])
+    assert "neither a command nor a picture" in capsys.readouterr().err
+
+
+def test_a_library_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for library in (tmp_path / "file", tmp_path / "file" / "library"):
+        assert f"The library folder {library} cannot be used" in _refused(Program(library), "status")
+
+
+def test_damaged_settings_are_an_error(program: Program) -> None:
+    program.library.mkdir()
+    (program.library / settings.FILE_NAME).write_text("{", encoding="utf-8")
+    assert "settings.json cannot be read" in _refused(program, "status")
+
+
+def test_an_unknown_library_is_empty(program: Program) -> None:
+    status = program.call("status", "--json").object()
+    data_bytes = status.pop("data_bytes")
+    assert isinstance(data_bytes, int)
+    assert data_bytes > 0
+    assert status == {
+        "roots": [],
+        "photos": 0,
+        "searchable": 0,
+        "failed": 0,
+        "model": "efficientnet-lite0",
+        "dim": 0,
+        "metric": "IP",
+        "index": "IVF_FLAT",
+        "uri": str(program.library / "milvus"),
+    }
+    assert program.call("failures", "--json").out == "[]\n"
+
+
+def test_saved_settings_are_the_defaults_and_options_come_first(program: Program) -> None:
+    program.library.mkdir()
+    settings.save(program.library, Settings(model="resnet18", uri="http://127.0.0.1:1"))
+    saved = program.call("status", "--json").object()
+    assert (saved["model"], saved["uri"]) == ("resnet18", "http://127.0.0.1:1")
+    chosen = program.call("status", "--json", "--model", "resnet50", "--uri", "").object()
+    assert (chosen["model"], chosen["uri"]) == ("resnet50", str(program.library / "milvus"))
+
+
+def test_variables_come_before_saved_settings_and_after_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "mine"
+    library.mkdir()
+    settings.save(library, Settings(uri="http://127.0.0.1:1"))
+    monkeypatch.setenv("SEMBLANCE_LIBRARY", str(library))
+    monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "http://127.0.0.1:2")
+    monkeypatch.setenv("SEMBLANCE_MILVUS_TOKEN", "user:secret")
+    call = cli.invocation(cli.common_options().parse_args([]))
+    assert (call.library, call.settings.uri, call.token) == (library, "http://127.0.0.1:2", "user:secret")
+    call = cli.invocation(
+        cli.common_options().parse_args(["--library", str(tmp_path), "--uri", "http://127.0.0.1:3", "--token", "other"])
+    )
+    assert (call.library, call.settings.uri, call.token) == (tmp_path, "http://127.0.0.1:3", "other")
+
+
+def test_the_address_of_a_variable_is_checked_too(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "host:19530")
+    assert "is not the address" in _refused(program, "status")
+
+
+def test_weights_of_ones_own_are_kept_for_their_model_only(tmp_path: Path) -> None:
+    settings.save(tmp_path, Settings(model="resnet18", weights="/mine.safetensors"))
+    for model, weights in (("resnet18", "/mine.safetensors"), ("resnet50", "")):
+        given = cli.common_options().parse_args(["--library", str(tmp_path), "--model", model])
+        assert cli.invocation(given).settings == Settings(model, weights)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ([], None),
+        (["picture.jpg"], None),
+        (["--library", "index"], None),
+        (["status"], "status"),
+        (["--library", "index", "status"], "status"),
+        (["-v", "search", "index"], "search"),
+        (["--help"], None),
+        (["--uri=http://h:1", "failures", "--json"], "failures"),
+        (["--index", "FLAT", "index"], "index"),
+    ],
+)
+def test_a_command_is_told_from_a_picture(arguments: list[str], command: str | None) -> None:
+    assert cli.command_of(arguments) == command
+
+
+def test_a_catalog_that_is_in_use_is_said(program: Program) -> None:
+    async def call_meanwhile() -> str:
+        async with Engine(program.library, Settings()):
+            return program.run("status").err
+
+    sentence = asyncio.run(call_meanwhile())
+    assert f"process {os.getpid()}" in sentence
+    assert sentence.count("\n") == 1
+
+
+def test_the_options_of_the_window_are_the_common_ones_and_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "a.jpg"
+    picture.touch()
+    chosen = cli.window_options(["--library", "there", str(picture)])
+    assert (chosen.library, chosen.picture, chosen.screenshot) == (Path("there"), picture, None)

@@ -1,0 +1,224 @@
+"""What the commands print, from a library with the default model: the JSON that scripts rely on, and the text."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.library import settings
+from core.library.settings import Settings
+from tests.helpers.engine.program import Program
+from tests.helpers.indexing.bench import paint, paint_many
+
+if TYPE_CHECKING:
+    from tests.helpers.engine.program import JSON, Outcome
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".encode(), b" blank .png", b"'quote\".png"]
+"""Names that a shell, a terminal or a decoder may stumble on. Windows and macOS refuse some of them."""
+
+HIT = {"rank", "path", "score", "label", "elsewhere", "is_provisional"}
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SEMBLANCE_")]:
+        monkeypatch.delenv(name)
+
+
+def _paint_odd(folder: Path) -> list[Path]:
+    painted = []
+    for seed, name in enumerate(ODD_NAMES):
+        try:
+            painted.append(shutil.copy(paint(folder / "plain.png", seed), folder / os.fsdecode(name)))
+        except OSError:
+            continue
+    (folder / "plain.png").unlink()
+    return [Path(path) for path in painted]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("photos")
+
+
+@pytest.fixture(scope="module")
+def odd(photos: Path) -> list[Path]:
+    return _paint_odd(photos)
+
+
+@pytest.fixture(scope="module")
+def indexed(photos: Path, odd: list[Path], models: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return the program with a library of 12 photos, 1 of them broken; some have odd names."""
+    assert odd
+    paint_many(photos, 11 - len(odd), first_seed=200)
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff" + bytes(90))
+    (photos / "notes.txt").touch()
+    library = tmp_path_factory.mktemp("indexed") / "library"
+    shutil.copytree(models, library / "models")
+    program = Program(library)
+    outcome = program.call("index", "--json", photos)
+    assert (outcome.status, outcome.err) == (0, "")
+    (library / "report.json").write_text(outcome.out, encoding="utf-8")
+    return program
+
+
+@pytest.fixture(scope="module")
+def searched(indexed: Program, photos: Path, odd: list[Path]) -> Outcome:
+    """Return what one search for every odd name, for a broken photo and for one that is not there prints."""
+    queries = [*odd, photos / "broken.jpg", photos / "none.jpg"]
+    return indexed.call("search", "--json", "--top-k", "3", *queries)
+
+
+def test_an_index_run_prints_its_report(indexed: Program, photos: Path, dim: int) -> None:
+    report: dict[str, JSON] = json.loads((indexed.library / "report.json").read_text(encoding="utf-8"))
+    seconds, speed = report.pop("seconds"), report.pop("images_per_second")
+    assert isinstance(seconds, float)
+    assert speed == pytest.approx(11 / seconds, rel=0.01)
+    (failed,) = _list(report.pop("failed"))
+    assert isinstance(failed, dict)
+    assert failed.keys() == {"path", "reason"}
+    assert failed["path"] == str(photos / "broken.jpg")
+    assert report == {
+        "found": 12,
+        "ignored": 1,
+        "indexed": 11,
+        "reused": 0,
+        "unchanged": 0,
+        "moved": 0,
+        "removed": 0,
+        "model": "efficientnet-lite0",
+        "dim": dim,
+        "cancelled": False,
+        "waiting": 0,
+        "closed": [],
+    }
+
+
+def _list(value: JSON) -> list[JSON]:
+    assert isinstance(value, list)
+    return value
+
+
+def test_a_search_prints_an_object_a_line_in_the_order_asked(searched: Outcome, photos: Path, odd: list[Path]) -> None:
+    answers = searched.objects()
+    asked = [*odd, photos / "broken.jpg", photos / "none.jpg"]
+    assert [answer["query"] for answer in answers] == [str(path) for path in asked]
+    for answer in answers[: len(odd)]:
+        assert answer.keys() == {"query", "hits", "seconds"}
+        hits = _list(answer["hits"])
+        assert [hit["rank"] for hit in hits if isinstance(hit, dict)] == [1, 2, 3]
+        assert all(isinstance(hit, dict) and hit.keys() == HIT for hit in hits)
+        assert isinstance(hits[0], dict)
+        assert (hits[0]["path"], hits[0]["label"]) == (answer["query"], "identical")
+        assert hits[0]["score"] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_query_that_cannot_be_read_is_an_error_of_its_own(searched: Outcome) -> None:
+    broken, missing = searched.objects()[-2:]
+    assert broken.keys() == missing.keys() == {"query", "error"}
+    assert "No such file" in str(missing["error"])
+    assert searched.status == 1, "a script could not tell that something was wrong"
+
+
+def test_paths_in_json_are_those_on_the_disk_whatever_their_names(searched: Outcome, odd: list[Path]) -> None:
+    assert searched.out.isascii()
+    for answer in searched.objects()[: len(odd)]:
+        best = _list(answer["hits"])[0]
+        assert isinstance(best, dict)
+        assert os.path.exists(os.fsencode(str(best["path"])))
+
+
+def test_queries_come_from_a_file_too(indexed: Program, odd: list[Path], photos: Path, tmp_path: Path) -> None:
+    listed = [path for path in odd if "\n" not in path.name]
+    separators = photos.parent / "with\x0bodd\x85separators\u2028.png"
+    shutil.copy(listed[0], separators)
+    asked = tmp_path / "queries.txt"
+    lines = [os.fsencode(path) for path in (*listed, separators)]
+    asked.write_bytes(b"\r\n".join(lines) + b"\n\n")
+    outcome = indexed.call("search", "--json", "--top-k", "1", "--queries-from", asked, odd[-1])
+    assert [answer["query"] for answer in outcome.objects()] == [str(odd[-1]), *map(str, listed), str(separators)]
+    assert outcome.status == 0
+
+
+def test_a_least_score_leaves_out_what_is_below(indexed: Program, odd: list[Path]) -> None:
+    answer = indexed.call("search", "--json", "--min-score", "0.9999", "--views", "one", odd[0]).object()
+    (hit,) = _list(answer["hits"])
+    assert isinstance(hit, dict)
+    assert hit["path"] == str(odd[0])
+
+
+def test_a_query_whose_name_begins_with_a_dash_is_a_query(indexed: Program) -> None:
+    outcome = indexed.call("search", "--json", "--", "--odd.jpg", "-v")
+    assert [answer["query"] for answer in outcome.objects()] == ["--odd.jpg", "-v"]
+
+
+def test_status_says_what_the_library_holds(indexed: Program, photos: Path, dim: int) -> None:
+    status = indexed.call("status", "--json").object()
+    (root,) = _list(status.pop("roots"))
+    assert isinstance(root, dict)
+    assert root.pop("uuid")
+    assert root == {"path": str(photos), "online": True, "photos": 12}
+    data_bytes = status.pop("data_bytes")
+    assert isinstance(data_bytes, int)
+    assert data_bytes > 1_000_000
+    assert status == {
+        "photos": 12,
+        "searchable": 11,
+        "failed": 1,
+        "model": "efficientnet-lite0",
+        "dim": dim,
+        "metric": "IP",
+        "index": "IVF_FLAT",
+        "uri": str(indexed.library / "milvus"),
+    }
+
+
+def test_failures_are_a_list(indexed: Program, photos: Path) -> None:
+    (failure,) = json.loads(indexed.call("failures", "--json").out)
+    assert failure.keys() == {"path", "reason"}
+    assert failure["path"] == str(photos / "broken.jpg")
+    assert str(photos / "broken.jpg") in indexed.call("failures").out
+
+
+def test_the_text_of_status_and_search_is_for_people(indexed: Program, photos: Path, odd: list[Path]) -> None:
+    assert f"{photos}: 12 photos\n12 photos, 11 searchable, 1 could not be read" in indexed.call("status").out
+    text = indexed.run("search", "--top-k", "2", odd[0]).out  # in a process: its output is bytes that are no text
+    asked, first, *_ = text.splitlines()
+    assert asked == str(odd[0])
+    assert first.split(maxsplit=3) == ["1", "1.000", "identical", str(odd[0])]
+
+
+def test_a_second_index_run_without_folders_changes_nothing(indexed: Program) -> None:
+    outcome = indexed.call("index", "--json")
+    report = outcome.object()
+    assert (report["found"], report["unchanged"], report["indexed"]) == (12, 11, 0)
+    assert len(_list(report["failed"])) == 1
+    assert outcome.status == 0, "an unreadable photo is reported, not fatal"
+
+
+def test_a_folder_comes_and_goes_with_words_for_people(program: Program, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    paint_many(photos, 2)
+    (photos / "empty.jpg").touch()
+    outcome = program.call("index", photos)
+    assert outcome.out.startswith("3 photos found: 2 indexed, 0 unchanged,")
+    assert outcome.err == f"{photos / 'empty.jpg'}: The file is empty.\n"
+
+    assert program.call("remove", "--json", photos).object() == {"path": str(photos), "photos": 3}
+    assert program.call("status", "--json").object()["photos"] == 0
+    again = program.call("remove", photos)
+    assert (again.status, again.out) == (1, "")
+    assert "is not in the library" in again.err
+
+
+def test_the_model_of_a_run_is_the_default_of_later_calls(indexed: Program) -> None:
+    settings.save(indexed.library, Settings(model="resnet18"))
+    assert indexed.call("index", "--model", "efficientnet-lite0").status == 0
+    assert indexed.call("status", "--json").object()["model"] == "efficientnet-lite0"

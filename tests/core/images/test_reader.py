@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import DecodeError
+from core.images.decoder import fit
+from core.images.model_input import InputSpec, Resample
+from core.images.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
+from core.types import Details
+from tests.helpers.pictures.drawn import encoded, exif, noise, quarters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = InputSpec(24, 32, 0, Resample.BICUBIC, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+def nothing(_: bytes) -> None:
+    return None
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo"
+    path.write_bytes(encoded(quarters(), "PNG", exif=exif(6, "2020:01:02 03:04:05")))
+    return path
+
+
+def test_photo_is_read_as_the_model_wants_it(photo: Path) -> None:
+    read = read_photo(photo, SPEC, nothing)
+
+    assert read.details == Details(content_key(photo.read_bytes()), 48, 64, 1577934245)
+    assert read.pixels is not None
+    assert np.array_equal(read.pixels, fit(quarters().transpose(Image.Transpose.ROTATE_270), SPEC))
+
+
+def test_content_that_is_known_is_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"this could not be decoded")
+    known = Details(content_key(b"this could not be decoded"), 7, 5)
+
+    read = read_photo(path, SPEC, {known.content: known}.get)
+
+    assert (read.details, read.pixels) == (known, None)
+
+
+def test_content_is_told_by_its_bytes_alone() -> None:
+    keys = {content_key(encoded(noise(seed))) for seed in (1, 2, 1)}
+
+    assert len(keys) == 2
+    assert {len(key) for key in keys} == {16}
+
+
+def test_photo_that_is_gone_may_come_back(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="could not be read from the disk: No such file"):
+        read_photo(tmp_path / "gone.jpg", SPEC, nothing)
+
+
+def test_folder_in_place_of_a_photo_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"directory|denied"):
+        read_bytes(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+def test_photo_that_may_not_be_read_is_unreadable(photo: Path) -> None:
+    photo.chmod(0)
+
+    with pytest.raises(UnreadableError, match="Permission denied"):
+        read_photo(photo, SPEC, nothing)
+
+
+def test_file_larger_than_any_photo_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "film.jpg"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)  # sparse: it takes no room
+
+    with pytest.raises(DecodeError, match="too large: more than the 1 GB"):
+        read_bytes(path)
+
+
+def test_broken_photo_is_not_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"text")
+
+    with pytest.raises(DecodeError) as error:
+        read_photo(path, SPEC, nothing)
+
+    assert not isinstance(error.value, UnreadableError)
+
+
+@pytest.mark.parametrize(("height", "width", "resize_to", "side"), [(24, 32, 0, 32), (32, 24, 0, 32), (24, 24, 40, 40)])
+def test_decoded_picture_serves_the_model(height: int, width: int, resize_to: int, side: int) -> None:
+    spec = InputSpec(height, width, resize_to, Resample.BICUBIC, SPEC.mean, SPEC.std)
+
+    assert shortest_side(spec) == side

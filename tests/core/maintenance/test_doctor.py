@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.engine import Engine
+from core.library.files import Library
+from core.library.settings import Settings
+from core.maintenance.doctor import examine
+from tests.helpers.indexing.bench import paint, paint_many
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.engine.program import Program
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+
+def found(library: Path) -> dict[str, bool]:
+    return {check.name: check.ok for check in examine(Library(library), Settings(), "")}
+
+
+@pytest.fixture
+def indexed(library: Path, tmp_path: Path) -> Path:
+    """Return a library with five photos."""
+    paint_many(tmp_path / "photos", 5)
+
+    async def index() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([tmp_path / "photos"])
+
+    asyncio.run(index())
+    return library
+
+
+def forget_two_rows(library: Path) -> None:
+    with closing(sqlite3.connect(library / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("DELETE FROM indexed WHERE photo IN (SELECT photo FROM indexed LIMIT 2)")
+
+
+def test_sound_library_is_sound(indexed: Path) -> None:
+    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+
+
+def test_new_library_is_sound(tmp_path: Path) -> None:
+    assert found(tmp_path / "new") == {"lock": True, "catalog": True, "index": True}
+
+
+def test_open_library_is_said_to_be_open(indexed: Path) -> None:
+    async def look() -> list[bool]:
+        async with Engine(indexed, Settings()):
+            (check,) = examine(Library(indexed), Settings(), "")
+            assert "is open in another Semblance (process " in check.detail
+            return [check.ok]
+
+    assert asyncio.run(look()) == [False]
+
+
+def test_damaged_catalog_is_found(indexed: Path) -> None:
+    file = indexed / "catalog.sqlite"
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * (file.stat().st_size - 4096))
+
+    assert found(indexed) == {"lock": True, "catalog": False}
+
+
+def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> None:
+    for rows in (indexed / "milvus").rglob("*.parquet"):
+        rows.write_bytes(b"no longer what it was")
+    assert found(indexed) == {"lock": True, "catalog": True, "index": False}
+
+    repair = program.call("doctor", "--repair", "--json")
+
+    assert repair.status == 0
+    answer = repair.object()
+    assert answer["repaired"] is True
+    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "*/manifest.json",
+        pytest.param("*.idx", marks=pytest.mark.slow),
+        pytest.param("*.parquet", marks=pytest.mark.slow),
+    ],
+)
+def test_damage_that_the_index_would_answer_over_is_found_and_mended(
+    indexed: Path, tmp_path: Path, program: Program, what: str
+) -> None:
+    """Lite goes back to an older manifest, and loads an index file with noise in it; the number of rows is right."""
+    files = sorted((tmp_path / "photos").iterdir())
+    for number, file in enumerate(files[:2]):
+        paint(file, 700 + number)  # as many rows as before, of which two are others
+    program.call("index")
+    damaged = list((indexed / "milvus").rglob(what))
+    assert damaged
+    for file in damaged:
+        noise = bytearray(file.read_bytes())
+        noise[len(noise) // 2 : len(noise) // 2 + 40] = bytes(range(100, 140))
+        file.write_bytes(noise)
+
+    assert not found(indexed)["index"]
+    assert "changed or damaged" in program.call("doctor").out
+    assert program.call("doctor", "--repair").status == 0
+
+    answer = program.call("search", "--top-k", "1", *files).out
+    assert answer.count("  identical  ") == len(files)
+
+
+def test_an_index_that_was_cut_off_gets_again_what_it_was_given_last(indexed: Path, tmp_path: Path) -> None:
+    """The files are as they were before the last run, as after a power cut; the number of rows is the same."""
+    files = sorted((tmp_path / "photos").iterdir())
+    shutil.copytree(indexed / "milvus", tmp_path / "before")
+
+    async def change() -> None:
+        async with Engine(indexed, Settings()) as engine:
+            paint(files[0], 801)
+            await engine.index()
+
+    asyncio.run(change())
+    shutil.rmtree(indexed / "milvus")
+    (tmp_path / "before").rename(indexed / "milvus")
+    with closing(sqlite3.connect(indexed / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE target SET seal = ''")
+        catalog.execute("UPDATE indexed SET durable = 1 WHERE photo IN (SELECT photo FROM indexed ORDER BY photo)")
+
+    async def search() -> float:
+        async with Engine(indexed, Settings()) as engine:
+            await engine.warm_up()
+            return (await engine.search(files[0], views="one"))[0].score
+
+    assert asyncio.run(search()) > 0.999
+
+
+def test_incomplete_index_is_found_and_looking_does_not_mend_it(indexed: Path, program: Program) -> None:
+    forget_two_rows(indexed)
+
+    for _ in range(2):
+        looked = program.call("doctor")
+        assert looked.status == 1
+        assert "BAD  completeness: 2 photos are to be added to the index" in looked.out
+
+    assert program.call("doctor", "--repair").status == 0
+    assert found(indexed)["completeness"]

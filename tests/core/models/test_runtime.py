@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ModelError
+from core.images.model_input import InputSpec, Resample
+from core.models import conversion
+from core.models.conversion import folder_of
+from core.models.openvino_runtime import version
+from core.models.registry import choose
+from core.models.runtime import cached_spec, load
+from core.models.torch_setup import prepare_torch
+from core.models.unit_norm import unit_rows
+from tests.helpers.checkout import SHARED_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from core.models.embedder import Embedder
+    from core.models.registry import ModelChoice
+    from core.types import Pixels
+
+DEFAULT = choose("efficientnet-lite0")
+PHOTOS = SHARED_DATA / "classes"
+
+
+def test_default_model_is_what_it_says(default_model: Embedder) -> None:
+    grey, contrast = 127 / 255, 128 / 255
+
+    assert default_model.key == "efficientnet-lite0-57934424-cbd6f1b8"
+    assert default_model.dim == 512
+    assert default_model.input == InputSpec(224, 224, 0, Resample.BICUBIC, (grey,) * 3, (contrast,) * 3)
+
+
+def test_embeddings_are_float32_rows_of_unit_norm(default_model: Embedder, pictures: Pixels) -> None:
+    embeddings = default_model.embed(pictures)
+
+    assert embeddings.shape == (35, 512)
+    assert embeddings.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
+
+
+def test_embeddings_do_not_depend_on_the_batch(default_model: Embedder, pictures: Pixels) -> None:
+    together = default_model.embed(pictures)
+
+    for size in (1, 7, 16):
+        batches = [default_model.embed(pictures[start : start + size]) for start in range(0, len(pictures), size)]
+        np.testing.assert_allclose(np.concatenate(batches), together, atol=1e-5)
+
+
+def test_embeddings_do_not_depend_on_the_memory_layout(default_model: Embedder, pictures: Pixels) -> None:
+    flipped = pictures[:3, ::-1, ::-1]
+
+    np.testing.assert_array_equal(default_model.embed(flipped), default_model.embed(flipped.copy()))
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_no_pictures_give_no_embeddings(runtime: str, tiny: ModelChoice, tmp_path: Path) -> None:
+    embedder = load(tiny, tmp_path, "torch" if runtime == "torch" else "openvino")
+
+    assert embedder.embed(np.empty((0, 160, 160, 3), np.uint8)).shape == (0, 96)
+
+
+@pytest.fixture(scope="module")
+def reference(default_cache: Path) -> Embedder:
+    return load(DEFAULT, default_cache, "torch")
+
+
+def test_both_runtimes_agree(default_model: Embedder, reference: Embedder, pictures: Pixels) -> None:
+    cosines = (default_model.embed(pictures) * reference.embed(pictures)).sum(axis=1)
+
+    assert cosines.min() > 0.999
+    assert default_model.key == reference.key
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the pictures of ../shared/data are not here")
+def test_both_runtimes_agree_on_photos(default_model: Embedder, reference: Embedder) -> None:
+    files = [file for folder in sorted(PHOTOS.iterdir()) for file in sorted(folder.iterdir())[:3]]
+    photos = np.stack([_squeezed(file) for file in files])
+    embeddings = default_model.embed(photos)
+
+    assert (embeddings * reference.embed(photos)).sum(axis=1).min() > 0.999
+    classes = np.array([file.parent.name for file in files])
+    cosines = embeddings @ embeddings.T - 2 * np.eye(len(files))
+    assert (classes[cosines.argmax(axis=1)] == classes).mean() > 0.6
+
+
+def _squeezed(file: Path) -> Pixels:
+    with Image.open(file) as photo:
+        return np.asarray(photo.convert("RGB").resize((224, 224), Image.Resampling.BICUBIC))
+
+
+def test_picture_whose_features_are_all_zero_has_an_embedding(tiny_file: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = tmp_path / "zero.safetensors"
+    save_file({name: tensor * 0 for name, tensor in load_file(tiny_file).items()}, file)
+
+    embeddings = load(choose("timm/test_resnet", file), tmp_path, "torch").embed(np.zeros((1, 160, 160, 3), np.uint8))
+
+    np.testing.assert_array_equal(embeddings, np.zeros((1, 96)))
+
+
+def test_features_that_are_no_numbers_are_an_error() -> None:
+    features = np.array([[3, 4], [1, np.nan]], np.float32)
+
+    with pytest.raises(ModelError, match="resnet18-00000000 put out"):
+        unit_rows(features, "resnet18-00000000")
+    np.testing.assert_allclose(unit_rows(features[:1], ""), [[0.6, 0.8]])
+
+
+def test_size_of_a_model_is_known_once_it_was_loaded(tiny: ModelChoice, tmp_path: Path) -> None:
+    assert cached_spec(tiny, tmp_path) is None
+
+    loaded = load(tiny, tmp_path)
+
+    spec = cached_spec(tiny, tmp_path)
+    assert spec is not None
+    assert (spec.dim, spec.input) == (loaded.dim, loaded.input)
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def _rewritten(name: str, value: str) -> Callable[[Path], object]:
+    def rewrite(folder: Path) -> None:
+        spec = folder / "spec.json"
+        spec.write_text(json.dumps({**json.loads(spec.read_text()), name: value}))
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: _cut(folder / "model.bin"),
+        lambda folder: _cut(folder / "model.xml"),
+        lambda folder: _cut(folder / "spec.json"),
+        lambda folder: (folder / "spec.json").write_text("[]"),
+        lambda folder: (folder / "model.bin").unlink(),
+        _rewritten("openvino", "2019.1.0"),
+        _rewritten("key", "another"),
+    ],
+    ids=["bin cut", "xml cut", "spec cut", "spec odd", "bin gone", "older OpenVINO", "other model"],
+)
+def test_damaged_or_outdated_conversion_is_not_used(
+    damage: Callable[[Path], object], converted: Path, tiny: ModelChoice, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(converted, cache)
+    assert conversion.whole(tiny.key, cache, version()) is not None
+
+    damage(folder_of(tiny.key, cache))
+
+    assert conversion.whole(tiny.key, cache, version()) is None
+
+
+def test_damaged_conversion_is_made_again(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(converted, cache)
+    picture = np.full((1, 160, 160, 3), 90, np.uint8)
+    expected = load(tiny, cache).embed(picture)
+    folder = folder_of(tiny.key, cache)
+    _cut(folder / "model.bin")
+
+    np.testing.assert_array_equal(load(tiny, cache).embed(picture), expected)
+    assert {file.name for file in folder.iterdir()} == {"model.xml", "model.bin", "spec.json"}
+    assert list(cache.iterdir()) == [folder]
+
+
+def test_conversion_stops_when_it_is_cancelled(tiny: ModelChoice, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="was stopped"):
+        load(tiny, tmp_path, is_cancelled=lambda: True)
+
+    assert cached_spec(tiny, tmp_path) is None
+
+
+def test_failed_conversion_leaves_nothing(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.safetensors"
+    torn.write_bytes(b"torn")
+    cache = tmp_path / "cache"
+
+    with pytest.raises(ModelError, match="damaged"):
+        load(choose("resnet18", torn), cache)
+
+    assert not cache.exists()
+
+
+def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+
+    with pytest.raises(ModelError, match="cannot be stored in"):
+        load(tiny, blocked / "cache")
+
+
+SECONDS = 120
+WATCH = """
+import sys
+from pathlib import Path
+calls = []
+sys.addaudithook(lambda event, _: calls.append(event) if event in {"socket.connect", "socket.getaddrinfo"} else None)
+from core.models.registry import choose
+from core.models.runtime import load
+"""
+
+
+def run(script: str, *arguments: Path) -> None:
+    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True, timeout=SECONDS)
+
+
+@pytest.mark.usefixtures("default_model")
+@pytest.mark.parametrize("background", [False, True])
+def test_a_model_that_was_just_loaded_may_be_used_by_several_threads(default_cache: Path, background: bool) -> None:
+    script = f"""
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+batches = [np.full((size, 224, 224, 3), 50 * size, np.uint8) for size in (1, 2, 3, 4)]
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(lambda batch: embedder.embed(batch, background={background}), batches))
+"""
+    run(script, default_cache)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+@pytest.mark.usefixtures("default_model")
+def test_threads_of_the_background_give_way_and_those_of_a_query_do_not(default_cache: Path) -> None:
+    script = """
+import os, time
+import numpy as np
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+pictures = np.zeros((16, 224, 224, 3), np.uint8)
+def used():
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(task.name): int((task / "schedstat").read_text().split()[0]) for task in tasks}
+def nice_of_most_work(background):
+    before = used()
+    embedder.embed(pictures, background=background)
+    work = {task: time - before.get(task, 0) for task, time in used().items()}
+    return os.getpriority(os.PRIO_PROCESS, max(work, key=work.get))
+found = [nice_of_most_work(background) for background in (True, False)]
+embedder.embed(pictures[:1], background=True)
+found += [nice_of_most_work(background) for background in (True, False)]
+own = os.getpriority(os.PRIO_PROCESS, 0)
+assert found[1:] == [own, min(19, own + 10), own], (found, own)
+"""
+    run(script, default_cache)
+
+
+@pytest.mark.usefixtures("default_model")
+def test_converted_model_loads_without_torch(default_cache: Path) -> None:
+    script = 'load(choose("efficientnet-lite0"), Path(sys.argv[1])); assert not {"torch", "timm"} & sys.modules.keys()'
+    run(script, default_cache)
+
+
+def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> None:
+    script = """
+from core.models import conversion, openvino_runtime, pretrained
+network = pretrained.build(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
+conversion.keep(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
+load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
+assert "torch" in sys.modules and "openvino.tools.ovc.convert_impl" in sys.modules
+told = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
+assert not told and not calls, (told, calls)
+"""
+    run(script, tiny_file, tmp_path)
+
+
+def test_torch_leaves_a_core_to_the_program() -> None:
+    prepare_torch()
+    import torch
+
+    assert torch.get_num_threads() == max(1, (os.cpu_count() or 1) - 1)
+
+
+def test_torch_runs_the_model_where_openvino_does_not_start(default_cache: Path) -> None:
+    script = """
+sys.modules["openvino"] = None
+embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))
+assert type(embedder).__name__ == "TorchEmbedder", type(embedder)
+"""
+    run(script, default_cache)

@@ -1,0 +1,150 @@
+"""The user's choice of index type and metric: built beside the index that answers, from the catalog."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.engine import Engine
+from core.errors import VectorIndexError
+from core.library import settings
+from core.library.settings import Settings
+from core.reports import Phase
+from tests.helpers.indexing.bench import paint_many
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.types import SearchHit
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+def indexes(library: Path) -> int:
+    """Return how many indexes take up space."""
+    return sum(1 for _ in (library / "milvus").iterdir())
+
+
+def scores(hits: list[SearchHit]) -> dict[Path, float]:
+    return {hit.path: hit.score for hit in hits}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [
+        ("", "COSINE"),
+        ("", "L2"),
+        ("FLAT", "COSINE"),
+        ("IVF_FLAT,nlist=4,nprobe=4", "L2"),
+        ("IVF_SQ8,nlist=1", ""),
+        ("IVF_SQ8,nlist=1", "L2"),
+        ("HNSW,M=8", "COSINE"),
+    ],
+)
+def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path, kind: str, metric: str) -> None:
+    files = paint_many(photos, 30)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            before = scores(await engine.search(files[4], views="all"))
+            assert (await engine.search_index.move(Settings(index=kind, metric=metric), "")).photos == 30
+            after = scores(await engine.search(files[4], views="all"))
+            assert after == pytest.approx(before, abs=1e-5)
+            status = await engine.status()
+            assert (status.index, status.searchable) == (kind.partition(",")[0] or "IVF_FLAT", 30)
+            assert status.metric == (metric or "IP")
+
+    asyncio.run(use())
+    assert indexes(library) == 1
+    assert settings.load(library) == Settings(index=kind, metric=metric)
+
+
+def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_answers(
+    library: Path, photos: Path
+) -> None:
+    files = paint_many(photos, 5)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+        async with Engine(library, Settings(index="HNSW")) as engine:
+            changes = asyncio.Event()
+            engine.search_index.listen(lambda _: changes.set())
+            assert (await engine.status()).index == "IVF_FLAT"
+            assert (await engine.search(files[2]))[0].path == files[2]
+            while (await engine.status()).index != "HNSW":
+                changes.clear()
+                await changes.wait()
+            assert (await engine.search(files[2]))[0].path == files[2]
+            assert engine.search_index.state.phase is Phase.READY
+
+    asyncio.run(use())
+    assert indexes(library) == 1
+
+
+def test_an_indexing_run_leaves_the_type_that_was_chosen(library: Path, photos: Path) -> None:
+    paint_many(photos, 5)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+        async with Engine(library, Settings(index="FLAT", metric="L2")) as engine:
+            await engine.index()
+            status = await engine.status()
+            assert (status.index, status.metric, status.searchable) == ("FLAT", "L2", 5)
+
+    asyncio.run(use())
+    assert settings.load(library) == Settings(index="FLAT", metric="L2")
+
+
+def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: Path, photos: Path) -> None:
+    files = paint_many(photos, 40)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            files.extend(paint_many(photos / "later", 40, first_seed=300))
+            await asyncio.gather(engine.search_index.move(Settings(index="HNSW"), ""), engine.index())
+            found = await engine.search(files[60], top_k=100)
+            assert sorted(hit.path for hit in found) == files
+            assert (await engine.status()).searchable == 80
+
+    asyncio.run(use())
+
+
+def test_search_parameters_change_without_building_anything(library: Path, photos: Path) -> None:
+    files = paint_many(photos, 5)
+
+    async def use() -> None:
+        async with Engine(library, Settings(index="HNSW,ef=64")) as engine:
+            await engine.index([photos])
+            (before,) = (library / "milvus").iterdir()
+            await engine.search_index.move(Settings(index="HNSW,ef=256"), "")
+            assert [before] == list((library / "milvus").iterdir())
+            assert (await engine.search(files[2]))[0].path == files[2]
+
+    asyncio.run(use())
+
+
+def test_a_type_that_is_not_on_offer_is_refused_with_those_that_are(library: Path, photos: Path) -> None:
+    files = paint_many(photos, 2)
+
+    async def use() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.index([photos])
+            with pytest.raises(VectorIndexError, match=r"FLAT.*IVF_FLAT.*IVF_SQ8.*HNSW"):
+                await engine.search_index.move(Settings(index="DISKANN"), "")
+            assert (await engine.search(files[1]))[0].path == files[1]
+            offered = [kind.name for kind in engine.search_index.types()]
+            assert offered == ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"]
+
+    asyncio.run(use())

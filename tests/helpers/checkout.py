@@ -1,0 +1,8 @@
+"""Where the checkout is, and the pictures beside it that some tests need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SHARED_DATA = CHECKOUT.parent / "shared" / "data"

@@ -1,0 +1,248 @@
+"""An engine that behaves: it knows folders, reads pictures and ranks them by their mean colour."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter
+
+from core.errors import DecodeError, FolderError, UnreachableIndexError
+from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
+from core.types import Changes, Failure, RemoteFolder, Root, Rules, SearchHit
+from tests.helpers.desktop.colour_likeness import label_of, likeness, mean_colour
+from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
+from tests.helpers.desktop.fake_throttle import FakePace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+    from pathlib import Path
+
+    from core.library.settings import Settings
+
+
+class FakeEngine:
+    """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
+
+    def __init__(self) -> None:
+        self.search_index = FakeIndex(self._bring_here)
+        self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
+        self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
+        self.open_error: Exception | None = None
+        self.index_error: Exception | None = None
+        self.search_error: Exception | None = None
+        self.remove_error: Exception | None = None
+        self.choose_error: Exception | None = None
+        self.opened = self.closed = self.warm = False
+        self.pace = FakePace()
+        self.times_at_work = 0
+        self.changes: asyncio.Queue[Changes | str] = asyncio.Queue()
+        self.watches = self.watches_begun = 0
+        self.looked_at: list[Changes] = []
+        self.cancelled_runs = self.cancelled_downloads = 0
+        self.indexed_folders: list[tuple[Path, ...]] = []
+        self.queries: list[Path | bytes] = []
+        self.thumbnails_begun: list[Path] = []
+        self.thumbnails_done: list[Path] = []
+        self.roots: list[Root] = []
+        self.photos: dict[Path, QColor] = {}
+        self.failed: dict[Path, Failure] = {}
+        self.foreign: dict[Path, tuple[RemoteFolder, QColor]] = {}
+        self.waiting = 0
+        self.away: set[Path] = set()
+        self.unlisted: tuple[Failure, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        return self.search_index.settings
+
+    async def open(self) -> None:
+        if self.open_error:
+            raise self.open_error
+        self.opened = True
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        try:
+            if on_progress and not self.download_gate.is_set():
+                on_progress(Progress(Stage.DOWNLOADING, 30 << 20, 100 << 20))
+            await self.download_gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled_downloads += 1
+            raise
+        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.search_index.state.reason)
+        self.warm = True
+
+    async def add_folder(self, folder: Path) -> Root:
+        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
+        root = Root(f"root-{len(self.roots)}", folder)
+        self.roots.append(root)
+        return root
+
+    async def remove_folder(self, folder: Path) -> int:
+        await self.remove_gate.wait()
+        if self.remove_error:
+            raise self.remove_error
+        self.roots = [root for root in self.roots if root.path != folder]
+        photos = [photo for photo in self.photos if photo.is_relative_to(folder)]
+        for photo in photos:
+            del self.photos[photo]
+        return len(photos)
+
+    async def set_rules(self, folder: Path, rules: Rules) -> None:
+        if "[" in rules.exclude:
+            raise FolderError(f"The pattern {rules.exclude} cannot be understood. Close its bracket.")
+        self.roots = [replace(root, rules=rules) if root.path == folder else root for root in self.roots]
+
+    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
+        if self.choose_error:
+            raise self.choose_error
+        chosen = replace(self.settings, gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
+        self.search_index.settings = chosen
+
+    @property
+    def is_paused(self) -> bool:
+        return self.pace.hold is Hold.PAUSED
+
+    def pause(self) -> None:
+        self.pace.enter(Hold.PAUSED)
+
+    def resume(self) -> None:
+        self.pace.enter(Hold.RUNNING)
+
+    def user_is_at_work(self) -> None:
+        self.times_at_work += 1
+
+    async def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        self.watches += 1
+        self.watches_begun += 1
+        try:
+            while True:
+                found = await self.changes.get()
+                if isinstance(found, str):
+                    on_trouble(found)
+                else:
+                    yield found
+        finally:
+            self.watches -= 1
+
+    async def index(
+        self,
+        folders: Sequence[Path] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        changes: Changes | None = None,
+    ) -> IndexReport:
+        chosen = tuple(folders if folders is not None else (root.path for root in self.roots))
+        if changes is None:
+            self.indexed_folders.append(chosen)
+        else:
+            self.looked_at.append(changes)
+        if self.index_error:
+            raise self.index_error
+        report = on_progress or (lambda _: None)
+        before, cancelled = set(self.photos), False
+        files: list[Path] = []
+        try:
+            async with self.pace.turn(report, Progress(Stage.SCANNING, 0, 0)):
+                await self.scan_gate.wait()
+                files = self._scan(chosen, only_new=changes is not None)
+            for done, file in enumerate(files):
+                async with self.pace.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):
+                    await self.index_gate.wait()
+                self._read(file)
+            report(Progress(Stage.STORING, 0, 0))
+            await self.store_gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled_runs += 1
+            cancelled = True
+        return self._report(files, before, cancelled=cancelled)
+
+    async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
+        self.queries.append(query)
+        await self.search_gate.wait()
+        if self.search_error:
+            raise self.search_error
+        wanted = mean_colour(QImage.fromData(query) if isinstance(query, bytes) else QImage(str(query)))
+        if wanted is None:
+            raise DecodeError("The file is not a picture.")
+        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+            raise UnreachableIndexError(self.search_index.state.reason)
+        photos = {path: (None, colour) for path, colour in self.photos.items()} | self.foreign
+        scores = sorted(
+            ((likeness(wanted, colour), path, root) for path, (root, colour) in photos.items()),
+            key=lambda found: found[:2],
+            reverse=True,
+        )
+        return [
+            SearchHit(rank, path, score, label_of(score), root)
+            for rank, (score, path, root) in enumerate(scores[:top_k], start=1)
+        ]
+
+    async def thumbnail(self, photo: Path, side: int) -> bytes:
+        self.thumbnails_begun.append(photo)
+        await self.thumbnail_gate.wait()
+        image = QImage(str(photo))
+        if image.isNull():
+            raise DecodeError("The file is not a picture.")
+        self.thumbnails_done.append(photo)
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        QImageWriter(buffer, QByteArray(b"jpg")).write(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
+        return bytes(buffer.data().data())
+
+    async def status(self) -> LibraryStatus:
+        roots = tuple(RootStatus(root, root.path not in self.away, self._photos_in(root)) for root in self.roots)
+        photos = len(self.photos)
+        return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.uri, 0)
+
+    async def failures(self) -> list[Failure]:
+        return list(self.failed.values())
+
+    def _scan(self, folders: Sequence[Path], *, only_new: bool) -> list[Path]:
+        there = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+        for photo in [photo for photo in self.photos if any(map(photo.is_relative_to, folders))]:
+            if photo not in there:
+                del self.photos[photo]
+        return sorted(there - self.photos.keys() if only_new else there)
+
+    def _read(self, file: Path) -> None:
+        colour = mean_colour(QImage(str(file)))
+        if colour is None:
+            self.failed[file] = Failure(file, "It is damaged.")
+        else:
+            self.photos[file] = colour
+
+    def _report(self, files: Sequence[Path], before: set[Path], *, cancelled: bool) -> IndexReport:
+        failed = tuple(self.failed[file] for file in files if file in self.failed)
+        indexed = len(self.photos.keys() - before)
+        return IndexReport(
+            found=len(files),
+            ignored=0,
+            indexed=indexed,
+            reused=0,
+            unchanged=0 if cancelled else len(files) - indexed - len(failed),
+            moved=0,
+            removed=len(before - self.photos.keys()),
+            failed=failed,
+            seconds=1.0,
+            images_per_second=35.0,
+            model="fake",
+            dim=3,
+            cancelled=cancelled,
+            waiting=self.waiting,
+            closed=self.unlisted,
+        )
+
+    def _photos_in(self, root: Root) -> int:
+        return sum(photo.is_relative_to(root.path) for photo in self.photos)
+
+    def _bring_here(self, uuid: str, folder: Path) -> None:
+        here = {path: colour for path, (root, colour) in self.foreign.items() if root.uuid == uuid}
+        self.foreign = {path: found for path, found in self.foreign.items() if path not in here}
+        self.photos.update({folder / path: colour for path, colour in here.items()})

@@ -1,0 +1,50 @@
+"""The program started again while a window is open, as far as it talks to that window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtNetwork import QLocalSocket
+
+from desktop.hand_over import PATIENCE_MS, server_name
+from tests.helpers.checkout import CHECKOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+ASK = """
+import sys
+from pathlib import Path
+from desktop.hand_over import hand_over
+
+sys.exit(not hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
+"""
+
+
+def ask(qtbot: QtBot, library: Path, picture: Path | None = None) -> bool:
+    """Hand over, in another process as this one's loop has to run on, and tell whether the window took over."""
+    command = [sys.executable, "-c", ASK, *map(str, [library, picture] if picture else [library])]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}) as start:
+        qtbot.waitUntil(lambda: start.poll() is not None, timeout=30_000)
+    return start.returncode == 0
+
+
+def connected(library: Path) -> QLocalSocket:
+    """Return a connection to the window, over which nothing has been said."""
+    socket = QLocalSocket()
+    socket.connectToServer(server_name(library))
+    assert socket.waitForConnected(PATIENCE_MS)
+    return socket
+
+
+def is_reachable(library: Path) -> bool:
+    """Tell whether a window listens."""
+    socket = QLocalSocket()
+    socket.connectToServer(server_name(library))
+    return socket.waitForConnected(PATIENCE_MS)

@@ -1,0 +1,99 @@
+"""What tests do to a window: make pictures, drop them, and look at what is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from desktop.main_window import MainWindow
+from desktop.photo_urls import to_url
+from tests.helpers.desktop.colour_likeness import likeness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from desktop.controller import Controller
+    from desktop.tasks import Tasks
+    from desktop.thumbnails import Thumbnails
+    from tests.helpers.desktop.fake_engine import FakeEngine
+
+PLACE = QPoint(40, 40)
+BUTTON = Qt.MouseButton.LeftButton
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFixture:
+    """A window with all that it works with."""
+
+    engine: FakeEngine
+    tasks: Tasks
+    thumbnails: Thumbnails
+    window: MainWindow
+    controller: Controller
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the photos in the grid."""
+        return [hit.path.name for hit in self.window.results.model.hits]
+
+
+def files(*paths: Path) -> QMimeData:
+    """Return what a file manager drags."""
+    mime = QMimeData()
+    mime.setUrls([to_url(path) for path in paths])
+    return mime
+
+
+def image(colour: str) -> QImage:
+    """Return a picture of one colour."""
+    picture = QImage(48, 32, QImage.Format.Format_RGB32)
+    picture.fill(QColor(colour))
+    return picture
+
+
+def shows(picture: QImage, colour: str) -> bool:
+    """Tell whether a colour is in a picture, more or less: thumbnails are JPEG."""
+    pixels = (picture.pixelColor(x, y) for x in range(0, picture.width(), 8) for y in range(0, picture.height(), 8))
+    return any(likeness(QColor(colour), pixel) > 0.98 for pixel in pixels)
+
+
+def button(widget: QWidget, text: str) -> QPushButton:
+    """Return the button with this text."""
+    return next(found for found in widget.findChildren(QPushButton) if found.text().replace("&", "") == text)
+
+
+def shown_window() -> MainWindow:
+    """Return the window of the program that runs."""
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
+
+
+def wait_until_idle(qtbot: QtBot, ui: WindowFixture) -> None:
+    """Wait until everything that was begun has ended."""
+    idle = asyncio.get_running_loop().create_task(ui.tasks.idle())
+    qtbot.waitUntil(idle.done)
+
+
+def enter(window: MainWindow, mime: QMimeData) -> bool:
+    """Drag over the window, and tell whether it would take the drop."""
+    event = QDragEnterEvent(PLACE, Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY)
+    QApplication.sendEvent(window, event)
+    return event.isAccepted()
+
+
+def leave(window: MainWindow) -> None:
+    """Drag out of the window."""
+    QApplication.sendEvent(window, QDragLeaveEvent())
+
+
+def drop(window: MainWindow, mime: QMimeData) -> None:
+    """Drag over the window and let go."""
+    assert enter(window, mime)
+    QApplication.sendEvent(window, QDropEvent(QPointF(PLACE), Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY))

@@ -1,0 +1,52 @@
+"""An open library of which some folders are on drives and shares."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from core.folders.service import FolderService
+from core.library.files import Library
+from core.library.open_library import OpenLibrary
+from core.types import PhotoFile, Root
+from core.workers import Workers, run
+from tests.helpers.engine.catalog_entries import MODEL, content, details, vector
+from tests.helpers.folders.silent_share import SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+class OpenedLibrary:
+    """An open library, and what looks for its folders."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workers = Workers()
+        self.held = OpenLibrary(Library(folder / "library"))
+        self.folder_service = FolderService(self.workers)
+
+    def do(self, work: Coroutine[None, None, T]) -> T:
+        async def in_time() -> T:
+            async with asyncio.timeout(SECONDS):
+                return await work
+
+        return asyncio.run(in_time())
+
+    def there(self) -> asyncio.Task[list[Root]]:
+        return asyncio.create_task(self.folder_service.there(self.held))
+
+    async def settle(self) -> None:
+        """Return when whoever has asked so far knows the roots."""
+        await run(self.workers.read, int)
+
+    def close(self) -> None:
+        self.workers.shutdown()
+        self.held.close()
+
+
+def save(opened: OpenedLibrary, root: Root, sample: list[PhotoFile], size: int | None = None) -> None:
+    photos = [(PhotoFile(root.path / file.path, size or file.size, file.mtime_ns), details(1)) for file in sample]
+    opened.held.catalog.save(root, photos, {content(1): vector(1)}, MODEL)
