@@ -80,6 +80,7 @@ class Controller(QObject):
     async def _open(self, picture: Path | None) -> None:
         try:
             await self._engine.open()
+            self._search_index.follow()
             await self._status.tell()
         except Exception:
             self._window.show_not_open()

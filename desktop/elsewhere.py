@@ -64,5 +64,5 @@ class Elsewhere(QObject):
 
     async def _take_note(self, root: RemoteFolder, folder: Path) -> None:
         self._window.banner.hide()
-        await self._engine.search_index.locate(root.uuid, folder)
+        await self._engine.locate_remote_folder(root.uuid, folder)
         self.located.emit()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.library.settings import IndexingSettings
     from core.types import Root, Rules
 
 
@@ -14,6 +15,4 @@ class FoldersChoice:
     """New rules for those folders that get other ones, and how photos are indexed."""
 
     rules: tuple[tuple[Root, Rules], ...]
-    gentle: bool
-    pause_on_battery: bool
-    watch: bool
+    indexing: IndexingSettings

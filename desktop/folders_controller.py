@@ -48,7 +48,7 @@ class FoldersController(QObject):
 
     def _open(self) -> None:
         folders = self._status.last.roots if self._status.last else ()
-        dialog = self._dialog = FoldersDialog(self._window, folders, self._engine.settings)
+        dialog = self._dialog = FoldersDialog(self._window, folders, self._engine.settings.indexing)
         dialog.add_asked.connect(partial(self._window.chooser.ask_for_folder, dialog))
         dialog.removed.connect(self._remove)
         dialog.chosen.connect(self._save)
@@ -84,9 +84,7 @@ class FoldersController(QObject):
                     dialog.show_trouble_with(root, str(error))
                     return
                 self._changed[root.uuid] = root
-            await self._engine.choose(
-                gentle=choice.gentle, pause_on_battery=choice.pause_on_battery, watch=choice.watch
-            )
+            await self._engine.set_indexing(choice.indexing)
         except SemblanceError as error:
             dialog.show_trouble(str(error))
         except Exception:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexingSettings
     from core.reports import RootStatus
     from core.types import Root
 
@@ -31,9 +31,9 @@ class FoldersDialog(PageDialog):
     add_asked = Signal()
     removed = Signal(object)
 
-    def __init__(self, parent: QWidget, folders: Sequence[RootStatus], settings: Settings) -> None:
+    def __init__(self, parent: QWidget, folders: Sequence[RootStatus], indexing: IndexingSettings) -> None:
         """Show what is in force."""
-        page = FoldersPage(settings)
+        page = FoldersPage(indexing)
         page.show_folders(folders)
         super().__init__(parent, labels.tr(labels.FOLDERS_TITLE), page, labels.tr(labels.OK))
         self.page = page

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGroupBox, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from core.library.settings import IndexingSettings
 from core.types import Rules
 from desktop import labels
 from desktop.folder_list import FolderList
@@ -17,7 +18,6 @@ from desktop.trouble_line import TroubleLine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.library.settings import Settings
     from core.reports import RootStatus
     from core.types import Root
 
@@ -28,7 +28,7 @@ class FoldersPage(QWidget):
     remove_asked = Signal(object)
     edited = Signal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, indexing: IndexingSettings) -> None:
         """Show the choices in force, and no folder yet."""
         super().__init__()
         self.folders = FolderList()
@@ -39,9 +39,9 @@ class FoldersPage(QWidget):
         self._stack.addWidget(self._nothing)
         self._forms: dict[str, RulesForm] = {}
         self._known: dict[str, RootStatus] = {}
-        self.gentle = _box(labels.GENTLE, checked=settings.gentle)
-        self.pause_on_battery = _box(labels.PAUSE_ON_BATTERY, checked=settings.pause_on_battery)
-        self.watch = _box(labels.KEEP_UP_TO_DATE, checked=settings.watch)
+        self.gentle = _box(labels.GENTLE, checked=indexing.gentle)
+        self.pause_on_battery = _box(labels.PAUSE_ON_BATTERY, checked=indexing.pause_on_battery)
+        self.watch = _box(labels.KEEP_UP_TO_DATE, checked=indexing.watch)
         self.trouble = TroubleLine()
         self._lay_out()
         self.folders.chosen.connect(self._show_rules)
@@ -52,8 +52,12 @@ class FoldersPage(QWidget):
     def choice(self) -> FoldersChoice:
         """Return what is chosen now."""
         changed = [(self._known[uuid].root, form.rules) for uuid, form in self._forms.items() if form.has_changed]
-        options = (self.gentle.isChecked(), self.pause_on_battery.isChecked(), self.watch.isChecked())
-        return FoldersChoice(tuple(changed), *options)
+        indexing = IndexingSettings(
+            gentle=self.gentle.isChecked(),
+            pause_on_battery=self.pause_on_battery.isChecked(),
+            watch=self.watch.isChecked(),
+        )
+        return FoldersChoice(tuple(changed), indexing)
 
     @property
     def form(self) -> RulesForm:

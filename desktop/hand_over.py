@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDeadlineTimer, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from core.library.files import Library
+from core.library.files import LibraryFiles
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -169,6 +169,6 @@ def _is_ours(socket: QLocalSocket) -> bool:
 
 def _catalog_of(library: Path) -> os.stat_result | None:
     try:
-        return os.stat(Library(library).catalog)
+        return os.stat(LibraryFiles(library).catalog)
     except OSError:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexSettings
     from core.types import IndexType
 
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class IndexChoice:
     """Settings, and a token where one was given; an empty one is the one that the system's keyring has."""
 
-    settings: Settings
+    index: IndexSettings
     token: str = field(default="", repr=False)
 
 

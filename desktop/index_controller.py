@@ -26,7 +26,6 @@ class IndexController(QObject):
     knows_more = Signal()
 
     def __init__(self, engine: PhotoEngine, window: MainWindow) -> None:
-        """Listen to the engine."""
         super().__init__()
         self._engine, self._window = engine, window
         self._state = IndexState(Phase.OPENING)
@@ -38,7 +37,10 @@ class IndexController(QObject):
         self._trying.timeout.connect(self._offer_retry)
         self._catching_up = QTimer(window, singleShot=True, interval=SHOWN_AFTER_MS)
         self._catching_up.timeout.connect(self._show_copying)
-        engine.search_index.listen(self.show)
+
+    def follow(self) -> None:
+        """Show every state from now on. Call it once the library is open."""
+        self._engine.search_index.listen(self.show)
 
     @property
     def is_out(self) -> bool:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexingSettings, IndexSettings, Settings
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.types import Changes, Failure, IndexType, Root, Rules, SearchHit
 
@@ -29,16 +29,13 @@ class SearchIndex(Protocol):
     def types(self) -> Sequence[IndexType]:
         """Return the types that can be chosen."""
 
-    async def test(self, wanted: Settings, token: str) -> ConnectionReport:
+    async def test(self, wanted: IndexSettings, token: str) -> ConnectionReport:
         """Return what the server of these settings answers."""
 
     async def move(
-        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+        self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None
     ) -> MoveReport:
         """Build the one that these settings want, let it take over, and save the settings."""
-
-    async def locate(self, uuid: str, folder: Path) -> None:
-        """Take note of where a folder of another computer is on this one."""
 
 
 class PhotoEngine(Protocol):
@@ -70,8 +67,11 @@ class PhotoEngine(Protocol):
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Choose what is passed over in a folder, from its next run on."""
 
-    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
-        """Choose how photos are indexed, and whether changes are followed, from now on."""
+    async def set_indexing(self, indexing: IndexingSettings) -> None:
+        """Change how photos are indexed, and whether changes are followed, from now on."""
+
+    async def locate_remote_folder(self, uuid: str, folder: Path) -> None:
+        """Record where a folder of another computer is on this one."""
 
     async def index(
         self,

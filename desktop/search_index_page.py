@@ -17,7 +17,7 @@ from desktop.server_form import ServerForm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexSettings
     from core.types import IndexType
 
 INDENT = 24
@@ -28,7 +28,7 @@ class SearchIndexPage(QWidget):
 
     edited = Signal()
 
-    def __init__(self, settings: Settings, types: Sequence[IndexType]) -> None:
+    def __init__(self, settings: IndexSettings, types: Sequence[IndexType]) -> None:
         """Show the choice that is in force."""
         super().__init__()
         self._settings = settings
@@ -37,7 +37,7 @@ class SearchIndexPage(QWidget):
         (self.on_server if settings.uri else self.here).setChecked(True)
         self.server = ServerForm(settings)
         self.test = ConnectionTest()
-        self.form = IndexForm(types, settings.index, settings.metric)
+        self.form = IndexForm(types, settings.type, settings.metric)
         self._lay_out()
         self.on_server.toggled.connect(self._look)
         self.server.edited.connect(self._look)
@@ -48,7 +48,7 @@ class SearchIndexPage(QWidget):
     @property
     def choice(self) -> IndexChoice:
         """Return what is chosen now."""
-        settings = replace(self._settings, index=self.form.index, metric=self.form.metric_name)
+        settings = replace(self._settings, type=self.form.index, metric=self.form.metric_name)
         if self.on_server.isChecked():
             return IndexChoice(self.server.settings(settings), self.server.token)
         return IndexChoice(replace(settings, uri="", database="", ca_file=""))

@@ -13,7 +13,7 @@ from desktop import colours, dialogs, index_messages, labels
 from desktop.server_address import cleaned, trouble_with, without_secret
 
 if TYPE_CHECKING:
-    from core.library.settings import Settings
+    from core.library.settings import IndexSettings
 
 WITH_PASSWORD, WITH_KEY = range(2)
 
@@ -23,7 +23,7 @@ class ServerForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: IndexSettings) -> None:
         """Show the server of these settings."""
         super().__init__()
         self.address = QLineEdit(without_secret(settings.uri), placeholderText="http://localhost:19530")
@@ -57,7 +57,7 @@ class ServerForm(QWidget):
         """Tell whether a server can be asked for with what was given."""
         return not trouble_with(cleaned(self.address.text())) and not self._trouble_with_sign_in()
 
-    def settings(self, before: Settings) -> Settings:
+    def settings(self, before: IndexSettings) -> IndexSettings:
         """Return settings with the server that was given in them."""
         return replace(
             before,

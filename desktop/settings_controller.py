@@ -38,7 +38,7 @@ class SettingsController(QObject):
         window.index_progress.cancelled.connect(self._stop)
 
     def _open(self) -> None:
-        dialog = SettingsDialog(self._window, self._engine.settings, self._engine.search_index.types())
+        dialog = SettingsDialog(self._window, self._engine.settings.index, self._engine.search_index.types())
         dialog.test_asked.connect(partial(self._ask, dialog))
         dialog.test_stopped.connect(self._stop_asking)
         dialog.finished.connect(self._stop_asking)
@@ -54,7 +54,7 @@ class SettingsController(QObject):
     async def _test(self, dialog: SettingsDialog, choice: IndexChoice) -> None:
         test = dialog.page.test
         try:
-            report = await self._engine.search_index.test(choice.settings, choice.token)
+            report = await self._engine.search_index.test(choice.index, choice.token)
         except SemblanceError as error:
             test.show_answer(str(error), good=False)
         except Exception:
@@ -80,7 +80,7 @@ class SettingsController(QObject):
         panel.start()
         self._window.show_moving(moving=True)
         try:
-            report = await self._engine.search_index.move(choice.settings, choice.token, self._show_progress)
+            report = await self._engine.search_index.move(choice.index, choice.token, self._show_progress)
         except asyncio.CancelledError:
             panel.end_with(index_messages.move_stopped(), can_go_on=True)
             raise
@@ -93,7 +93,7 @@ class SettingsController(QObject):
             raise
         else:
             self._wanted = None
-            panel.end_with(index_messages.moved(report, choice.settings.uri))
+            panel.end_with(index_messages.moved(report, choice.index.uri))
             self.moved.emit()
         finally:
             self._window.show_moving(moving=False)

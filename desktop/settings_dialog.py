@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexSettings
     from core.types import IndexType
 
 
@@ -26,7 +26,7 @@ class SettingsDialog(PageDialog):
     test_asked = Signal(object)
     test_stopped = Signal()
 
-    def __init__(self, parent: QWidget, settings: Settings, types: Sequence[IndexType]) -> None:
+    def __init__(self, parent: QWidget, settings: IndexSettings, types: Sequence[IndexType]) -> None:
         """Show the settings in force."""
         page = SearchIndexPage(settings, types)
         super().__init__(parent, labels.tr(labels.SETTINGS_TITLE), page, labels.tr(labels.APPLY_INDEX))

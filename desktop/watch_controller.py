@@ -28,9 +28,9 @@ class WatchController(QObject):
     def follow(self) -> None:
         """Begin to watch, or end it, as the settings say."""
         is_watching = self._watch is not None and not self._watch.done()
-        if self._engine.settings.watch and not is_watching:
+        if self._engine.settings.indexing.watch and not is_watching:
             self._watch = self._tasks.keep("watch", self._follow_changes())
-        elif self._watch and not self._engine.settings.watch:
+        elif self._watch and not self._engine.settings.indexing.watch:
             self._watch.cancel()
             self._watch = None
             self._runs.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import BooleanOptionalAction
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,7 @@ async def _index(call: Invocation, chosen: Namespace) -> int:
         if not chosen.folders and not (await engine.status()).roots:
             raise FolderError("The library has no folder yet. Name one: semblance index FOLDER.")
         if chosen.gentle is not None:
-            kept = call.settings
-            await engine.choose(gentle=chosen.gentle, pause_on_battery=kept.pause_on_battery, watch=kept.watch)
+            await engine.set_indexing(replace(call.settings.indexing, gentle=chosen.gentle))
         report = await _run(engine, chosen)
         if chosen.watch and not report.cancelled:
             async with aclosing(engine.watch(say)) as all_changes:

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 from core.cli.registry import COMMANDS, FAILED, INTERRUPTED, Invocation
 from core.errors import LibraryError, SemblanceError, VectorIndexError
 from core.library import settings
+from core.library.settings import ModelSettings
 from core.vectors import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexSettings
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -121,18 +122,19 @@ def invocation(chosen: argparse.Namespace) -> Invocation:
     """
     library: Path = chosen.library or settings.default_library()
     saved = settings.load(library)
-    wanted = _index_chosen(_server_chosen(_model_chosen(saved, chosen), chosen), chosen)
+    index = _index_chosen(_server_chosen(saved.index, chosen), chosen)
+    wanted = replace(saved, model=_model_chosen(saved.model, chosen), index=index)
     token = chosen.token if chosen.token is not None else os.environ.get("SEMBLANCE_MILVUS_TOKEN", "")
     return Invocation(library, wanted, token, saved)
 
 
-def _model_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
-    if chosen.model and chosen.model != saved.model:
-        saved = replace(saved, model=chosen.model, weights="")
+def _model_chosen(saved: ModelSettings, chosen: argparse.Namespace) -> ModelSettings:
+    if chosen.model and chosen.model != saved.name:
+        saved = ModelSettings(chosen.model)
     return replace(saved, weights=str(chosen.weights.absolute())) if chosen.weights else saved
 
 
-def _server_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
+def _server_chosen(saved: IndexSettings, chosen: argparse.Namespace) -> IndexSettings:
     uri = chosen.uri if chosen.uri is not None else os.environ.get("SEMBLANCE_MILVUS_URI", saved.uri)
     if _checked(uri) != saved.uri:
         saved = replace(saved, uri=uri, database="", ca_file="")
@@ -145,10 +147,10 @@ def _server_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
     return saved
 
 
-def _index_chosen(saved: Settings, chosen: argparse.Namespace) -> Settings:
-    index = chosen.index if chosen.index is not None else saved.index
+def _index_chosen(saved: IndexSettings, chosen: argparse.Namespace) -> IndexSettings:
+    index_type = chosen.index if chosen.index is not None else saved.type
     metric = chosen.metric if chosen.metric is not None else saved.metric
-    return replace(saved, index=index, metric=metric)
+    return replace(saved, type=index_type, metric=metric)
 
 
 def speak_plainly(*, verbose: bool) -> None:

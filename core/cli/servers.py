@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def _no_server(call: Invocation, _: Namespace) -> str | None:
-    return None if call.settings.uri else "name a Milvus server with --uri"
+    return None if call.settings.index.uri else "name a Milvus server with --uri"
 
 
 async def _connection(call: Invocation, chosen: Namespace) -> int:
-    uri = call.settings.uri
+    uri = call.settings.index.uri
     # As saved: an index that was never chosen is not to be made by a test.
     async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
         try:
-            report = await engine.search_index.test(call.settings, call.token)
+            report = await engine.search_index.test(call.settings.index, call.token)
         except VectorIndexError as error:
             if not chosen.json:
                 raise
@@ -41,15 +41,17 @@ async def _connection(call: Invocation, chosen: Namespace) -> int:
 
 def _another_model(call: Invocation, _: Namespace) -> str | None:
     settings, saved = call.settings, call.saved
-    if (settings.model, settings.weights) == (saved.model, saved.weights):
+    if settings.model == saved.model:
         return None
-    return f"an index is built anew for the model of the library, {saved.model}; index with another one to change it"
+    return (
+        f"an index is built anew for the model of the library, {saved.model.name}; index with another one to change it"
+    )
 
 
 async def _move(call: Invocation, chosen: Namespace) -> int:
     async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
         with progress_bar() as show:
-            report = await engine.search_index.move(call.settings, call.token, show)
+            report = await engine.search_index.move(call.settings.index, call.token, show)
         status = await engine.status()
     if chosen.json:
         print_json({"uri": status.uri, "index": status.index, "metric": status.metric, **asdict(report)})
@@ -68,7 +70,7 @@ async def _move(call: Invocation, chosen: Namespace) -> int:
 
 def _token_of_saved(call: Invocation) -> str:
     """Return the token for the server that is left behind: none where the given one is meant for another server."""
-    return call.token if call.settings.uri in {"", call.saved.uri} else ""
+    return call.token if call.settings.index.uri in {"", call.saved.index.uri} else ""
 
 
 CONNECTION = Command("Test the connection to a Milvus server.", _connection, what_is_wrong=_no_server)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.cli.command import DONE, FAILED, Command
 from core.cli.output import failure_json, print_json, progress_bar
 from core.engine import Engine
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.maintenance.doctor import examine
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ def _doctor_arguments(parser: ArgumentParser) -> None:
 
 
 async def _doctor(call: Invocation, chosen: Namespace) -> int:
-    checks = examine(Library(call.library), call.settings, call.token)
+    checks = examine(LibraryFiles(call.library), call.settings, call.token)
     repaired = False
     if chosen.repair and not all(check.ok for check in checks):
         async with Engine(call.library, call.settings, call.token) as engine:
             with progress_bar(stays=False) as show:
                 await engine.warm_up(show)
-        checks = examine(Library(call.library), call.settings, call.token)
+        checks = examine(LibraryFiles(call.library), call.settings, call.token)
         repaired = all(check.ok for check in checks)
     if chosen.json:
         print_json({"checks": [asdict(check) for check in checks], "repaired": repaired})

@@ -1,4 +1,4 @@
-"""Where the photo folders of an open library are now."""
+"""The photo folders of an open library: which exist, where their drives are, and changes to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.folder_locations import FolderLocations
+from core.catalog.search_indexes import SearchIndexes
 from core.errors import FolderError
 from core.folders import nesting
 from core.folders.drives import Drives
@@ -36,130 +36,145 @@ if TYPE_CHECKING:
 
 
 class FolderService:
-    """Looks at drives on threads of its own, and keeps the catalog to what it finds."""
+    """Adds, finds and removes roots.
 
-    def __init__(self, workers: Workers, volumes: Drives | None = None) -> None:
-        """Take note; no drive is looked at yet."""
-        self._workers = workers
-        self._volumes = volumes or Drives()
-        self._looks: dict[tuple[Root, ...], asyncio.Task[list[Root]]] = {}
+    Drives are asked on threads of their own, so that a silent one holds up nothing else.
+    """
 
-    async def there(self, held: OpenLibrary) -> list[Root]:
-        """Return the roots that can be reached, each with its path of now: its drive may have come back elsewhere.
+    def __init__(self, workers: Workers, library: OpenLibrary, drives: Drives | None = None) -> None:
+        self._workers, self._library = workers, library
+        self._drives = drives or Drives()
+        self._searches: dict[tuple[Root, ...], asyncio.Task[list[Root]]] = {}
 
-        Who asks while another one waits for the same roots waits for the same look.
+    async def online_roots(self) -> list[Root]:
+        """Return the roots that can be reached, each with its current path: a drive may have a new mount point.
+
+        Concurrent calls for the same roots share one search.
         """
-        # Not any look under way: it knows nothing of a folder that was added, or got other rules, since it began.
-        known = tuple(await run(self._workers.read, held.read_catalog.roots))
-        if (look := self._looks.get(known)) is None:
-            look = asyncio.create_task(self._look(held, known), name="look where the folders are")
-            self._looks[known] = look
-            look.add_done_callback(partial(self._forget, known))
-        # Shielded: a caller that is cancelled must not take it away from the others.
-        return list(await asyncio.shield(look))
+        # A search under way for other roots would miss one that was added, or got new rules, since it started.
+        known = await self._known()
+        if (search := self._searches.get(known)) is None:
+            search = asyncio.create_task(self._find(known), name="find the photo folders")
+            self._searches[known] = search
+            search.add_done_callback(partial(self._forget_search, known))
+        # Shielded: cancelling one caller must not cancel the search for the others.
+        return list(await asyncio.shield(search))
 
-    async def without_doubles(self, held: OpenLibrary, there: Sequence[Root]) -> tuple[list[Root], list[Path]]:
-        """Forget roots that prove to be one folder with another; see `forget_doubles`. To be called between runs."""
-        real = await run(self._workers.drives, self._volumes.real, [], there)
-        return await run(self._workers.store, forget_doubles, held.catalog, there, real)
+    async def merge_duplicates(self, online: Sequence[Root]) -> tuple[list[Root], list[Path]]:
+        """Forget roots that turn out to be the same folder as another. Call it between indexing runs only.
 
-    async def is_there(self, held: OpenLibrary, root: Root) -> bool:
-        """Tell whether a root can be reached at the path that it has. Being looked for, it may get another one."""
-        return any((there.uuid, there.path) == (root.uuid, root.path) for there in await self.there(held))
+        Returns the remaining roots and the forgotten photos; see `forget_doubles`.
+        """
+        real = await run(self._workers.drives, self._drives.real, [], online)
+        return await run(self._workers.store, forget_doubles, self._library.catalog, online, real)
 
-    async def presence(self, held: OpenLibrary) -> dict[Root, bool]:
-        """Return of each root whether it is where the catalog has it; False too where its drive does not answer."""
-        view = held.read_catalog
-        known = await run(self._workers.read, lambda: {root: view.photos_in(root) > 0 for root in view.roots()})
-        return dict.fromkeys(known, False) | await run(self._workers.drives, self._volumes.presence, known)
+    async def is_online(self, root: Root) -> bool:
+        """Return whether a root can be reached at its current path. Searching for it may give it another path."""
+        return any((each.uuid, each.path) == (root.uuid, root.path) for each in await self.online_roots())
 
-    async def add(self, held: OpenLibrary, folder: Path) -> Root:
-        """Return the root that covers a folder: one that was elsewhere if it has that one's photos, or a new one.
+    async def online_states(self) -> dict[Root, bool]:
+        """Return for each root whether it is where the catalog has it; False too if its drive does not answer."""
+        catalog = self._library.read_catalog
+        known = await run(self._workers.read, lambda: {root: catalog.photos_in(root) > 0 for root in catalog.roots()})
+        return dict.fromkeys(known, False) | await run(self._workers.drives, self._drives.presence, known)
 
-        A root whose drive does not answer is compared by its path alone. Should it turn out to be the same folder when
-        the drive answers again, the next run forgets one of the two.
+    async def add(self, folder: Path) -> Root:
+        """Return the root that covers a folder: an existing one, one that moved here with its photos, or a new one.
+
+        A root whose drive does not answer is compared by path alone. If both prove to be the same folder later, the
+        next indexing run forgets one of them.
 
         Raises:
             FolderError: It is not a folder or cannot be read, or its drive does not answer.
         """
-        path = await run(self._workers.drives, self._volumes.checked, folder)
-        known = await run(self._workers.read, held.read_catalog.roots)
-        if itself := nesting.same(known, path, BY_NAME):
-            return itself
-        found = await run(self._workers.drives, self._volumes.recognise, path, await self._samples(held, known))
-        real = await run(self._workers.drives, self._volumes.real, [path], known)
-        here = [root for root, is_here in (await self.presence(held)).items() if is_here]
-        if found:
+        path = await run(self._workers.drives, self._drives.checked, folder)
+        known = await self._known()
+        if existing := nesting.same(known, path, BY_NAME):
+            return existing
+        returned = await run(self._workers.drives, self._drives.recognise, path, await self._samples(known))
+        real = await run(self._workers.drives, self._drives.real, [path], known)
+        online = [root for root, is_online in (await self.online_states()).items() if is_online]
+        library = self._library
+        if returned:
             return await run(
-                self._workers.store, add_returned, held.catalog, FolderLocations(held.database), found, here, real
+                self._workers.store, add_returned, library.catalog, library.locations, returned, online, real
             )
-        return await run(self._workers.store, add_folder, held.catalog, path, here, real)
+        return await run(self._workers.store, add_folder, library.catalog, path, online, real)
 
-    async def root_of(self, held: OpenLibrary, folder: Path) -> Root:
-        """Return the root that is a folder, by whatever path it is called.
+    async def root_of(self, folder: Path) -> Root:
+        """Return the root that is this folder, whatever path it is given by.
 
         Raises:
-            FolderError: It is not in the library, or a drive does not answer that would have to be asked.
+            FolderError: It is not in the library, or a drive that would have to be asked does not answer.
         """
         path = _absolute(folder)
-        known = await run(self._workers.read, held.read_catalog.roots)
-        if itself := nesting.same(known, path, BY_NAME):
-            return itself
-        real = await run(self._workers.drives, self._volumes.real, [path], known)
-        with _in_doubt(path, known, real):
+        known = await self._known()
+        if root := nesting.same(known, path, BY_NAME):
+            return root
+        real = await run(self._workers.drives, self._drives.real, [path], known)
+        with _unless_a_drive_is_silent(path, known, real):
             return root_of(known, path, real)
 
-    async def set_rules(self, held: OpenLibrary, folder: Path, rules: Rules) -> None:
-        """Note what is passed over in a root. Raises as `root_of` does."""
-        root = await self.root_of(held, folder)
-        await run(self._workers.store, set_rules, held.catalog, root.path, rules)
+    async def set_rules(self, folder: Path, rules: Rules) -> None:
+        """Set what is excluded from a root. Raises as `root_of` does."""
+        root = await self.root_of(folder)
+        await run(self._workers.store, set_rules, self._library.catalog, root.path, rules)
 
-    async def forget(self, held: OpenLibrary, folder: Path) -> list[Path]:
-        """Forget a root with its photos, and return where these are. Raises as `root_of` does."""
-        root = await self.root_of(held, folder)
-        return await run(self._workers.store, forget_folder, held.catalog, root.path)
+    async def forget(self, folder: Path) -> list[Path]:
+        """Forget a root with its photos and return their paths. Raises as `root_of` does."""
+        root = await self.root_of(folder)
+        return await run(self._workers.store, forget_folder, self._library.catalog, root.path)
 
-    async def parts(self, held: OpenLibrary, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
-        """Return what of some folders is in the library: roots, each with a folder in it, or with its own.
+    async def parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
+        """Return the parts of roots that make up some folders: each a root and a folder in it, or its own.
 
         Raises:
-            FolderError: One of them is not in the library, or a drive does not answer that would have to be asked.
+            FolderError: One of them is not in the library, or a drive that would have to be asked does not answer.
         """
-        known = await run(self._workers.read, held.read_catalog.roots)
+        known, catalog = await self._known(), self._library.read_catalog
         paths = [_absolute(folder) for folder in folders]
-        asked = [
-            path for path in paths if not await run(self._workers.read, is_called_so, held.read_catalog, known, path)
-        ]
-        real = await run(self._workers.drives, self._volumes.real, asked, known) if asked else BY_NAME
-        found: list[tuple[Root, Path]] = []
+        unclear = [path for path in paths if not await run(self._workers.read, is_called_so, catalog, known, path)]
+        real = await run(self._workers.drives, self._drives.real, unclear, known) if unclear else BY_NAME
+        parts: list[tuple[Root, Path]] = []
         for path in paths:
-            with _in_doubt(path, known, real):
-                found += nesting.parts(known, path, real)
-        return found
+            with _unless_a_drive_is_silent(path, known, real):
+                parts += nesting.parts(known, path, real)
+        return parts
+
+    async def locate_remote(self, uuid: str, folder: Path) -> None:
+        """Record where a folder of another computer is on this one.
+
+        Raises:
+            FolderError: It is not a folder or cannot be read, or its drive does not answer.
+        """
+        path = await run(self._workers.drives, self._drives.checked, folder)
+        await run(self._workers.store, SearchIndexes(self._library.database).locate, uuid, path)
 
     async def close(self) -> None:
-        """Give up what is being looked at, so that no drive holds up the end of the threads."""
-        self._volumes.close()
-        looks = tuple(self._looks.values())
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        """Cancel what is under way, so that no silent drive delays the end of the threads."""
+        self._drives.close()
+        searches = tuple(self._searches.values())
+        for search in searches:
+            search.cancel()
+        await asyncio.gather(*searches, return_exceptions=True)
 
-    async def _look(self, held: OpenLibrary, known: Sequence[Root]) -> list[Root]:
-        sighting = await run(self._workers.drives, self._volumes.look, await self._samples(held, known))
-        real = await run(self._workers.drives, self._volumes.real, [], [*known, *sighting.moved])
-        moved = await run(
-            self._workers.store, bring_back, held.catalog, FolderLocations(held.database), sighting.moved, real
-        )
+    async def _known(self) -> tuple[Root, ...]:
+        return tuple(await run(self._workers.read, self._library.read_catalog.roots))
+
+    async def _find(self, known: Sequence[Root]) -> list[Root]:
+        library = self._library
+        sighting = await run(self._workers.drives, self._drives.look, await self._samples(known))
+        real = await run(self._workers.drives, self._drives.real, [], [*known, *sighting.moved])
+        moved = await run(self._workers.store, bring_back, library.catalog, library.locations, sighting.moved, real)
         return [*sighting.here, *moved]
 
-    def _forget(self, known: tuple[Root, ...], look: asyncio.Task[list[Root]]) -> None:
-        del self._looks[known]
-        if not look.cancelled():
-            look.exception()  # looked at, also where nobody waits for it any more
+    def _forget_search(self, known: tuple[Root, ...], search: asyncio.Task[list[Root]]) -> None:
+        del self._searches[known]
+        if not search.cancelled():
+            search.exception()  # retrieved, even if every caller is gone by now
 
-    async def _samples(self, held: OpenLibrary, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
-        return await run(self._workers.read, FolderLocations(held.read_database).samples, known)
+    async def _samples(self, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
+        return await run(self._workers.read, self._library.read_locations.samples, known)
 
 
 def _absolute(folder: Path) -> Path:
@@ -167,8 +182,8 @@ def _absolute(folder: Path) -> Path:
 
 
 @contextmanager
-def _in_doubt(folder: Path, known: Collection[Root], real: RealPaths) -> Iterator[None]:
-    """Have nobody say that a folder is not in the library while a root is silent that may have it."""
+def _unless_a_drive_is_silent(folder: Path, known: Collection[Root], real: RealPaths) -> Iterator[None]:
+    """Replace "not in the library" by "cannot be told" while a root that may contain the folder does not answer."""
     try:
         yield
     except FolderError as error:
@@ -176,6 +191,6 @@ def _in_doubt(folder: Path, known: Collection[Root], real: RealPaths) -> Iterato
         if silent is None:
             raise
         raise FolderError(
-            f"Whether the folder {folder} is in the library cannot be told, as {silent} does not answer. "
-            "See to its drive or network share, then try again."
+            f"Semblance cannot tell whether the folder {folder} is in the library, because {silent} does not answer. "
+            "Check its drive or network share, then try again."
         ) from error

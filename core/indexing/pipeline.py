@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.catalog.photos import Catalog
     from core.images.reader import ReadPhoto
     from core.indexing.throttle import Turns
-    from core.library.files import Library
+    from core.library.files import LibraryFiles
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
     from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors
@@ -55,7 +55,7 @@ class Tools:
     embedder: Embedder
     replica: Callable[[], SyncedIndex]
     model: str
-    library: Library
+    library: LibraryFiles
     turns: Turns
 
 

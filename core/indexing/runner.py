@@ -1,4 +1,4 @@
-"""Indexing runs of a library, one at a time."""
+"""The indexing runs of an open library, one at a time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from core.indexing.plan import ScanScope
     from core.indexing.throttle import Throttle, Turns
     from core.library.current_settings import CurrentSettings
-    from core.library.files import Library
     from core.library.open_library import OpenLibrary
     from core.reports import IndexReport, Progress
     from core.search_index.backend import Backend
-    from core.search_index.lazy_backend import LazyBackend
+    from core.search_index.service import SearchIndex
     from core.types import Changes, Root
     from core.workers import Workers
 
@@ -36,101 +35,95 @@ POWER_SECONDS = 5.0
 
 
 class IndexRunner:
-    """Begins runs, keeps them to their pace, and cleans up after those that fail."""
+    """Starts indexing runs, throttles them and cleans up after failed ones."""
 
     def __init__(
         self,
         workers: Workers,
-        library: Library,
-        shared: LazyBackend,
-        choices: CurrentSettings,
-        pace: Throttle,
-        folder_service: FolderService,
+        library: OpenLibrary,
+        settings: CurrentSettings,
+        search_index: SearchIndex,
+        throttle: Throttle,
+        folders: FolderService,
     ) -> None:
-        """Take note; nothing is read before `run`."""
-        self._workers, self._library, self._shared, self._choices = workers, library, shared, choices
-        self._throttle, self._folder_service = pace, folder_service
-        self._turn = asyncio.Lock()
+        self._workers, self._library, self._settings = workers, library, settings
+        self._search_index, self._throttle, self._folders = search_index, throttle, folders
+        self._thumbnails = ThumbnailFiles(library.files.thumbnails)
+        self._lock = asyncio.Lock()
 
     async def run(
-        self,
-        held: OpenLibrary,
-        find_changes: Callable[[], Awaitable[Changes | None]],
-        listener: Callable[[Progress], None],
+        self, find_changes: Callable[[], Awaitable[Changes | None]], listener: Callable[[Progress], None]
     ) -> IndexReport:
-        """Bring what has changed up to date; None: everything.
+        """Bring what has changed up to date, or everything if `find_changes` returns None.
 
         Cancelling keeps what is done and returns a report that says so.
         """
-        async with self._turn:
+        async with self._lock:
             meter = Meter(listener)
-            async with self._paced(meter) as turns:
+            async with self._throttled(meter) as turns:
                 try:
                     changes = await find_changes()
-                    todo = looks(await self._there(held), changes)
+                    scopes = looks(await self._online_roots(), changes)
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
-                    return nothing_done(self._choices.settings.model)
-                thumbnails = self._library.thumbnails
-                with closing(IndexWorkers(backend.embedder.input, decoders(), thumbnails)) as readers:
-                    tools = self._tools(held, backend, readers, turns)
-                    report = await self._index(IndexRun(tools, meter), todo)
-            if (opened := self._shared.opened()) and not report.cancelled:
+                    return nothing_done(self._settings.settings.model.name)
+                with closing(IndexWorkers(backend.embedder.input, decoders(), self._thumbnails.folder)) as decoding:
+                    report = await self._index(IndexRun(self._tools(backend, decoding, turns), meter), scopes)
+            if (opened := self._search_index.opened()) and not report.cancelled:
                 try:
                     await opened.succeeded()
                 except asyncio.CancelledError:
                     return replace(report, cancelled=True)
             return report
 
-    async def _there(self, held: OpenLibrary) -> list[Root]:
-        there = await self._folder_service.there(held)
-        there, photos = await self._folder_service.without_doubles(held, there)
-        await run(self._workers.store, ThumbnailFiles(self._library.thumbnails).forget, photos)
-        return there
+    async def _online_roots(self) -> list[Root]:
+        online, forgotten = await self._folders.merge_duplicates(await self._folders.online_roots())
+        await run(self._workers.store, self._thumbnails.forget, forgotten)
+        return online
 
     async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:
-        backend = await self._shared.get(listener)
+        backend = await self._search_index.get(listener)
         await backend.replica.follows()
-        await run(self._workers.store, self._choices.save)
+        await run(self._workers.store, self._settings.save)
         return backend
 
-    def _tools(self, held: OpenLibrary, backend: Backend, readers: IndexWorkers, turns: Turns) -> Tools:
+    def _tools(self, backend: Backend, decoding: IndexWorkers, turns: Turns) -> Tools:
         return Tools(
             workers=self._workers,
-            read=readers.read,
-            preview=readers.preview,
-            forget=ThumbnailFiles(self._library.thumbnails).forget,
-            catalog=held.catalog,
-            read_catalog=held.read_catalog,
+            read=decoding.read,
+            preview=decoding.preview,
+            forget=self._thumbnails.forget,
+            catalog=self._library.catalog,
+            read_catalog=self._library.read_catalog,
             embedder=backend.embedder,
             replica=lambda: backend.replica,
-            model=self._choices.settings.model,
-            library=self._library,
+            model=self._settings.settings.model.name,
+            library=self._library.files,
             turns=turns,
         )
 
-    async def _index(self, indexing: IndexRun, todo: list[ScanScope]) -> IndexReport:
+    async def _index(self, indexing: IndexRun, scopes: list[ScanScope]) -> IndexReport:
         try:
-            return await indexing.run(todo)
+            return await indexing.run(scopes)
         except (LibraryError, VectorIndexError):
-            await self._shared.let_go()  # what was written last is in doubt; opening the index again settles it
+            await self._search_index.close()  # the last write is in doubt; opening the index again settles that
             raise
 
     @asynccontextmanager
-    async def _paced(self, meter: Meter) -> AsyncGenerator[Turns, None]:
+    async def _throttled(self, meter: Meter) -> AsyncGenerator[Turns, None]:
         turns = self._throttle.begin(meter.hold)
-        watching = asyncio.create_task(self._watch_power(), name="look whether there is mains power")
+        watching = asyncio.create_task(self._watch_power(), name="watch the power supply")
         try:
             yield turns
         finally:
             turns.close()
             watching.cancel()
-            self._throttle.hold_on_battery(False)  # the next run asks for itself
+            self._throttle.hold_on_battery(False)  # the next run checks for itself
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_power(self) -> None:
         while True:
-            wanted = self._choices.settings.pause_on_battery
-            self._throttle.hold_on_battery(wanted and await run(self._workers.interactive, on_battery))
+            is_wanted = self._settings.settings.indexing.pause_on_battery
+            self._throttle.hold_on_battery(is_wanted and await run(self._workers.interactive, on_battery))
             await asyncio.sleep(POWER_SECONDS)

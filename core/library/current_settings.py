@@ -1,4 +1,4 @@
-"""What the user has chosen for the library that is open, now and for the next start."""
+"""The settings in force for the open library."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from core.library import settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexingSettings, IndexSettings, Settings
 
 
 class CurrentSettings:
-    """The settings in force and the token, shared by all who act on them. Changed on the event loop's thread."""
+    """The settings in force and the server's token, shared by everything that acts on them.
+
+    They change on the event loop's thread only.
+    """
 
     def __init__(self, library: Path, chosen: Settings, token: str) -> None:
-        """Take note; nothing is written before `save`."""
         self._library = library
         self._settings = chosen
         self._token = token
@@ -29,40 +31,30 @@ class CurrentSettings:
 
     @property
     def token(self) -> str:
-        """Return the token for the server; empty where the system's keyring is to be asked."""
+        """Return the token for the server; empty to use the one in the system's keyring."""
         return self._token
 
-    def use_index(self, wanted: Settings, token: str) -> None:
-        """Take over where the search index is and how it is built, and nothing else."""
-        now = self._settings
-        self._settings = replace(
-            wanted,
-            model=now.model,
-            weights=now.weights,
-            gentle=now.gentle,
-            pause_on_battery=now.pause_on_battery,
-            watch=now.watch,
-        )
-        self._token = token
+    def use_index(self, index: IndexSettings, token: str) -> None:
+        """Switch to another search index."""
+        self._settings, self._token = replace(self._settings, index=index), token
 
-    def use_pace(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
-        """Take over how indexing is to behave."""
-        self._settings = replace(self._settings, gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
+    def use_indexing(self, indexing: IndexingSettings) -> None:
+        """Switch to another way of indexing."""
+        self._settings = replace(self._settings, indexing=indexing)
 
     def save(self) -> None:
-        """Keep the settings for the next start, once they have proved to work. Called on the store thread.
+        """Save the settings, once they have proved to work. Called on the store thread.
 
         Raises:
             LibraryError: The library folder cannot be written.
         """
         settings.save(self._library, self._settings)
 
-    def save_pace(self) -> None:
-        """Keep how indexing is to behave, and of the rest what was kept before. Called on the store thread.
+    def save_indexing(self) -> None:
+        """Save how photos are indexed and leave the other saved settings alone. Called on the store thread.
 
         Raises:
             LibraryError: The library folder cannot be written, or its settings cannot be read.
         """
-        now, kept = self._settings, settings.load(self._library)
-        pace = replace(kept, gentle=now.gentle, pause_on_battery=now.pause_on_battery, watch=now.watch)
-        settings.save(self._library, pace)
+        saved = settings.load(self._library)
+        settings.save(self._library, replace(saved, indexing=self._settings.indexing))

@@ -18,7 +18,7 @@ SPARE_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class LibraryFiles:
     """Where the parts of a library are."""
 
     folder: Path

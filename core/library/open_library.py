@@ -1,42 +1,46 @@
-"""A library that this program has open: its lock, and its catalog's connections."""
+"""An open library: its lock and the connections to its catalog."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from core.catalog.database import Database
+from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
 from core.library.files import LibraryLock
 
 if TYPE_CHECKING:
-    from core.library.files import Library
+    from core.library.files import LibraryFiles
 
 
 class OpenLibrary:
-    """`writer` is the connection of the store thread; `reader` is for the others, so that neither waits for the other.
+    """`database` and `catalog` write and belong to the store thread.
 
-    `catalog` writes, `view` reads.
+    The `read_` twins serve the other threads, so that neither waits for the other.
     """
 
-    def __init__(self, library: Library) -> None:
-        """Take the lock and open the catalog, making what is missing.
+    def __init__(self, files: LibraryFiles) -> None:
+        """Take the lock and open the catalog, creating what is missing.
 
         Raises:
             LibraryInUseError: Another program has the library open.
             LibraryError: The folder cannot be written or its catalog is damaged.
         """
-        self._lock = LibraryLock(library.folder)
+        self.files = files
+        self._lock = LibraryLock(files.folder)
         try:
-            self.database = Database(library.catalog)
-            self.read_database = Database(library.catalog)
+            self.database = Database(files.catalog)
+            self.read_database = Database(files.catalog)
         except BaseException:
             self._lock.release()
             raise
         self.catalog = Catalog(self.database)
         self.read_catalog = Catalog(self.read_database)
+        self.locations = FolderLocations(self.database)
+        self.read_locations = FolderLocations(self.read_database)
 
     def close(self) -> None:
-        """Let go of the library."""
+        """Close the catalog and release the lock."""
         self.read_database.close()
         self.database.close()
         self._lock.release()

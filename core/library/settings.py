@@ -1,12 +1,12 @@
-"""What the user chose, kept as JSON in the library folder, and where that folder is."""
+"""The user's settings, kept as JSON in the library folder, and the location of that folder."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
@@ -18,30 +18,64 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "efficientnet-lite0"
 FILE_NAME = "settings.json"
 
+S = TypeVar("S", "ModelSettings", "IndexSettings", "IndexingSettings")
+
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The choices that a library remembers. An empty `uri` means Milvus Lite inside the library folder.
+class ModelSettings:
+    """The embedding model. `weights` is a file with the user's own weights for it, or empty."""
 
-    `weights` is a file with weights of the user's own for `model`, or empty. `database` and `ca_file` belong to a
-    server: an empty database is the server's default one, and without a file of certificates of authorities those
-    count that are known everywhere. `index` and `metric` are as `core.vectors.schema.parse` reads them; empty ones are
-    chosen by Semblance. A token is never kept here.
+    name: str = DEFAULT_MODEL
+    weights: str = ""
 
-    `gentle` indexing does one thing at a time, and with `pause_on_battery` it waits for the mains. With `watch` the
-    library is kept current while the program runs.
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where the search index is and how it is built.
+
+    An empty `uri` means Milvus Lite inside the library folder. `database` and `ca_file` apply to a server: an empty
+    database is the server's default one; without a CA file the well-known authorities are trusted. `type` and `metric`
+    are in the syntax of `core.vectors.schema.parse`; Semblance chooses empty ones. The token is never stored here.
     """
 
-    model: str = DEFAULT_MODEL
-    weights: str = ""
     uri: str = ""
     database: str = ""
     ca_file: str = ""
-    index: str = ""
+    type: str = ""
     metric: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexingSettings:
+    """How photos are indexed: one task at a time, not on battery, and whether changes in folders are followed."""
+
     gentle: bool = False
     pause_on_battery: bool = False
     watch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a library, by subject."""
+
+    model: ModelSettings = field(default_factory=ModelSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    indexing: IndexingSettings = field(default_factory=IndexingSettings)
+
+
+_FLAT = {
+    "model": ("model", "name"),
+    "weights": ("model", "weights"),
+    "uri": ("index", "uri"),
+    "database": ("index", "database"),
+    "ca_file": ("index", "ca_file"),
+    "index": ("index", "type"),
+    "metric": ("index", "metric"),
+    "gentle": ("indexing", "gentle"),
+    "pause_on_battery": ("indexing", "pause_on_battery"),
+    "watch": ("indexing", "watch"),
+}
+"""The sections of the settings that version 0.1 saved as one flat list."""
 
 
 def default_library(environment: Mapping[str, str] = os.environ) -> Path:
@@ -51,10 +85,10 @@ def default_library(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(library: Path) -> Settings:
-    """Return the settings saved in a library, or the defaults where nothing was saved. Unknown keys are left out.
+    """Return the settings saved in a library, or the defaults. Unknown keys are ignored.
 
     Raises:
-        LibraryError: The file is there but cannot be read as settings.
+        LibraryError: The file exists but does not hold settings.
     """
     file = library / FILE_NAME
     try:
@@ -62,15 +96,20 @@ def load(library: Path) -> Settings:
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except (OSError, ValueError) as error:
-        raise LibraryError(f"The settings in {file} cannot be read ({error}). Mend or delete that file.") from error
-    types = {field.name: type(field.default) for field in fields(Settings)}
-    if not isinstance(saved, dict) or not all(isinstance(saved[name], types[name]) for name in types.keys() & saved):
-        raise LibraryError(f"The settings in {file} are not of the expected form. Mend or delete that file.")
-    return Settings(**{name: saved[name] for name in types.keys() & saved})
+        raise LibraryError(f"The settings in {file} cannot be read ({error}). Repair or delete that file.") from error
+    try:
+        sections = _sections(saved)
+        return Settings(
+            _section(ModelSettings, sections["model"]),
+            _section(IndexSettings, sections["index"]),
+            _section(IndexingSettings, sections["indexing"]),
+        )
+    except TypeError as error:
+        raise LibraryError(f"The settings in {file} have an unexpected form. Repair or delete that file.") from error
 
 
 def save(library: Path, settings: Settings) -> None:
-    """Write the settings so that a program cut off in the middle leaves the old ones whole.
+    """Write the settings. An interrupted write leaves the old ones intact.
 
     Raises:
         LibraryError: The library folder cannot be written.
@@ -82,3 +121,27 @@ def save(library: Path, settings: Settings) -> None:
         draft.replace(file)
     except OSError as error:
         raise LibraryError(f"The settings cannot be saved in {library}: {error.strerror}.") from error
+
+
+def _sections(saved: object) -> dict[str, dict[str, object]]:
+    """Return saved settings by section, those of a flat list too."""
+    if not isinstance(saved, dict):
+        raise TypeError
+    sections: dict[str, dict[str, object]] = {each.name: {} for each in fields(Settings)}
+    for key, value in saved.items():
+        if isinstance(value, dict) and key in sections:
+            sections[key] |= value
+        elif key in _FLAT:
+            section, name = _FLAT[key]
+            sections[section].setdefault(name, value)
+        elif key in sections:
+            raise TypeError
+    return sections
+
+
+def _section(kind: type[S], saved: Mapping[str, object]) -> S:
+    defaults = kind()
+    names = {each.name for each in fields(kind)} & saved.keys()
+    if any(type(saved[name]) is not type(getattr(defaults, name)) for name in names):
+        raise TypeError
+    return kind(**{name: saved[name] for name in names})  # type: ignore[arg-type]  # checked above

@@ -13,9 +13,7 @@ from core.errors import SemblanceError
 from core.library.files import LibraryLock
 from core.models.runtime import cached_spec
 from core.reports import Check
-from core.search_index.backend import model_choice
-from core.search_index.opener import server_with_token
-from core.search_index.targets import LITE, choose_targets, folder_of, spec_of
+from core.search_index.targets import LITE, choose_targets, folder_of, model_choice, server_with_token, spec_of
 from core.vectors.connection import Server
 from core.vectors.fingerprint import fingerprint
 from core.vectors.lite_server import LiteServer
@@ -24,7 +22,7 @@ from core.vectors.milvus import MilvusIndex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.library.files import Library
+    from core.library.files import LibraryFiles
     from core.library.settings import Settings
     from core.types import Target
 
@@ -32,7 +30,7 @@ PARTS = ("lock", "catalog", "index", "completeness")
 """What is looked at, in this order, each only where those before could be."""
 
 
-def examine(library: Library, settings: Settings, token: str) -> list[Check]:
+def examine(library: LibraryFiles, settings: Settings, token: str) -> list[Check]:
     """Return what was found. The library must not be open in this program."""
     found: list[Check] = []
     try:
@@ -43,7 +41,7 @@ def examine(library: Library, settings: Settings, token: str) -> list[Check]:
     return found
 
 
-def _checks(library: Library, settings: Settings, token: str) -> Iterator[Check]:
+def _checks(library: LibraryFiles, settings: Settings, token: str) -> Iterator[Check]:
     lock = LibraryLock(library.folder)
     try:
         yield Check("lock", ok=True, detail="No other program has the library open.")
@@ -53,7 +51,9 @@ def _checks(library: Library, settings: Settings, token: str) -> Iterator[Check]
                 yield Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
                 return
             catalog = Catalog(database)
-            target = choose_targets(catalog, SearchIndexes(database), settings, model_choice(settings).key).answering
+            target = choose_targets(
+                catalog, SearchIndexes(database), settings.index, model_choice(settings.model).key
+            ).answering
             counts = catalog.counts(target)
             photos = f"{counts.photos:,} photos, of which {counts.failed:,} could not be read."
             yield Check("catalog", ok=True, detail=photos)
@@ -62,8 +62,10 @@ def _checks(library: Library, settings: Settings, token: str) -> Iterator[Check]
         lock.release()
 
 
-def _index(library: Library, settings: Settings, token: str, sync_state: SyncState, target: Target) -> Iterator[Check]:
-    spec = cached_spec(model_choice(settings), library.models)
+def _index(
+    library: LibraryFiles, settings: Settings, token: str, sync_state: SyncState, target: Target
+) -> Iterator[Check]:
+    spec = cached_spec(model_choice(settings.model), library.models)
     if spec is None:
         yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
         return
@@ -96,10 +98,10 @@ def _completeness(sync_state: SyncState, there: int, *, shared: bool) -> Check:
 
 
 @contextmanager
-def _opened(library: Library, settings: Settings, token: str, target: Target, dim: int) -> Iterator[MilvusIndex]:
-    spec = spec_of(target, settings)
+def _opened(library: LibraryFiles, settings: Settings, token: str, target: Target, dim: int) -> Iterator[MilvusIndex]:
+    spec = spec_of(target, settings.index)
     if target.location != LITE:
-        with closing(MilvusIndex(server_with_token(settings, token), target.model, dim, spec)) as index:
+        with closing(MilvusIndex(server_with_token(settings.index, token), target.model, dim, spec)) as index:
             yield index
         return
     with (

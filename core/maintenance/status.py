@@ -8,20 +8,19 @@ from core.catalog.photos import Catalog
 from core.catalog.search_indexes import SearchIndexes
 from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
-from core.search_index.backend import model_choice
-from core.search_index.targets import choose_targets, spec_of
+from core.search_index.targets import choose_targets, model_choice, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.catalog.database import Database
-    from core.library.files import Library
+    from core.library.files import LibraryFiles
     from core.library.settings import Settings
     from core.types import Root
 
 
 def library_status(
-    database: Database, settings: Settings, library: Library, presence: Mapping[Root, bool], data_bytes: int
+    database: Database, settings: Settings, library: LibraryFiles, presence: Mapping[Root, bool], data_bytes: int
 ) -> LibraryStatus:
     """Return what the catalog has, and how it is searched with these settings. `presence`: whether a root is there.
 
@@ -30,20 +29,20 @@ def library_status(
         VectorIndexError: The index of the settings is not on offer.
     """
     catalog = Catalog(database)
-    choice = model_choice(settings)
+    choice = model_choice(settings.model)
     conversion = cached_spec(choice, library.models)
-    target = choose_targets(catalog, SearchIndexes(database), settings, choice.key).answering
-    spec = spec_of(target, settings)
+    target = choose_targets(catalog, SearchIndexes(database), settings.index, choice.key).answering
+    spec = spec_of(target, settings.index)
     counts = catalog.counts(target)
     return LibraryStatus(
         roots=tuple(RootStatus(root, online, catalog.photos_in(root)) for root, online in presence.items()),
         photos=counts.photos,
         searchable=counts.searchable,
         failed=counts.failed,
-        model=settings.model,
+        model=settings.model.name,
         dim=conversion.dim if conversion else 0,
         metric=spec.metric.value,
         index=spec.kind.value,
-        uri=settings.uri or str(library.milvus.absolute()),
+        uri=settings.index.uri or str(library.milvus.absolute()),
         data_bytes=data_bytes,
     )

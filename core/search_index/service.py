@@ -1,86 +1,147 @@
-"""The search index of an open library, for those who choose it, wait for it, or know more of its photos."""
+"""The model and the search index of an open library: opened on first use, shared by all callers, and replaceable."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from core.catalog.search_indexes import SearchIndexes
-from core.folders import nesting
-from core.search_index.lazy_backend import copying, ignore
+from core.reports import IndexState, Phase, Progress, Stage
+from core.search_index.backend import Backend
 from core.search_index.targets import offered
-from core.workers import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable
 
+    from core.library.current_settings import CurrentSettings
     from core.library.open_library import OpenLibrary
-    from core.library.settings import Settings
-    from core.reports import ConnectionReport, IndexState, MoveReport, Progress
-    from core.search_index.lazy_backend import LazyBackend
-    from core.types import IndexType, RemoteFolder, SearchHit
+    from core.library.settings import IndexSettings
+    from core.reports import ConnectionReport, MoveReport
+    from core.types import IndexType
     from core.workers import Workers
 
 
-class SearchIndex:
-    """How the index is, which types there are, and moving to another one."""
+def ignore(_: Progress) -> None:
+    """Discard progress."""
 
-    def __init__(self, workers: Workers, shared: LazyBackend, library: Callable[[], OpenLibrary]) -> None:
-        """Take note; `library` returns the open one."""
-        self._workers, self._shared, self._library = workers, shared, library
-        self._foreign: dict[str, RemoteFolder] = {}
+
+def copying(listener: Callable[[Progress], None]) -> Callable[[int, int], None]:
+    """Return a callback that reports the number of copied photos, and of all, to a listener."""
+    return lambda done, total: listener(Progress(Stage.COPYING, done, total))
+
+
+class SearchIndex:
+    """The search index: its state, the types on offer, and moves to another one.
+
+    `get` opens the model and the index when they are first needed.
+    """
+
+    def __init__(self, workers: Workers, library: OpenLibrary, settings: CurrentSettings) -> None:
+        self._workers, self._library, self._settings = workers, library, settings
+        self._opening: asyncio.Task[Backend] | None = None
+        self._waiting: list[Callable[[Progress], None]] = []
+        self._listeners: list[Callable[[IndexState], None]] = []
+        self._state = IndexState(Phase.OPENING)
 
     @property
     def state(self) -> IndexState:
-        """Return how the index is; OPENING also before anybody needed it."""
-        return self._shared.state
+        """Return the state of the index; OPENING before it is first needed."""
+        return self._state
 
     def listen(self, listener: Callable[[IndexState], None]) -> None:
-        """Call `listener` on the event loop's thread at every change of the index's state."""
-        self._shared.listen(listener)
-
-    def retry(self) -> None:
-        """Try an index that is away, or failed, now."""
-        self._shared.retry()
+        """Call `listener` on the event loop's thread whenever the state changes."""
+        self._listeners.append(listener)
 
     def types(self) -> tuple[IndexType, ...]:
-        """Return the types of index on offer."""
+        """Return the index types on offer."""
         return offered()
 
-    async def test(self, wanted: Settings, token: str) -> ConnectionReport:
-        """Return what the server of some settings answers, within seconds. Cancelling ends the waiting.
+    def retry(self) -> None:
+        """Try an unreachable or failed index again now."""
+        if backend := self.opened():
+            backend.replica.retry()
+        else:
+            self._begin()
+
+    async def test(self, wanted: IndexSettings, token: str) -> ConnectionReport:
+        """Return what the server of some settings answers, within seconds. Cancelling stops the wait.
 
         Raises:
-            VectorIndexError: Why it cannot be used, in plain words.
+            VectorIndexError: The server cannot be used; the text says why.
         """
-        return await (await self._shared.get()).test(wanted, token)
+        return await (await self.get()).test(wanted, token)
 
     async def move(
-        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+        self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None
     ) -> MoveReport:
-        """Build the index that some settings want from the catalog, let it take over, and save the settings.
+        """Build the index that some settings want from the catalog, switch to it and save the settings.
 
-        The model is not run. Until then, and where this fails or is cancelled, the old index answers; the same call
-        goes on where the last one was.
+        The model does not run. The current index answers until the new one is complete. After an error or a cancelled
+        call, calling again continues where the last call stopped.
         """
         listener = on_progress or ignore
-        backend = await self._shared.get(listener)
+        backend = await self.get(listener)
         return await backend.move(wanted, token, copying(listener))
 
-    def note(self, hits: Iterable[SearchHit]) -> None:
-        """Remember the folders of other computers among what was found."""
-        self._foreign.update({hit.elsewhere.uuid: hit.elsewhere for hit in hits if hit.elsewhere})
+    async def get(self, listener: Callable[[Progress], None] = ignore) -> Backend:
+        """Return the backend, opening it on the first call.
 
-    async def foreign_roots(self) -> list[RemoteFolder]:
-        """Return the folders of other computers that were seen in results and are not known to be here."""
-        known = await run(self._workers.read, SearchIndexes(self._library().read_database).elsewhere)
-        return [root for uuid, root in self._foreign.items() if uuid not in known]
-
-    async def locate(self, uuid: str, folder: Path) -> None:
-        """Take note of where a folder of another computer is on this one.
-
-        Raises:
-            FolderError: It is not a folder or cannot be read.
+        Cancelling stops the download of a model unless another caller waits for it. The next call continues it.
         """
-        path = await run(self._workers.interactive, nesting.checked, folder)
-        await run(self._workers.store, SearchIndexes(self._library().database).locate, uuid, path)
+        while self._opening and self._opening.cancelling() and not self._opening.done():
+            await asyncio.wait([self._opening])  # cancelled a moment ago: its process must end first
+        opening = self._begin()
+        self._waiting.append(listener)
+        try:
+            # Shielded: cancelling one caller must not take the model away from the others.
+            backend = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if len(self._waiting) == 1:
+                opening.cancel()
+            raise
+        finally:
+            self._waiting.remove(listener)
+        backend.replica.start()  # again, if it failed before
+        return backend
+
+    def opened(self) -> Backend | None:
+        """Return the backend if it is open."""
+        opening = self._opening
+        return opening.result() if opening and opening.done() and _succeeded(opening) else None
+
+    async def close(self) -> None:
+        """Close the model and the index. The next call of `get` opens them again."""
+        opening, self._opening = self._opening, None
+        if opening:
+            opening.cancel()
+            (opened,) = await asyncio.gather(opening, return_exceptions=True)
+            if isinstance(opened, Backend):
+                await opened.close()
+
+    def _begin(self) -> asyncio.Task[Backend]:
+        if self._opening is None or (self._opening.done() and not _succeeded(self._opening)):
+            self._opening = asyncio.create_task(self._open(), name="open the model and the index")
+            self._opening.add_done_callback(_succeeded)  # retrieves its exception, even if nobody waits for it
+        return self._opening
+
+    async def _open(self) -> Backend:
+        backend = Backend(self._workers, self._library, self._settings, self._enter)
+        loop = asyncio.get_running_loop()
+
+        def on_download(done: int, total: int | None) -> None:  # called on the model thread
+            loop.call_soon_threadsafe(self._report, Progress(Stage.DOWNLOADING, done, total or 0))
+
+        await backend.open(on_download)
+        return backend
+
+    def _enter(self, state: IndexState) -> None:
+        self._state = state
+        for listener in self._listeners:
+            listener(state)
+
+    def _report(self, progress: Progress) -> None:
+        for listener in self._waiting:
+            listener(progress)
+
+
+def _succeeded(opening: asyncio.Task[Backend]) -> bool:
+    return not opening.cancelled() and opening.exception() is None

@@ -1,22 +1,25 @@
-"""Which search index a library should have, which one answers meanwhile, and how each is reached."""
+"""Which search index a library should have, and which one answers until that is complete."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.library import token_store
+from core.models.registry import choose
 from core.types import IndexType, Target
 from core.vectors.connection import Server
 from core.vectors.milvus import collection_name
 from core.vectors.schema import Kind, automatic, of_built, parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.catalog.photos import Catalog
     from core.catalog.search_indexes import SearchIndexes
-    from core.library.files import Library
-    from core.library.settings import Settings
+    from core.library.files import LibraryFiles
+    from core.library.settings import IndexSettings, ModelSettings
+    from core.models.registry import ModelChoice
     from core.vectors.schema import IndexSpec
 
 LITE = "lite"
@@ -24,28 +27,27 @@ LITE = "lite"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The index that the settings want, and the one that answers until that is whole: often the same."""
+    """The index that the settings want and the one that answers until it is complete: often the same."""
 
     wanted: Target
     answering: Target
 
 
-def server_of(settings: Settings, token: str = "") -> Server:
-    """Return the server of the settings."""
-    return Server(settings.uri, token, settings.database, settings.ca_file)
-
-
-def wanted_spec(settings: Settings, photos: int) -> IndexSpec:
-    """Return how an index with these settings is built, for a library of so many photos.
+def model_choice(settings: ModelSettings) -> ModelChoice:
+    """Return the model of the settings. Cached, because the user's own weights are hashed for it.
 
     Raises:
-        VectorIndexError: There is no such type, parameter or metric.
+        ModelError: There is no such model.
     """
-    index, _, metric = automatic(photos, local=not settings.uri).built.rpartition(" ")
-    return parse(settings.index or index, settings.metric or metric)
+    return _chosen_model(settings.name, settings.weights)
 
 
-def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: Settings, model: str) -> Chosen:
+@cache
+def _chosen_model(name: str, weights: str) -> ModelChoice:
+    return choose(name, Path(weights) if weights else None)
+
+
+def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: IndexSettings, model: str) -> Chosen:
     """Return the indexes of a model.
 
     Raises:
@@ -57,18 +59,38 @@ def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: Settings,
     return Chosen(wanted, wanted if wanted in whole or not whole else whole[0])
 
 
-def spec_of(target: Target, settings: Settings) -> IndexSpec:
-    """Return how a target is built and searched: with the parameters of the settings where they are for this one."""
-    if settings.index:
-        spec = parse(settings.index, settings.metric or of_built(target.spec).metric)
+def wanted_spec(settings: IndexSettings, photos: int) -> IndexSpec:
+    """Return how these settings build an index for a library with this many photos.
+
+    Raises:
+        VectorIndexError: There is no such type, parameter or metric.
+    """
+    index, _, metric = automatic(photos, local=not settings.uri).built.rpartition(" ")
+    return parse(settings.type or index, settings.metric or metric)
+
+
+def spec_of(target: Target, settings: IndexSettings) -> IndexSpec:
+    """Return how a target is built and searched: with the parameters of the settings if these are for this target."""
+    if settings.type:
+        spec = parse(settings.type, settings.metric or of_built(target.spec).metric)
         if spec.built == target.spec:
             return spec
     return of_built(target.spec)
 
 
-def folder_of(target: Target, library: Library) -> Path:
+def server_of(settings: IndexSettings, token: str = "") -> Server:
+    """Return the server of the settings."""
+    return Server(settings.uri, token, settings.database, settings.ca_file)
+
+
+def server_with_token(settings: IndexSettings, token: str) -> Server:
+    """Return the server of the settings, with the keyring's token if none is given. May wait for the keyring."""
+    return server_of(settings, token or token_store.read(server_of(settings).location))
+
+
+def folder_of(target: Target, files: LibraryFiles) -> Path:
     """Return the data folder of a local index."""
-    return library.milvus / folder_name(target)
+    return files.milvus / folder_name(target)
 
 
 def folder_name(target: Target) -> str:
@@ -77,6 +99,6 @@ def folder_name(target: Target) -> str:
 
 
 def offered() -> tuple[IndexType, ...]:
-    """Return the types of index on offer, with the usual values of their parameters."""
+    """Return the index types on offer with the default values of their parameters."""
     specs = (parse(kind) for kind in Kind)
     return tuple(IndexType(spec.kind, tuple(spec.build.items()), tuple(spec.search.items())) for spec in specs)

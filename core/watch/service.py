@@ -1,4 +1,4 @@
-"""The live watch of a library's folders, wherever their drives turn up."""
+"""Watching the photo folders of an open library, wherever their drives turn up."""
 
 from __future__ import annotations
 
@@ -13,43 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from core.folders.service import FolderService
-    from core.library.files import Library
     from core.library.open_library import OpenLibrary
     from core.types import Changes, Root
     from core.workers import Workers
 
 
 class WatchService:
-    """Watches for whoever asks, and is told when the library gets other folders."""
+    """Runs a watcher for each caller of `changes`."""
 
-    def __init__(self, workers: Workers, library: Library, folder_service: FolderService) -> None:
-        """Take note; nothing is watched before somebody asks."""
-        self._workers, self._library, self._folder_service = workers, library, folder_service
+    def __init__(self, workers: Workers, library: OpenLibrary, folders: FolderService) -> None:
+        self._workers, self._library, self._folders = workers, library, folders
         self._watchers: set[Watcher] = set()
 
-    def roots_differ(self) -> None:
-        """Take note that folders were added, removed or found elsewhere."""
+    def roots_changed(self) -> None:
+        """Make the watchers read the list of roots again."""
         for watcher in self._watchers:
             watcher.look_again()
 
-    async def changes(self, held: OpenLibrary, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
-        """Yield what may have changed in the folders, without end: first each of them, once it is watched.
+    async def changes(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        """Yield what may have changed, endlessly: first each root, once it is watched. Close the generator.
 
-        `on_trouble` is given a sentence for the user about a folder that cannot be watched. To be closed.
+        `on_trouble` gets a sentence for the user about a folder that cannot be watched.
         """
-        find_roots = partial(run, self._workers.read, held.read_catalog.roots)
-        leave_out = self._library.folder.absolute()
-        watcher = Watcher(find_roots, partial(self._is_there, held), leave_out, on_trouble)
+        find_roots = partial(run, self._workers.read, self._library.read_catalog.roots)
+        watcher = Watcher(find_roots, self._is_online, self._library.files.folder.absolute(), on_trouble)
         self._watchers.add(watcher)
         try:
             async with aclosing(watcher.changes()) as all_changes:
-                async for found in all_changes:
-                    yield found
+                async for changes in all_changes:
+                    yield changes
         finally:
             self._watchers.remove(watcher)
 
-    async def _is_there(self, held: OpenLibrary, root: Root) -> bool:
-        is_there = await self._folder_service.is_there(held, root)
-        if not is_there:
-            self.roots_differ()  # it may have been found elsewhere
-        return is_there
+    async def _is_online(self, root: Root) -> bool:
+        is_online = await self._folders.is_online(root)
+        if not is_online:
+            self.roots_changed()  # the search may have found it at another path
+        return is_online

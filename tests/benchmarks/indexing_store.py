@@ -17,7 +17,7 @@ import numpy as np
 
 from core.catalog.sync_state import SyncState
 from core.indexing.pipeline import STORE_BATCH
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.search_index.sync import Synchroniser
 from core.search_index.targets import LITE, folder_of
@@ -51,7 +51,7 @@ def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, Deta
 
 def main() -> None:
     """Store that many photos and make them durable."""
-    library, count = Library(Path(sys.argv[1])), int(sys.argv[2])
+    library, count = LibraryFiles(Path(sys.argv[1])), int(sys.argv[2])
     held = OpenLibrary(library)
     spec = automatic(0, local=True)
     target = Target(LITE, MODEL, spec.built)

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from core.indexing.plan import make_plan
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.library.settings import DEFAULT_MODEL
 from core.models.registry import choose
@@ -61,7 +61,7 @@ def photos_in(folder: Path) -> list[PhotoFile]:
     return [file for found in walk(folder) for file in found.photos]
 
 
-def fill(library: Library, folder: Path) -> Root:
+def fill(library: LibraryFiles, folder: Path) -> Root:
     """Make a library know the files of a folder, as if the model had seen each of them."""
     choice, random = choose(DEFAULT_MODEL), np.random.default_rng(1)
     kept = cached_spec(choice, library.models)
@@ -80,7 +80,7 @@ def fill(library: Library, folder: Path) -> Root:
     return root
 
 
-def run_program(library: Library, folder: Path, name: str) -> None:
+def run_program(library: LibraryFiles, folder: Path, name: str) -> None:
     """Index a folder with the real program, and print the line of that run.
 
     Raises:
@@ -123,7 +123,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         scratch = Path(made).resolve()
-        library, folder, empty = Library(scratch / "library"), scratch / "photos", scratch / "empty"
+        library, folder, empty = LibraryFiles(scratch / "library"), scratch / "photos", scratch / "empty"
         empty.mkdir()
         make_files(folder, chosen.photos)
         measure(PROGRAM, "--library", library.folder, "index", empty)

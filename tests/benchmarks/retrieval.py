@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
-from core.library.settings import DEFAULT_MODEL, Settings
+from core.library.settings import DEFAULT_MODEL, ModelSettings, Settings
 from core.types import Views
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
     """Index, search for every case, and return the figures."""
     truth: Path | None = chosen.truth
     folders = [folder.resolve() for folder in (chosen.photos, *chosen.among)]
-    async with Engine(library, Settings(model=chosen.model)) as engine:
+    async with Engine(library, Settings(model=ModelSettings(name=chosen.model))) as engine:
         report = await engine.index(folders)
         indexed = sorted(folders[0].rglob("*.*"))
         cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)

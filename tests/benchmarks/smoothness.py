@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from core.engine import Engine
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
 from desktop import query
 from desktop.app import application, show
@@ -97,6 +97,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
     probing = asyncio.create_task(probe.run())
     engine = Engine(library, settings, token)
     async with window(library, engine) as one:
+        await until(one.commands.add_folder.isEnabled)
         await until(lambda: engine.search_index.state.phase is Phase.READY)
         probe.take()
         await asyncio.sleep(IDLE_S)
@@ -105,10 +106,11 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
         await until(one.commands.stop.isEnabled)
         await until(lambda: not one.commands.stop.isEnabled())
         late["indexing"] = probe.take()
-    if not settings.uri:
+    if not settings.index.uri:
         shutil.rmtree(library / "milvus")
         engine = Engine(library, settings, token)
         async with window(library, engine) as one:
+            await until(one.commands.add_folder.isEnabled)
             await until(lambda: engine.search_index.state.phase is Phase.COPYING)
             probe.take()
             while engine.search_index.state.phase is not Phase.READY:
@@ -133,7 +135,7 @@ def main() -> None:
         make_photos(photos, chosen.photos)
         app = application()
         with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-            parts = runner.run(measure(library, photos, Settings(uri=chosen.server), chosen.token))
+            parts = runner.run(measure(library, photos, Settings(index=IndexSettings(uri=chosen.server)), chosen.token))
     print(f"{chosen.photos} photos; milliseconds late")
     print(f"{'':40}{'p50':>8}{'p99':>8}{'max':>8}  over {LIMIT_MS:.0f} ms")
     for name, values in parts.items():

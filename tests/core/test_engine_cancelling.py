@@ -13,7 +13,7 @@ import pytest
 
 from core.engine import Engine
 from core.indexing import run, runner
-from core.library.settings import Settings
+from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
 from tests.helpers.folders.silent_share import SECONDS, SilentShare
 from tests.helpers.indexing.bench import paint, paint_many
@@ -116,7 +116,7 @@ def test_a_run_ends_while_it_is_held_on_battery(library: Path, photos: Path, pow
     paint_many(photos, 2)
 
     async def cancel() -> IndexReport:
-        async with Engine(library, Settings(pause_on_battery=True)) as engine:
+        async with Engine(library, Settings(indexing=IndexingSettings(pause_on_battery=True))) as engine:
             told = Told()
             running = asyncio.create_task(engine.index([photos], told))
             await told.wait_for(lambda progress: progress.hold is Hold.ON_BATTERY)
@@ -135,13 +135,13 @@ def test_a_run_is_held_on_battery_as_long_as_that_is_wanted(library: Path, photo
             engine.pause()
             running = asyncio.create_task(engine.index([photos], told))
             await told.wait_for(lambda progress: progress.hold is Hold.PAUSED)
-            await engine.choose(gentle=False, pause_on_battery=True, watch=True)
+            await engine.set_indexing(IndexingSettings(pause_on_battery=True))
             await power.is_known()
             engine.resume()
             await power.is_known()
             assert told.all[-1].hold is Hold.ON_BATTERY
             assert not running.done()
-            await engine.choose(gentle=False, pause_on_battery=False, watch=True)
+            await engine.set_indexing(IndexingSettings())
             return told, await running
 
     told, report = asyncio.run(change_of_mind())

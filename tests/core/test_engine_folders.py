@@ -16,7 +16,7 @@ from core.engine import Engine
 from core.errors import FolderError
 from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
 from core.types import Changes, Rules
 from tests.helpers.engine.catalog_entries import save
@@ -238,22 +238,21 @@ def test_a_paused_run_can_be_cancelled(opened: Opened, photos: Path) -> None:
 def test_how_indexing_is_to_behave_survives_the_next_start_and_a_change_of_index(opened: Opened) -> None:
     engine = opened.engine
     try:
-        opened.do(engine.choose(gentle=True, pause_on_battery=True, watch=False))
-        opened.do(engine.search_index.move(settings.Settings(), ""))
-        kept = engine.settings
-        assert (kept.gentle, kept.pause_on_battery, kept.watch) == (True, True, False)
-        assert settings.load(Path(opened.status().uri).parent) == kept
+        opened.do(engine.set_indexing(IndexingSettings(gentle=True, pause_on_battery=True, watch=False)))
+        opened.do(engine.search_index.move(settings.IndexSettings(), ""))
+        assert engine.settings.indexing == IndexingSettings(gentle=True, pause_on_battery=True, watch=False)
+        assert settings.load(Path(opened.status().uri).parent) == engine.settings
     finally:
-        opened.do(engine.choose(gentle=False, pause_on_battery=False, watch=True))
+        opened.do(engine.set_indexing(IndexingSettings()))
 
 
 def test_a_gentle_run_gets_everything_done(opened: Opened, photos: Path) -> None:
     paint_many(photos, 9)
-    opened.do(opened.engine.choose(gentle=True, pause_on_battery=False, watch=True))
+    opened.do(opened.engine.set_indexing(IndexingSettings(gentle=True)))
     try:
         assert opened.index(photos).indexed == 9
     finally:
-        opened.do(opened.engine.choose(gentle=False, pause_on_battery=False, watch=True))
+        opened.do(opened.engine.set_indexing(IndexingSettings()))
 
 
 async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wanted: set[Path], query: Path) -> None:

@@ -18,7 +18,7 @@ from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError
 from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, ModelSettings, Settings
 from core.vectors.connection import CONNECT_SECONDS
 from core.workers import start_unmoved
 from tests.helpers.indexing.bench import paint_many
@@ -271,7 +271,7 @@ def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
     library: Path, leftovers: Callable[[], list[str]]
 ) -> None:
     async def give_up(port: int) -> None:
-        engine = Engine(library, Settings(uri=f"http://127.0.0.1:{port}"))
+        engine = Engine(library, Settings(index=IndexSettings(uri=f"http://127.0.0.1:{port}")))
         await engine.open()
         waiting = asyncio.create_task(engine.warm_up())
         await asyncio.wait([waiting], timeout=2)
@@ -293,7 +293,7 @@ def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_wo
     uri = f"http://127.0.0.1:{closed_port}"
 
     async def search() -> None:
-        async with Engine(library, Settings(uri=uri)) as engine:
+        async with Engine(library, Settings(index=IndexSettings(uri=uri))) as engine:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match=f"connection to {uri} was refused"):
                     await engine.search(query)
@@ -309,8 +309,8 @@ def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_wo
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        (Settings(model="resnet51"), r"no model \"resnet51\"\. Did you mean .*resnet50"),
-        (Settings(weights="/nowhere/mine.safetensors"), "mine.safetensors cannot be read"),
+        (Settings(model=ModelSettings(name="resnet51")), r"no model \"resnet51\"\. Did you mean .*resnet50"),
+        (Settings(model=ModelSettings(weights="/nowhere/mine.safetensors")), "mine.safetensors cannot be read"),
     ],
 )
 def test_a_model_that_is_not_to_be_had_is_an_error(

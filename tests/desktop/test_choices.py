@@ -20,7 +20,7 @@ def test_choices_are_saved_and_watching_begins_and_ends_with_them(qtbot: QtBot, 
     dialog.page.watch.setChecked(False)
     dialog.confirm_button.click()
     closed(qtbot, two)
-    assert not two.engine.settings.watch
+    assert not two.engine.settings.indexing.watch
     assert two.engine.watches == 0
     dialog = opened(qtbot, two)
     assert not dialog.page.watch.isChecked()
@@ -38,7 +38,7 @@ def test_the_pace_of_indexing_is_saved_and_shown_again(qtbot: QtBot, two: Window
     dialog.page.pause_on_battery.setChecked(True)
     dialog.confirm_button.click()
     closed(qtbot, two)
-    assert (two.engine.settings.gentle, two.engine.settings.pause_on_battery) == (True, True)
+    assert (two.engine.settings.indexing.gentle, two.engine.settings.indexing.pause_on_battery) == (True, True)
     assert two.engine.watches_begun == 1
     dialog = opened(qtbot, two)
     assert dialog.page.gentle.isChecked()
@@ -73,7 +73,7 @@ def test_choices_that_cannot_be_saved_are_told_in_the_dialog(qtbot: QtBot, two: 
     two.engine.choose_error = None
     dialog.confirm_button.click()
     closed(qtbot, two)
-    assert two.engine.settings.gentle
+    assert two.engine.settings.indexing.gentle
 
 
 def test_a_bug_while_saving_leaves_a_dialog_that_works(qtbot: QtBot, two: WindowFixture) -> None:

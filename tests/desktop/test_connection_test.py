@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
-from core.library.settings import Settings
+from core.library.settings import IndexSettings
 from desktop.settings_dialog import SettingsDialog
 from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
 
@@ -29,7 +29,7 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
     QTest.mouseClick(test.button, Qt.MouseButton.LeftButton)
     assert test.is_busy
     qtbot.waitUntil(
-        lambda: empty_ui.engine.search_index.tests == [(Settings(uri=URI, database="photos"), f"root:{SECRET}")]
+        lambda: empty_ui.engine.search_index.tests == [(IndexSettings(uri=URI, database="photos"), f"root:{SECRET}")]
     )
     empty_ui.engine.search_index.test_gate.set()
     qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")

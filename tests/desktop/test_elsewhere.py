@@ -111,7 +111,7 @@ def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: WindowF
     here.mkdir()
     banner_button(found).click()
     answer(found, here)
-    qtbot.waitUntil(lambda: found.engine.search_index.located == [(ROOT.uuid, here)])
+    qtbot.waitUntil(lambda: found.engine.located == [(ROOT.uuid, here)])
     qtbot.waitUntil(lambda: all(hit.elsewhere is None for hit in found.window.results.model.hits))
     assert here / LAKE in [hit.path for hit in found.window.results.model.hits]
     assert not found.window.banner.isVisible()
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_taken_is_told(qtbot: QtBot, found: WindowFixtur
     banner_button(found).click()
     answer(found, tmp_path / "gone")
     qtbot.waitUntil(lambda: "gone. Choose one that exists." in found.window.banner.text)
-    assert found.engine.search_index.located == []
+    assert found.engine.located == []
 
 
 def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: QtBot, found: WindowFixture) -> None:

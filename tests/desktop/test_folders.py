@@ -139,7 +139,7 @@ def test_escape_changes_nothing(qtbot: QtBot, two: WindowFixture) -> None:
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     closed(qtbot, two)
     assert two.engine.roots[0].rules == Rules()
-    assert not two.engine.settings.gentle
+    assert not two.engine.settings.indexing.gentle
 
 
 def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: QtBot, two: WindowFixture) -> None:

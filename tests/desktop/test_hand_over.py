@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtNetwork import QLocalSocket
 
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from desktop import hand_over as hand_over_module
 from desktop.hand_over import (
     ACTIVATION,
@@ -199,7 +199,7 @@ def test_a_window_whose_library_was_deleted_and_made_anew_takes_no_requests_for_
     qtbot: QtBot, loop: object, library: Path
 ) -> None:
     library.mkdir()
-    catalog = Library(library).catalog
+    catalog = LibraryFiles(library).catalog
     with catalog.open("wb"):
         requests = Requests(library)
         requests.listen()

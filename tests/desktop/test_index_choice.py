@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.library.settings import Settings
+from core.library.settings import IndexSettings
 from core.types import IndexType
 from desktop.index_choice import IndexChoice, text_of, values_in
 from desktop.server_address import cleaned, trouble_with
@@ -38,4 +38,4 @@ def test_usual_parameters_are_left_out() -> None:
 
 
 def test_a_secret_is_in_no_text_of_a_choice() -> None:
-    assert SECRET not in repr(IndexChoice(Settings(), SECRET))
+    assert SECRET not in repr(IndexChoice(IndexSettings(), SECRET))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from core.reports import IndexState, Phase
 from desktop.settings_dialog import SettingsDialog
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, wait_until_idle
@@ -42,7 +42,7 @@ def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
 def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_line(
     qtbot: QtBot, empty_ui: WindowFixture
 ) -> None:
-    empty_ui.engine.search_index.settings = Settings(uri="http://milvus.example:19530")
+    empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://milvus.example:19530"))
     since = time.time() - 1
     go_away(empty_ui, since)
     notice = empty_ui.window.notice

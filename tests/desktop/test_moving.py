@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from core.errors import VectorIndexError
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files
 
@@ -32,7 +32,7 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     dialog.accept()
     panel = ui.window.index_progress
     qtbot.waitUntil(lambda: panel.text == "Building the new search index: 12,000 of 100,000 photos")
-    assert ui.engine.search_index.moves == [(Settings(uri=URI, index="HNSW"), f"root:{SECRET}")]
+    assert ui.engine.search_index.moves == [(IndexSettings(uri=URI, type="HNSW"), f"root:{SECRET}")]
     assert not ui.window.commands.settings.isEnabled()
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names[:1] == ["blue.png"])
@@ -86,18 +86,20 @@ def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, e
 
 
 def test_a_password_alone_is_a_change(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    empty_ui.engine.search_index.settings = Settings(uri=URI)
+    empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri=URI))
     dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(Settings(uri=URI), f"root:{SECRET}")])
+    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(uri=URI), f"root:{SECRET}")])
 
 
 def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    empty_ui.engine.search_index.settings = Settings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
+    empty_ui.engine.search_index.settings = Settings(
+        index=IndexSettings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
+    )
     dialog = opened(empty_ui)
     dialog.page.here.setChecked(True)
     assert not dialog.page.server.isVisible()
     dialog.accept()
-    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(Settings(metric="IP"), "")])
+    qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(metric="IP"), "")])
     qtbot.waitUntil(lambda: empty_ui.window.index_progress.text.startswith("Done: Milvus Lite answers now"))

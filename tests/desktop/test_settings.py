@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton
 
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.server_address import cleaned, trouble_with
 from desktop.settings_dialog import SettingsDialog
@@ -61,11 +61,13 @@ def test_an_address_that_is_none_is_told_and_cannot_be_used(
 
 def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.settings = Settings(
-        uri="http://root:secret@milvus.example:19530",
-        database="photos",
-        ca_file="/ca.pem",
-        index="HNSW,M=32,ef=256",
-        metric="L2",
+        index=IndexSettings(
+            uri="http://root:secret@milvus.example:19530",
+            database="photos",
+            ca_file="/ca.pem",
+            type="HNSW,M=32,ef=256",
+            metric="L2",
+        )
     )
     dialog = opened(empty_ui)
     page = dialog.page
@@ -131,7 +133,7 @@ def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_ui: WindowFix
     assert chooser
     chooser.fileSelected.emit(str(tmp_path / "ca.pem"))
     chooser.close()
-    assert dialog.page.choice.settings.ca_file == str(tmp_path / "ca.pem")
+    assert dialog.page.choice.index.ca_file == str(tmp_path / "ca.pem")
     dialog.reject()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from core.library.settings import Settings
+from core.library.settings import IndexingSettings, Settings
 from core.types import Changes, Root
 from desktop.app import show
 from tests.helpers.desktop.window_driver import WindowFixture, shown_window, wait_until_idle
@@ -54,7 +54,7 @@ def test_a_window_that_is_there_for_its_picture_only_follows_no_changes(
 
 
 def test_nothing_is_followed_for_a_user_who_does_not_want_that(qtbot: QtBot, opening_ui: WindowFixture) -> None:
-    opening_ui.engine.search_index.settings = Settings(watch=False)
+    opening_ui.engine.search_index.settings = Settings(indexing=IndexingSettings(watch=False))
     qtbot.waitUntil(lambda: opening_ui.engine.warm)
     wait_until_idle(qtbot, opening_ui)
     assert opening_ui.engine.watches_begun == 0

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
 from core.errors import LibraryInUseError
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
@@ -104,7 +104,7 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
 def test_a_server_is_named_in_the_status_line_without_its_password(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    empty_ui.engine.search_index.settings = Settings(uri="http://root:secret@milvus.example:19530")
+    empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://root:secret@milvus.example:19530"))
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.window.status_text)
     assert "secret" not in empty_ui.window.status_text

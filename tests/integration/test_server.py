@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ import pytest
 from core.engine import Engine
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from core.reports import Phase, Stage
 from core.search_index import synced_index as replica_module
 from tests.helpers.indexing.bench import paint, paint_many
@@ -40,7 +39,7 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def there(empty_server: Server) -> Settings:
     """Return the settings for a server that has no photos yet."""
-    return Settings(uri=empty_server.uri)
+    return Settings(index=IndexSettings(uri=empty_server.uri))
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             before = scores(await engine.search(files[3]))
-            report = await engine.search_index.move(there, server_address.token, told.append)
+            report = await engine.search_index.move(there.index, server_address.token, told.append)
             assert report.photos == 20
             assert engine.settings == there
             assert not any((library / "milvus").iterdir()), "the local index takes space and nobody needs it"
@@ -75,9 +74,9 @@ def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
             assert (await engine.index()).unchanged == 20
         async with Engine(library, settings.load(library), server_address.token) as engine:
             assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
-            assert (await engine.search_index.move(Settings(), "")).photos == 20
+            assert (await engine.search_index.move(IndexSettings(), "")).photos == 20
             assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
-        assert settings.load(library).uri == ""
+        assert settings.load(library).index.uri == ""
 
     asyncio.run(use())
     assert {progress.stage for progress in told} <= {Stage.COPYING}
@@ -91,9 +90,9 @@ def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match="refused the token"):
-                await engine.search_index.move(there, "root:wrong")
+                await engine.search_index.move(there.index, "root:wrong")
             with pytest.raises(UnreachableIndexError, match="was refused"):
-                await engine.search_index.move(replace(there, uri="http://127.0.0.1:1"), "")
+                await engine.search_index.move(IndexSettings(uri="http://127.0.0.1:1"), "")
             assert (await engine.search(files[1]))[0].path == files[1]
             assert engine.search_index.state.phase is Phase.READY
             assert engine.settings == Settings()
@@ -110,14 +109,14 @@ def test_a_move_that_is_cancelled_is_taken_up_again(
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            moving = asyncio.create_task(engine.search_index.move(there, server_address.token))
+            moving = asyncio.create_task(engine.search_index.move(there.index, server_address.token))
             await asyncio.wait([moving], timeout=0.05)
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
             assert (await engine.search(files[1]))[0].path == files[1]
             assert engine.settings == Settings()
-            assert (await engine.search_index.move(there, server_address.token)).photos == 3
+            assert (await engine.search_index.move(there.index, server_address.token)).photos == 3
             assert (await engine.search(files[1]))[0].path == files[1]
 
     asyncio.run(use())
@@ -130,14 +129,14 @@ def test_a_test_of_the_connection_says_what_is_there(
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
-            report = await engine.search_index.test(there, server_address.token)
+            report = await engine.search_index.test(there.index, server_address.token)
             assert (report.version.lstrip("v")[0], report.photos) == ("2", None)
             assert report.latency_ms > 0
             await engine.index([photos])
-            await engine.search_index.move(there, server_address.token)
-            assert (await engine.search_index.test(there, server_address.token)).photos == 4
+            await engine.search_index.move(there.index, server_address.token)
+            assert (await engine.search_index.test(there.index, server_address.token)).photos == 4
             with pytest.raises(VectorIndexError, match="refused"):
-                await engine.search_index.test(there, "root:wrong")
+                await engine.search_index.test(there.index, "root:wrong")
 
     asyncio.run(use())
 
@@ -158,12 +157,10 @@ def test_a_second_computer_finds_what_the_first_has_indexed(
             best = (await second.search((tmp_path / "away" / "sub" / files[1].name).read_bytes()))[0]
             assert best.elsewhere
             assert (str(best.path), best.elsewhere.origin.endswith("first's")) == (f"sub/{files[1].name}", True)
-            assert await second.search_index.foreign_roots() == [best.elsewhere]
 
-            await second.search_index.locate(best.elsewhere.uuid, tmp_path / "away")
+            await second.locate_remote_folder(best.elsewhere.uuid, tmp_path / "away")
             best = (await second.search(tmp_path / "away" / "sub" / files[1].name))[0]
             assert (best.path, best.elsewhere) == (tmp_path / "away" / "sub" / files[1].name, None)
-            assert await second.search_index.foreign_roots() == []
 
     asyncio.run(use())
 
@@ -178,7 +175,7 @@ def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
     async def use() -> None:
         async with Engine(new_library("one"), there, token) as one, Engine(new_library("two"), there, token) as two:
             root = await one.add_folder(tmp_path / "share")
-            await two.search_index.locate(root.uuid, tmp_path / "share")
+            await two.locate_remote_folder(root.uuid, tmp_path / "share")
             await asyncio.gather(one.index([tmp_path / "share"]), two.index([tmp_path / "share"]))
             for engine in (one, two):
                 hits = await engine.search(files[0], top_k=100)
@@ -201,8 +198,8 @@ def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
     files = paint_many(photos, 5)
 
     async def use() -> None:
-        async with InterruptibleProxy(urlsplit(there.uri).port or 0) as gate:
-            chosen = replace(there, uri=f"http://127.0.0.1:{gate.port}")
+        async with InterruptibleProxy(urlsplit(there.index.uri).port or 0) as gate:
+            chosen = Settings(index=IndexSettings(uri=f"http://127.0.0.1:{gate.port}"))
             async with Engine(library, chosen, server_address.token) as engine:
                 until = phases(engine)
                 await engine.index([photos])

@@ -57,17 +57,17 @@ def test_rules_that_make_no_sense_change_nothing(program: Program, photos: Path)
 def test_a_gentle_run_is_gentle_from_then_on(program: Program, photos: Path) -> None:
     paint_many(photos, 3)
     assert program.call("index", "--json", "--gentle", photos).object()["indexed"] == 3
-    assert settings.load(program.library).gentle
+    assert settings.load(program.library).indexing.gentle
     program.call("index")
-    assert settings.load(program.library).gentle
+    assert settings.load(program.library).indexing.gentle
     program.call("index", "--no-gentle")
-    assert not settings.load(program.library).gentle
+    assert not settings.load(program.library).indexing.gentle
 
 
 def test_a_gentle_run_keeps_no_option_that_does_not_work(program: Program, photos: Path) -> None:
     paint_many(photos, 1)
     assert program.call("index", "--gentle", "--model", "nonsense", photos).status == 1
-    assert settings.load(program.library).model == settings.DEFAULT_MODEL
+    assert settings.load(program.library).model.name == settings.DEFAULT_MODEL
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")

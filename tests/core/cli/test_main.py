@@ -12,7 +12,7 @@ from core.cli import main as cli
 from core.cli.registry import COMMANDS
 from core.engine import Engine
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, ModelSettings, Settings
 from tests.helpers.engine.program import Program
 
 
@@ -176,7 +176,9 @@ def test_an_unknown_library_is_empty(program: Program) -> None:
 
 def test_saved_settings_are_the_defaults_and_options_come_first(program: Program) -> None:
     program.library.mkdir()
-    settings.save(program.library, Settings(model="resnet18", uri="http://127.0.0.1:1"))
+    settings.save(
+        program.library, Settings(model=ModelSettings(name="resnet18"), index=IndexSettings(uri="http://127.0.0.1:1"))
+    )
     saved = program.call("status", "--json").object()
     assert (saved["model"], saved["uri"]) == ("resnet18", "http://127.0.0.1:1")
     chosen = program.call("status", "--json", "--model", "resnet50", "--uri", "").object()
@@ -188,16 +190,16 @@ def test_variables_come_before_saved_settings_and_after_options(
 ) -> None:
     library = tmp_path / "mine"
     library.mkdir()
-    settings.save(library, Settings(uri="http://127.0.0.1:1"))
+    settings.save(library, Settings(index=IndexSettings(uri="http://127.0.0.1:1")))
     monkeypatch.setenv("SEMBLANCE_LIBRARY", str(library))
     monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "http://127.0.0.1:2")
     monkeypatch.setenv("SEMBLANCE_MILVUS_TOKEN", "user:secret")
     call = cli.invocation(cli.common_options().parse_args([]))
-    assert (call.library, call.settings.uri, call.token) == (library, "http://127.0.0.1:2", "user:secret")
+    assert (call.library, call.settings.index.uri, call.token) == (library, "http://127.0.0.1:2", "user:secret")
     call = cli.invocation(
         cli.common_options().parse_args(["--library", str(tmp_path), "--uri", "http://127.0.0.1:3", "--token", "other"])
     )
-    assert (call.library, call.settings.uri, call.token) == (tmp_path, "http://127.0.0.1:3", "other")
+    assert (call.library, call.settings.index.uri, call.token) == (tmp_path, "http://127.0.0.1:3", "other")
 
 
 def test_the_address_of_a_variable_is_checked_too(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,10 +208,10 @@ def test_the_address_of_a_variable_is_checked_too(program: Program, monkeypatch:
 
 
 def test_weights_of_ones_own_are_kept_for_their_model_only(tmp_path: Path) -> None:
-    settings.save(tmp_path, Settings(model="resnet18", weights="/mine.safetensors"))
+    settings.save(tmp_path, Settings(model=ModelSettings(name="resnet18", weights="/mine.safetensors")))
     for model, weights in (("resnet18", "/mine.safetensors"), ("resnet50", "")):
         given = cli.common_options().parse_args(["--library", str(tmp_path), "--model", model])
-        assert cli.invocation(given).settings == Settings(model, weights)
+        assert cli.invocation(given).settings == Settings(model=ModelSettings(name=model, weights=weights))
 
 
 @pytest.mark.parametrize(

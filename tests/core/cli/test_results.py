@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import ModelSettings, Settings
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint, paint_many
 
@@ -219,6 +219,6 @@ def test_a_folder_comes_and_goes_with_words_for_people(program: Program, tmp_pat
 
 
 def test_the_model_of_a_run_is_the_default_of_later_calls(indexed: Program) -> None:
-    settings.save(indexed.library, Settings(model="resnet18"))
+    settings.save(indexed.library, Settings(model=ModelSettings(name="resnet18")))
     assert indexed.call("index", "--model", "efficientnet-lite0").status == 0
     assert indexed.call("status", "--json").object()["model"] == "efficientnet-lite0"

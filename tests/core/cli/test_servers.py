@@ -13,7 +13,7 @@ from keyring.core import load_keyring
 
 from core.cli.registry import COMMANDS
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from tests.helpers.engine.keyrings import Memory, in_use
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint_many
@@ -163,7 +163,7 @@ def test_a_move_builds_another_index_and_later_calls_search_it(indexed: Program,
 
     moved = indexed.call("move", "--json", "--index", "", "--metric", "L2").object()
     assert (moved["index"], moved["metric"]) == ("IVF_FLAT", "L2")
-    assert settings.load(indexed.library) == Settings(metric="L2")
+    assert settings.load(indexed.library) == Settings(index=IndexSettings(metric="L2"))
     assert _best(indexed, photo) == str(photo)
 
 

@@ -10,11 +10,14 @@ import pytest
 from core.cli import main as cli
 from core.errors import LibraryError
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, ModelSettings, Settings
 from tests.helpers.engine.program import Program
 
 SERVER, OTHER = "http://127.0.0.1:1", "https://milvus.example"
-SAVED = Settings("resnet18", "", SERVER, "photos", "/ca.pem", "HNSW,M=32", "COSINE")
+SAVED = Settings(
+    model=ModelSettings(name="resnet18"),
+    index=IndexSettings(uri=SERVER, database="photos", ca_file="/ca.pem", type="HNSW,M=32", metric="COSINE"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -41,31 +44,34 @@ def test_without_options_a_call_has_what_was_saved(library: Path) -> None:
 def test_options_come_before_what_was_saved(library: Path) -> None:
     options = ("--database", "others", "--ca-file", "/other.pem", "--index", "ivf_flat,nlist=8", "--metric", "L2")
     assert _told(library, *options) == Settings(
-        "resnet18", "", SERVER, "others", "/other.pem", "ivf_flat,nlist=8", "L2"
+        model=ModelSettings(name="resnet18"),
+        index=IndexSettings(uri=SERVER, database="others", ca_file="/other.pem", type="ivf_flat,nlist=8", metric="L2"),
     )
 
 
 def test_empty_options_take_back_what_was_saved(library: Path) -> None:
     options = ("--database", "", "--ca-file", "", "--index", "", "--metric", "")
-    assert _told(library, *options) == Settings("resnet18", uri=SERVER)
+    assert _told(library, *options) == Settings(model=ModelSettings(name="resnet18"), index=IndexSettings(uri=SERVER))
 
 
 def test_what_was_saved_stays_beside_what_was_asked_for(library: Path) -> None:
     given = cli.common_options().parse_args(["--library", str(library), "--uri", ""])
     call = cli.invocation(given)
-    assert (call.saved, call.settings.uri) == (SAVED, "")
+    assert (call.saved, call.settings.index.uri) == (SAVED, "")
 
 
 @pytest.mark.parametrize("uri", [OTHER, ""])
 def test_another_server_does_not_inherit_database_and_certificates(library: Path, uri: str) -> None:
     told = _told(library, "--uri", uri)
-    assert told == Settings("resnet18", "", uri, "", "", "HNSW,M=32", "COSINE")
+    assert told == Settings(
+        model=ModelSettings(name="resnet18"), index=IndexSettings(uri=uri, type="HNSW,M=32", metric="COSINE")
+    )
 
 
 def test_the_server_of_a_variable_does_not_inherit_them_either(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_MILVUS_URI", OTHER)
     told = _told(library, "--database", "mine")
-    assert (told.uri, told.database, told.ca_file) == (OTHER, "mine", "")
+    assert (told.index.uri, told.index.database, told.index.ca_file) == (OTHER, "mine", "")
 
 
 def test_the_same_server_by_option_keeps_them(library: Path) -> None:
@@ -74,7 +80,7 @@ def test_the_same_server_by_option_keeps_them(library: Path) -> None:
 
 def test_certificates_are_found_from_any_folder(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(library)
-    assert _told(library, "--ca-file", "own.pem").ca_file == str(Path.cwd() / "own.pem")
+    assert _told(library, "--ca-file", "own.pem").index.ca_file == str(Path.cwd() / "own.pem")
 
 
 @pytest.mark.parametrize("option", ["--database", "--ca-file"])
@@ -110,4 +116,4 @@ def test_what_is_not_on_offer_is_wrong_usage_that_names_what_is(
 
 @pytest.mark.parametrize("text", ["FLAT", "hnsw", "HNSW,M=8,efConstruction=64,ef=32", "IVF_SQ8,nlist=16,nprobe=4", ""])
 def test_an_index_type_is_saved_as_it_was_written(tmp_path: Path, text: str) -> None:
-    assert _told(tmp_path, "--index", text).index == text
+    assert _told(tmp_path, "--index", text).index.type == text

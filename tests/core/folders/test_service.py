@@ -33,7 +33,7 @@ def opened(tmp_path: Path) -> Iterator[OpenedLibrary]:
 def root(opened: OpenedLibrary, tmp_path: Path) -> Root:
     """Return a root on a share that has a photo."""
     put(tmp_path / "share", ["a.jpg"])
-    root = opened.held.catalog.add_root(tmp_path / "share")
+    root = opened.library.catalog.add_root(tmp_path / "share")
     save(opened, root, sample_of(root.path))
     return root
 
@@ -50,7 +50,7 @@ def share(root: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentShare]:
 
 def test_silent_share_holds_up_nobody_who_waits_for_a_picture(opened: OpenedLibrary, share: SilentShare) -> None:
     async def look_at_pictures() -> None:
-        looks = [opened.there(), asyncio.create_task(opened.folder_service.presence(opened.held))]
+        looks = [opened.there(), asyncio.create_task(opened.folders.online_states())]
         for _ in looks:
             await share.is_asked()
         await run(opened.workers.interactive, int)
@@ -67,7 +67,7 @@ def test_who_asks_for_the_same_roots_at_the_same_time_shares_a_look(
     async def ask_twice() -> tuple[list[Root], bool]:
         first = opened.there()
         await share.is_asked()
-        second = asyncio.create_task(opened.folder_service.is_there(opened.held, root))
+        second = asyncio.create_task(opened.folders.is_online(root))
         await opened.settle()
         share.is_back.set()
         return await first, await second
@@ -106,7 +106,7 @@ def test_folder_that_was_added_during_a_look_is_looked_at(
     async def add_and_ask() -> tuple[list[Root], list[Root]]:
         first = opened.there()
         await share.is_asked()
-        added = await run(opened.workers.store, opened.held.catalog.add_root, tmp_path)
+        added = await run(opened.workers.store, opened.library.catalog.add_root, tmp_path)
         second = opened.there()
         await share.is_asked()
         share.is_back.set()
@@ -119,23 +119,23 @@ def test_folder_that_was_added_during_a_look_is_looked_at(
 
 
 def test_failing_look_fails_for_who_asked_and_is_forgotten(opened: OpenedLibrary, root: Root) -> None:
-    with opened.held.database.transaction() as db:
+    with opened.library.database.transaction() as db:
         db.execute("ALTER TABLE photo RENAME TO gone")
     with pytest.raises(Exception, match="no such table"):
-        opened.do(opened.folder_service.there(opened.held))
-    with opened.held.database.transaction() as db:
+        opened.do(opened.folders.online_roots())
+    with opened.library.database.transaction() as db:
         db.execute("ALTER TABLE gone RENAME TO photo")
 
-    assert opened.do(opened.folder_service.there(opened.held)) == [root]
+    assert opened.do(opened.folders.online_roots()) == [root]
 
 
 def test_closing_waits_for_no_share(opened: OpenedLibrary, share: SilentShare) -> None:
     async def close() -> None:
-        looks = [opened.there(), asyncio.create_task(opened.folder_service.presence(opened.held))]
+        looks = [opened.there(), asyncio.create_task(opened.folders.online_states())]
         for _ in looks:
             await share.is_asked()
         looks[1].cancel()
-        await opened.folder_service.close()
+        await opened.folders.close()
         opened.workers.shutdown()
         assert looks[0].cancelled()
 
@@ -151,20 +151,20 @@ def test_root_of_which_the_first_look_alone_is_known_is_away_where_its_mount_poi
     root.path.rename(root.path.with_name("drawer"))
     root.path.mkdir()
 
-    assert opened.do(opened.folder_service.there(opened.held)) == []
-    assert opened.do(opened.folder_service.presence(opened.held)) == {root: False}
+    assert opened.do(opened.folders.online_roots()) == []
+    assert opened.do(opened.folders.online_states()) == {root: False}
 
 
 def test_root_of_which_the_first_look_alone_is_known_is_the_same_when_it_is_added(
     opened: OpenedLibrary, tmp_path: Path
 ) -> None:
     put(tmp_path / "disk")
-    root = opened.held.catalog.add_root(tmp_path / "disk")
+    root = opened.library.catalog.add_root(tmp_path / "disk")
     save(opened, root, sample_of(root.path), REREAD)
     there = root.path.rename(tmp_path / "elsewhere")
     (there / NAMES[0]).unlink()
 
-    added = opened.do(opened.folder_service.add(opened.held, there))
+    added = opened.do(opened.folders.add(there))
 
     assert (added.uuid, added.path) == (root.uuid, there)
 
@@ -176,10 +176,10 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
     share = SilentShare(tmp_path / "new")
     share.put_before(monkeypatch)
     share.fall_silent()
-    opened.folder_service = FolderService(opened.workers, Drives(patience=0.2))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
-        opened.do(opened.folder_service.add(opened.held, share.path))
+        opened.do(opened.folders.add(share.path))
     opened.do(run(opened.workers.drives, int))
 
     share.is_back.set()
@@ -189,7 +189,7 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
 async def add_until_it_answers(opened: OpenedLibrary, folder: Path) -> Root:
     while True:
         with suppress(FolderError):
-            return await opened.folder_service.add(opened.held, folder)
+            return await opened.folders.add(folder)
 
 
 def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
@@ -199,29 +199,29 @@ def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
     share = SilentShare(there / "a.jpg")
     share.put_before(monkeypatch)
     share.fall_silent()
-    opened.folder_service = FolderService(opened.workers, Drives(patience=0.2))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=0.2))
 
     with pytest.raises(FolderError, match="there does not answer"):
-        opened.do(opened.folder_service.add(opened.held, there))
+        opened.do(opened.folders.add(there))
 
     share.is_back.set()
-    assert [known.path for known in opened.held.read_catalog.roots()] == [root.path]
+    assert [known.path for known in opened.library.read_catalog.roots()] == [root.path]
 
 
 def test_folder_that_is_in_the_library_can_be_added_beside_one_that_is_silent(
     opened: OpenedLibrary, share: SilentShare, tmp_path: Path
 ) -> None:
     (tmp_path / "disk").mkdir()
-    disk = opened.held.catalog.add_root(tmp_path / "disk")
+    disk = opened.library.catalog.add_root(tmp_path / "disk")
 
-    assert opened.do(opened.folder_service.add(opened.held, disk.path)) == disk
+    assert opened.do(opened.folders.add(disk.path)) == disk
 
 
 def test_closing_lets_go_whoever_adds_a_silent_share(opened: OpenedLibrary, share: SilentShare) -> None:
     async def close() -> None:
-        adding = asyncio.create_task(opened.folder_service.add(opened.held, share.path))
+        adding = asyncio.create_task(opened.folders.add(share.path))
         await share.is_asked()
-        await opened.folder_service.close()
+        await opened.folders.close()
         opened.workers.shutdown()
         await asyncio.wait([adding])
         assert isinstance(adding.exception(), FolderError)

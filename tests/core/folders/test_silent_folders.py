@@ -36,7 +36,7 @@ def drives() -> list[Path]:
 @pytest.fixture
 def opened(tmp_path: Path, drives: list[Path]) -> Iterator[OpenedLibrary]:
     with closing(OpenedLibrary(tmp_path)) as opened:
-        opened.folder_service = FolderService(opened.workers, Drives(lambda: drives, patience=0.5))
+        opened.folders = FolderService(opened.workers, opened.library, Drives(lambda: drives, patience=0.5))
         yield opened
 
 
@@ -62,13 +62,13 @@ def share(nas: Root, monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentShare]:
 
 def add(opened: OpenedLibrary, folder: Path) -> Root:
     put(folder, ["a.jpg", "2020/b.jpg"])
-    root = opened.held.catalog.add_root(folder)
+    root = opened.library.catalog.add_root(folder)
     save(opened, root, sample_of(folder))
     return root
 
 
 def parts(opened: OpenedLibrary, *folders: Path) -> list[tuple[Root, Path]]:
-    return opened.do(opened.folder_service.parts(opened.held, folders))
+    return opened.do(opened.folders.parts(folders))
 
 
 async def answer(opened: OpenedLibrary, share: SilentShare, nas: Root) -> list[Root]:
@@ -82,10 +82,10 @@ async def answer(opened: OpenedLibrary, share: SilentShare, nas: Root) -> list[R
 def test_silent_folder_is_called_by_its_own_path_without_being_asked(
     opened: OpenedLibrary, share: SilentShare, nas: Root
 ) -> None:
-    opened.do(opened.folder_service.set_rules(opened.held, nas.path / "2020" / "..", Rules("*.png")))
-    assert opened.do(opened.folder_service.root_of(opened.held, nas.path)) == Root(nas.uuid, nas.path, Rules("*.png"))
-    assert len(opened.do(opened.folder_service.forget(opened.held, nas.path))) == 2
-    assert opened.held.read_catalog.roots() == []
+    opened.do(opened.folders.set_rules(nas.path / "2020" / "..", Rules("*.png")))
+    assert opened.do(opened.folders.root_of(nas.path)) == Root(nas.uuid, nas.path, Rules("*.png"))
+    assert len(opened.do(opened.folders.forget(nas.path))) == 2
+    assert opened.library.read_catalog.roots() == []
     assert share.times == 0
 
 
@@ -113,13 +113,13 @@ def test_folder_is_called_by_a_link_while_another_one_is_silent(
 ) -> None:
     (tmp_path / "link").symlink_to(disk.path)
 
-    assert opened.do(opened.folder_service.root_of(opened.held, tmp_path / "link")) == disk
+    assert opened.do(opened.folders.root_of(tmp_path / "link")) == disk
     assert parts(opened, tmp_path / "link" / "2020") == [(disk, disk.path / "2020")]
 
 
 @links
 def test_link_in_a_folder_is_searched_where_it_leads(opened: OpenedLibrary, nas: Root, disk: Root) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=LONG))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=LONG))
     (disk.path / "here").symlink_to(disk.path / "2020")
     (disk.path / "there").symlink_to(nas.path)
 
@@ -143,7 +143,7 @@ def test_silent_folder_is_not_called_by_a_link(opened: OpenedLibrary, nas: Root,
     (tmp_path / "link").symlink_to(nas.path)
 
     with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
-        opened.do(opened.folder_service.root_of(opened.held, tmp_path / "link"))
+        opened.do(opened.folders.root_of(tmp_path / "link"))
     with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
         parts(opened, tmp_path / "link")
 
@@ -154,16 +154,16 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 ) -> None:
     doubt = f"Whether the folder {tmp_path / 'new'} is in the library cannot be told, as {nas.path} does not answer"
     with pytest.raises(FolderError, match=doubt):
-        opened.do(opened.folder_service.root_of(opened.held, tmp_path / "new"))
+        opened.do(opened.folders.root_of(tmp_path / "new"))
     with pytest.raises(FolderError, match=doubt):
         parts(opened, tmp_path / "new")
 
 
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibrary, tmp_path: Path) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=LONG))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=LONG))
     with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
-        opened.do(opened.folder_service.root_of(opened.held, tmp_path / "new"))
+        opened.do(opened.folders.root_of(tmp_path / "new"))
     with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
         parts(opened, tmp_path / "new")
 
@@ -171,12 +171,12 @@ def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibra
 def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
     opened: OpenedLibrary, share: SilentShare, tmp_path: Path
 ) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=LONG))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=LONG))
 
     async def ask() -> None:
         asking = [
-            asyncio.create_task(opened.folder_service.forget(opened.held, tmp_path / "new")),
-            asyncio.create_task(opened.folder_service.parts(opened.held, [tmp_path / "new"])),
+            asyncio.create_task(opened.folders.forget(tmp_path / "new")),
+            asyncio.create_task(opened.folders.parts([tmp_path / "new"])),
         ]
         for _ in asking:
             await share.is_asked()
@@ -199,25 +199,25 @@ def test_drive_comes_back_elsewhere_while_another_folder_is_silent(
     drives.append(tmp_path / "two")
 
     moved = Root(root.uuid, tmp_path / "two" / "photos")
-    assert opened.do(opened.folder_service.there(opened.held)) == [moved]
-    assert opened.held.read_catalog.roots() == [nas, moved]
+    assert opened.do(opened.folders.online_roots()) == [moved]
+    assert opened.library.read_catalog.roots() == [nas, moved]
 
 
 @pytest.mark.usefixtures("share")
 def test_folder_is_added_while_another_one_is_silent(opened: OpenedLibrary, nas: Root, tmp_path: Path) -> None:
     put(tmp_path / "new", ["c.jpg"], seed=1)
 
-    added = opened.do(opened.folder_service.add(opened.held, tmp_path / "new"))
+    added = opened.do(opened.folders.add(tmp_path / "new"))
 
     assert added.path == tmp_path / "new"
-    assert opened.held.read_catalog.roots() == [nas, added]
+    assert opened.library.read_catalog.roots() == [nas, added]
 
 
 @pytest.mark.usefixtures("share")
 def test_silent_folder_stays_one_in_the_folder_that_holds_it(opened: OpenedLibrary, nas: Root) -> None:
-    outer = opened.do(opened.folder_service.add(opened.held, nas.path.parent))
+    outer = opened.do(opened.folders.add(nas.path.parent))
 
-    assert opened.held.read_catalog.roots() == [outer, nas]
+    assert opened.library.read_catalog.roots() == [outer, nas]
 
 
 @links
@@ -227,20 +227,20 @@ def test_folder_that_was_added_twice_while_it_was_silent_is_one_again_when_it_an
     folder, link = tmp_path / "folder", tmp_path / "link"
     put(folder, ["a.jpg", "b.jpg"])
     link.symlink_to(folder)
-    known = opened.held.catalog.add_root(link)
+    known = opened.library.catalog.add_root(link)
     save(opened, known, sample_of(folder))
     share = SilentShare(link)
     share.put_before(monkeypatch)
     share.fall_silent()
 
-    added = opened.do(opened.folder_service.add(opened.held, folder))
+    added = opened.do(opened.folders.add(folder))
     save(opened, added, sample_of(folder)[:1])
-    assert opened.held.read_catalog.roots() == [added, known]
+    assert opened.library.read_catalog.roots() == [added, known]
 
     there = opened.do(answer(opened, share, known))
-    assert opened.do(opened.folder_service.without_doubles(opened.held, there)) == (
+    assert opened.do(opened.folders.merge_duplicates(there)) == (
         [added],
         [link / "a.jpg", link / "b.jpg"],
     )
-    assert opened.held.read_catalog.roots() == [added]
-    assert opened.do(opened.folder_service.add(opened.held, link)) == added
+    assert opened.library.read_catalog.roots() == [added]
+    assert opened.do(opened.folders.add(link)) == added

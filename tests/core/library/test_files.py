@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import LibraryError, LibraryInUseError
-from core.library.files import Library, LibraryLock
+from core.library.files import LibraryFiles, LibraryLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def test_refused_program_takes_nothing_away(folder: Path) -> None:
     lock.release()
 
 
-@pytest.mark.parametrize("place", ["file", "file/below"])
+@pytest.mark.parametrize("location", ["file", "file/below"])
 def test_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").touch()
 
@@ -115,7 +115,7 @@ def test_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 def test_parts_of_a_library_are_inside_it_and_differ(tmp_path: Path) -> None:
-    library = Library(tmp_path)
+    library = LibraryFiles(tmp_path)
     parts = {library.catalog, library.milvus, library.models, library.thumbnails}
 
     assert len(parts) == 4
@@ -127,8 +127,8 @@ def test_size_is_that_of_all_files(tmp_path: Path) -> None:
     (tmp_path / "sub" / ".hidden").mkdir(parents=True)
     (tmp_path / "sub" / ".hidden" / "b").write_bytes(bytes(23))
 
-    assert Library(tmp_path).size() == 123
-    assert Library(tmp_path / "gone").size() == 0
+    assert LibraryFiles(tmp_path).size() == 123
+    assert LibraryFiles(tmp_path / "gone").size() == 0
 
 
 def test_size_is_told_while_the_index_tidies_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,4 +144,4 @@ def test_size_is_told_while_the_index_tidies_up(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "scandir", tidied_first)
 
-    assert Library(tmp_path).size() == 100
+    assert LibraryFiles(tmp_path).size() == 100

@@ -11,7 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import LibraryError
-from core.library.settings import DEFAULT_MODEL, FILE_NAME, Settings, default_library, load, save
+from core.library.settings import (
+    DEFAULT_MODEL,
+    FILE_NAME,
+    IndexingSettings,
+    IndexSettings,
+    ModelSettings,
+    Settings,
+    default_library,
+    load,
+    save,
+)
 
 ON_A_FULL_DISK = """
 import resource, sys
@@ -31,7 +41,7 @@ def write(library: Path, content: bytes | str) -> None:
 
 
 def test_new_library_has_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path) == Settings(model=DEFAULT_MODEL, weights="", uri="")
+    assert load(tmp_path) == Settings(model=ModelSettings(name=DEFAULT_MODEL, weights=""), index=IndexSettings(uri=""))
     assert load(tmp_path / "not there") == Settings()
 
 
@@ -55,7 +65,7 @@ def test_settings_come_back_as_they_were_saved(tmp_path: Path, chosen: Settings)
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
 def test_name_of_weights_that_is_no_text_comes_back(tmp_path: Path) -> None:
-    chosen = Settings(weights=os.fsdecode(b"/na\xefve/\xff.pth"))
+    chosen = Settings(model=ModelSettings(weights=os.fsdecode(b"/na\xefve/\xff.pth")))
 
     save(tmp_path, chosen)
 
@@ -64,7 +74,7 @@ def test_name_of_weights_that_is_no_text_comes_back(tmp_path: Path) -> None:
 
 def test_saving_leaves_one_file(tmp_path: Path) -> None:
     save(tmp_path, Settings())
-    save(tmp_path, Settings(model="other"))
+    save(tmp_path, Settings(model=ModelSettings(name="other")))
 
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
@@ -72,13 +82,17 @@ def test_saving_leaves_one_file(tmp_path: Path) -> None:
 def test_what_an_earlier_version_did_not_know_is_as_usual(tmp_path: Path) -> None:
     write(tmp_path, json.dumps({"model": "chosen", "weights": "", "uri": "", "index": "", "metric": "IP"}))
 
-    assert load(tmp_path) == Settings(model="chosen", metric="IP", gentle=False, pause_on_battery=False, watch=True)
+    assert load(tmp_path) == Settings(
+        model=ModelSettings(name="chosen"),
+        index=IndexSettings(metric="IP"),
+        indexing=IndexingSettings(gentle=False, pause_on_battery=False, watch=True),
+    )
 
 
 def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, json.dumps({"model": "chosen", "theme": {"dark": True}}))
 
-    assert load(tmp_path) == Settings(model="chosen")
+    assert load(tmp_path) == Settings(model=ModelSettings(name="chosen"))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +129,7 @@ def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="this system knows no largest file of a process")
 def test_save_that_is_cut_off_leaves_the_old_settings(tmp_path: Path) -> None:
-    save(tmp_path, Settings(model="old"))
+    save(tmp_path, Settings(model=ModelSettings(name="old")))
 
     done = subprocess.run(
         [sys.executable, "-c", ON_A_FULL_DISK, tmp_path],
@@ -126,7 +140,7 @@ def test_save_that_is_cut_off_leaves_the_old_settings(tmp_path: Path) -> None:
     )
 
     assert done.stdout.startswith(f"The settings cannot be saved in {tmp_path}: ")
-    assert load(tmp_path) == Settings(model="old")
+    assert load(tmp_path) == Settings(model=ModelSettings(name="old"))
 
 
 def test_library_that_is_not_there_cannot_be_saved_to(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.engine import Engine
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.library.settings import Settings
 from core.maintenance.doctor import examine
 from tests.helpers.indexing.bench import paint, paint_many
@@ -23,7 +23,7 @@ pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 
 def found(library: Path) -> dict[str, bool]:
-    return {check.name: check.ok for check in examine(Library(library), Settings(), "")}
+    return {check.name: check.ok for check in examine(LibraryFiles(library), Settings(), "")}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_new_library_is_sound(tmp_path: Path) -> None:
 def test_open_library_is_said_to_be_open(indexed: Path) -> None:
     async def look() -> list[bool]:
         async with Engine(indexed, Settings()):
-            (check,) = examine(Library(indexed), Settings(), "")
+            (check,) = examine(LibraryFiles(indexed), Settings(), "")
             assert "is open in another Semblance (process " in check.detail
             return [check.ok]
 

@@ -10,7 +10,7 @@ import pytest
 from core.engine import Engine
 from core.errors import VectorIndexError
 from core.library import settings
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
 from tests.helpers.indexing.bench import paint_many
 
@@ -56,7 +56,7 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             before = scores(await engine.search(files[4], views="all"))
-            assert (await engine.search_index.move(Settings(index=kind, metric=metric), "")).photos == 30
+            assert (await engine.search_index.move(IndexSettings(type=kind, metric=metric), "")).photos == 30
             after = scores(await engine.search(files[4], views="all"))
             assert after == pytest.approx(before, abs=1e-5)
             status = await engine.status()
@@ -65,7 +65,7 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
 
     asyncio.run(use())
     assert indexes(library) == 1
-    assert settings.load(library) == Settings(index=kind, metric=metric)
+    assert settings.load(library) == Settings(index=IndexSettings(type=kind, metric=metric))
 
 
 def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_answers(
@@ -76,7 +76,7 @@ def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_ans
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-        async with Engine(library, Settings(index="HNSW")) as engine:
+        async with Engine(library, Settings(index=IndexSettings(type="HNSW"))) as engine:
             changes = asyncio.Event()
             engine.search_index.listen(lambda _: changes.set())
             assert (await engine.status()).index == "IVF_FLAT"
@@ -97,13 +97,13 @@ def test_an_indexing_run_leaves_the_type_that_was_chosen(library: Path, photos: 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-        async with Engine(library, Settings(index="FLAT", metric="L2")) as engine:
+        async with Engine(library, Settings(index=IndexSettings(type="FLAT", metric="L2"))) as engine:
             await engine.index()
             status = await engine.status()
             assert (status.index, status.metric, status.searchable) == ("FLAT", "L2", 5)
 
     asyncio.run(use())
-    assert settings.load(library) == Settings(index="FLAT", metric="L2")
+    assert settings.load(library) == Settings(index=IndexSettings(type="FLAT", metric="L2"))
 
 
 def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: Path, photos: Path) -> None:
@@ -113,7 +113,7 @@ def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: P
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             files.extend(paint_many(photos / "later", 40, first_seed=300))
-            await asyncio.gather(engine.search_index.move(Settings(index="HNSW"), ""), engine.index())
+            await asyncio.gather(engine.search_index.move(IndexSettings(type="HNSW"), ""), engine.index())
             found = await engine.search(files[60], top_k=100)
             assert sorted(hit.path for hit in found) == files
             assert (await engine.status()).searchable == 80
@@ -125,10 +125,10 @@ def test_search_parameters_change_without_building_anything(library: Path, photo
     files = paint_many(photos, 5)
 
     async def use() -> None:
-        async with Engine(library, Settings(index="HNSW,ef=64")) as engine:
+        async with Engine(library, Settings(index=IndexSettings(type="HNSW,ef=64"))) as engine:
             await engine.index([photos])
             (before,) = (library / "milvus").iterdir()
-            await engine.search_index.move(Settings(index="HNSW,ef=256"), "")
+            await engine.search_index.move(IndexSettings(type="HNSW,ef=256"), "")
             assert [before] == list((library / "milvus").iterdir())
             assert (await engine.search(files[2]))[0].path == files[2]
 
@@ -142,7 +142,7 @@ def test_a_type_that_is_not_on_offer_is_refused_with_those_that_are(library: Pat
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match=r"FLAT.*IVF_FLAT.*IVF_SQ8.*HNSW"):
-                await engine.search_index.move(Settings(index="DISKANN"), "")
+                await engine.search_index.move(IndexSettings(type="DISKANN"), "")
             assert (await engine.search(files[1]))[0].path == files[1]
             offered = [kind.name for kind in engine.search_index.types()]
             assert offered == ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"]

@@ -123,7 +123,7 @@ def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Server, te
         ("HNSW,M=4,efConstruction=40", "ef=10", "ef=500"),
     ],
 )
-@pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("location", ["lite", pytest.param("server", marks=pytest.mark.slow)])
 def test_search_parameters_trade_recall_for_time(
     request: pytest.FixtureRequest, location: str, text: str, hasty: str, thorough: str
 ) -> None:
@@ -137,7 +137,7 @@ def test_search_parameters_trade_recall_for_time(
         assert recall(fast) < 0.7 < 0.9 < recall(slow)
 
 
-@pytest.mark.parametrize("place", ["lite", pytest.param("server", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("location", ["lite", pytest.param("server", marks=pytest.mark.slow)])
 def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.FixtureRequest, location: str) -> None:
     address: Server = request.getfixturevalue(f"{location}_with_all")
     fingerprint(address, "HNSW,M=4,efConstruction=40")

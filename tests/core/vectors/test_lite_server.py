@@ -145,7 +145,7 @@ def test_server_keeps_its_tracebacks_to_itself(folder: Path, capfd: pytest.Captu
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("place", ["file", "file/below"])
+@pytest.mark.parametrize("location", ["file", "file/below"])
 def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").write_text("where a folder should be")
 

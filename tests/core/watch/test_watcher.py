@@ -38,7 +38,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only there each
 
 
 @dataclass
-class Library:
+class LibraryFiles:
     """Roots as the catalog knows them, and what the user was told."""
 
     folder: Path
@@ -86,12 +86,12 @@ async def paths_until(following: Next, *wanted: Path) -> set[Path]:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path)
+def library(tmp_path: Path) -> LibraryFiles:
+    return LibraryFiles(tmp_path)
 
 
 @pytest.fixture
-def photos(library: Library) -> Path:
+def photos(library: LibraryFiles) -> Path:
     return library.add("photos")
 
 
@@ -134,7 +134,7 @@ def rename_folder(photos: Path) -> set[Path]:
 
 @pytest.mark.parametrize("act", [add, edit, rename, delete, rename_folder])
 def test_what_people_do_is_told_after_the_whole_root(
-    library: Library, photos: Path, act: Callable[[Path], set[Path]]
+    library: LibraryFiles, photos: Path, act: Callable[[Path], set[Path]]
 ) -> None:
     (photos / "in").mkdir()
     (photos / "old.jpg").write_bytes(b"old")
@@ -149,7 +149,7 @@ def test_what_people_do_is_told_after_the_whole_root(
 
 
 def test_reading_photos_is_no_change_and_what_is_hidden_or_in_the_library_is_of_no_interest(
-    library: Library, photos: Path
+    library: LibraryFiles, photos: Path
 ) -> None:
     for folder in (".hidden", "library", "in"):
         (photos / folder).mkdir()
@@ -168,7 +168,7 @@ def test_reading_photos_is_no_change_and_what_is_hidden_or_in_the_library_is_of_
     asyncio.run(main())
 
 
-def test_a_folder_moved_in_is_told_as_one_and_watched_from_then_on(library: Library, photos: Path) -> None:
+def test_a_folder_moved_in_is_told_as_one_and_watched_from_then_on(library: LibraryFiles, photos: Path) -> None:
     (library.folder / "trip" / "day").mkdir(parents=True)
     (library.folder / "trip" / "day" / "a.jpg").write_bytes(b"a")
     trip = photos / "trip"
@@ -184,7 +184,7 @@ def test_a_folder_moved_in_is_told_as_one_and_watched_from_then_on(library: Libr
     asyncio.run(main())
 
 
-def test_folders_made_one_in_another_are_watched_to_the_last(library: Library, photos: Path) -> None:
+def test_folders_made_one_in_another_are_watched_to_the_last(library: LibraryFiles, photos: Path) -> None:
     deep = photos.joinpath(*"abcdefgh")
 
     async def main() -> None:
@@ -198,7 +198,7 @@ def test_folders_made_one_in_another_are_watched_to_the_last(library: Library, p
     asyncio.run(main())
 
 
-def test_a_burst_is_told_as_the_whole_root(library: Library, photos: Path) -> None:
+def test_a_burst_is_told_as_the_whole_root(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
         async with running(library.watcher(Times(quiet=1.5))) as following:
             await following()
@@ -210,7 +210,7 @@ def test_a_burst_is_told_as_the_whole_root(library: Library, photos: Path) -> No
 
 
 @linux_only
-def test_a_linked_folder_is_watched_by_the_path_of_its_link(library: Library, photos: Path) -> None:
+def test_a_linked_folder_is_watched_by_the_path_of_its_link(library: LibraryFiles, photos: Path) -> None:
     elsewhere = library.folder / "elsewhere"
     elsewhere.mkdir()
     (photos / "link").symlink_to(elsewhere)
@@ -226,7 +226,7 @@ def test_a_linked_folder_is_watched_by_the_path_of_its_link(library: Library, ph
 
 
 @linux_only
-def test_a_name_that_is_not_utf_8_is_told_as_the_whole_root(library: Library, photos: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_told_as_the_whole_root(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
         async with running(library.watcher()) as following:
             await following()
@@ -240,7 +240,7 @@ def test_a_name_that_is_not_utf_8_is_told_as_the_whole_root(library: Library, ph
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="this user may read every folder")
 def test_a_folder_that_may_not_be_read_keeps_none_of_the_others_from_being_watched(
-    library: Library, photos: Path
+    library: LibraryFiles, photos: Path
 ) -> None:
     for name in ("a", "lost+found", "z"):
         (photos / name).mkdir()
@@ -259,7 +259,7 @@ def test_a_folder_that_may_not_be_read_keeps_none_of_the_others_from_being_watch
 
 
 def test_a_root_that_is_away_is_watched_when_it_comes_and_its_photos_are_not_deleted_when_it_goes(
-    library: Library, photos: Path
+    library: LibraryFiles, photos: Path
 ) -> None:
     drawer = library.folder / "drawer"
     other = library.add("other")
@@ -287,7 +287,7 @@ def test_a_root_that_is_away_is_watched_when_it_comes_and_its_photos_are_not_del
     assert not library.sentences
 
 
-def test_roots_added_removed_and_found_elsewhere_are_followed(library: Library, photos: Path) -> None:
+def test_roots_added_removed_and_found_elsewhere_are_followed(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
         watcher = library.watcher()
         async with running(watcher) as following:
@@ -331,7 +331,7 @@ def hang(path: str, leave_out: str, pipe: Connection) -> None:
     threading.Event().wait()
 
 
-def test_what_was_collected_of_a_removed_root_is_dropped(library: Library, photos: Path) -> None:
+def test_what_was_collected_of_a_removed_root_is_dropped(library: LibraryFiles, photos: Path) -> None:
     library.add("second")
 
     async def main() -> None:
@@ -347,7 +347,7 @@ def test_what_was_collected_of_a_removed_root_is_dropped(library: Library, photo
     asyncio.run(main())
 
 
-def test_changes_of_a_moment_are_told_together(library: Library, photos: Path) -> None:
+def test_changes_of_a_moment_are_told_together(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
         async with running(library.watcher(Times(quiet=1.0), two_at_once)) as following:
             assert await following() == Changes(frozenset({photos / "a", photos / "b"}))
@@ -356,7 +356,7 @@ def test_changes_of_a_moment_are_told_together(library: Library, photos: Path) -
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_constant_stream_is_told_now_and_then(library: Library) -> None:
+def test_a_constant_stream_is_told_now_and_then(library: LibraryFiles) -> None:
     async def main() -> None:
         async with running(library.watcher(Times(quiet=60.0, latest=0.5), chatter)) as following:
             assert await following() == WHOLE
@@ -367,7 +367,7 @@ def test_a_constant_stream_is_told_now_and_then(library: Library) -> None:
 
 
 def test_a_root_that_cannot_be_watched_is_looked_through_now_and_then_and_the_user_told_once(
-    library: Library, photos: Path
+    library: LibraryFiles, photos: Path
 ) -> None:
     async def main() -> None:
         async with running(library.watcher(Times(quiet=0.1, away=0.1, rescan=1.8), refuse)) as following:
@@ -384,7 +384,7 @@ def test_a_root_that_cannot_be_watched_is_looked_through_now_and_then_and_the_us
 
 
 @pytest.mark.usefixtures("photos")
-def test_every_root_is_looked_through_now_and_then(library: Library) -> None:
+def test_every_root_is_looked_through_now_and_then(library: LibraryFiles) -> None:
     async def main() -> None:
         async with running(library.watcher(Times(quiet=0.1, away=0.1, sweep=2.0))) as following:
             assert [await following() for _ in range(2)] == [WHOLE] * 2
@@ -393,7 +393,7 @@ def test_every_root_is_looked_through_now_and_then(library: Library) -> None:
 
 
 @pytest.mark.usefixtures("photos")
-def test_a_watch_whose_process_dies_begins_anew(library: Library) -> None:
+def test_a_watch_whose_process_dies_begins_anew(library: LibraryFiles) -> None:
     async def main() -> None:
         async with running(library.watcher()) as following:
             await following()
@@ -406,7 +406,7 @@ def test_a_watch_whose_process_dies_begins_anew(library: Library) -> None:
 
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("work", [serve, hang])
-def test_closing_ends_all_threads_and_processes(library: Library, work: Serve) -> None:
+def test_closing_ends_all_threads_and_processes(library: LibraryFiles, work: Serve) -> None:
     before = set(threading.enumerate())
     library.add("second")
 
@@ -424,7 +424,7 @@ def test_closing_ends_all_threads_and_processes(library: Library, work: Serve) -
 
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("seconds", [0.02, 0.5])
-def test_giving_up_before_anything_is_watched_ends_everything(library: Library, seconds: float) -> None:
+def test_giving_up_before_anything_is_watched_ends_everything(library: LibraryFiles, seconds: float) -> None:
     before = set(threading.enumerate())
 
     async def main() -> None:
@@ -438,7 +438,7 @@ def test_giving_up_before_anything_is_watched_ends_everything(library: Library, 
 
 
 @pytest.mark.usefixtures("photos")
-def test_what_the_engine_raises_reaches_whoever_listens(library: Library) -> None:
+def test_what_the_engine_raises_reaches_whoever_listens(library: LibraryFiles) -> None:
     async def fail(_: Root) -> bool:
         raise LibraryError("The catalog is gone.")
 

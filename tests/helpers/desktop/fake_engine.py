@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
-    from core.library.settings import Settings
+    from core.library.settings import IndexingSettings, Settings
 
 
 class FakeEngine:
     """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
 
     def __init__(self) -> None:
-        self.search_index = FakeIndex(self._bring_here)
+        self.search_index = FakeIndex()
+        self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
@@ -100,11 +101,16 @@ class FakeEngine:
             raise FolderError(f"The pattern {rules.exclude} cannot be understood. Close its bracket.")
         self.roots = [replace(root, rules=rules) if root.path == folder else root for root in self.roots]
 
-    async def choose(self, *, gentle: bool, pause_on_battery: bool, watch: bool) -> None:
+    async def set_indexing(self, indexing: IndexingSettings) -> None:
         if self.choose_error:
             raise self.choose_error
-        chosen = replace(self.settings, gentle=gentle, pause_on_battery=pause_on_battery, watch=watch)
-        self.search_index.settings = chosen
+        self.search_index.settings = replace(self.settings, indexing=indexing)
+
+    async def locate_remote_folder(self, uuid: str, folder: Path) -> None:
+        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
+        self.located.append((uuid, folder))
+        self._bring_here(uuid, folder)
 
     @property
     def is_paused(self) -> bool:
@@ -199,7 +205,9 @@ class FakeEngine:
     async def status(self) -> LibraryStatus:
         roots = tuple(RootStatus(root, root.path not in self.away, self._photos_in(root)) for root in self.roots)
         photos = len(self.photos)
-        return LibraryStatus(roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.uri, 0)
+        return LibraryStatus(
+            roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.index.uri, 0
+        )
 
     async def failures(self) -> list[Failure]:
         return list(self.failed.values())

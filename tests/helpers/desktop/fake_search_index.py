@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.errors import FolderError
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, Settings
 from core.reports import ConnectionReport, IndexState, MoveReport, Phase, Progress, Stage
 from core.types import IndexType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 TYPES = (
     IndexType("FLAT"),
@@ -37,21 +36,19 @@ class Gate(asyncio.Event):
 class FakeIndex:
     """Is what a test says it is. The gates hold up what a test wants to look at while it lasts."""
 
-    def __init__(self, on_located: Callable[[str, Path], None]) -> None:
-        self._on_located = on_located
+    def __init__(self) -> None:
         self.test_gate, self.move_gate = Gate(), Gate()
         self.settings = Settings()
         self.state = IndexState(Phase.OPENING)
         self.listeners: list[Callable[[IndexState], None]] = []
         self.retries = 0
-        self.tests: list[tuple[Settings, str]] = []
-        self.moves: list[tuple[Settings, str]] = []
+        self.tests: list[tuple[IndexSettings, str]] = []
+        self.moves: list[tuple[IndexSettings, str]] = []
         self.cancelled_tests = self.cancelled_moves = 0
         self.test_error: Exception | None = None
         self.move_error: Exception | None = None
         self.has_keyring = True
         self.photos_on_server: int | None = None
-        self.located: list[tuple[str, Path]] = []
 
     def listen(self, listener: Callable[[IndexState], None]) -> None:
         self.listeners.append(listener)
@@ -68,7 +65,7 @@ class FakeIndex:
     def types(self) -> Sequence[IndexType]:
         return TYPES
 
-    async def test(self, wanted: Settings, token: str) -> ConnectionReport:
+    async def test(self, wanted: IndexSettings, token: str) -> ConnectionReport:
         self.tests.append((wanted, token))
         try:
             await self.test_gate.wait()
@@ -80,7 +77,7 @@ class FakeIndex:
         return ConnectionReport("2.3.5", 3.7, self.photos_on_server)
 
     async def move(
-        self, wanted: Settings, token: str, on_progress: Callable[[Progress], None] | None = None
+        self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None
     ) -> MoveReport:
         self.moves.append((wanted, token))
         if on_progress:
@@ -92,11 +89,5 @@ class FakeIndex:
             raise
         if self.move_error:
             raise self.move_error
-        self.settings = wanted
+        self.settings = replace(self.settings, index=wanted)
         return MoveReport(TOTAL, 12.3, remembered=self.has_keyring or not token)
-
-    async def locate(self, uuid: str, folder: Path) -> None:
-        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
-            raise FolderError(f"There is no folder {folder}. Choose one that exists.")
-        self.located.append((uuid, folder))
-        self._on_located(uuid, folder)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from core.folders.service import FolderService
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.types import PhotoFile, Root
 from core.workers import Workers, run
@@ -25,8 +25,8 @@ class OpenedLibrary:
 
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
-        self.held = OpenLibrary(Library(folder / "library"))
-        self.folder_service = FolderService(self.workers)
+        self.library = OpenLibrary(LibraryFiles(folder / "library"))
+        self.folders = FolderService(self.workers, self.library)
 
     def do(self, work: Coroutine[None, None, T]) -> T:
         async def in_time() -> T:
@@ -36,7 +36,7 @@ class OpenedLibrary:
         return asyncio.run(in_time())
 
     def there(self) -> asyncio.Task[list[Root]]:
-        return asyncio.create_task(self.folder_service.there(self.held))
+        return asyncio.create_task(self.folders.online_roots())
 
     async def settle(self) -> None:
         """Return when whoever has asked so far knows the roots."""
@@ -44,9 +44,9 @@ class OpenedLibrary:
 
     def close(self) -> None:
         self.workers.shutdown()
-        self.held.close()
+        self.library.close()
 
 
 def save(opened: OpenedLibrary, root: Root, sample: list[PhotoFile], size: int | None = None) -> None:
     photos = [(PhotoFile(root.path / file.path, size or file.size, file.mtime_ns), details(1)) for file in sample]
-    opened.held.catalog.save(root, photos, {content(1): vector(1)}, MODEL)
+    opened.library.catalog.save(root, photos, {content(1): vector(1)}, MODEL)

@@ -24,7 +24,7 @@ from core.indexing.plan import looks
 from core.indexing.progress import Meter
 from core.indexing.run import IndexRun
 from core.indexing.throttle import Throttle
-from core.library.files import Library
+from core.library.files import LibraryFiles
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
 from core.types import Target
@@ -184,7 +184,7 @@ class Bench:
             self.embedder,
             lambda: replica,
             "fake",
-            Library(self.folder),
+            LibraryFiles(self.folder),
             self.pace.begin(meter.hold),
         )
 

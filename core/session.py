@@ -1,0 +1,57 @@
+"""Everything that works on one open library."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from core.folders.service import FolderService
+from core.images.interactive_workers import InteractiveWorkers
+from core.indexing.runner import IndexRunner
+from core.library.open_library import OpenLibrary
+from core.search_index.service import SearchIndex
+from core.watch.service import WatchService
+from core.workers import Workers, finish, run
+
+if TYPE_CHECKING:
+    from core.indexing.throttle import Throttle
+    from core.library.current_settings import CurrentSettings
+    from core.library.files import LibraryFiles
+
+
+class Session:
+    """What `Engine.open` builds and `Engine.close` takes apart."""
+
+    def __init__(self, workers: Workers, library: OpenLibrary, settings: CurrentSettings, throttle: Throttle) -> None:
+        self.workers, self.library = workers, library
+        self.decoders = InteractiveWorkers(library.files.thumbnails)
+        self.folders = FolderService(workers, library)
+        self.search_index = SearchIndex(workers, library, settings)
+        self.indexing = IndexRunner(workers, library, settings, self.search_index, throttle, self.folders)
+        self.watching = WatchService(workers, library, self.folders)
+
+    async def close(self) -> None:
+        """Stop every thread and process, keeping finished work. Cancel running calls first."""
+        await self.folders.close()
+        await self.search_index.close()
+        self.decoders.close()
+        self.workers.shutdown()
+        self.library.close()
+
+
+async def open_session(files: LibraryFiles, settings: CurrentSettings, throttle: Throttle) -> Session:
+    """Open a library, creating what is missing. Neither the model nor the search index is loaded.
+
+    Raises:
+        LibraryInUseError: Another program has the library open.
+        LibraryError: The folder cannot be written or its catalog is damaged.
+    """
+    workers = Workers()
+    opening = asyncio.ensure_future(run(workers.store, OpenLibrary, files))
+    try:
+        return Session(workers, await finish(opening), settings, throttle)
+    except BaseException:
+        if not opening.cancelled() and not opening.exception():
+            opening.result().close()  # cancelled just after the library was opened
+        workers.shutdown()
+        raise
