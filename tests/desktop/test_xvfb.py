@@ -28,7 +28,7 @@ import asyncio, sys
 from pathlib import Path
 from qasync import QEventLoop
 from desktop.app import application, show
-from tests.desktop.fake_engine import FakeEngine
+from tests.helpers.desktop.fake_engine import FakeEngine
 
 library, photos, query, screenshot = (Path(text) if text else None for text in sys.argv[1:])
 

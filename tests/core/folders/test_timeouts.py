@@ -101,8 +101,8 @@ def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
     code = """
 from pathlib import Path
 from threading import Event
-from core.folders.timeouts import Patience
-print(Patience(0.01).ask({Path(): Event().wait}))
+from core.folders.timeouts import TimedCalls
+print(TimedCalls(0.01).ask({Path(): Event().wait}))
 """
 
     ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=60)

@@ -37,10 +37,10 @@ posix = pytest.mark.skipif(os.name == "nt", reason="has signals and named pipes"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from core.images.interactive_workers import Viewers
+from core.images.interactive_workers import InteractiveWorkers
 
 photo = Path(sys.argv[1])
-viewers = Viewers(photo.parent / "thumbnails")
+viewers = InteractiveWorkers(photo.parent / "thumbnails")
 viewers.thumbnail(photo, 32)
 print("shown", flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLDS_THE_LOCK = """
 import sys
 from pathlib import Path
-from core.library import LibraryLock
+from core.library.files import LibraryLock
 lock = LibraryLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -27,7 +27,7 @@ TRIES_THE_LOCK = """
 import sys
 from pathlib import Path
 from core.errors import LibraryInUseError
-from core.library import LibraryLock
+from core.library.files import LibraryLock
 try:
     LibraryLock(Path(sys.argv[1])).release()
     print("free")

@@ -116,7 +116,7 @@ def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
 def test_damaged_file_is_an_error_that_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
     write(tmp_path, content)
 
-    with pytest.raises(LibraryError, match=r"settings\.json .*Mend or delete that file"):
+    with pytest.raises(LibraryError, match=r"settings\.json .*Repair or delete that file"):
         load(tmp_path)
 
 

@@ -140,6 +140,6 @@ def test_a_keyring_that_is_not_installed_is_no_keyring(monkeypatch: pytest.Monke
 
 
 def test_the_library_is_loaded_by_the_first_call_only() -> None:
-    code = "import sys; from core import secrets; print('keyring' in sys.modules)"
+    code = "import sys; from core.library import token_store; print('keyring' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "False"

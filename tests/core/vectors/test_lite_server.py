@@ -25,7 +25,7 @@ import os, sys
 from multiprocessing import active_children
 from pathlib import Path
 from core.vectors.lite_server import LiteServer
-from tests.core.vectors.rows import open_index, rows, units
+from tests.helpers.search_index.vector_rows import open_index, rows, units
 server = LiteServer(Path(sys.argv[1]))
 index = open_index(server)
 index.upsert(rows(units(300)))

@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
-from tests.core.vectors.rows import open_index
+from tests.helpers.search_index.vector_rows import open_index
 server = LiteServer(Path(sys.argv[1]))
 index = open_index(server)
 server.close()
