@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.reports import IndexReport, LibraryStatus, Progress
     from core.search_index.service import SearchIndex
     from core.session import Session
-    from core.types import Failure, Root, Rules, SearchHit, Views
+    from core.types import Failure, Hit, Root, Rules, SearchRequest
 
 
 class Engine:
@@ -198,31 +198,33 @@ class Engine:
             self._throttle.hold_on_battery(False)
         await run(self._opened.workers.store, self._settings.save_indexing)
 
-    async def search(
-        self,
-        query: Path | bytes,
-        *,
-        top_k: int = 20,
-        min_score: float = -1.0,
-        views: Views = "auto",
-        within: Sequence[Path] | None = None,
-    ) -> list[SearchHit]:
-        """Return the photos that look most like a picture (a file, or the bytes of one), best first.
-
-        With `within`, only those in these folders of the library, each of them compared exactly.
+    async def search(self, request: SearchRequest) -> list[Hit]:
+        """Return the photos that look most like a picture, best first.
 
         Raises:
             DecodeError: The query cannot be read as a picture.
-            FolderError: A folder of `within` is not in the library.
+            FolderError: A folder of the filters is not in the library.
         """
         session = self._opened
         self._throttle.user_is_at_work()
-        parts = None if within is None else await session.folders.parts(within)
         backend = await session.search_index.get()
         searching = PictureSearch(
-            session.workers, session.decoders, session.library.read_database, backend.embedder, lambda: backend.replica
+            session.workers,
+            session.decoders,
+            session.library.read_database,
+            backend.embedder,
+            lambda: backend.replica,
+            session.folders.parts,
         )
-        return await searching.search(query, top_k, min_score, views, parts)
+        return await searching.search(request)
+
+    async def preview(self, picture: Path | bytes, side: int) -> bytes:
+        """Return a JPEG of any picture that fits into a square of `side` pixels. Nothing of it is kept.
+
+        Raises:
+            DecodeError: It cannot be read as a picture.
+        """
+        return await run(self._opened.workers.interactive, self._opened.decoders.preview, picture, side)
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of a photo of the library that fits into a square of `side` pixels. Cached on disk.

@@ -118,25 +118,65 @@ class Label(StrEnum):
     WEAK = "weak"
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A photo that looks like the query. `score` is a similarity of at most 1, higher is closer.
+Views = Literal["auto", "one", "all"]
+"""How the query is seen: `one` is the whole picture, `all` adds its crops and turns, `auto` adds them if needed."""
 
-    `elsewhere` is the folder of another computer that the photo is in, if it is not on this one: `path` is then
-    relative to that folder. `is_provisional`: it was found by the small picture in its file, as it has not been read
-    as a whole yet.
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which photos a search considers: those in these folders, or all without any."""
+
+    folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A picture to search for (a file, or the bytes of one), how, and among which photos."""
+
+    picture: Path | bytes
+    views: Views = "auto"
+    filters: Filters = Filters()
+    top_k: int = 20
+    min_score: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as the catalog has it.
+
+    `size` is in bytes, `width` and `height` are in pixels when upright, `taken_at` is in seconds since 1970 in the
+    camera's own time. `is_provisional`: only the embedded preview has been indexed so far. Of a photo in a `remote`
+    folder only the path is known, relative to that folder.
     """
 
-    rank: int
     path: Path
+    content: bytes = b""
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    taken_at: int | None = None
+    is_provisional: bool = False
+    remote: RemoteFolder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A photo that looks like the query. `score` is a cosine similarity of at most 1; higher is closer."""
+
+    rank: int
+    photo: Photo
     score: float
     label: Label
-    elsewhere: RemoteFolder | None = None
-    is_provisional: bool = False
 
+    @property
+    def path(self) -> Path:
+        """Return the path of the photo."""
+        return self.photo.path
 
-Views = Literal["auto", "one", "all"]
-"""How the query is seen: as the whole picture, in all views, or as a whole with strong finds of the other views."""
+    @property
+    def remote(self) -> RemoteFolder | None:
+        """Return the folder of another computer that the photo is in, or None if it is on this one."""
+        return self.photo.remote
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import RemoteFolder, SearchHit
+    from core.types import Hit, RemoteFolder
     from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
     from desktop.tasks import Tasks
@@ -36,11 +36,11 @@ class Elsewhere(QObject):
         window.photo_actions.elsewhere.connect(self._explain)
         window.photo_actions.located.connect(self._ask)
 
-    def look_at(self, hits: Sequence[SearchHit]) -> None:
+    def look_at(self, hits: Sequence[Hit]) -> None:
         """Say of one folder of another computer that photos of it were found, unless that was said before."""
         if not self._window.banner.isHidden():
             return  # what it says must not be lost; the folder is told of after another search
-        roots = (hit.elsewhere for hit in hits if hit.elsewhere)
+        roots = (hit.remote for hit in hits if hit.remote)
         if root := next((root for root in roots if root.uuid not in self._told), None):
             self._offer(root, index_messages.found_elsewhere(root))
 

@@ -13,7 +13,7 @@ from desktop.photo_urls import one_line, shown
 
 if TYPE_CHECKING:
     from core.reports import ConnectionReport, IndexState, MoveReport
-    from core.types import RemoteFolder, SearchHit
+    from core.types import Hit, RemoteFolder
 
 translate = QCoreApplication.translate
 
@@ -181,11 +181,11 @@ def where_is(root: RemoteFolder) -> str:
     return translate("IndexMessages", "Where on this computer is {origin}?").format(origin=one_line(root.origin))
 
 
-def place(hit: SearchHit) -> str:
+def place(hit: Hit) -> str:
     """Return where a photo is: its path, after the computer and folder where it is not on this one."""
-    return f"{one_line(hit.elsewhere.origin)}: {shown(hit.path)}" if hit.elsewhere else shown(hit.path)
+    return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
 
 
-def name(hit: SearchHit) -> str:
+def name(hit: Hit) -> str:
     """Return the name of a photo's file."""
     return shown(Path(hit.path.name))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.reports import LibraryStatus
-    from core.types import Failure, SearchHit
+    from core.types import Failure, Hit
 
 translate = QCoreApplication.translate
 
@@ -48,10 +48,10 @@ def label(value: Label) -> str:
             return translate("Messages", "weak")
 
 
-def closeness(hit: SearchHit) -> str:
+def closeness(hit: Hit) -> str:
     """Return the word for how close a photo is, and whether that is only a first look at it."""
     word = label(hit.label)
-    return translate("Messages", "{word}, at first look").format(word=word) if hit.is_provisional else word
+    return translate("Messages", "{word}, at first look").format(word=word) if hit.photo.is_provisional else word
 
 
 def score(value: float) -> str:
@@ -59,16 +59,16 @@ def score(value: float) -> str:
     return QLocale().toString(value, "f", 2)
 
 
-def spoken(name: str, hit: SearchHit, count: int) -> str:
+def spoken(name: str, hit: Hit, count: int) -> str:
     """Return a result as a screen reader says it."""
-    if hit.elsewhere:
+    if hit.remote:
         text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
     else:
         text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
     return text.format(name=name, score=score(hit.score), label=closeness(hit), rank=hit.rank, count=count)
 
 
-def results(hits: Sequence[SearchHit], name: str) -> str:
+def results(hits: Sequence[Hit], name: str) -> str:
     """Return the heading of the results, which does not count weak finds as photos that are like the query."""
     weak = sum(hit.label is Label.WEAK for hit in hits)
     if not weak:

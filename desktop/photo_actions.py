@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.types import SearchHit
+    from core.types import Hit
     from desktop.result_view import ResultView
 
 
@@ -61,10 +61,10 @@ class PhotoActions(QObject):
         self._view.menu().addAction(action)
         return action
 
-    def _enable(self, hit: SearchHit | None) -> None:
+    def _enable(self, hit: Hit | None) -> None:
         for action in self.all():
             action.setEnabled(hit is not None)
-        self.locate.setVisible(hit is not None and hit.elsewhere is not None)
+        self.locate.setVisible(hit is not None and hit.remote is not None)
 
     def _disable(self) -> None:
         self._enable(None)
@@ -80,20 +80,20 @@ class PhotoActions(QObject):
     def _copy(self) -> None:
         if hit := self._view.current():
             path = text(hit.path)
-            QGuiApplication.clipboard().setText(f"{hit.elsewhere.origin}: {path}" if hit.elsewhere else path)
+            QGuiApplication.clipboard().setText(f"{hit.remote.origin}: {path}" if hit.remote else path)
 
     def _search(self) -> None:
         if photo := self._photo():
             self.like_this.emit(photo)
 
     def _locate(self) -> None:
-        if (hit := self._view.current()) and hit.elsewhere:
-            self.located.emit(hit.elsewhere)
+        if (hit := self._view.current()) and hit.remote:
+            self.located.emit(hit.remote)
 
     def _photo(self) -> Path | None:
         hit = self._view.current()
-        if hit and hit.elsewhere:
-            self.elsewhere.emit(hit.elsewhere)
+        if hit and hit.remote:
+            self.elsewhere.emit(hit.remote)
             return None
         if hit and not hit.path.exists():
             self.trouble.emit(messages.missing_photo(shown(hit.path)))

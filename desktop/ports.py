@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from core.library.settings import IndexingSettings, IndexSettings, Settings
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
-    from core.types import Changes, Failure, IndexType, Root, Rules, SearchHit
+    from core.types import Changes, Failure, Hit, IndexType, Root, Rules, SearchRequest
 
 
 class SearchIndex(Protocol):
@@ -97,11 +97,14 @@ class PhotoEngine(Protocol):
     def user_is_at_work(self) -> None:
         """Leave a part of the computer to the user for some seconds."""
 
-    async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
-        """Return the photos that look most like the query, best first."""
+    async def search(self, request: SearchRequest) -> list[Hit]:
+        """Return the photos that look most like a picture, best first."""
+
+    async def preview(self, picture: Path | bytes, side: int) -> bytes:
+        """Return a small JPEG of any picture."""
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
-        """Return a small picture of the photo."""
+        """Return a small JPEG of a photo of the library."""
 
     async def status(self) -> LibraryStatus:
         """Return what the library holds."""

@@ -13,7 +13,7 @@ from desktop.result_model import HIT_ROLE
 from desktop.thumbnails import SIDE
 
 if TYPE_CHECKING:
-    from core.types import SearchHit
+    from core.types import Hit
 
 GAP = 5
 PADDING = 10
@@ -34,14 +34,14 @@ class ResultDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw the tile and what is on it."""
-        hit: SearchHit = index.data(HIT_ROLE)
+        hit: Hit = index.data(HIT_ROLE)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         tile = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
         _draw_tile(painter, tile, option.palette, option.state)
         inside = tile.adjusted(PADDING, PADDING, -PADDING, -PADDING)
         place = QRect(inside.topLeft(), QSize(inside.width(), SIDE))
-        if hit.elsewhere:
+        if hit.remote:
             _draw_absence(painter, place, option)
         else:
             _draw_picture(painter, place, option, index)
@@ -93,7 +93,7 @@ def _draw_picture(
     painter.drawPixmap(corner.toPoint(), pixmap)
 
 
-def _draw_text(painter: QPainter, place: QRect, option: QStyleOptionViewItem, name: str, hit: SearchHit) -> None:
+def _draw_text(painter: QPainter, place: QRect, option: QStyleOptionViewItem, name: str, hit: Hit) -> None:
     metrics = option.fontMetrics
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
     painter.setPen(option.palette.color(QPalette.ColorRole.WindowText))

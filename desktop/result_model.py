@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import SearchHit
+    from core.types import Hit
     from desktop.thumbnails import Thumbnails
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -22,30 +22,30 @@ TOP = QModelIndex()
 
 
 class ResultModel(QAbstractListModel):
-    """A row for each `SearchHit`, best first."""
+    """A row for each `Hit`, best first."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         """Start with no result."""
         super().__init__(parent)
-        self._hits: tuple[SearchHit, ...] = ()
+        self._hits: tuple[Hit, ...] = ()
         self._thumbnails = thumbnails
         thumbnails.loaded.connect(self._redraw)
 
     @property
-    def hits(self) -> tuple[SearchHit, ...]:
+    def hits(self) -> tuple[Hit, ...]:
         """Return what is shown."""
         return self._hits
 
-    def show(self, hits: Sequence[SearchHit]) -> None:
+    def show(self, hits: Sequence[Hit]) -> None:
         """Put other results in the place of the last ones."""
         self.beginResetModel()
         self._hits = tuple(hits)
         self.endResetModel()
 
-    def row(self, photo: SearchHit) -> int:
+    def row(self, photo: Hit) -> int:
         """Return the row of a photo that was found before, or the first where it is not there."""
-        wanted = (photo.path, photo.elsewhere)
-        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.elsewhere) == wanted), 0)
+        wanted = (photo.path, photo.remote)
+        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.remote) == wanted), 0)
 
     def rowCount(self, parent: Index = TOP) -> int:
         """Return the number of photos."""
@@ -60,7 +60,7 @@ class ResultModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return index_messages.name(hit)
             case Qt.ItemDataRole.DecorationRole:
-                return None if hit.elsewhere else self._thumbnails.pixmap(hit.path)
+                return None if hit.remote else self._thumbnails.pixmap(hit.path)
             case Qt.ItemDataRole.ToolTipRole:
                 return tip(index_messages.place(hit))
             case Qt.ItemDataRole.AccessibleTextRole:

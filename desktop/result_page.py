@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from core.types import SearchHit
+    from core.types import Hit
     from desktop.thumbnails import Thumbnails
 
 HEADING_SCALE = 1.15
@@ -61,7 +61,7 @@ class ResultPage(QStackedWidget):
         """Tell whether the results of a new search are still to come."""
         return self._searching
 
-    def show_hits(self, name: str, hits: Sequence[SearchHit]) -> None:
+    def show_hits(self, name: str, hits: Sequence[Hit]) -> None:
         """Show the results of a search for a picture of this name.
 
         The keyboard goes to the best photo; where the same search is answered anew, it stays where it is.

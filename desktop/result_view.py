@@ -13,7 +13,7 @@ from desktop.result_delegate import ResultDelegate
 from desktop.result_model import HIT_ROLE
 
 if TYPE_CHECKING:
-    from core.types import SearchHit
+    from core.types import Hit
     from desktop.result_model import ResultModel
     from desktop.thumbnails import Thumbnails
 
@@ -53,9 +53,9 @@ class ResultView(QListView):
         """Return the menu that opens over a photo."""
         return self._menu
 
-    def current(self) -> SearchHit | None:
+    def current(self) -> Hit | None:
         """Return the photo that the keyboard is on."""
-        hit: SearchHit | None = self.currentIndex().data(HIT_ROLE)
+        hit: Hit | None = self.currentIndex().data(HIT_ROLE)
         return hit
 
     def request_thumbnails(self) -> None:
@@ -64,7 +64,7 @@ class ResultView(QListView):
         ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
         self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
         hits = (self._hit(row) for row in (*rows, *ahead))
-        self._thumbnails.want([hit.path for hit in hits if not hit.elsewhere])
+        self._thumbnails.want([hit.path for hit in hits if not hit.remote])
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that one column fits into."""
@@ -100,8 +100,8 @@ class ResultView(QListView):
         rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(seen)]
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
-    def _hit(self, row: int) -> SearchHit:
-        hit: SearchHit = self.model().index(row, 0).data(HIT_ROLE)
+    def _hit(self, row: int) -> Hit:
+        hit: Hit = self.model().index(row, 0).data(HIT_ROLE)
         return hit
 
     def _choose(self, index: QModelIndex) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
+from core.types import SearchRequest
 from desktop import messages
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class SearchController(QObject):
 
     async def _search(self, wanted: Query) -> None:
         try:
-            hits = await self._engine.search(wanted.source, top_k=TOP_K)
+            hits = await self._engine.search(SearchRequest(wanted.source, top_k=TOP_K))
         except SemblanceError as error:
             self._explain(wanted, error)
             return
@@ -95,7 +96,7 @@ class SearchController(QObject):
             pixmap = QPixmap.fromImage(wanted.picture)
         elif isinstance(wanted.source, Path):
             try:
-                pixmap.loadFromData(await self._engine.thumbnail(wanted.source, PREVIEW_SIDE))
+                pixmap.loadFromData(await self._engine.preview(wanted.source, PREVIEW_SIDE))
             except SemblanceError:
                 return  # the search fails for the same reason, and says so
         self._window.query_panel.show_picture(pixmap)

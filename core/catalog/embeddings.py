@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.catalog.selection import path_range
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from core.catalog.database import Database
-    from core.types import Root, Vectors
+    from core.catalog.selection import Selection
+    from core.types import Vectors
 
 CHUNK = 500
 PIECE = 4096
+
+IN_FOLDER = """
+    FROM photo JOIN embedding ON embedding.content = photo.content
+        AND embedding.model = (SELECT id FROM model WHERE key = ?)
+    WHERE photo.root = (SELECT id FROM root WHERE uuid = ?) AND photo.path > ? AND photo.path < ?"""
 
 
 class Embeddings:
@@ -40,21 +46,28 @@ class Embeddings:
                 rows += db.execute(query.format(",".join("?" * len(chunk))), (self._model, *chunk))
         return _arrays(rows)
 
-    def within(self, root: Root, folder: Path) -> Iterator[tuple[list[int], Vectors]]:
-        """Yield the photos in a folder of a root, at any depth, in pieces of a few thousand."""
-        query = """
-            SELECT photo.id, vector, photo.path FROM photo JOIN embedding ON embedding.content = photo.content
-                AND embedding.model = (SELECT id FROM model WHERE key = ?)
-            WHERE photo.root = (SELECT id FROM root WHERE uuid = ?) AND photo.path > ? AND photo.path < ?
-            ORDER BY photo.path LIMIT ?"""
-        last, end = _range(root, folder)
-        while True:
-            with self._database.transaction() as db:
-                rows = db.execute(query, (self._model, root.uuid, last, end, PIECE)).fetchall()
-            if not rows:
-                return
-            last = rows[-1][2]
-            yield _arrays([(key, vector) for key, vector, _ in rows])
+    def count(self, selection: Selection, most: int) -> int:
+        """Return how many selected photos have an embedding, counting no further than `most`."""
+        counted = 0
+        with self._database.transaction() as db:
+            for root, folder in selection.parts:
+                query = f"SELECT count(*) FROM (SELECT 1 {IN_FOLDER} LIMIT ?)"
+                values = (self._model, root.uuid, *path_range(root, folder), most - counted)
+                counted += int(db.execute(query, values).fetchone()[0])
+        return counted
+
+    def selected(self, selection: Selection) -> Iterator[tuple[list[int], Vectors]]:
+        """Yield the ids of the selected photos with an (N, D) array of their embeddings, a few thousand at a time."""
+        query = f"SELECT photo.id, vector, photo.path {IN_FOLDER} ORDER BY photo.path LIMIT ?"
+        for root, folder in selection.parts:
+            first, end = path_range(root, folder)
+            while True:
+                with self._database.transaction() as db:
+                    rows = db.execute(query, (self._model, root.uuid, first, end, PIECE)).fetchall()
+                if not rows:
+                    break
+                first = rows[-1][2]
+                yield _arrays([(key, vector) for key, vector, _ in rows])
 
 
 def closest(vectors: Vectors, photos: tuple[Sequence[int], Vectors], top_k: int) -> dict[int, float]:
@@ -65,14 +78,6 @@ def closest(vectors: Vectors, photos: tuple[Sequence[int], Vectors], top_k: int)
     scores = (embeddings @ vectors.T).max(axis=1)
     best = np.argsort(-scores, kind="stable")[:top_k]
     return {ids[row]: float(scores[row]) for row in best}
-
-
-def _range(root: Root, folder: Path) -> tuple[bytes, bytes]:
-    """Return what the paths in a folder lie between, in the order of bytes."""
-    if folder == root.path:
-        return b"", b"\xff" * 256  # longer than a name can be
-    prefix = os.fsencode(folder.relative_to(root.path).as_posix())
-    return prefix + b"/", prefix + b"0"  # the character after the slash
 
 
 def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[list[int], Vectors]:

@@ -7,11 +7,11 @@ import os
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from core.catalog.snapshot import is_known_below, known_below, known_photos
 from core.errors import FolderError
-from core.types import Details, Failure, Root, Rules
+from core.types import Details, Failure, Photo, Root, Rules
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,14 +45,6 @@ def photo_id(root: Root, relative: bytes) -> int:
 def relative_path(root: Root, path: Path) -> bytes:
     """Return the path inside the root as bytes, parts joined by '/' on every system."""
     return os.fsencode(path.relative_to(root.path).as_posix())
-
-
-class FoundPhoto(NamedTuple):
-    """A photo that the catalog has. `is_provisional`: it has not been read as a whole yet."""
-
-    path: Path
-    content: bytes
-    is_provisional: bool
 
 
 class Catalog:
@@ -185,21 +177,22 @@ class Catalog:
             row = db.execute(query, (content, model)).fetchone()
         return Details(content, *row) if row else None
 
-    def find(self, ids: Sequence[int]) -> dict[int, FoundPhoto]:
-        """Return those of the photos that the catalog has, by id."""
+    def find(self, ids: Sequence[int]) -> dict[int, Photo]:
+        """Return the photos with these ids that the catalog has, by id."""
         query = """
-            SELECT photo.id, root.path, photo.path, content, provisional
+            SELECT photo.id, root.path, photo.path, content, size, width, height, taken_at, provisional
             FROM photo JOIN root ON root.id = photo.root JOIN content ON content.key = photo.content
             WHERE photo.id IN ({})"""
-        found: dict[int, FoundPhoto] = {}
+        found: dict[int, Photo] = {}
         with self._database.transaction() as db:
             for start in range(0, len(ids), CHUNK):
                 chunk = ids[start : start + CHUNK]
-                for key, root, path, content, is_provisional in db.execute(
+                for key, root, path, content, size, width, height, taken_at, is_provisional in db.execute(
                     query.format(",".join("?" * len(chunk))), chunk
                 ):
-                    path_here = Path(os.fsdecode(root)) / os.fsdecode(path)
-                    found[key] = FoundPhoto(path_here, content, bool(is_provisional))
+                    here = Path(os.fsdecode(root)) / os.fsdecode(path)
+                    known_size = size if size != REREAD else None
+                    found[key] = Photo(here, content, known_size, width, height, taken_at, bool(is_provisional))
         return found
 
     def failures(self) -> list[Failure]:

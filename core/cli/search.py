@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentTypeError
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -12,13 +11,13 @@ from core.cli.command import DONE, FAILED, Command
 from core.cli.output import print_json, progress_bar, say
 from core.engine import Engine
 from core.errors import DecodeError
-from core.types import Views
+from core.types import Filters, SearchRequest, Views
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from core.cli.command import Invocation
-    from core.types import SearchHit
+    from core.types import Hit
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -31,8 +30,9 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--in",
-        dest="within",
+        dest="folders",
         action="append",
+        default=[],
         type=Path,
         metavar="FOLDER",
         help="only photos in this folder, or in one of several: it may be given again",
@@ -45,6 +45,7 @@ def _what_is_wrong(_: Invocation, chosen: Namespace) -> str | None:
 
 async def _search(call: Invocation, chosen: Namespace) -> int:
     queries: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
+    filters = Filters(folders=tuple(chosen.folders))
     status = DONE
     async with Engine(call.library, call.settings, call.token) as engine:
         with progress_bar(stays=False) as show:
@@ -53,11 +54,7 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             started = time.monotonic()
             try:
                 hits = await engine.search(
-                    Path(query),
-                    top_k=chosen.top_k,
-                    min_score=chosen.min_score,
-                    views=chosen.views,
-                    within=chosen.within,
+                    SearchRequest(Path(query), chosen.views, filters, chosen.top_k, chosen.min_score)
                 )
             except DecodeError as error:
                 status = FAILED
@@ -71,14 +68,25 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
     return status
 
 
-def hit_json(hit: SearchHit) -> dict[str, object]:
-    """Return a hit as scripts get it."""
-    return {**asdict(hit), "path": str(hit.path), "elsewhere": hit.elsewhere.origin if hit.elsewhere else None}
+def hit_json(hit: Hit) -> dict[str, object]:
+    """Return a hit as scripts get it. Written out, so that it does not change with the type."""
+    photo = hit.photo
+    return {
+        "rank": hit.rank,
+        "path": str(photo.path),
+        "score": hit.score,
+        "label": hit.label,
+        "elsewhere": photo.remote.origin if photo.remote else None,
+        "is_provisional": photo.is_provisional,
+        "width": photo.width,
+        "height": photo.height,
+        "taken_at": photo.taken_at,
+    }
 
 
-def hit_text(hit: SearchHit) -> str:
+def hit_text(hit: Hit) -> str:
     """Return a hit as a line for people."""
-    location = f"{hit.elsewhere.origin}: {hit.path}" if hit.elsewhere else str(hit.path)
+    location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
     return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {location}"
 
 

@@ -58,6 +58,14 @@ class InteractiveWorkers:
         """
         return self._thumbnails.get(photo, side)
 
+    def preview(self, picture: Path | bytes, side: int) -> bytes:
+        """Return a JPEG of a picture that fits into a square of `side` pixels, without using the cache.
+
+        Raises:
+            DecodeError: It cannot be read as a picture, or it crashes or holds up its decoder.
+        """
+        return self._make_thumbnail(picture, side)
+
     def forget(self, photos: Iterable[Path]) -> None:
         """Delete the thumbnails of photos."""
         self._files.forget(photos)

@@ -1,9 +1,8 @@
-"""Search by picture: query picture, its views, their embeddings, the closest photos, ranked and explained."""
+"""Search by picture: decode the query, embed its views, find the closest photos and rank them."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,172 +10,143 @@ from typing import TYPE_CHECKING
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import SearchIndexes
+from core.catalog.selection import Selection
 from core.errors import UnreachableIndexError
-from core.types import Label, RemoteFolder, SearchHit
+from core.search.ranking import CERTAIN, STRONG, best_of, ranked
+from core.types import Filters, Photo, RemoteFolder
+from core.vectors.index import Where
 from core.workers import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from core.catalog.database import Database
     from core.images.query import QueryDecoder
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
-    from core.types import Pixels, Root, Vectors, Views
+    from core.types import Hit, Pixels, Root, SearchRequest, Vectors
     from core.vectors.index import PhotoLocation
     from core.workers import Workers
 
-# Cosines of the default model, measured on labelled photos: of pairs with nothing in common one in a hundred is above
-# 0.48 and one in a thousand above 0.59; half of the photos of one scene, and of edited copies, are above 0.9.
-LABELS = ((0.92, Label.NEAR_DUPLICATE), (0.72, Label.CLOSE), (0.53, Label.SIMILAR))
-
-CERTAIN = 0.92
-"""A find like this of the whole picture needs no other views."""
-
-STRONG = 0.70
-"""Below this, what is found by part of the picture only pushes aside better finds of the whole."""
-
 SPARE = 16
-"""Asked for beyond top-k: photos that were deleted a moment ago may still be in the index."""
+"""Matches requested beyond top-k: the index may still hold photos that were deleted a moment ago."""
 
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """A photo that was found. `identical`: it has the query's very bytes."""
-
-    score: float
-    path: Path
-    identical: bool = False
-    elsewhere: RemoteFolder | None = None
-    is_provisional: bool = False
+FEW = 4096
+"""Up to this many selected photos are compared exactly from the catalog, even if the index could filter them."""
 
 
 class PictureSearch:
-    """Searches one index with one model."""
+    """Searches one library with one model.
+
+    `index` returns the search index that answers now. `parts` resolves folders to parts of roots.
+    """
 
     def __init__(
         self,
         workers: Workers,
-        viewers: QueryDecoder,
+        decoder: QueryDecoder,
         database: Database,
         embedder: Embedder,
-        replica: Callable[[], SyncedIndex],
+        index: Callable[[], SyncedIndex],
+        parts: Callable[[Sequence[Path]], Awaitable[Sequence[tuple[Root, Path]]]],
     ) -> None:
-        """Take what searches need. `database` only reads; `replica` returns the index that answers now."""
-        self._workers = workers
-        self._viewers = viewers
-        self._catalog = Catalog(database)
-        self._indexes = SearchIndexes(database)
+        self._workers, self._decoder, self._embedder = workers, decoder, embedder
+        self._catalog, self._search_indexes = Catalog(database), SearchIndexes(database)
         self._embeddings = Embeddings(database, embedder.key)
-        self._embedder = embedder
-        self._replica = replica
+        self._index, self._parts = index, parts
 
-    async def search(
-        self,
-        picture: Path | bytes,
-        top_k: int,
-        min_score: float,
-        views: Views,
-        parts: Sequence[tuple[Root, Path]] | None = None,
-    ) -> list[SearchHit]:
-        """Return the photos that look most like the picture, best first. `parts`: of these folders of roots only.
+    async def search(self, request: SearchRequest) -> list[Hit]:
+        """Return the photos that look most like the picture, best first.
 
         Raises:
-            DecodeError: It cannot be read as a picture.
+            DecodeError: The query cannot be read as a picture.
+            FolderError: A folder of the filters is not in the library.
             VectorIndexError: The index cannot be searched.
         """
-        find = partial(self._matches, top_k=top_k) if parts is None else partial(self._exactly, parts, top_k=top_k)
-        spec = self._embedder.input
-        query = await run(self._workers.interactive, self._viewers.query, picture, spec, all_views=views != "one")
-        best = await find(query.views[:1])
-        if views == "all":
-            best = merged(best, await find(query.views[1:]))
-        elif views == "auto" and max(best.values(), default=0.0) < CERTAIN:
-            others = await find(query.views[1:])
-            best = merged(best, {key: score for key, score in others.items() if score >= STRONG})
-        known = await run(self._workers.read, self._catalog.find, list(best))
-        finds = [
-            Find(best[key], photo.path, photo.content == query.content, is_provisional=photo.is_provisional)
-            for key, photo in known.items()
-        ]
-        finds += await self._of_others({key: score for key, score in best.items() if key not in known})
-        return _ranked(finds, top_k, min_score)
+        selection = await self._select(request.filters)
+        query = await run(
+            self._workers.interactive,
+            self._decoder.query,
+            request.picture,
+            self._embedder.input,
+            all_views=request.views != "one",
+        )
+        score = partial(self._scores, selection=selection, top_k=request.top_k)
+        best = await score(query.views[:1])
+        if request.views == "all":
+            best = best_of(best, await score(query.views[1:]))
+        elif request.views == "auto" and max(best.values(), default=0.0) < CERTAIN:
+            others = await score(query.views[1:])
+            best = best_of(best, {key: value for key, value in others.items() if value >= STRONG})
+        photos = await run(self._workers.read, self._catalog.find, list(best))
+        found = [(photo, best[key]) for key, photo in photos.items()]
+        found += await self._of_other_computers({key: value for key, value in best.items() if key not in photos})
+        return ranked(found, query.content, request)
 
-    async def _matches(self, pictures: Pixels, *, top_k: int) -> dict[int, float]:
-        vectors = await run(self._workers.query, self._embedder.embed, pictures)
-        replica = self._replica()
+    async def _select(self, filters: Filters) -> Selection | None:
+        """Return the photos that pass the filters; None for all."""
+        return None if filters == Filters() else Selection(tuple(await self._parts(filters.folders)))
+
+    async def _scores(self, views: Pixels, *, selection: Selection | None, top_k: int) -> dict[int, float]:
+        """Return the best photos, by id, with the similarity of each to the closest view."""
+        vectors = await run(self._workers.query, self._embedder.embed, views)
+        if selection is None:
+            return await self._search_index(vectors, top_k, None)
+        roots = selection.roots
+        if roots and self._index().is_exhaustive:
+            count = await run(self._workers.read, self._embeddings.count, selection, FEW + 1)
+            if count > FEW:
+                return await self._search_index(vectors, top_k, Where(roots))
+        return await self._compare(vectors, top_k, selection)
+
+    async def _search_index(self, vectors: Vectors, top_k: int, where: Where | None) -> dict[int, float]:
+        index = self._index()
         try:
-            found = await replica.search(vectors, top_k + SPARE)
+            matches = await index.search(vectors, top_k + SPARE, where)
         except UnreachableIndexError:
-            if replica is self._replica():
+            if index is self._index():
                 raise
-            replica = self._replica()  # another one has just taken its place
-            found = await replica.search(vectors, top_k + SPARE)
-        best = merged(*({match.id: match.score for match in matches} for matches in found))
-        if replica.is_quantized:
-            best |= await run(self._workers.read, self._compared, vectors, list(best))
+            index = self._index()  # another one replaced it a moment ago
+            matches = await index.search(vectors, top_k + SPARE, where)
+        best = best_of(*({match.id: match.score for match in each} for each in matches))
+        if index.is_quantized:
+            best |= await run(self._workers.read, self._exact_scores, vectors, list(best))
         return best
 
-    async def _exactly(self, parts: Sequence[tuple[Root, Path]], pictures: Pixels, *, top_k: int) -> dict[int, float]:
-        """Compare with every photo in some folders."""
-        vectors = await run(self._workers.query, self._embedder.embed, pictures)
+    async def _compare(self, vectors: Vectors, top_k: int, selection: Selection) -> dict[int, float]:
+        """Compare with the catalog's embedding of every selected photo."""
         best: dict[int, float] = {}
-        for root, folder in parts:
-            pieces = self._embeddings.within(root, folder)
-            while piece := await run(self._workers.read, next, pieces, None):
-                best |= await run(self._workers.read, closest, vectors, piece, top_k)
+        pieces = self._embeddings.selected(selection)
+        while piece := await run(self._workers.read, next, pieces, None):
+            best |= await run(self._workers.read, closest, vectors, piece, top_k)
         return best
 
-    def _compared(self, vectors: Vectors, ids: Sequence[int]) -> dict[int, float]:
-        found = self._embeddings.of(ids)
-        return closest(vectors, found, len(ids))
+    def _exact_scores(self, vectors: Vectors, ids: Sequence[int]) -> dict[int, float]:
+        return closest(vectors, self._embeddings.of(ids), len(ids))
 
-    async def _of_others(self, scores: dict[int, float]) -> list[Find]:
-        """Return finds that the catalog does not know: other computers on the same server have indexed them."""
-        locations = await self._replica().locations(list(scores))
-        return await run(self._workers.interactive, self._found, scores, locations) if locations else []
+    async def _of_other_computers(self, scores: dict[int, float]) -> list[tuple[Photo, float]]:
+        """Return the photos that the catalog lacks because other computers on the same server indexed them."""
+        locations = await self._index().locations(list(scores))
+        if not locations:
+            return []
+        photos = await run(self._workers.interactive, self._remote_photos, locations)
+        return [(photo, scores[key]) for key, photo in photos.items()]
 
-    def _found(self, scores: dict[int, float], locations: dict[int, PhotoLocation]) -> list[Find]:
+    def _remote_photos(self, locations: dict[int, PhotoLocation]) -> dict[int, Photo]:
         own = {root.uuid: root.path for root in self._catalog.roots()}
-        located = own | self._indexes.elsewhere()
-        finds = []
+        located = own | self._search_indexes.elsewhere()
+        photos: dict[int, Photo] = {}
         for key, location in locations.items():
             path = _inside(located.get(location.root), location.path)
             if path and os.path.lexists(path):
-                finds.append(Find(scores[key], path))
-            elif location.root not in own:  # what is ours and not there was deleted a moment ago
-                finds.append(
-                    Find(scores[key], Path(location.path), elsewhere=RemoteFolder(location.root, location.origin))
-                )
-        return finds
+                photos[key] = Photo(path)
+            elif location.root not in own:  # a missing photo of our own was deleted a moment ago
+                remote = RemoteFolder(location.root, location.origin)
+                photos[key] = Photo(Path(location.path), remote=remote)
+        return photos
 
 
 def _inside(folder: Path | None, relative: str) -> Path | None:
-    """Return a path in a folder; None for one that leads out of it, which only a server that lies can have."""
+    """Return a path in a folder; None if it leads out of the folder, as only a malicious server would have it."""
     path = PurePosixPath(relative)
     return None if folder is None or path.is_absolute() or ".." in path.parts else folder / path
-
-
-def _ranked(finds: Sequence[Find], top_k: int, min_score: float) -> list[SearchHit]:
-    ordered = sorted(finds, key=lambda find: (-find.score, find.path))
-    return [
-        SearchHit(rank, find.path, score, label(score, identical=find.identical), find.elsewhere, find.is_provisional)
-        for rank, find in enumerate(ordered[:top_k], 1)
-        if (score := min(1.0, find.score)) >= min_score
-    ]
-
-
-def merged(*scores: dict[int, float]) -> dict[int, float]:
-    """Return the best score of each id."""
-    best: dict[int, float] = {}
-    for found in scores:
-        for key, score in found.items():
-            best[key] = max(score, best.get(key, score))
-    return best
-
-
-def label(score: float, *, identical: bool) -> Label:
-    """Return the word for a score; `identical` means the same file, byte for byte."""
-    if identical:
-        return Label.IDENTICAL
-    return next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)

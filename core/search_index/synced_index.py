@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.catalog.sync_state import SyncState
     from core.search_index.sync import Copied
     from core.types import Target, Vectors
-    from core.vectors.index import Match, PhotoLocation, VectorIndex
+    from core.vectors.index import Match, PhotoLocation, VectorIndex, Where
     from core.workers import Workers
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -46,7 +46,8 @@ class SyncedIndex:
         check_space: Callable[[], None] = lambda: None,
     ) -> None:
         """Take note. `connect` is called for every attempt; `on_state` hears of every change of the state."""
-        self.target, self.is_quantized = target, of_built(target.spec).is_quantized
+        spec = of_built(target.spec)
+        self.target, self.is_quantized, self.is_exhaustive = target, spec.is_quantized, spec.is_exhaustive
         self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
         self._loop, self._check_space = asyncio.get_running_loop(), check_space
         self._index: VectorIndex | None = None
@@ -132,8 +133,8 @@ class SyncedIndex:
         except UnreachableIndexError as error:
             self._lose(error)
 
-    async def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first.
+    async def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches that meet `where`, best first.
 
         Raises:
             SemblanceError: As `answering`.
@@ -142,11 +143,11 @@ class SyncedIndex:
         index, _ = self._opened()
         before = index.generation
         try:
-            found = await run(self._workers.read, index.search, vectors, top_k)
+            found = await run(self._workers.read, index.search, vectors, top_k, where)
             if index.generation != before:
                 # It was started again in the middle, and may have lost what the catalog has.
                 await self._settle()
-                found = await run(self._workers.read, index.search, vectors, top_k)
+                found = await run(self._workers.read, index.search, vectors, top_k, where)
         except UnreachableIndexError as error:
             self._lose(error)
             raise

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.types import Vectors
+    from core.vectors.index import Where
 
 
 class ExactIndex:
@@ -58,9 +59,9 @@ class ExactIndex:
     def flush(self) -> None:
         """Do nothing: there is no disk."""
 
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
-        rows = list(self._rows.values())
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids."""
+        rows = [row for row in self._rows.values() if where is None or row.root in where.roots]
         if not rows:
             return [[] for _ in vectors]
         scores = vectors @ np.stack([row.vector for row in rows]).T

@@ -43,6 +43,13 @@ class PhotoLocation:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on the rows of an index: they belong to one of these roots."""
+
+    roots: tuple[str, ...]
+
+
 class VectorIndex(Protocol):
     """One collection of embeddings. One thread writes; another may search at the same time.
 
@@ -76,8 +83,11 @@ class VectorIndex(Protocol):
     def flush(self) -> None:
         """Return when everything written is on disk."""
 
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids.
+
+        With `where`, only rows that meet it match.
+        """
 
     def count(self, roots: Sequence[str] | None = None) -> int:
         """Return how many rows there are, or how many of these roots."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Vectors
-    from core.vectors.index import Match, PhotoLocation, Row
+    from core.vectors.index import Match, PhotoLocation, Row, Where
     from core.vectors.schema import IndexSpec
 
 T = TypeVar("T")
@@ -89,9 +89,9 @@ class LiteIndex:
         """Return when everything written is on disk."""
         self._call(lambda index: index.flush())
 
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
-        return self._call(lambda index: index.search(vectors, top_k))
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids."""
+        return self._call(lambda index: index.search(vectors, top_k, where))
 
     def count(self, roots: Sequence[str] | None = None) -> int:
         """Return how many rows there are, or how many of these roots."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from core.types import Vectors
     from core.vectors.connection import Server
-    from core.vectors.index import Row
+    from core.vectors.index import Row, Where
     from core.vectors.schema import IndexSpec
 
 SEARCH_SECONDS = 10.0
@@ -151,8 +151,8 @@ class MilvusIndex:
         with errors_at(self._server, "write to its disk"):
             self._client.flush(self._name, timeout=self._time(FLUSH_SECONDS))
 
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, no id twice."""
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids."""
         if not len(vectors):
             return []
         self._check_length(vectors.shape[1])
@@ -162,6 +162,7 @@ class MilvusIndex:
             answer = self._client.search(
                 self._name,
                 data=list(vectors),
+                filter=in_roots(where.roots) if where else "",
                 anns_field=VECTOR,
                 limit=limit,
                 output_fields=["id"],

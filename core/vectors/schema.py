@@ -72,6 +72,11 @@ class IndexSpec:
         """Tell whether the index keeps vectors rounded, so that its scores are approximate."""
         return self.kind is Kind.IVF_SQ8
 
+    @property
+    def is_exhaustive(self) -> bool:
+        """Return whether a search compares with every row, so that a filter cannot make it miss any."""
+        return self.kind is Kind.FLAT or ("nprobe" in self.search and self.search["nprobe"] >= self.build["nlist"])
+
     def search_for(self, top_k: int) -> dict[str, int]:
         """Return the parameters of a search: a graph is searched for at least as many as are asked for."""
         return {name: max(value, top_k) if name == "ef" else value for name, value in self.search.items()}

@@ -21,6 +21,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.types import SearchRequest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -92,7 +94,7 @@ async def latencies(
     for number in range(count):
         await asyncio.sleep(began + number * SPACING_S - time.monotonic())
         counted, asked = is_counted(), time.perf_counter()
-        await engine.search(query)
+        await engine.search(SearchRequest(query))
         taken.append(1000 * (time.perf_counter() - asked))
         if not (counted and is_counted()):
             raise SystemExit(f"The run ended after {number} searches. Give it more --photos.")

@@ -26,6 +26,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.types import SearchRequest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from core.images.reader import ReadPhoto
     from core.models.embedder import Embedder
     from core.reports import Progress
-    from core.types import Pixels, SearchHit, Vectors
+    from core.types import Hit, Pixels, Vectors
 
 LOOK_S = 0.1
 
@@ -69,10 +71,10 @@ class Timeline:
         """Search until something is found, with a picture that hardly costs anything."""
         query = io.BytesIO()
         Image.new("RGB", (64, 64)).save(query, "PNG")
-        hits: list[SearchHit] = []
+        hits: list[Hit] = []
         while not hits:
             await asyncio.sleep(LOOK_S)
-            hits = await engine.search(query.getvalue(), views="one")
+            hits = await engine.search(SearchRequest(query.getvalue(), views="one"))
         self.found = time.monotonic() - self._start
 
 

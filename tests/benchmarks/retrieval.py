@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, ModelSettings, Settings
-from core.types import Views
+from core.types import SearchRequest, Views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,7 +96,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
         cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
         rankings: list[list[Path]] = []
         for case in cases:
-            hits = await engine.search(case.query, top_k=EVERYTHING, views=chosen.views)
+            hits = await engine.search(SearchRequest(case.query, top_k=EVERYTHING, views=chosen.views))
             rankings.append([hit.path for hit in hits if hit.path != case.query])
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     for case, ranked in zip(cases, rankings, strict=True):

@@ -14,6 +14,7 @@ import numpy as np
 from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
+from core.catalog.selection import Selection
 from core.types import Details, PhotoFile
 from core.vectors.connection import Server, connect
 from core.vectors.index import Row
@@ -274,7 +275,7 @@ class CatalogStore:
 
     def search(self, query: Vector) -> list[int]:
         best: dict[int, float] = {}
-        for piece in Embeddings(self._database, MODEL).within(self._root, self._root.path):
+        for piece in Embeddings(self._database, MODEL).selected(Selection(((self._root, self._root.path),))):
             best |= closest(query[np.newaxis], piece, TOP_K)
         return [self._numbers[key] for key in sorted(best, key=best.__getitem__, reverse=True)[:TOP_K]]
 

@@ -12,7 +12,7 @@ from PIL import Image
 from core.errors import DecodeError, FolderError
 from core.images.reader import LARGE_FILE
 from core.reports import Stage
-from core.types import Label
+from core.types import Label, SearchRequest
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint, paint_many
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import IndexReport, Progress
-    from core.types import SearchHit
+    from core.types import Hit
     from tests.helpers.engine.fixtures import Opened
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
@@ -244,7 +244,7 @@ def test_a_search_is_answered_while_an_indexing_run_goes_on(opened: Opened, phot
     opened.index(photos / "known")
     paint_many(photos / "more", 150, first_seed=1000)
 
-    async def search_meanwhile() -> tuple[list[SearchHit], bool]:
+    async def search_meanwhile() -> tuple[list[Hit], bool]:
         embedding = asyncio.Event()
 
         def listen(progress: Progress) -> None:
@@ -253,7 +253,7 @@ def test_a_search_is_answered_while_an_indexing_run_goes_on(opened: Opened, phot
 
         running = asyncio.create_task(opened.engine.index([photos / "more"], listen))
         await embedding.wait()
-        hits = await opened.engine.search(known, top_k=1)
+        hits = await opened.engine.search(SearchRequest(known, top_k=1))
         answered_during = not running.done()
         await running
         return hits, answered_during

@@ -18,7 +18,7 @@ from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.library import settings
 from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
-from core.types import Changes, Rules
+from core.types import Changes, Filters, Rules, SearchRequest
 from tests.helpers.engine.catalog_entries import save
 from tests.helpers.indexing.bench import paint, paint_many
 
@@ -80,10 +80,10 @@ def test_a_folder_may_be_called_by_a_link_to_it(opened: Opened, photos: Path, tm
     link.symlink_to(photos)
     opened.do(opened.engine.set_rules(link, Rules("*.tif")))
     assert opened.do(opened.engine.rules(link)) == opened.do(opened.engine.rules(photos)) == Rules("*.tif")
-    hits = opened.do(opened.engine.search(outside, within=[link / "in"]))
+    hits = opened.do(opened.engine.search(SearchRequest(outside, filters=Filters(folders=(link / "in",)))))
     assert [hit.path for hit in hits] == [inside]
     with pytest.raises(FolderError, match="is not in the library"):
-        opened.do(opened.engine.search(outside, within=[tmp_path / "elsewhere"]))
+        opened.do(opened.engine.search(SearchRequest(outside, filters=Filters(folders=(tmp_path / "elsewhere",)))))
     assert opened.do(opened.engine.remove_folder(link)) == 2
 
 
@@ -95,7 +95,7 @@ def test_two_folders_that_prove_to_be_one_are_one_after_a_run(library: Path, pho
     async def index(*folders: Path) -> tuple[set[Path], set[Path]]:
         async with Engine(library, Settings()) as engine:
             await engine.index(folders or None)
-            hits = await engine.search(photos / "0000.png", top_k=100)
+            hits = await engine.search(SearchRequest(photos / "0000.png", top_k=100))
             return {root.root.path for root in (await engine.status()).roots}, {hit.path for hit in hits}
 
     once = asyncio.run(index(photos))
@@ -259,7 +259,7 @@ async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wa
     """Index what changes until these photos are found and no others."""
     async for changes in all_changes:
         await opened.engine.index(changes=changes)
-        if {hit.path for hit in await opened.engine.search(query, top_k=1000, views="one")} == wanted:
+        if {hit.path for hit in await opened.engine.search(SearchRequest(query, top_k=1000, views="one"))} == wanted:
             return
 
 

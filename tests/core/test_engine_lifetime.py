@@ -19,6 +19,7 @@ from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
 from core.library.settings import IndexSettings, ModelSettings, Settings
+from core.types import SearchRequest
 from core.vectors.connection import CONNECT_SECONDS
 from core.workers import start_unmoved
 from tests.helpers.indexing.bench import paint_many
@@ -179,7 +180,7 @@ def test_a_call_right_after_a_cancelled_one_loads_the_model_again(
                 await asyncio.sleep(0.002)
             first.cancel()
             await asyncio.wait([first])
-            assert await engine.search(query) == []
+            assert await engine.search(SearchRequest(query)) == []
 
     asyncio.run(change_of_mind())
     assert [name for name in leftovers() if name != "semblance-milvus-lite"] == []
@@ -207,7 +208,7 @@ def test_a_later_session_finds_what_an_earlier_one_indexed(library: Path, photos
             assert not (library / settings.FILE_NAME).exists()
             assert (await engine.index([photos])).indexed == 3
         async with Engine(library, Settings()) as engine:
-            assert (await engine.search(files[1], top_k=1))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
             assert (await engine.index()).unchanged == 3
 
     asyncio.run(sessions())
@@ -228,7 +229,7 @@ def test_a_run_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
                     await engine.index([photos])
             assert (await engine.status()).photos == 0
             assert (await engine.index([photos])).indexed == 3
-            assert (await engine.search(files[1], top_k=1))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
 
     asyncio.run(session())
 
@@ -241,7 +242,7 @@ def test_an_index_that_was_deleted_is_built_again_from_the_catalog(library: Path
             await engine.index([photos])
         shutil.rmtree(library / "milvus")
         async with Engine(library, Settings()) as engine:
-            hits = await engine.search(files[1])
+            hits = await engine.search(SearchRequest(files[1]))
             assert sorted(hit.path for hit in hits) == files
             assert (await engine.index()).unchanged == 3
 
@@ -258,10 +259,10 @@ def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
         async with Engine(library, Settings()) as engine:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match=r"milvus"):
-                    await engine.search(query)
+                    await engine.search(SearchRequest(query))
             (library / "milvus").unlink()
             await engine.index([photos])
-            assert (await engine.search(query))[0].path == query
+            assert (await engine.search(SearchRequest(query)))[0].path == query
 
     asyncio.run(search_again())
     assert leftovers() == []
@@ -296,7 +297,7 @@ def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_wo
         async with Engine(library, Settings(index=IndexSettings(uri=uri))) as engine:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match=f"connection to {uri} was refused"):
-                    await engine.search(query)
+                    await engine.search(SearchRequest(query))
             with pytest.raises(VectorIndexError):
                 await engine.index([photos])
             assert (await engine.status()).uri == uri
@@ -341,11 +342,11 @@ def test_pictures_that_crash_their_decoder_leave_an_engine_that_answers(
                 crashing.setattr(interactive_workers, "make_thumbnail", crashing_decoders.crash)
                 for query in (files[0], files[0].read_bytes()):
                     with pytest.raises(DecodeError, match="crashes its decoder"):
-                        await engine.search(query)
+                        await engine.search(SearchRequest(query))
                 with pytest.raises(DecodeError, match="crashes its decoder"):
                     await engine.thumbnail(files[0], 64)
             for query in (files[1], files[1].read_bytes()):
-                assert (await engine.search(query))[0].path == files[1]
+                assert (await engine.search(SearchRequest(query)))[0].path == files[1]
             assert await engine.thumbnail(files[1], 64)
 
     asyncio.run(use())
@@ -384,7 +385,7 @@ def test_closing_does_not_wait_for_a_picture_that_holds_up_its_decoder(
     async def close_early() -> None:
         engine = Engine(library, Settings())
         await engine.open()
-        searching = asyncio.create_task(engine.search(os.fsencode(began)))
+        searching = asyncio.create_task(engine.search(SearchRequest(os.fsencode(began))))
         with await asyncio.to_thread(began.open, "rb"):
             searching.cancel()
             await asyncio.wait([searching])

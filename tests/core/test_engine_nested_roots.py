@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.types import Changes, Rules
+from core.types import Changes, Rules, SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wa
     """Index what changes until each of these photos is found once, and no others."""
     async for changes in all_changes:
         await opened.engine.index(changes=changes)
-        hits = await opened.engine.search(wanted[0], top_k=1000, views="one")
+        hits = await opened.engine.search(SearchRequest(wanted[0], top_k=1000, views="one"))
         if sorted(hit.path for hit in hits) == sorted(wanted):
             return
 

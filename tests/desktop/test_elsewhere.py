@@ -112,7 +112,7 @@ def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: WindowF
     banner_button(found).click()
     answer(found, here)
     qtbot.waitUntil(lambda: found.engine.located == [(ROOT.uuid, here)])
-    qtbot.waitUntil(lambda: all(hit.elsewhere is None for hit in found.window.results.model.hits))
+    qtbot.waitUntil(lambda: all(hit.remote is None for hit in found.window.results.model.hits))
     assert here / LAKE in [hit.path for hit in found.window.results.model.hits]
     assert not found.window.banner.isVisible()
 
@@ -144,4 +144,4 @@ def test_the_keyboard_stays_on_a_photo_of_another_computer_when_the_search_is_an
     qtbot.waitUntil(lambda: len(found.names) == 7)
     current = found.window.results.view.current()
     assert current
-    assert (current.elsewhere, current.path) == (ROOT, LAKE)
+    assert (current.remote, current.path) == (ROOT, LAKE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.reports import Hold, IndexReport, LibraryStatus, Progress, RootStatus, Stage
-from core.types import Failure, Label, Root, SearchHit
+from core.types import Failure, Hit, Label, Photo, Root
 from desktop import messages, run_messages
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def test_a_run_that_is_held_says_why_in_the_place_of_its_speed(loop: QEventLoop)
 
 
 def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first_look(loop: QEventLoop) -> None:
-    hit = SearchHit(1, Path("a.jpg"), 0.8, Label.CLOSE)
+    hit = Hit(1, Photo(Path("a.jpg")), 0.8, Label.CLOSE)
+    provisional = replace(hit, photo=replace(hit.photo, is_provisional=True))
     assert messages.closeness(hit) == "close"
-    assert messages.closeness(replace(hit, is_provisional=True)) == "close, at first look"
-    assert "close, at first look" in messages.spoken("a.jpg", replace(hit, is_provisional=True), 3)
+    assert messages.closeness(provisional) == "close, at first look"
+    assert "close, at first look" in messages.spoken("a.jpg", provisional, 3)
 
 
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:

@@ -15,6 +15,7 @@ from core.library import settings
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase, Stage
 from core.search_index import synced_index as replica_module
+from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.search_index.interruptible_proxy import InterruptibleProxy
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import Progress
-    from core.types import SearchHit
+    from core.types import Hit
     from core.vectors.connection import Server
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
@@ -51,7 +52,7 @@ def new_library(models: Path, tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
-def scores(hits: Sequence[SearchHit]) -> list[float]:
+def scores(hits: Sequence[Hit]) -> list[float]:
     return [hit.score for hit in hits]
 
 
@@ -64,18 +65,18 @@ def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            before = scores(await engine.search(files[3]))
+            before = scores(await engine.search(SearchRequest(files[3])))
             report = await engine.search_index.move(there.index, server_address.token, told.append)
             assert report.photos == 20
             assert engine.settings == there
             assert not any((library / "milvus").iterdir()), "the local index takes space and nobody needs it"
-            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
             assert (await engine.status()).searchable == 20
             assert (await engine.index()).unchanged == 20
         async with Engine(library, settings.load(library), server_address.token) as engine:
-            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
             assert (await engine.search_index.move(IndexSettings(), "")).photos == 20
-            assert scores(await engine.search(files[3])) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
         assert settings.load(library).index.uri == ""
 
     asyncio.run(use())
@@ -93,7 +94,7 @@ def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos:
                 await engine.search_index.move(there.index, "root:wrong")
             with pytest.raises(UnreachableIndexError, match="was refused"):
                 await engine.search_index.move(IndexSettings(uri="http://127.0.0.1:1"), "")
-            assert (await engine.search(files[1]))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
             assert engine.search_index.state.phase is Phase.READY
             assert engine.settings == Settings()
 
@@ -114,10 +115,10 @@ def test_a_move_that_is_cancelled_is_taken_up_again(
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
-            assert (await engine.search(files[1]))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
             assert engine.settings == Settings()
             assert (await engine.search_index.move(there.index, server_address.token)).photos == 3
-            assert (await engine.search(files[1]))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
 
     asyncio.run(use())
 
@@ -154,13 +155,13 @@ def test_a_second_computer_finds_what_the_first_has_indexed(
         (tmp_path / "first's").rename(tmp_path / "away")
         async with Engine(new_library("second"), there, token) as second:
             await second.index([tmp_path / "second's"])
-            best = (await second.search((tmp_path / "away" / "sub" / files[1].name).read_bytes()))[0]
-            assert best.elsewhere
-            assert (str(best.path), best.elsewhere.origin.endswith("first's")) == (f"sub/{files[1].name}", True)
+            best = (await second.search(SearchRequest((tmp_path / "away" / "sub" / files[1].name).read_bytes())))[0]
+            assert best.remote
+            assert (str(best.path), best.remote.origin.endswith("first's")) == (f"sub/{files[1].name}", True)
 
-            await second.locate_remote_folder(best.elsewhere.uuid, tmp_path / "away")
-            best = (await second.search(tmp_path / "away" / "sub" / files[1].name))[0]
-            assert (best.path, best.elsewhere) == (tmp_path / "away" / "sub" / files[1].name, None)
+            await second.locate_remote_folder(best.remote.uuid, tmp_path / "away")
+            best = (await second.search(SearchRequest(tmp_path / "away" / "sub" / files[1].name)))[0]
+            assert (best.path, best.remote) == (tmp_path / "away" / "sub" / files[1].name, None)
 
     asyncio.run(use())
 
@@ -178,14 +179,14 @@ def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
             await two.locate_remote_folder(root.uuid, tmp_path / "share")
             await asyncio.gather(one.index([tmp_path / "share"]), two.index([tmp_path / "share"]))
             for engine in (one, two):
-                hits = await engine.search(files[0], top_k=100)
+                hits = await engine.search(SearchRequest(files[0], top_k=100))
                 assert sorted(hit.path for hit in hits) == files
 
             files.pop(5).unlink()
             new = paint(tmp_path / "share" / "new.png", 999)
             await asyncio.gather(one.index(), two.index())
             for engine in (one, two):
-                hits = await engine.search(files[0], top_k=100)
+                hits = await engine.search(SearchRequest(files[0], top_k=100))
                 assert sorted(hit.path for hit in hits) == sorted([*files, new])
 
     asyncio.run(use())
@@ -205,14 +206,14 @@ def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
                 await engine.index([photos])
                 gate.shut()
                 with pytest.raises(UnreachableIndexError):
-                    await engine.search(files[0])
+                    await engine.search(SearchRequest(files[0]))
                 await until(Phase.AWAY)
                 files.extend(paint_many(photos / "later", 5, first_seed=90))
                 report = await engine.index([photos])
                 assert (report.indexed, report.waiting) == (5, 5)
                 await gate.open()
                 await until(Phase.READY)
-                assert {hit.path for hit in await engine.search(files[7])} == set(files)
+                assert {hit.path for hit in await engine.search(SearchRequest(files[7]))} == set(files)
 
     asyncio.run(use())
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.catalog.photos import Catalog, Counts, FoundPhoto, photo_id, relative_path
+from core.catalog.photos import Catalog, Counts, photo_id, relative_path
 from core.catalog.snapshot import KnownPhoto
 from core.catalog.sync_state import SyncState
 from core.errors import FolderError, LibraryError
-from core.types import Failure, PhotoFile, Root, Rules
+from core.types import Failure, Photo, PhotoFile, Root, Rules
 from tests.helpers.engine.catalog_entries import (
     MODEL,
     OTHER_MODEL,
@@ -96,7 +96,9 @@ def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -
 
     path = root.path / "sub" / "a.jpg"
     assert catalog.known(root, MODEL) == {path: KnownPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
-    assert catalog.find([key, key + 1]) == {key: FoundPhoto(path, content(1), is_provisional=False)}
+    file, known = photo(root, "sub/a.jpg"), details(1)
+    found = Photo(path, content(1), file.size, known.width, known.height, known.taken_at)
+    assert catalog.find([key, key + 1]) == {key: found}
     assert catalog.photos_in(root) == 1
 
 
@@ -298,7 +300,7 @@ def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) ->
 
     assert catalog.roots() == [root]
     assert list(catalog.known(root, MODEL)) == [path]
-    assert catalog.find([key])[key][0] == path
+    assert catalog.find([key])[key].path == path
     assert os.fsencode(SyncState(database, TARGET).embedded([key])[0].path) == b"sub\xff/" + name
     catalog.save_failures(root, [(PhotoFile(path, 1, 1), "It is damaged.", False)])
     assert catalog.failures()[0].path == path

@@ -9,10 +9,12 @@ import pytest
 
 from core.cli.index import waiting
 from core.cli.search import hit_json, hit_text
-from core.types import Label, RemoteFolder, SearchHit
+from core.types import Hit, Label, Photo, RemoteFolder
 
-HERE = SearchHit(1, Path("/photos/cat.jpg"), 0.987, Label.NEAR_DUPLICATE)
-THERE = SearchHit(2, Path("2024/sea.jpg"), 0.75, Label.CLOSE, RemoteFolder("7f3a", "study: /home/ann/Pictures"))
+HERE = Hit(
+    1, Photo(Path("/photos/cat.jpg"), width=4000, height=3000, taken_at=1_577_836_800), 0.987, Label.NEAR_DUPLICATE
+)
+THERE = Hit(2, Photo(Path("2024/sea.jpg"), remote=RemoteFolder("7f3a", "study: /home/ann/Pictures")), 0.75, Label.CLOSE)
 
 
 def test_a_hit_on_this_computer_is_its_path() -> None:
@@ -24,6 +26,9 @@ def test_a_hit_on_this_computer_is_its_path() -> None:
         "label": "near-duplicate",
         "elsewhere": None,
         "is_provisional": False,
+        "width": 4000,
+        "height": 3000,
+        "taken_at": 1_577_836_800,
     }
 
 

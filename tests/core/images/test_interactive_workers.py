@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.errors import DecodeError
 from core.images import interactive_workers, process_pool
@@ -103,6 +105,17 @@ def test_what_is_shown_is_what_it_is_when_decoded_in_this_process(
         _assert_same(viewers.query(file, SPEC, all_views=all_views), here)
         _assert_same(viewers.query(data, SPEC, all_views=all_views), here)
     assert viewers.thumbnail(file, SIDE) == make_thumbnail(data, SIDE)
+
+
+@pytest.mark.parametrize("by_bytes", [False, True])
+def test_a_preview_of_any_picture_leaves_nothing_behind(
+    viewers: InteractiveWorkers, tmp_path: Path, photo: Path, *, by_bytes: bool
+) -> None:
+    preview = viewers.preview(photo.read_bytes() if by_bytes else photo, SIDE)
+
+    with Image.open(io.BytesIO(preview)) as image:
+        assert max(image.size) == SIDE
+    assert not (tmp_path / "thumbnails").exists()
 
 
 @each_way

@@ -70,7 +70,7 @@ def test_photos_are_found_provisionally_by_their_small_pictures(bench: Bench, ph
     hits = bench.search(files[3])
 
     assert hits[0].path == files[3]
-    assert all(hit.is_provisional for hit in hits)
+    assert all(hit.photo.is_provisional for hit in hits)
     assert sorted(hit.path for hit in hits) == files
 
 
@@ -80,7 +80,7 @@ def test_the_full_pass_replaces_what_was_provisional_and_leaves_nothing_of_it(be
     report = bench.run(photos)
 
     assert (report.indexed, report.reused, report.moved, report.found) == (8, 0, 0, 8)
-    assert not any(hit.is_provisional for hit in bench.search(files[3]))
+    assert not any(hit.photo.is_provisional for hit in bench.search(files[3]))
     assert bench.paths() == files
     assert bench.database.count("content WHERE provisional") == 0
     assert bench.database.count("embedding") == 8
@@ -96,7 +96,7 @@ def test_a_run_that_was_cut_off_reads_as_a_whole_what_is_provisional(bench: Benc
 
     assert report.indexed == 8
     assert sum(bench.embedder.batches[batches:]) == 8, "the small pictures were looked at again"
-    assert not any(hit.is_provisional for hit in bench.search(files[3]))
+    assert not any(hit.photo.is_provisional for hit in bench.search(files[3]))
 
 
 def test_a_small_picture_that_lies_does_so_until_the_full_pass_only(bench: Bench, photos: Path) -> None:

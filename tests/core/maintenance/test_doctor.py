@@ -12,6 +12,7 @@ from core.engine import Engine
 from core.library.files import LibraryFiles
 from core.library.settings import Settings
 from core.maintenance.doctor import examine
+from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def test_an_index_that_was_cut_off_gets_again_what_it_was_given_last(indexed: Pa
     async def search() -> float:
         async with Engine(indexed, Settings()) as engine:
             await engine.warm_up()
-            return (await engine.search(files[0], views="one"))[0].score
+            return (await engine.search(SearchRequest(files[0], views="one")))[0].score
 
     assert asyncio.run(search()) > 0.999
 

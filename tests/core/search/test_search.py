@@ -12,17 +12,19 @@ from PIL import Image
 
 from core.catalog.search_indexes import SearchIndexes
 from core.errors import DecodeError, FolderError
-from core.search.search import label, merged
+from core.search import search
+from core.search.ranking import best_of, label
 from core.types import Label, RemoteFolder
 from core.vectors.exact import ExactIndex
-from core.vectors.index import Match, PhotoLocation, Row
+from core.vectors.index import Match, PhotoLocation, Row, Where
+from core.vectors.schema import of_built
 from core.workers import streams
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.types import SearchHit, Vectors, Views
+    from core.types import Hit, Vectors, Views
 
 
 SECONDS = 10
@@ -184,8 +186,8 @@ def test_a_score_has_a_word(score: float, word: Label) -> None:
 
 
 def test_merging_keeps_the_best_score_of_each() -> None:
-    assert merged({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
-    assert merged() == {}
+    assert best_of({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
+    assert best_of() == {}
 
 
 def test_a_search_within_a_folder_finds_each_of_its_photos_and_no_other(bench: Bench, photos: Path) -> None:
@@ -220,6 +222,41 @@ def test_a_search_within_a_folder_that_is_not_in_the_library_is_refused(bench: B
         bench.search(file, within=[photos.parent / "elsewhere"])
 
 
+class CountingIndex(ExactIndex):
+    """Remembers the conditions of its searches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conditions: list[Where | None] = []
+
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        self.conditions.append(where)
+        return super().search(vectors, top_k, where)
+
+
+@pytest.mark.parametrize(("spec", "asks_the_index"), [("IVF_FLAT,nlist=1 IP", True), ("HNSW IP", False)])
+def test_a_large_folder_is_left_to_an_index_that_misses_nothing(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, spec: str, *, asks_the_index: bool
+) -> None:
+    files = paint_many(photos, 6)
+    other = paint(photos.parent / "other" / "a.png", 2)
+    index = bench.index = CountingIndex()
+    bench.spec = of_built(spec).built
+    bench.run(photos, other.parent)
+    root = bench.root(photos)
+
+    few = bench.search(files[2], within=[photos])
+    monkeypatch.setattr(search, "FEW", 5)
+    many = bench.search(files[2], within=[photos])
+
+    assert [hit.path for hit in many] == [hit.path for hit in few]
+    assert [hit.score for hit in many] == pytest.approx([hit.score for hit in few], abs=1e-6)
+    assert sorted(hit.path for hit in many) == files
+    assert index.conditions == ([Where((root.uuid,))] if asks_the_index else [])
+    assert bench.search(files[2], within=[photos / "none"]) == []
+    assert index.conditions[1:] == [], "the index cannot tell one folder of a root from another"
+
+
 class SharedIndex(ExactIndex):
     """An index in which another computer has rows too."""
 
@@ -247,8 +284,8 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     return index
 
 
-def elsewhere(hits: Sequence[SearchHit]) -> dict[Path, RemoteFolder]:
-    return {hit.path: hit.elsewhere for hit in hits if hit.elsewhere}
+def elsewhere(hits: Sequence[Hit]) -> dict[Path, RemoteFolder]:
+    return {hit.path: hit.remote for hit in hits if hit.remote}
 
 
 @pytest.mark.usefixtures("shared")
@@ -310,5 +347,5 @@ def test_scores_of_an_index_that_rounds_are_computed_again(bench: Bench, photos:
 
 
 class RoundingIndex(ExactIndex):
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
-        return [[Match(one.id, round(one.score, 1)) for one in line] for line in super().search(vectors, top_k)]
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        return [[Match(one.id, round(one.score, 1)) for one in line] for line in super().search(vectors, top_k, where)]

@@ -12,12 +12,13 @@ from core.errors import VectorIndexError
 from core.library import settings
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
+from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint_many
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.types import SearchHit
+    from core.types import Hit
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
@@ -32,7 +33,7 @@ def indexes(library: Path) -> int:
     return sum(1 for _ in (library / "milvus").iterdir())
 
 
-def scores(hits: list[SearchHit]) -> dict[Path, float]:
+def scores(hits: list[Hit]) -> dict[Path, float]:
     return {hit.path: hit.score for hit in hits}
 
 
@@ -55,9 +56,9 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            before = scores(await engine.search(files[4], views="all"))
+            before = scores(await engine.search(SearchRequest(files[4], views="all")))
             assert (await engine.search_index.move(IndexSettings(type=kind, metric=metric), "")).photos == 30
-            after = scores(await engine.search(files[4], views="all"))
+            after = scores(await engine.search(SearchRequest(files[4], views="all")))
             assert after == pytest.approx(before, abs=1e-5)
             status = await engine.status()
             assert (status.index, status.searchable) == (kind.partition(",")[0] or "IVF_FLAT", 30)
@@ -80,11 +81,11 @@ def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_ans
             changes = asyncio.Event()
             engine.search_index.listen(lambda _: changes.set())
             assert (await engine.status()).index == "IVF_FLAT"
-            assert (await engine.search(files[2]))[0].path == files[2]
+            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
             while (await engine.status()).index != "HNSW":
                 changes.clear()
                 await changes.wait()
-            assert (await engine.search(files[2]))[0].path == files[2]
+            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
             assert engine.search_index.state.phase is Phase.READY
 
     asyncio.run(use())
@@ -114,7 +115,7 @@ def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: P
             await engine.index([photos])
             files.extend(paint_many(photos / "later", 40, first_seed=300))
             await asyncio.gather(engine.search_index.move(IndexSettings(type="HNSW"), ""), engine.index())
-            found = await engine.search(files[60], top_k=100)
+            found = await engine.search(SearchRequest(files[60], top_k=100))
             assert sorted(hit.path for hit in found) == files
             assert (await engine.status()).searchable == 80
 
@@ -130,7 +131,7 @@ def test_search_parameters_change_without_building_anything(library: Path, photo
             (before,) = (library / "milvus").iterdir()
             await engine.search_index.move(IndexSettings(type="HNSW,ef=256"), "")
             assert [before] == list((library / "milvus").iterdir())
-            assert (await engine.search(files[2]))[0].path == files[2]
+            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
 
     asyncio.run(use())
 
@@ -143,7 +144,7 @@ def test_a_type_that_is_not_on_offer_is_refused_with_those_that_are(library: Pat
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match=r"FLAT.*IVF_FLAT.*IVF_SQ8.*HNSW"):
                 await engine.search_index.move(IndexSettings(type="DISKANN"), "")
-            assert (await engine.search(files[1]))[0].path == files[1]
+            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
             offered = [kind.name for kind in engine.search_index.types()]
             assert offered == ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"]
 

@@ -61,5 +61,5 @@ def play(database: Database, events: list[tuple[str, dict[str, int]]]) -> None:
 
     readable = {path: known.content for path, known in catalog.known(root, MODEL).items() if known.content}
     vectors = {content(seed): vector(seed).tolist() for seed in range(1, 10)}
-    held = {catalog.find([key])[key][0]: index.vector_of(key) for key in index.ids()}
+    held = {catalog.find([key])[key].path: index.vector_of(key) for key in index.ids()}
     assert held == {path: vectors[key] for path, key in readable.items()}

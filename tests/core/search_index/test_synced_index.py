@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.errors import SemblanceError
     from core.reports import IndexState
     from core.types import Root, Vectors
-    from core.vectors.index import Match, Row, VectorIndex
+    from core.vectors.index import Match, Row, VectorIndex, Where
 
 QUERY = vector(1)[np.newaxis]
 
@@ -62,9 +62,9 @@ class IndexOf(ExactIndex):
         self._server.check()
         super().upsert(rows)
 
-    def search(self, vectors: Vectors, top_k: int) -> list[list[Match]]:
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
         self._server.check()
-        return super().search(vectors, top_k)
+        return super().search(vectors, top_k, where)
 
     def close(self) -> str:
         self._server.closed += 1

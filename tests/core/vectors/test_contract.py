@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.vectors.index import PhotoLocation
+from core.vectors.index import PhotoLocation, Where
 from tests.helpers.search_index.vector_rows import DIM, ORIGIN, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
@@ -121,6 +121,18 @@ def test_several_queries_are_answered_in_their_order(index: VectorIndex) -> None
     answers = index.search(np.concatenate([axis(2), axis(0), axis(2), axis(7)]), 1)
 
     assert [ids(answer) for answer in answers] == [[3], [1], [3], [8]]
+
+
+def test_a_condition_leaves_only_rows_that_meet_it(index: VectorIndex) -> None:
+    names = ["one", 'qu"oted\\', "three"]
+    index.upsert([row(key, axis(0)[0], root=names[key % 3]) for key in range(1, 31)])
+    for flush in (False, True):
+        if flush:
+            index.flush()
+        (found,) = index.search(axis(0), 100, Where((names[1], names[2])))
+        assert sorted(ids(found)) == [key for key in range(1, 31) if key % 3]
+        assert index.search(units(2), 100, Where(("nobody's",))) == [[], []]
+        assert len(index.search(axis(0), 5, Where((names[0],)))[0]) == 5
 
 
 def test_ids_of_63_bits(index: VectorIndex) -> None:

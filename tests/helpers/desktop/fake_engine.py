@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, RemoteFolder, Root, Rules, SearchHit
+from core.types import Changes, Failure, Hit, Photo, RemoteFolder, Root, Rules, SearchRequest
 from tests.helpers.desktop.colour_likeness import label_of, likeness, mean_colour
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
 from tests.helpers.desktop.fake_throttle import FakePace
@@ -169,7 +169,8 @@ class FakeEngine:
             cancelled = True
         return self._report(files, before, cancelled=cancelled)
 
-    async def search(self, query: Path | bytes, *, top_k: int = 20) -> list[SearchHit]:
+    async def search(self, request: SearchRequest) -> list[Hit]:
+        query = request.picture
         self.queries.append(query)
         await self.search_gate.wait()
         if self.search_error:
@@ -186,17 +187,21 @@ class FakeEngine:
             reverse=True,
         )
         return [
-            SearchHit(rank, path, score, label_of(score), root)
-            for rank, (score, path, root) in enumerate(scores[:top_k], start=1)
+            Hit(rank, Photo(path, remote=root), score, label_of(score))
+            for rank, (score, path, root) in enumerate(scores[: request.top_k], start=1)
         ]
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         self.thumbnails_begun.append(photo)
+        thumbnail = await self.preview(photo, side)
+        self.thumbnails_done.append(photo)
+        return thumbnail
+
+    async def preview(self, picture: Path | bytes, side: int) -> bytes:
         await self.thumbnail_gate.wait()
-        image = QImage(str(photo))
+        image = QImage.fromData(picture) if isinstance(picture, bytes) else QImage(str(picture))
         if image.isNull():
             raise DecodeError("The file is not a picture.")
-        self.thumbnails_done.append(photo)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         QImageWriter(buffer, QByteArray(b"jpg")).write(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))

@@ -16,6 +16,7 @@ from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
 from core.models.runtime import cached_spec, load
+from core.types import SearchRequest
 from tests.helpers.engine.program import Program
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import IndexReport, LibraryStatus
-    from core.types import SearchHit, Views
+    from core.types import Hit, Views
 
 T = TypeVar("T")
 
@@ -41,8 +42,8 @@ class Opened:
     def index(self, *folders: Path) -> IndexReport:
         return self.do(self.engine.index(folders or None))
 
-    def search(self, query: Path | bytes, top_k: int = 20, views: Views = "one") -> list[SearchHit]:
-        return self.do(self.engine.search(query, top_k=top_k, views=views))
+    def search(self, query: Path | bytes, top_k: int = 20, views: Views = "one") -> list[Hit]:
+        return self.do(self.engine.search(SearchRequest(query, top_k=top_k, views=views)))
 
     def paths(self, query: Path) -> list[Path]:
         """Return every photo of the library, the closest to the query first."""

@@ -27,7 +27,7 @@ from core.indexing.throttle import Throttle
 from core.library.files import LibraryFiles
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
-from core.types import Target
+from core.types import Filters, SearchRequest, Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from core.images.query import Query
     from core.images.reader import ReadPhoto
     from core.reports import IndexReport, Progress
-    from core.types import Changes, Details, Pixels, Root, SearchHit, Vectors, Views
+    from core.types import Changes, Details, Hit, Pixels, Root, Vectors, Views
     from core.vectors.index import VectorIndex
 
 SIDE = 16
@@ -198,14 +198,18 @@ class Bench:
         min_score: float = -1.0,
         views: Views = "one",
         within: Sequence[Path] | None = None,
-    ) -> list[SearchHit]:
+    ) -> list[Hit]:
         known = self.catalog.roots()
-        parts = None if within is None else [part for folder in within for part in parts_of(known, folder)]
 
-        async def search() -> list[SearchHit]:
+        async def parts(folders: Sequence[Path]) -> list[tuple[Root, Path]]:
+            return [part for folder in folders for part in parts_of(known, folder)]
+
+        async def search() -> list[Hit]:
             async with self.replica() as replica:
-                searching = PictureSearch(self.workers, self, self._databases[1], self.embedder, lambda: replica)
-                return await searching.search(query, top_k, min_score, views, parts)
+                searching = PictureSearch(self.workers, self, self._databases[1], self.embedder, lambda: replica, parts)
+                return await searching.search(
+                    SearchRequest(query, views, Filters(tuple(within or ())), top_k, min_score)
+                )
 
         return asyncio.run(search())
 

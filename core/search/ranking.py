@@ -1,0 +1,48 @@
+"""From scores to ranked hits with a word for each score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.types import Hit, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.types import Photo, SearchRequest
+
+# Cosines of the default model, measured on labelled photos: of unrelated pairs, one in a hundred is above 0.48 and one
+# in a thousand above 0.59; half of the photos of one scene, and of edited copies, are above 0.9.
+LABELS = ((0.92, Label.NEAR_DUPLICATE), (0.72, Label.CLOSE), (0.53, Label.SIMILAR))
+
+CERTAIN = 0.92
+"""If the whole picture has a hit this good, its other views are not searched."""
+
+STRONG = 0.70
+"""Hits of the other views below this would only push aside better ones of the whole picture."""
+
+
+def ranked(found: Sequence[tuple[Photo, float]], content: bytes, request: SearchRequest) -> list[Hit]:
+    """Return the best `top_k` photos with at least `min_score` as hits. `content` is the query's content key."""
+    ordered = sorted(found, key=lambda each: (-each[1], each[0].path))
+    return [
+        Hit(rank, photo, score, label(score, identical=photo.content == content))
+        for rank, (photo, value) in enumerate(ordered[: request.top_k], 1)
+        if (score := min(1.0, value)) >= request.min_score
+    ]
+
+
+def label(score: float, *, identical: bool) -> Label:
+    """Return the word for a score. `identical` means the same file, byte for byte."""
+    if identical:
+        return Label.IDENTICAL
+    return next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)
+
+
+def best_of(*scores: dict[int, float]) -> dict[int, float]:
+    """Return the best score of each id."""
+    best: dict[int, float] = {}
+    for found in scores:
+        for key, score in found.items():
+            best[key] = max(score, best.get(key, score))
+    return best
