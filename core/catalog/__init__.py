@@ -1,1 +1,4 @@
-"""The catalog: every photo, its state and its embedding, in SQLite. It is the truth."""
+"""The catalog: a SQLite file with every photo, its state and its embeddings.
+
+The catalog is the source of truth. Search indexes are built from it.
+"""

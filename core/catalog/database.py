@@ -1,4 +1,4 @@
-"""The catalog's SQLite file: opening it, its version, and its errors in words for the user."""
+"""Opens the catalog's SQLite file, upgrades older versions and translates SQLite's errors for the user."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ BUSY_SECONDS = 30.0
 
 
 class Database:
-    """One connection to a catalog file. Several may read at once; only one may write."""
+    """A connection to a catalog file.
+
+    Several connections can read at the same time, but only one can write.
+    """
 
     def __init__(self, file: Path) -> None:
-        """Open the file, creating the catalog where there is none.
+        """Open the catalog and create it if the file does not exist.
 
         Raises:
-            LibraryError: The file is damaged, of a later version, or cannot be written.
+            LibraryError: The file is damaged, cannot be written or was made by a later version of Semblance.
         """
         self._file = file
         with self._errors():
-            # Decoding threads ask the reading connection whether they need to decode; SQLite serialises that by itself.
+            # Decoding threads query the reading connection to find out which files need decoding. SQLite serialises
+            # these calls.
             self._db = sqlite3.connect(file, timeout=BUSY_SECONDS, check_same_thread=False)
             try:
                 self._prepare()
@@ -42,34 +46,37 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run statements all or none.
+        """Commit all statements of the block, or none if one fails.
 
         Raises:
-            LibraryError: The file is damaged, or its disk is full or gone.
+            LibraryError: The file is damaged, or its disk is full or disconnected.
         """
         with self._errors(), self._db:
             yield self._db
 
     def damage(self) -> str:
-        """Return what is wrong with the file, or nothing. Reads all of it."""
+        """Return what is wrong with the file, or an empty string. This reads the complete file."""
         with self._errors(), closing(self._db.execute("PRAGMA quick_check(1)")) as cursor:
             (answer,) = cursor.fetchone()
         return "" if answer == "ok" else str(answer)
 
     def count(self, rows: str, *values: str) -> int:
-        """Return the number of rows of a table, a join or either with a WHERE: what may follow FROM."""
+        """Return the number of rows. `rows` is SQL that may follow FROM: a table or a join, optionally with a WHERE."""
         with self._errors(), closing(self._db.execute(f"SELECT count(*) FROM {rows}", values)) as cursor:
             return int(cursor.fetchone()[0])
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL survives a killed program; a power cut may lose the last transactions, never the file.
+        # In WAL mode, NORMAL loses nothing when the program is killed. A power cut may lose the last transactions but
+        # never damages the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
-            raise LibraryError(f"The catalog {self._file} was made by a later Semblance. Install that one to open it.")
-        # A new file gets the whole schema, an older one each step that it lacks.
+            raise LibraryError(
+                f"The catalog {self._file} was made by a later version of Semblance. Install that version to open it."
+            )
+        # A new file gets the complete schema. An older one gets each upgrade that it lacks.
         scripts = [f"upgrade_to_{step}.sql" for step in range(version + 1, VERSION + 1)] if version else ["schema.sql"]
         if version < VERSION:
             texts = (resources.files("core.catalog").joinpath(name).read_text(encoding="utf-8") for name in scripts)
@@ -82,9 +89,9 @@ class Database:
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise LibraryError(
-                    f"The disk with the catalog {self._file} is full. Free some space and go on; nothing was lost."
+                    f"The disk with the catalog {self._file} is full. Free some space, then try again. Nothing is lost."
                 ) from error
             raise LibraryError(
-                f"The catalog {self._file} cannot be used ({error}). Check that its disk is there and not full; "
-                "if the file is damaged, delete it and index your folders again."
+                f"The catalog {self._file} cannot be used ({error}). Check that its disk is connected and not full. "
+                "If the file is damaged, delete it and index your folders again."
             ) from error

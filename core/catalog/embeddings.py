@@ -1,4 +1,4 @@
-"""The embeddings of one model, for what is to be compared exactly."""
+"""Reads embeddings from the catalog, for exact comparison without a search index."""
 
 from __future__ import annotations
 
@@ -25,16 +25,19 @@ IN_FOLDER = """
 
 
 class Embeddings:
-    """Every method may raise a `LibraryError`, see `Database.transaction`."""
+    """The embeddings that the catalog has of one model.
+
+    Every method may raise a `LibraryError`, see `Database.transaction`.
+    """
 
     def __init__(self, database: Database, model: str) -> None:
-        """Work on an open catalog file. `model` is the key of a model."""
+        """Select the model by its key."""
         self._database = database
         self._model = model
 
     def of(self, ids: Sequence[int]) -> tuple[list[int], Vectors]:
-        """Return those of the photos that have an embedding, with an (N, D) array of them."""
-        # CROSS, for SQLite keeps that order: of many ids it takes it to be quicker to read all embeddings there are.
+        """Return the ids that have an embedding, and an (N, D) array with one row for each of them."""
+        # CROSS JOIN fixes the order of the tables. For many ids, SQLite would otherwise decide to read all embeddings.
         query = """
             SELECT photo.id, vector FROM photo CROSS JOIN embedding ON embedding.content = photo.content
                 AND embedding.model = (SELECT id FROM model WHERE key = ?)
@@ -71,7 +74,10 @@ class Embeddings:
 
 
 def closest(vectors: Vectors, photos: tuple[Sequence[int], Vectors], top_k: int) -> dict[int, float]:
-    """Return the best photos by the cosine similarity to the closest of some vectors."""
+    """Return the ids and scores of the best photos.
+
+    `vectors` is an (N, D) array. The score of a photo is its cosine similarity to the closest of these vectors.
+    """
     ids, embeddings = photos
     if not ids:
         return {}

@@ -1,4 +1,4 @@
-"""Where the roots are, and by which of their photos each can be told from any other folder."""
+"""Stores the paths of roots and provides sample photos that identify a root under a new path."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ SAMPLE = 32
 
 
 class FolderLocations:
-    """Every method may raise a `LibraryError`, see `Database.transaction`."""
+    """The paths of the roots in the catalog.
+
+    Every method may raise a `LibraryError`, see `Database.transaction`.
+    """
 
     def __init__(self, database: Database) -> None:
-        """Work on an open catalog file."""
         self._database = database
 
     def samples(self, roots: Iterable[Root]) -> dict[Root, list[PhotoFile]]:
-        """Return a few photos from all over each root, always the same ones, with paths relative to it.
+        """Return a few photos from all over each root, with paths relative to the root.
 
-        Only a root without photos has none. The size of those that are to be read again is not known: `REREAD`.
+        The choice is the same on every call. Only a root without photos gets an empty list. Photos that the next
+        indexing run reads again have the size `REREAD`.
         """
-        # An id is a hash, so the first ones are from anywhere. Any index would make SQLite sort all photos of a root.
+        # Ids are hashes, so the lowest ones are spread over the root. With an index, SQLite would sort all its photos.
         query = """
             SELECT path, size, mtime_ns FROM photo NOT INDEXED
             WHERE root = (SELECT id FROM root WHERE uuid = ?) ORDER BY id LIMIT ?"""
@@ -43,7 +46,7 @@ class FolderLocations:
             }
 
     def relocate(self, root: Root) -> bool:
-        """Note the path that a root has now. False where the root was forgotten, or another one has that path."""
+        """Save the new path of a root. Returns False if the root was removed or another root has that path."""
         with self._database.transaction() as db:
             change = "UPDATE OR IGNORE root SET path = ? WHERE uuid = ?"
             return db.execute(change, (os.fsencode(root.path), root.uuid)).rowcount > 0

@@ -1,4 +1,4 @@
-"""The catalog's photos: which there are, what is known of each, and their embeddings."""
+"""Reads and writes the roots and photos of the catalog."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.snapshot import is_known_below, known_below, known_photos
+from core.catalog.snapshot import has_photo_at, photos_at, photos_in_root
 from core.errors import FolderError
 from core.types import Details, Failure, Photo, Root, Rules
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 CHUNK = 500
 
 REREAD = -1
-"""The size of a photo that is to be read in the next run, whatever the disk says."""
+"""The size of a photo that the next indexing run reads even if its file has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many photos there are, and how many of them can be found, and could not be read."""
+    """The number of photos in total, of those a search can find, and of those that could not be read."""
 
     photos: int
     searchable: int
@@ -37,31 +37,36 @@ class Counts:
 
 
 def photo_id(root: Root, relative: bytes) -> int:
-    """Return the 63-bit key of a photo; the same for the same root and path, on every computer."""
+    """Return the 63-bit id of a photo. A root's uuid and a relative path give the same id on every computer."""
     digest = hashlib.blake2b(root.uuid.encode() + b"\0" + relative, digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def relative_path(root: Root, path: Path) -> bytes:
-    """Return the path inside the root as bytes, parts joined by '/' on every system."""
+    """Return the path relative to the root as bytes. Its parts are joined by "/" on every system."""
     return os.fsencode(path.relative_to(root.path).as_posix())
 
 
 class Catalog:
-    """Roots and photos. Every method may raise a `LibraryError`, see `Database.transaction`."""
+    """The roots and photos in the catalog.
+
+    Every method may raise a `LibraryError`, see `Database.transaction`.
+    """
 
     def __init__(self, database: Database) -> None:
-        """Work on an open catalog file."""
         self._database = database
 
     def roots(self) -> list[Root]:
-        """Return the folders that were added, in the order of their paths."""
+        """Return all roots, sorted by path."""
         with self._database.transaction() as db:
             rows = db.execute("SELECT uuid, path, exclude, smallest FROM root ORDER BY path").fetchall()
         return [Root(uuid, Path(os.fsdecode(path)), Rules(*rules)) for uuid, path, *rules in rows]
 
     def add_root(self, path: Path) -> Root:
-        """Remember a folder, under a new uuid unless it is known as that of another computer too."""
+        """Add a folder as a root.
+
+        The root gets a new uuid, unless the folder is recorded as a remote folder: then it gets the uuid of that one.
+        """
         with self._database.transaction() as db:
             row = db.execute("SELECT uuid FROM elsewhere WHERE path = ?", (os.fsencode(path),)).fetchone()
             root = Root(row[0] if row else str(uuid.uuid4()), path)
@@ -69,50 +74,57 @@ class Catalog:
         return root
 
     def set_rules(self, root: Root, rules: Rules) -> Root:
-        """Note what is passed over in a folder from now on, and return the folder with it."""
+        """Save which files of a root are skipped from now on, and return the root with these rules.
+
+        Raises:
+            FolderError: The root was removed in the meantime.
+        """
         with self._database.transaction() as db:
             change = "UPDATE root SET exclude = ?, smallest = ? WHERE id = ?"
             db.execute(change, (rules.exclude, rules.smallest, self._root_id(db, root)))
         return replace(root, rules=rules)
 
     def forget_root(self, root: Root) -> int:
-        """Forget a folder and its photos, and return how many there were. Their embeddings stay until `purge`."""
+        """Delete a root with its photos, and return how many photos it had. Their embeddings stay until `purge`."""
         count = self.photos_in(root)
         with self._database.transaction() as db:
             db.execute("DELETE FROM root WHERE uuid = ?", (root.uuid,))
         return count
 
     def purge_provisional(self) -> None:
-        """Forget what was learnt from the beginnings of files that have been read as a whole by now."""
+        """Delete the provisional contents that no photo has any more, as its complete file has been read since."""
         in_use = "SELECT content FROM photo WHERE content NOT NULL"
         with self._database.transaction() as db:
             db.execute(f"DELETE FROM content WHERE provisional AND key NOT IN ({in_use})")
 
     def purge(self) -> None:
-        """Forget the contents, with their embeddings, that no photo has."""
+        """Delete the contents that no photo has, with their embeddings."""
         with self._database.transaction() as db:
             db.execute("DELETE FROM content WHERE key NOT IN (SELECT content FROM photo WHERE content NOT NULL)")
 
     def known(self, root: Root, model: str, at: Collection[Path] | None = None) -> dict[Path, KnownPhoto]:
-        """Return the photos of a root, by their paths on disk: all, or those at and below some paths in the root."""
+        """Return the photos of a root, by their paths on disk.
+
+        `at` limits them to some absolute paths and what is below them.
+        """
         with self._database.transaction() as db:
             if at is None or root.path in at:
-                return known_photos(db, root, model)
-            return known_below(db, root, model, [relative_path(root, path) for path in at])
+                return photos_in_root(db, root, model)
+            return photos_at(db, root, model, [relative_path(root, path) for path in at])
 
     def has_photos_at(self, root: Root, path: Path) -> bool:
-        """Tell whether there is a photo at or below a path in a root."""
+        """Return whether the catalog has a photo at or below a path in a root."""
         with self._database.transaction() as db:
-            return is_known_below(db, root, relative_path(root, path))
+            return has_photo_at(db, root, relative_path(root, path))
 
     def mounts(self, root: Root) -> set[Path]:
-        """Return the folders in a root on which drives were mounted when it was last looked at as a whole."""
+        """Return the mount points in a root, as the last complete scan found them."""
         query = "SELECT mount.path FROM mount JOIN root ON root.id = mount.root WHERE uuid = ?"
         with self._database.transaction() as db:
             return {root.path / os.fsdecode(path) for (path,) in db.execute(query, (root.uuid,))}
 
     def set_mounts(self, root: Root, mounts: Iterable[Path]) -> None:
-        """Note the folders in a root on which drives are mounted. Nothing is noted of a root that was forgotten."""
+        """Save the mount points in a root. This does nothing if the root was removed."""
         with self._database.transaction() as db:
             db.execute("DELETE FROM mount WHERE root = (SELECT id FROM root WHERE uuid = ?)", (root.uuid,))
             db.executemany(
@@ -127,18 +139,25 @@ class Catalog:
         embeddings: Mapping[bytes, Vector],
         model: str,
     ) -> list[int]:
-        """Write photos and the embeddings of their contents, all or none. Returns the photos' ids."""
+        """Save photos and the embeddings of their contents in one transaction, and return the ids of the photos.
+
+        `embeddings` is keyed by content key. `model` is the key of the model that made them.
+
+        Raises:
+            FolderError: The root was removed in the meantime.
+        """
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
                 "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, ?)",
                 [
-                    (known.content, known.width, known.height, known.taken_at, known.is_provisional)
-                    for _, known in photos
+                    (details.content, details.width, details.height, details.taken_at, details.is_provisional)
+                    for _, details in photos
                 ],
             )
             rows = [
-                (*self._key(root, owner, file), file.size, file.mtime_ns, known.content, None) for file, known in photos
+                (*self._key(root, owner, file), file.size, file.mtime_ns, details.content, None)
+                for file, details in photos
             ]
             db.executemany("REPLACE INTO photo VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             db.execute("INSERT OR IGNORE INTO model (key) VALUES (?)", (model,))
@@ -150,7 +169,11 @@ class Catalog:
         return [row[0] for row in rows]
 
     def save_failures(self, root: Root, failures: Iterable[tuple[PhotoFile, str, bool]]) -> None:
-        """Write photos that could not be read: each with its reason, and whether the next run tries again."""
+        """Save photos that could not be read, each with the reason and whether the next indexing run tries again.
+
+        Raises:
+            FolderError: The root was removed in the meantime.
+        """
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
@@ -162,14 +185,20 @@ class Catalog:
             )
 
     def remove(self, root: Root, paths: Iterable[Path]) -> None:
-        """Forget photos that are gone from the disk. Their embeddings stay, in case they come back elsewhere."""
+        """Delete photos that are no longer on the disk.
+
+        Their embeddings stay until `purge`, because the files may only have been moved.
+        """
         with self._database.transaction() as db:
             db.executemany(
                 "DELETE FROM photo WHERE id = ?", [(photo_id(root, relative_path(root, path)),) for path in paths]
             )
 
     def details(self, content: bytes, model: str) -> Details | None:
-        """Return what is known of these bytes if the model has seen them. May be called from any thread."""
+        """Return the details of a file by its content key, or None if the model has no embedding of it.
+
+        This method may be called from any thread.
+        """
         query = """
             SELECT width, height, taken_at FROM content WHERE key = ?1 AND EXISTS (
                 SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""
@@ -196,7 +225,7 @@ class Catalog:
         return found
 
     def failures(self) -> list[Failure]:
-        """Return the photos that could not be read, by path."""
+        """Return the photos that could not be read, sorted by path."""
         query = """
             SELECT root.path, photo.path, reason FROM photo JOIN root ON root.id = photo.root
             WHERE reason NOT NULL ORDER BY root.path, photo.path"""
@@ -205,7 +234,7 @@ class Catalog:
         return [Failure(Path(os.fsdecode(root)) / os.fsdecode(path), reason) for root, path, reason in rows]
 
     def counts(self, target: Target) -> Counts:
-        """Return the numbers of photos in all, searchable in this index, and failed."""
+        """Return the number of photos in total, searchable in this index, and unreadable."""
         searchable = """photo JOIN indexed ON indexed.photo = photo.id AND indexed.content = photo.content
             JOIN target ON target.id = indexed.target WHERE place = ? AND model = ? AND spec = ?"""
         return Counts(
@@ -215,11 +244,11 @@ class Catalog:
         )
 
     def photos(self) -> int:
-        """Return how many photos there are."""
+        """Return the number of photos in all roots."""
         return self._database.count("photo")
 
     def photos_in(self, root: Root) -> int:
-        """Return how many photos a root has."""
+        """Return the number of photos in a root."""
         return self._database.count("photo JOIN root ON root.id = photo.root WHERE uuid = ?", root.uuid)
 
     @staticmethod

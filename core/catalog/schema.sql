@@ -1,37 +1,37 @@
--- The catalog, version 5. Paths are bytes, as the file system has them: a name need not be valid text.
+-- The catalog, version 5. Paths are bytes as the file system stores them, because a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
     path BLOB NOT NULL UNIQUE,
-    exclude TEXT NOT NULL DEFAULT '',       -- patterns of what is passed over, one a line
-    smallest INTEGER NOT NULL DEFAULT 0     -- in bytes; smaller files are passed over
+    exclude TEXT NOT NULL DEFAULT '',       -- patterns of files to skip, one per line
+    smallest INTEGER NOT NULL DEFAULT 0     -- in bytes; smaller files are skipped
 );
 
--- Folders inside a root on which drives were mounted when it was last looked at as a whole.
+-- The mount points inside a root, as the last complete scan found them.
 CREATE TABLE mount (
     root INTEGER NOT NULL REFERENCES root (id) ON DELETE CASCADE,
-    path BLOB NOT NULL,         -- relative to the root, as those of photos
+    path BLOB NOT NULL,         -- relative to the root, like the paths of photos
     PRIMARY KEY (root, path)
 ) WITHOUT ROWID;
 
--- What the bytes of a file are, whatever the file is called.
+-- The content of a file, independent of its name.
 CREATE TABLE content (
-    key BLOB PRIMARY KEY,       -- BLAKE3 of the bytes, 16 of them
-    width INTEGER NOT NULL,     -- in pixels, upright
+    key BLOB PRIMARY KEY,       -- 16 bytes: BLAKE3 hash of the file's bytes
+    width INTEGER NOT NULL,     -- in pixels, of the upright picture
     height INTEGER NOT NULL,
-    taken_at INTEGER,           -- seconds since 1970 in the camera's own time
-    provisional INTEGER NOT NULL DEFAULT 0  -- 1 where only the beginning of the file was read, and hashed
+    taken_at INTEGER,           -- seconds since 1970 in the camera's local time
+    provisional INTEGER NOT NULL DEFAULT 0  -- 1 if only the beginning of the file was read and hashed
 ) WITHOUT ROWID;
 
 CREATE TABLE photo (
-    id INTEGER PRIMARY KEY,     -- 63-bit hash of (root uuid, path): every write is idempotent
+    id INTEGER PRIMARY KEY,     -- 63-bit hash of (root uuid, path), which makes every write idempotent
     root INTEGER NOT NULL REFERENCES root (id) ON DELETE CASCADE,
     path BLOB NOT NULL,         -- relative to the root, parts joined by '/'
-    size INTEGER NOT NULL,      -- -1: to be read again in the next run, whatever the disk says
+    size INTEGER NOT NULL,      -- -1 if the next indexing run reads the file even if it has not changed
     mtime_ns INTEGER NOT NULL,
-    content BLOB REFERENCES content (key),  -- NULL where it could not be read
-    reason TEXT,                -- why it could not be read; NULL where it could
+    content BLOB REFERENCES content (key),  -- NULL if the photo could not be read
+    reason TEXT,                -- why the photo could not be read; NULL if it could
     UNIQUE (root, path),
     CHECK ((content IS NULL) <> (reason IS NULL))
 );
@@ -43,7 +43,7 @@ CREATE TABLE model (
     key TEXT NOT NULL UNIQUE
 );
 
--- By content, not by photo: a renamed, moved or copied file never meets the model again.
+-- Keyed by content, not by photo, so that renamed, moved and copied files are not embedded again.
 CREATE TABLE embedding (
     model INTEGER NOT NULL REFERENCES model (id) ON DELETE CASCADE,
     content BLOB NOT NULL REFERENCES content (key) ON DELETE CASCADE,
@@ -51,27 +51,27 @@ CREATE TABLE embedding (
     UNIQUE (model, content)
 );
 
--- A search index: where it is, which model's embeddings it has, and how it is built.
+-- A search index: its location, the model of its embeddings, and its index type with parameters.
 CREATE TABLE target (
     id INTEGER PRIMARY KEY,
     place TEXT NOT NULL,
     model TEXT NOT NULL,
     spec TEXT NOT NULL,
-    whole INTEGER NOT NULL DEFAULT 0,   -- 1 once it has had all that the catalog has: from then on it may answer
-    seal TEXT NOT NULL DEFAULT '',       -- what its files were when it was last closed; empty while it is open
+    whole INTEGER NOT NULL DEFAULT 0,   -- 1 once it has had all photos of the catalog, so that it may answer searches
+    seal TEXT NOT NULL DEFAULT '',       -- fingerprint of its files when it was last closed; empty while it is open
     UNIQUE (place, model, spec)
 );
 
--- What a search index holds. It outlives its photo: until the index forgets it too, it must be known.
+-- The rows of a search index. A row stays here after its photo is gone, until it is deleted from the index too.
 CREATE TABLE indexed (
     target INTEGER NOT NULL REFERENCES target (id) ON DELETE CASCADE,
     photo INTEGER NOT NULL,
     content BLOB NOT NULL,
-    durable INTEGER NOT NULL,   -- 1 once the index has flushed it, 2 once its files were sealed after that
+    durable INTEGER NOT NULL,   -- 1 once the index has flushed the row, 2 once the index was closed after that
     PRIMARY KEY (target, photo)
 ) WITHOUT ROWID;
 
--- Where a folder of another computer on the same server is on this one.
+-- The paths of remote folders on this computer.
 CREATE TABLE elsewhere (
     uuid TEXT PRIMARY KEY,
     path BLOB NOT NULL

@@ -1,4 +1,4 @@
-"""What the catalog knows of the photos of a root, to compare it with the disk."""
+"""Reads the photos of a root from the catalog, to compare them with the files on the disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ Row = tuple[bytes, int, int, bytes | None, int, str | None]
 
 @dataclass(frozen=True, slots=True)
 class KnownPhoto:
-    """A photo as the catalog has it. `embedded`: the model asked about has seen it; `reason`: why it was not read."""
+    """A photo as the catalog has it.
+
+    `embedded` says whether there is an embedding of the requested model. `reason` says why the photo could not be read,
+    and is None if it could.
+    """
 
     file: PhotoFile
     content: bytes | None
@@ -34,33 +38,36 @@ class KnownPhoto:
     reason: str | None
 
 
-def known_photos(db: sqlite3.Connection, root: Root, model: str) -> dict[Path, KnownPhoto]:
-    """Return every photo of a root, by its path on disk."""
+def photos_in_root(db: sqlite3.Connection, root: Root, model: str) -> dict[Path, KnownPhoto]:
+    """Return all photos of a root, by their paths on disk."""
     return _by_path(root, db.execute(QUERY, (model, root.uuid)))
 
 
-def known_below(db: sqlite3.Connection, root: Root, model: str, paths: Collection[bytes]) -> dict[Path, KnownPhoto]:
-    """Return the photos at and below some paths in a root, each relative to it, with its parts joined by '/'."""
+def photos_at(db: sqlite3.Connection, root: Root, model: str, paths: Collection[bytes]) -> dict[Path, KnownPhoto]:
+    """Return the photos at and below some paths, by their paths on disk.
+
+    `paths` are relative to the root, with their parts joined by "/".
+    """
     found: dict[Path, KnownPhoto] = {}
     for path in paths:
         found |= _by_path(root, db.execute(f"{QUERY} AND photo.path = ?", (model, root.uuid, path)))
-        # What is below begins with the path and a slash, which this character follows.
+        # Paths below a folder begin with its path and "/". The character after "/" is "0".
         below = (model, root.uuid, path + b"/", path + b"0")
         found |= _by_path(root, db.execute(f"{QUERY} AND photo.path > ? AND photo.path < ?", below))
     return found
 
 
-def is_known_below(db: sqlite3.Connection, root: Root, path: bytes) -> bool:
-    """Tell whether there is a photo at or below a path in a root, which is relative to it."""
+def has_photo_at(db: sqlite3.Connection, root: Root, path: bytes) -> bool:
+    """Return whether the catalog has a photo at or below a path relative to the root."""
     some = "SELECT 1 FROM photo WHERE root = (SELECT id FROM root WHERE uuid = ?)"
     query = f"SELECT EXISTS ({some} AND path = ?) OR EXISTS ({some} AND path > ? AND path < ?)"
-    (is_known,) = db.execute(query, (root.uuid, path, root.uuid, path + b"/", path + b"0")).fetchone()
-    return bool(is_known)
+    (exists,) = db.execute(query, (root.uuid, path, root.uuid, path + b"/", path + b"0")).fetchone()
+    return bool(exists)
 
 
 def _by_path(root: Root, rows: Iterator[Row]) -> dict[Path, KnownPhoto]:
-    known: dict[Path, KnownPhoto] = {}
+    photos: dict[Path, KnownPhoto] = {}
     for relative, size, mtime_ns, content, embedded, reason in rows:
         path = root.path / os.fsdecode(relative)
-        known[path] = KnownPhoto(PhotoFile(path, size, mtime_ns), content, bool(embedded), reason)
-    return known
+        photos[path] = KnownPhoto(PhotoFile(path, size, mtime_ns), content, bool(embedded), reason)
+    return photos

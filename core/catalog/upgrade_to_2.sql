@@ -1,4 +1,4 @@
--- Indexes are named by three columns, and are filled again from the embeddings.
+-- Indexes are identified by three columns. They are filled again from the embeddings.
 DROP TABLE indexed;
 DROP TABLE target;
 

@@ -1,3 +1,3 @@
--- Each folder has its own rules on what is passed over.
+-- Each root has its own rules for files to skip.
 ALTER TABLE root ADD COLUMN exclude TEXT NOT NULL DEFAULT '';
 ALTER TABLE root ADD COLUMN smallest INTEGER NOT NULL DEFAULT 0;

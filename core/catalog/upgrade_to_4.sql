@@ -1,2 +1,2 @@
--- Contents are known by another hash than before, so each file is read once more. It is found meanwhile as it was.
+-- The hash of file contents has changed, so each file is read again. Until then, searches find it as before.
 UPDATE photo SET size = -1 WHERE content NOT NULL;

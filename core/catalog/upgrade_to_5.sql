@@ -1,4 +1,4 @@
--- Where drives are mounted in a root is noted when it is looked at as a whole again.
+-- The mount points in a root. The next complete scan fills the table.
 CREATE TABLE mount (
     root INTEGER NOT NULL REFERENCES root (id) ON DELETE CASCADE,
     path BLOB NOT NULL,

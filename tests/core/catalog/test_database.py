@@ -53,7 +53,7 @@ def test_catalog_of_a_later_version_is_refused_and_left_alone(file: Path) -> Non
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = file.read_bytes()
 
-    with pytest.raises(LibraryError, match=rf"{file} was made by a later Semblance. Install that one"):
+    with pytest.raises(LibraryError, match=rf"{file} was made by a later version of Semblance. Install that version"):
         Database(file)
 
     assert file.read_bytes() == before
@@ -171,7 +171,7 @@ def test_other_database_is_not_taken_for_a_catalog(file: Path) -> None:
 
 
 def test_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(LibraryError, match="Check that its disk is there"):
+    with pytest.raises(LibraryError, match="Check that its disk is connected"):
         Database(tmp_path / "gone" / "catalog.sqlite")
 
 
