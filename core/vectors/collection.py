@@ -1,4 +1,4 @@
-"""A collection of a Milvus: how it is laid out, made, held against what is wanted, and loaded."""
+"""Creates, checks and loads a Milvus collection for embeddings."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     from core.vectors.schema import IndexSpec
 
 CALL_SECONDS = 30.0
-LOAD_SECONDS = 600.0  # index files that are missing are built on the way
-ASK_SECONDS = 0.1
+LOAD_SECONDS = 600.0  # long, because loading builds missing index files
+POLL_SECONDS = 0.1
 MAX_VARCHAR = 65_535
 VECTOR = "vector"
-CHOSEN_BY_THE_SERVER = "AUTOINDEX"
-"""What a server calls the index of a collection where it does not let anybody choose, as Zilliz Cloud does not."""
+CHOSEN_BY_SERVER = "AUTOINDEX"
+"""The index type on servers that choose it themselves, such as Zilliz Cloud."""
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def in_roots(roots: Iterable[str]) -> str:
-    """Return the filter that lets the rows of these roots pass."""
-    # Not as JSON has it: Lite knows these escapes only, and takes everything else as it is.
+    """Return a Milvus filter expression that selects the rows of these roots."""
+    # JSON escapes do not work: Lite supports only these escape sequences and takes all other characters literally.
     quoted = ", ".join(f'"{root.translate(_ESCAPES)}"' for root in roots)
     return f"root in [{quoted}]"
 
 
 def prepare(client: MilvusClient, server: Server, name: str, dim: int, spec: IndexSpec) -> None:
-    """Make the collection where there is none, or its index where its maker did not get that far.
+    """Create the collection if it does not exist, or its index if an earlier call was interrupted before creating it.
 
     Raises:
-        VectorIndexError: It is there, but made for other embeddings or otherwise.
+        VectorIndexError: The collection exists, but for embeddings of another length or with another index.
     """
     if not client.has_collection(name, timeout=CALL_SECONDS):
         create(client, name, dim, spec)
@@ -49,7 +49,7 @@ def prepare(client: MilvusClient, server: Server, name: str, dim: int, spec: Ind
 
 
 def create(client: MilvusClient, name: str, dim: int, spec: IndexSpec) -> None:
-    """Make a collection, which is not loaded yet. On a server, several may do so at once."""
+    """Create a collection and its index without loading it. Several clients of a server may do this at once."""
     from pymilvus import DataType
     from pymilvus import MilvusClient as Milvus
 
@@ -60,54 +60,54 @@ def create(client: MilvusClient, name: str, dim: int, spec: IndexSpec) -> None:
     schema.add_field("origin", DataType.VARCHAR, max_length=MAX_VARCHAR)
     schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
     client.create_collection(name, schema=schema, timeout=CALL_SECONDS)
-    # Of no rows it is built at once, and the client would look after half a second whether it is.
+    # An index without rows is ready at once. With sync, the client would check that only after half a second.
     client.create_index(name, _index_params(spec), timeout=CALL_SECONDS, sync=False)
 
 
 def check(
     client: MilvusClient, server: Server, name: str, dim: int, spec: IndexSpec, seconds: float = CALL_SECONDS
 ) -> None:
-    """Hold a collection that is there against what is wanted.
+    """Check that an existing collection fits embeddings of length `dim` and an index specification.
 
     Raises:
-        VectorIndexError: It is for vectors of another length, or has an index of another type or metric.
+        VectorIndexError: It is for embeddings of another length, or its index has another type or metric.
     """
     location = f"The collection {name}" + ("" if server.is_local else f" on the Milvus server at {server.uri}")
     fields = client.describe_collection(name, timeout=seconds)["fields"]
-    there = next((int(field["params"]["dim"]) for field in fields if field["name"] == VECTOR), 0)
-    if there != dim:
+    existing_dim = next((int(field["params"]["dim"]) for field in fields if field["name"] == VECTOR), 0)
+    if existing_dim != dim:
         raise VectorIndexError(
-            f"{location} is not of this model: its embeddings have {there} numbers, not {dim}. Delete it there, or "
-            "choose another model."
+            f"{location} belongs to another model: its embeddings have {existing_dim} numbers, not {dim}. Delete the "
+            "collection, or choose another model."
         )
     index = client.describe_index(name, VECTOR, timeout=seconds)
-    if index and (index["index_type"] not in {spec.kind, CHOSEN_BY_THE_SERVER} or index["metric_type"] != spec.metric):
+    if index and (index["index_type"] not in {spec.kind, CHOSEN_BY_SERVER} or index["metric_type"] != spec.metric):
         raise VectorIndexError(
             f"{location} has an index of type {index['index_type']} and metric {index['metric_type']} instead of "
-            f"{spec.kind} and {spec.metric}. Delete it there."
+            f"{spec.kind} and {spec.metric}. Delete the collection, then connect again."
         )
 
 
 def load(client: MilvusClient, name: str, is_cancelled: Callable[[], bool]) -> None:
-    """Return when a collection can be searched, which may take a server that was just started half a minute.
+    """Load a collection and wait until it can be searched. A server that was just started may need half a minute.
 
     Raises:
-        VectorIndexError: It takes too long, or waiting was cancelled.
+        VectorIndexError: Loading takes too long or was cancelled.
     """
     from pymilvus.client.types import LoadState
 
     deadline = time.monotonic() + LOAD_SECONDS
     while time.monotonic() < deadline and not is_cancelled():
-        # Asked for again, because a server that was just started may have forgotten that it is to do so.
+        # Repeat the request, because a server that was just started may lose the first one.
         client.load_collection(name, timeout=LOAD_SECONDS, _async=True)
         if client.get_load_state(name, timeout=CALL_SECONDS)["state"] is LoadState.Loaded:
             return
-        time.sleep(ASK_SECONDS)
-    raise VectorIndexError("The search index was not loaded in time. Try again later.")
+        time.sleep(POLL_SECONDS)
+    raise VectorIndexError("The search index did not load in time. Try again later.")
 
 
-def build_again(client: MilvusClient, name: str, spec: IndexSpec) -> None:
-    """Make the index of a collection anew, which keeps its rows: a kill while a file is written leaves half of it."""
+def rebuild_index(client: MilvusClient, name: str, spec: IndexSpec) -> None:
+    """Rebuild the index of a collection from its rows. This repairs index files that were only partly written."""
     client.release_collection(name, timeout=CALL_SECONDS)
     client.drop_index(name, VECTOR, timeout=CALL_SECONDS)
     client.create_index(name, _index_params(spec), timeout=LOAD_SECONDS)
@@ -118,7 +118,7 @@ def _index_params(spec: IndexSpec) -> IndexParams:
     from pymilvus import MilvusClient
 
     params = MilvusClient.prepare_index_params()
-    # Lite drops build parameters without a word unless they are wrapped once more; a server takes that too.
+    # Lite silently ignores build parameters that are not nested in another "params". A server accepts both forms.
     build = {"params": dict(spec.build)}
     params.add_index(VECTOR, index_type=spec.kind, metric_type=spec.metric, params=build)
     return params

@@ -1,4 +1,4 @@
-"""A connection to a Milvus."""
+"""Connects to Milvus."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 WAITS = (1.5, 3.0, 4.5)
-"""Seconds that an answer is waited for. Each time longer, as what is far away may be slow rather than away."""
+"""The timeouts of successive connection attempts, in seconds. They grow because a distant server may just be slow."""
 CONNECT_SECONDS = sum(WAITS)
 KEEPALIVE_MS = 10 * 60_000
-"""pymilvus' own 10 s is oftener than a server allows: it hangs up on a client that pings so while nothing is asked."""
+"""The default of pymilvus, 10 s, is too short: a server drops idle clients that send pings so often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a Milvus answers, and what lets us in.
+    """The address of a Milvus server, and the credentials for it.
 
-    `token` is `user:password` or an API key. An empty `database` is the server's default one. `ca_file` holds the
-    certificates of the authorities that count for an https address; without one those that are known everywhere do.
-    `is_local`: it is Milvus Lite in a process of ours.
+    `token` is `user:password` or an API key. An empty `database` means the server's default database. `ca_file` is the
+    path of a file with the certificates of the authorities to trust for an https address. If it is empty, the usual
+    public authorities are trusted. `is_local` means that the server is Milvus Lite in a process that Semblance started.
     """
 
     uri: str
@@ -42,17 +42,18 @@ class Server:
 
     @property
     def location(self) -> str:
-        """Return the name of the place where its collections are."""
+        """Return the address and the database, which together identify where the collections are stored."""
         uri = self.uri.rstrip("/")
         return f"{uri}/{self.database}" if self.database else uri
 
 
 def connect(server: Server, is_cancelled: Callable[[], bool] = lambda: False) -> MilvusClient:
-    """Return a connection to a Milvus, waited for in slices between which `is_cancelled` is asked.
+    """Return a connection to Milvus. Between attempts, `is_cancelled` is called.
 
     Raises:
-        VectorIndexError: The address or the file with certificates is none.
-        MilvusException: Nothing answers there, it refuses the token, it has no such database, or waiting was cancelled.
+        VectorIndexError: The address or the certificate file is not valid.
+        MilvusException: The server does not answer, refuses the token or does not have the database, or connecting was
+            cancelled.
     """
     preload()
     from pymilvus import MilvusClient
@@ -69,26 +70,27 @@ def connect(server: Server, is_cancelled: Callable[[], bool] = lambda: False) ->
                 timeout=seconds,
                 grpc_options={"grpc.keepalive_time_ms": KEEPALIVE_MS},
                 server_pem_path=server.ca_file,
-                # Without it, one is shared by all of the same address and token, whatever the certificates, and stays.
+                # By default, pymilvus shares one connection among all clients with the same address and token, even if
+                # their certificates differ, and never closes it.
                 dedicated=True,
             )
             break
         except MilvusException:
-            # What is refused is refused at once, and stays so; only silence may still become an answer.
-            is_silent = time.monotonic() - began > seconds / 2
-            if not is_silent or is_cancelled() or seconds == WAITS[-1]:
+            # A quick failure is a refusal, and another attempt would be refused too. Only a timeout is worth a retry.
+            has_timed_out = time.monotonic() - began > seconds / 2
+            if not has_timed_out or is_cancelled() or seconds == WAITS[-1]:
                 raise
     if server.database:
-        _find_database(client, seconds)
+        _check_database(client, seconds)
     return client
 
 
 def preload() -> None:
-    """Import what connecting needs, which takes half a second and can be done beside something else."""
-    # What goes wrong is told in words of ours, so neither writes to standard error: not gRPC, which looks here when it
-    # is imported, and not pymilvus, which would show the traceback of every failed call.
+    """Import the modules that connecting needs. This takes half a second and can run beside other work."""
+    # Semblance reports errors in its own words, so gRPC and pymilvus must not write to standard error. gRPC reads the
+    # variable when it is imported. pymilvus would log the traceback of every failed call.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    import pymilvus  # noqa: F401 - to have it imported is the purpose
+    import pymilvus  # noqa: F401 - the import itself is the purpose
 
     if not logging.getLogger().isEnabledFor(logging.DEBUG):
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
@@ -99,41 +101,42 @@ def _check(server: Server) -> None:
         return
     if "@" in server.uri:
         raise VectorIndexError(
-            "The address of the Milvus server holds a user or password, which would be kept readable with it. "
-            "Give user:password as the token instead."
+            "The address of the Milvus server contains a user or a password, which would be saved unencrypted. Enter "
+            "user:password as the token instead."
         )
     scheme, host, end = "", "", ""
     with suppress(ValueError):
         parts = urlsplit(server.uri)
         scheme, host, end = parts.scheme, parts.hostname or "", parts.path.strip("/") + parts.query + parts.fragment
-    # pymilvus cannot tell the port from the address where that is one of IPv6.
+    # pymilvus cannot separate the port from an IPv6 address.
     if scheme not in {"http", "https"} or not host or ":" in host or end:
         raise VectorIndexError(
-            f'"{server.uri}" is not the address of a Milvus server. It consists of http:// or https://, the name or '
-            "IPv4 address of a computer, and a port: http://localhost:19530."
+            f'"{server.uri}" is not the address of a Milvus server. Write http:// or https://, a host name or IPv4 '
+            "address, and a port, such as http://localhost:19530."
         )
     if server.ca_file:
-        _check_certificates(server, scheme)
+        _check_ca_file(server, scheme)
 
 
-def _check_certificates(server: Server, scheme: str) -> None:
+def _check_ca_file(server: Server, scheme: str) -> None:
     if scheme != "https":
         raise VectorIndexError(
-            f"A file with certificates is of no use at {server.uri}, which is not encrypted. Begin the address with "
-            "https://, or leave the file out."
+            f"A certificate file has no effect on the connection to {server.uri}, which is not encrypted. Begin the "
+            "address with https://, or remove the file."
         )
     try:
         ssl.create_default_context(cafile=server.ca_file)
     except ssl.SSLError as error:
-        raise VectorIndexError(f"The file {server.ca_file} holds no certificates. It has to be a PEM file.") from error
-    except OSError as error:
         raise VectorIndexError(
-            f"The file with certificates {server.ca_file} cannot be read: {error.strerror}."
+            f"The certificate file {server.ca_file} contains no certificates. Choose a PEM file."
         ) from error
+    except OSError as error:
+        raise VectorIndexError(f"The certificate file {server.ca_file} cannot be read: {error.strerror}.") from error
 
 
-def _find_database(client: MilvusClient, seconds: float) -> None:
-    # Some servers take the collections of a database that they do not have for missing, and say so only here.
+def _check_database(client: MilvusClient, seconds: float) -> None:
+    # For a database that does not exist, some servers report only that a collection is missing. Listing the collections
+    # is the call that reports the database.
     try:
         client.list_collections(timeout=seconds)
     except BaseException:

@@ -1,4 +1,4 @@
-"""What goes wrong with a Milvus, in words for the user."""
+"""Translates the errors of Milvus, pymilvus and gRPC into errors with a message for the user."""
 
 from __future__ import annotations
 
@@ -21,39 +21,44 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS = 2.0
 MILVUS_PORT = 19_530
 
-# Of Milvus itself.
+# Error codes of Milvus.
 DISK_IS_FULL = 7
 NO_COLLECTION = 100
 NOT_LOADED = frozenset({101, 103})
 NO_DATABASE = 800
-NOT_LET_IN = 1400
-# Of pymilvus.
+ACCESS_DENIED = 1400
+# Error code of pymilvus.
 CANNOT_CONNECT = 2
 
-SILENT = "DEADLINE_EXCEEDED"
-AWAY = frozenset({"UNAVAILABLE", "CANCELLED", SILENT})
+TIMED_OUT = "DEADLINE_EXCEEDED"
+UNREACHABLE = frozenset({"UNAVAILABLE", "CANCELLED", TIMED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
-class _Trouble:
-    """An error as it came: Milvus' code, gRPC's status where it did not get as far as Milvus, and the text."""
+class _Cause:
+    """The cause of an error.
+
+    `code` is the error code of Milvus or pymilvus. `status` is the status of gRPC, if the call failed there.
+    """
 
     code: int
     status: str
     text: str
 
-    def tells_of(self, *words: str) -> bool:
+    def mentions(self, *words: str) -> bool:
         return any(word.lower() in self.text.lower() for word in words)
 
 
 @contextmanager
 def errors_at(server: Server, what: str, kind: type[VectorIndexError] = VectorIndexError) -> Iterator[None]:
-    """Turn Milvus' errors into ours: the index of a server could not do `what`.
+    """Translate Milvus' errors in the block into errors of Semblance.
+
+    `what` completes the sentence "The search index could not ...". Errors with an unrecognised cause become a `kind`.
 
     Raises:
         LibraryError: The disk of this computer is full.
-        UnreachableIndexError: Nothing answers there, which may pass by itself.
-        VectorIndexError: Anything else, as the `kind` that is given where it is not known what it is.
+        UnreachableIndexError: The server or process does not answer, or is not ready. Trying again later may help.
+        VectorIndexError: Any other error.
     """
     preload()
     import grpc
@@ -62,120 +67,128 @@ def errors_at(server: Server, what: str, kind: type[VectorIndexError] = VectorIn
     try:
         yield
     except (MilvusException, grpc.RpcError) as error:
-        trouble = _trouble(error)
-        raise (_at_home(what, trouble, kind) if server.is_local else _away(server, what, trouble, kind)) from error
+        cause = _cause(error)
+        raise (
+            _local_error(what, cause, kind) if server.is_local else _server_error(server, what, cause, kind)
+        ) from error
 
 
-def _trouble(error: Exception) -> _Trouble:
+def _cause(error: Exception) -> _Cause:
     import grpc
 
-    # pymilvus tells what gRPC said in the one or the other. Not the whole chain: it may lead back to itself.
-    near = (error, error.__cause__, error.__context__)
-    call = next((one for one in near if isinstance(one, grpc.RpcError)), None)
-    if call:
-        return _Trouble(0, call.code().name, call.details() or "")
+    # pymilvus raises gRPC's error itself, or chains it as cause or context. Do not follow the chain any further: it may
+    # be circular.
+    errors = (error, error.__cause__, error.__context__)
+    rpc_error = next((each for each in errors if isinstance(each, grpc.RpcError)), None)
+    if rpc_error:
+        return _Cause(0, rpc_error.code().name, rpc_error.details() or "")
     code = getattr(error, "code", 0)
-    # A connection that was closed meanwhile, because it was of a process that ended.
+    # A restart of the local index closes the connection to the process that ended.
     is_closed = "closed channel" in str(error)
     status = "UNAVAILABLE" if code == CANNOT_CONNECT or is_closed else ""
-    return _Trouble(code if isinstance(code, int) else 0, status, getattr(error, "message", "") or str(error))
+    return _Cause(code if isinstance(code, int) else 0, status, getattr(error, "message", "") or str(error))
 
 
-def _at_home(what: str, trouble: _Trouble, kind: type[VectorIndexError]) -> SemblanceError:
-    if _is_full(trouble):
-        return LibraryError("The disk with the search index is full. Free some space and go on; nothing was lost.")
-    if trouble.status in AWAY:
+def _local_error(what: str, cause: _Cause, kind: type[VectorIndexError]) -> SemblanceError:
+    if _is_full(cause):
+        return LibraryError("The disk with the search index is full. Free some space, then try again. Nothing is lost.")
+    if cause.status in UNREACHABLE:
         return UnreachableIndexError(f"The search index could not {what}: its process does not answer.")
-    return kind(f"The search index could not {what}: {_line(trouble.text)}.")
+    return kind(f"The search index could not {what}: {_first_line(cause.text)}.")
 
 
-def _is_full(trouble: _Trouble) -> bool:
-    return trouble.code == DISK_IS_FULL or trouble.tells_of("no space left", "not enough space", "disk quota")
+def _is_full(cause: _Cause) -> bool:
+    return cause.code == DISK_IS_FULL or cause.mentions("no space left", "not enough space", "disk quota")
 
 
-def _away(server: Server, what: str, trouble: _Trouble, kind: type[VectorIndexError]) -> SemblanceError:
-    if trouble.status in AWAY:
-        return _unheard(server, what, trouble)
+def _server_error(server: Server, what: str, cause: _Cause, kind: type[VectorIndexError]) -> SemblanceError:
+    if cause.status in UNREACHABLE:
+        return _connection_error(server, what, cause)
     milvus = f"The Milvus server at {server.uri}"
     failed = f"The search index on the Milvus server at {server.uri} could not {what}"
-    if trouble.status == "UNAUTHENTICATED" or trouble.code == NOT_LET_IN:
+    if cause.status == "UNAUTHENTICATED" or cause.code == ACCESS_DENIED:
         if not server.token:
-            return VectorIndexError(f"{milvus} does not answer without a token. Give user:password, or an API key.")
+            return VectorIndexError(f"{milvus} requires a token. Enter the user and password, or an API key.")
         return VectorIndexError(f"{milvus} refused the token. Check the user and password, or the API key.")
-    if trouble.status == "PERMISSION_DENIED":
+    if cause.status == "PERMISSION_DENIED":
         return VectorIndexError(
-            f"{failed}: the user is not allowed to ({_line(trouble.text)}). Have the right granted there."
+            f"{failed}: the user lacks the permission ({_first_line(cause.text)}). Grant it on the server."
         )
-    if trouble.code == NO_DATABASE:
+    if cause.code == NO_DATABASE:
         return VectorIndexError(
-            f'{milvus} has no database "{server.database}". Have it created there, or leave the database out.'
+            f'{milvus} has no database "{server.database}". Create it there, or leave the database name empty.'
         )
-    if trouble.status == "UNIMPLEMENTED":
-        return _stranger(server)
-    if trouble.code in NOT_LOADED or trouble.tells_of("not available", "not ready", "offline"):
-        return UnreachableIndexError(f"{milvus} is busy starting, and cannot search yet. It will by itself.")
-    if trouble.code == NO_COLLECTION:
-        return UnreachableIndexError(f"{milvus} has the search index no longer. It is made anew on reconnecting.")
-    if _is_full(trouble):
-        return VectorIndexError(f"The disk of the Milvus server at {server.uri} is full. Have some space freed there.")
-    return kind(f"{failed}: {_line(trouble.text)}. The server's log may tell more.")
+    if cause.status == "UNIMPLEMENTED":
+        return _not_milvus(server)
+    if cause.code in NOT_LOADED or cause.mentions("not available", "not ready", "offline"):
+        return UnreachableIndexError(f"{milvus} is still starting. Searching works once it is ready.")
+    if cause.code == NO_COLLECTION:
+        return UnreachableIndexError(
+            f"{milvus} no longer has the search index. Semblance rebuilds it when it reconnects."
+        )
+    if _is_full(cause):
+        return VectorIndexError(f"The disk of the Milvus server at {server.uri} is full. Free some space there.")
+    return kind(f"{failed}: {_first_line(cause.text)}. See the server's log for details.")
 
 
-def _unheard(server: Server, what: str, trouble: _Trouble) -> SemblanceError:
-    """Return why a connection failed, from what gRPC says, as there is nothing else."""
+def _connection_error(server: Server, what: str, cause: _Cause) -> SemblanceError:
+    """Return the error for a failed connection, judging by gRPC's text: its status does not tell the reasons apart."""
     uri = server.uri
-    if trouble.status == SILENT:
+    if cause.status == TIMED_OUT:
         return UnreachableIndexError(
-            f"The Milvus server at {uri} does not answer. Check that it is running, and that no firewall is in between."
+            f"The Milvus server at {uri} does not answer. Check that it is running and that no firewall blocks the "
+            "connection."
         )
-    if trouble.tells_of("refused"):
+    if cause.mentions("refused"):
         return UnreachableIndexError(
-            f"The connection to {uri} was refused. Check that Milvus is running there, and listens at that port."
+            f"The connection to {uri} was refused. Check that Milvus is running there and that the port is correct."
         )
-    if trouble.tells_of("resolving", "DNS", "lookup"):
+    if cause.mentions("resolving", "DNS", "lookup"):
         return UnreachableIndexError(
-            f"The name in {uri} is not known in this network. Check how it is spelt, and that you are connected."
+            f"The host name in {uri} was not found. Check its spelling and your network connection."
         )
-    if trouble.tells_of("CERTIFICATE_VERIFY_FAILED", "signature failure"):
-        return VectorIndexError(_distrust(server, trouble))
-    if trouble.tells_of("hostname verification", "not in peer certificate"):
+    if cause.mentions("CERTIFICATE_VERIFY_FAILED", "signature failure"):
+        return VectorIndexError(_certificate_message(server, cause))
+    if cause.mentions("hostname verification", "not in peer certificate"):
         return VectorIndexError(
-            f"The certificate of the Milvus server at {uri} is for another name. Use the name that it was made for."
+            f"The certificate of the Milvus server at {uri} was issued for another host name. Use that name in the "
+            "address."
         )
-    if trouble.tells_of("WRONG_VERSION_NUMBER"):
+    if cause.mentions("WRONG_VERSION_NUMBER"):
         return VectorIndexError(
-            f"The Milvus server at {uri} does not encrypt. Begin the address with http:// instead of https://."
+            f"The Milvus server at {uri} does not use encryption. Begin the address with http:// instead of https://."
         )
-    if uri.startswith("http:") and _encrypts(uri):
+    if uri.startswith("http:") and _expects_tls(uri):
         return VectorIndexError(
-            f"The Milvus server at {uri} encrypts. Begin the address with https:// instead of http://."
+            f"The Milvus server at {uri} requires encryption. Begin the address with https:// instead of http://."
         )
-    if trouble.tells_of("HTTP/2", "ALPN"):
-        return _stranger(server)
+    if cause.mentions("HTTP/2", "ALPN"):
+        return _not_milvus(server)
     return UnreachableIndexError(
-        f"The search index on the Milvus server at {uri} could not {what}: {_last(trouble.text)}. Check that the "
+        f"The search index on the Milvus server at {uri} could not {what}: {_last_part(cause.text)}. Check that the "
         "server is running."
     )
 
 
-def _distrust(server: Server, trouble: _Trouble) -> str:
+def _certificate_message(server: Server, cause: _Cause) -> str:
     certificate = f"The certificate of the Milvus server at {server.uri}"
-    if trouble.tells_of("expired"):
-        return f"{certificate} has expired. Have it renewed there."
+    if cause.mentions("expired"):
+        return f"{certificate} has expired. Renew it there."
+    remedy = "Choose the certificate file of the authority that issued it."
     if server.ca_file:
-        return f"{certificate} is not of an authority in {server.ca_file}. Give the file of the authority that made it."
-    return f"{certificate} is not trusted. Give the file with the certificate of the authority that made it."
+        return f"{certificate} was not issued by an authority in {server.ca_file}. {remedy}"
+    return f"{certificate} is not trusted. {remedy}"
 
 
-def _stranger(server: Server) -> VectorIndexError:
+def _not_milvus(server: Server) -> VectorIndexError:
     return VectorIndexError(
-        f"What answers at {server.uri} is no Milvus server, or behind a proxy that does not pass HTTP/2 on. Check the "
-        "address and its port."
+        f"The server at {server.uri} is not a Milvus server, or it is behind a proxy that does not support HTTP/2. "
+        "Check the address and the port."
     )
 
 
-def _encrypts(uri: str) -> bool:
-    """Tell whether what listens there wants TLS, of which one who speaks without it learns only that it hangs up."""
+def _expects_tls(uri: str) -> bool:
+    """Return whether the server expects TLS. To a client without TLS, it only drops the connection."""
     parts = urlsplit(uri)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -189,10 +202,10 @@ def _encrypts(uri: str) -> bool:
         return False
 
 
-def _line(text: str) -> str:
+def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0].rstrip(".")
 
 
-def _last(text: str) -> str:
-    """Return the part of what gRPC says that tells what is the matter, after all those that tell where."""
-    return _line(text).removesuffix(": OK").rpartition(": ")[2]
+def _last_part(text: str) -> str:
+    """Return the last part of gRPC's text, which names the reason. The parts before it name addresses."""
+    return _first_line(text).removesuffix(": OK").rpartition(": ")[2]

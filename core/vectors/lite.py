@@ -1,4 +1,7 @@
-"""Milvus Lite as a search index that mends itself: a dead process is started again, a damaged folder made anew."""
+"""A search index in Milvus Lite that repairs itself.
+
+It restarts the process of Milvus Lite if that dies, and rebuilds damaged files.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from core.errors import DamagedIndexError, UnreachableIndexError, VectorIndexErr
 from core.vectors.connection import Server
 from core.vectors.fingerprint import fingerprint
 from core.vectors.lite_server import LiteServer
-from core.vectors.milvus import MilvusIndex, mend
+from core.vectors.milvus import MilvusIndex, repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,18 +30,22 @@ log = logging.getLogger(__name__)
 
 
 class LiteIndex:
-    """A `VectorIndex` in the process of a `LiteServer`, which it takes over. Nothing else is in its folder."""
+    """A `VectorIndex` in a `LiteServer`.
+
+    It takes ownership of the server, whose folder must be used for nothing else.
+    """
 
     def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec, *, was_cut_off: bool = False) -> None:
-        """Wait for the process and open the collection. Damaged files are thrown away: the index is empty then.
+        """Wait for the process and open the collection.
 
-        `was_cut_off`: the folder was not closed when it was last used.
+        If the files are damaged beyond repair, they are deleted and the index is empty. `was_cut_off` says that the
+        folder was not closed properly when it was last used.
 
         Raises:
-            VectorIndexError: The folder cannot be opened for another reason; the process has been ended.
+            VectorIndexError: The folder cannot be opened for another reason. The process has ended by then.
         """
         self._model, self._dim, self._spec = model, dim, spec
-        # The writing and the searching thread may both find the process dead.
+        # The store thread and the read thread may both notice at the same time that the process has died.
         self._lock = Lock()
         self._starts = 0
         self._was_cut_off = was_cut_off
@@ -51,42 +58,42 @@ class LiteIndex:
 
     @property
     def generation(self) -> int:
-        """Return a number that is another one after rows may have been lost."""
+        """Return a number that changes whenever rows may have been lost."""
         return self._starts
 
     @property
     def is_shared(self) -> bool:
-        """Tell that the folder is of one library."""
+        """Return False, because the folder belongs to a single library."""
         return False
 
     @property
     def was_cut_off(self) -> bool:
-        """Tell whether this process or the one before it ended before it was told to."""
+        """Return whether this process or the one before it ended without being closed."""
         return self._was_cut_off or self._starts > 0
 
     @property
     def pid(self) -> int | None:
-        """Return the id of the process."""
+        """Return the process id of Milvus Lite."""
         return self._server.pid
 
     def existing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that are there."""
+        """Return the ids that the index has, out of the given ones."""
         return self._call(lambda index: index.existing(ids))
 
     def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
-        """Return where the photos of these ids are, of those that are there."""
+        """Return the locations of the photos with these ids. Ids that the index does not have are left out."""
         return self._call(lambda index: index.locations(ids))
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Write rows, replacing those of the same id."""
+        """Write rows. They replace rows with the same ids."""
         self._call(lambda index: index.upsert(rows))
 
     def delete(self, ids: Sequence[int]) -> None:
-        """Forget rows; ids that are not there do not matter."""
+        """Delete rows by id. Ids that the index does not have are ignored."""
         self._call(lambda index: index.delete(ids))
 
     def flush(self) -> None:
-        """Return when everything written is on disk."""
+        """Wait until all written rows are on disk."""
         self._call(lambda index: index.flush())
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
@@ -94,15 +101,18 @@ class LiteIndex:
         return self._call(lambda index: index.search(vectors, top_k, where))
 
     def count(self, roots: Sequence[str] | None = None) -> int:
-        """Return how many rows there are, or how many of these roots."""
+        """Return the number of rows, either in total or of these roots."""
         return self._call(lambda index: index.count(roots))
 
     def clear(self) -> None:
-        """Forget every row, also when the index is too damaged to be read."""
+        """Delete all rows, even if the index is too damaged to be read."""
         self._call(lambda index: index.clear())
 
     def close(self) -> str:
-        """End the process. Returns what the files are now; nothing where it had to be killed. May be called twice."""
+        """End the process and return the fingerprint of its files, which is empty if the process had to be killed.
+
+        It is safe to call this twice.
+        """
         self._index.close()
         return fingerprint(self._server.folder) if self._server.close() else ""
 
@@ -111,13 +121,14 @@ class LiteIndex:
         try:
             return operation(self._index)
         except UnreachableIndexError:
-            self._start_again(starts)
+            self._recover(starts)
         return operation(self._index)
 
-    def _start_again(self, starts: int) -> None:
+    def _recover(self, starts: int) -> None:
+        """Restart the process and open the index again, unless another thread has done so since `starts` was read."""
         with self._lock:
             if self._starts == starts:
-                log.warning("The process of the local search index ended; it is started again.")
+                log.warning("The process of the local search index ended. Restarting it.")
                 self._index.close()
                 self._restart()
                 self._index = self._open()
@@ -125,51 +136,51 @@ class LiteIndex:
 
     def _open(self) -> MilvusIndex:
         try:
-            return self._mended(self._address())
+            return self._connect_or_repair(self._address())
         except DamagedIndexError as error:
-            return self._anew(error)
+            return self._start_empty(error)
         except UnreachableIndexError as error:
-            log.warning("%s It is started once more.", error)
-        # Something killed it while it read its files. If these are to blame, it dies of them again.
+            log.warning("%s Restarting it.", error)
+        # The process died while it read its files. If the files are the cause, it dies again.
         self._restart()
         try:
-            return self._mended(self._address())
+            return self._connect_or_repair(self._address())
         except DamagedIndexError as error:
-            return self._anew(error)
+            return self._start_empty(error)
         except UnreachableIndexError as error:
             if self._server.is_alive():
                 raise
-            return self._anew(error)
+            return self._start_empty(error)
 
-    def _anew(self, error: VectorIndexError) -> MilvusIndex:
-        log.warning("%s It is built again from the catalog.", error)
+    def _start_empty(self, error: VectorIndexError) -> MilvusIndex:
+        log.warning("%s Rebuilding it from the catalog.", error)
         self._server.close()
         throw_away(self._server.folder)
         self._restart()
-        return self._connected(self._address())
+        return self._connect(self._address())
 
-    def _mended(self, address: Server) -> MilvusIndex:
-        """Return the index as it is or with new index files.
+    def _connect_or_repair(self, address: Server) -> MilvusIndex:
+        """Return the open index, with rebuilt index files if the old ones are damaged.
 
         Raises:
-            DamagedIndexError: Its rows are damaged too.
+            DamagedIndexError: The rows are damaged too.
         """
         try:
-            return self._connected(address)
+            return self._connect(address)
         except UnreachableIndexError:
             raise
         except VectorIndexError as error:
-            # The files are ours alone and the call is a plain one: what else can be the matter is damage.
-            log.warning("%s It is mended.", error)
-        mend(address, self._model, self._spec)
+            # Only this program uses the files, and opening them needs no special options. The cause must be damage.
+            log.warning("%s Repairing it.", error)
+        repair(address, self._model, self._spec)
         try:
-            return self._connected(address)
+            return self._connect(address)
         except UnreachableIndexError:
             raise
         except VectorIndexError as error:
             raise DamagedIndexError(str(error)) from error
 
-    def _connected(self, address: Server) -> MilvusIndex:
+    def _connect(self, address: Server) -> MilvusIndex:
         return MilvusIndex(address, self._model, self._dim, self._spec)
 
     def _address(self) -> Server:
@@ -181,10 +192,10 @@ class LiteIndex:
 
 
 def throw_away(folder: Path) -> None:
-    """Delete the files of an index that are not to be trusted.
+    """Delete the folder of a local index that may be damaged, if it exists.
 
     Raises:
-        VectorIndexError: They cannot be deleted.
+        VectorIndexError: The folder cannot be deleted.
     """
     try:
         shutil.rmtree(folder)
@@ -192,6 +203,6 @@ def throw_away(folder: Path) -> None:
         return
     except OSError as error:
         raise VectorIndexError(
-            f"The damaged local search index in {folder} cannot be deleted ({error.strerror}). Delete that folder; the "
-            "index is then built again from the catalog."
+            f"The damaged local search index in {folder} cannot be deleted ({error.strerror}). Delete that folder "
+            "yourself. Semblance then rebuilds the index from the catalog."
         ) from error

@@ -1,4 +1,4 @@
-"""Milvus as a search index: Lite in a process of its own, or a server."""
+"""A search index in Milvus, either Milvus Lite in a separate process or a server."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from core.vectors.collection import (
     CALL_SECONDS,
     LOAD_SECONDS,
     VECTOR,
-    build_again,
     create,
     in_roots,
     load,
     prepare,
+    rebuild_index,
 )
 from core.vectors.connection import connect
 from core.vectors.failures import errors_at
@@ -37,25 +37,25 @@ MAX_NAME = 60
 
 
 def collection_name(model: str, spec: IndexSpec) -> str:
-    """Return the name of the collection that holds a model's embeddings in an index built so."""
-    # Milvus takes letters, digits and "_".
-    legible = re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
-    exact = hashlib.sha256("\n".join((model, spec.built)).encode()).hexdigest()
-    return f"semblance_{legible}_{exact[:8]}"
+    """Return the name of the collection for the embeddings of a model in an index of this type and metric."""
+    # Names in Milvus consist of letters, digits and "_". The digest tells models apart whose names differ elsewhere.
+    readable_part = re.sub(r"\W", "_", model, flags=re.ASCII)[:MAX_NAME]
+    digest = hashlib.sha256("\n".join((model, spec.built)).encode()).hexdigest()
+    return f"semblance_{readable_part}_{digest[:8]}"
 
 
-def mend(server: Server, model: str, spec: IndexSpec) -> None:
-    """Make the index files of a local collection anew.
+def repair(server: Server, model: str, spec: IndexSpec) -> None:
+    """Rebuild the index files of a local collection from its rows.
 
     Raises:
-        DamagedIndexError: That does not help: its rows are damaged too.
+        DamagedIndexError: The rows are damaged too.
     """
-    with errors_at(server, "be mended", DamagedIndexError), closing(connect(server)) as client:
-        build_again(client, collection_name(model, spec), spec)
+    with errors_at(server, "be repaired", DamagedIndexError), closing(connect(server)) as client:
+        rebuild_index(client, collection_name(model, spec), spec)
 
 
 class MilvusIndex:
-    """A collection of a Milvus, made where it is missing. See `VectorIndex`."""
+    """A `VectorIndex` in a Milvus collection."""
 
     def __init__(
         self,
@@ -65,20 +65,21 @@ class MilvusIndex:
         spec: IndexSpec,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Connect, and make the collection for a model's embeddings of length `dim` where there is none.
+        """Connect, create the collection for a model's embeddings of length `dim` if necessary, and load it.
 
-        While nothing answers or the collection is loaded, `is_cancelled` is asked.
+        `is_cancelled` is called repeatedly while connecting and loading.
 
         Raises:
-            DamagedIndexError: The collection cannot be loaded, and is a local one.
-            VectorIndexError: Nothing answers there, it refuses the token, or the collection is of another kind.
+            DamagedIndexError: A local collection cannot be loaded.
+            VectorIndexError: The server does not answer or refuses the token, or the collection does not fit.
         """
         self._name = collection_name(model, spec)
         self._dim = dim
         self._server = server
         self._spec = spec
-        # Lite answers no call while it builds an index; if its process dies, that is noticed at once.
-        self._patience = LOAD_SECONDS if server.is_local else 0.0
+        # While Lite builds an index, it does not answer calls. A long timeout does no harm there: if its process dies,
+        # calls fail at once.
+        self._min_timeout = LOAD_SECONDS if server.is_local else 0.0
         self._deletions = self._seen_deletions = 0
         with errors_at(server, "be reached"):
             self._client = connect(server, is_cancelled)
@@ -93,21 +94,21 @@ class MilvusIndex:
 
     @property
     def generation(self) -> int:
-        """Return 0: a server keeps what it has taken."""
+        """Return 0, because a server keeps all rows that it has accepted."""
         return 0
 
     @property
     def is_shared(self) -> bool:
-        """Tell that a server may be used by several libraries, on several computers."""
+        """Return True for a server, which several libraries on several computers may use."""
         return not self._server.is_local
 
     @property
     def was_cut_off(self) -> bool:
-        """Tell that what was flushed stays."""
+        """Return False, because a server keeps all flushed rows."""
         return False
 
     def existing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that are there."""
+        """Return the ids that the index has, out of the given ones."""
         with errors_at(self._server, "be read"):
             found = self._client.get(
                 self._name, list(ids), output_fields=["id"], consistency_level="Strong", timeout=self._time()
@@ -115,7 +116,7 @@ class MilvusIndex:
         return {int(row["id"]) for row in found}
 
     def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
-        """Return where the photos of these ids are, of those that are there."""
+        """Return the locations of the photos with these ids. Ids that the index does not have are left out."""
         with errors_at(self._server, "be read"):
             found = self._client.get(
                 self._name,
@@ -127,7 +128,7 @@ class MilvusIndex:
         return {int(row["id"]): PhotoLocation(row["root"], row["path"], row["origin"]) for row in found}
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Write rows, replacing those of the same id."""
+        """Write rows. They replace rows with the same ids."""
         if not rows:
             return
         data = []
@@ -139,15 +140,15 @@ class MilvusIndex:
             self._client.upsert(self._name, data, timeout=self._time())
 
     def delete(self, ids: Sequence[int]) -> None:
-        """Forget rows; ids that are not there do not matter."""
+        """Delete rows by id. Ids that the index does not have are ignored."""
         if not ids:
             return
-        with errors_at(self._server, f"forget {len(ids)} photos"):
+        with errors_at(self._server, f"delete {len(ids)} photos"):
             self._client.delete(self._name, ids=list(ids), timeout=self._time())
         self._deletions += 1
 
     def flush(self) -> None:
-        """Return when everything written is on disk."""
+        """Wait until all written rows are on disk."""
         with errors_at(self._server, "write to its disk"):
             self._client.flush(self._name, timeout=self._time(FLUSH_SECONDS))
 
@@ -175,7 +176,7 @@ class MilvusIndex:
         return [_unique((int(hit["id"]), similarity(float(hit["distance"]))) for hit in hits) for hits in answer]
 
     def count(self, roots: Sequence[str] | None = None) -> int:
-        """Return how many rows there are, or how many of these roots."""
+        """Return the number of rows, either in total or of these roots."""
         if roots is not None and not roots:
             return 0
         condition = "" if roots is None else in_roots(roots)
@@ -190,33 +191,33 @@ class MilvusIndex:
         return int(row["count(*)"])
 
     def clear(self) -> None:
-        """Forget every row, also when the index is too damaged to be read."""
+        """Delete all rows, even if the index is too damaged to be read."""
         with errors_at(self._server, "be emptied"):
             self._client.drop_collection(self._name, timeout=self._time())
             create(self._client, self._name, self._dim, self._spec)
             load(self._client, self._name, lambda: False)
 
     def close(self) -> str:
-        """Close the connection; of the files nothing is known here. May be called twice."""
+        """Close the connection and return an empty fingerprint. It is safe to call this twice."""
         self._client.close()
         return ""
 
     def _time(self, seconds: float = CALL_SECONDS) -> float:
-        return max(seconds, self._patience)
+        return max(seconds, self._min_timeout)
 
     def _consistency(self) -> str:
-        # The server's default misses what was written a moment ago; "Session" sees that, but not a deletion.
+        # The server's default consistency misses rows written a moment ago. "Session" sees them, but misses deletions.
         return "Strong" if self._deletions > self._seen_deletions else "Session"
 
     def _check_length(self, length: int) -> None:
         if length != self._dim:
             raise VectorIndexError(
-                f"The search index is of another model: its embeddings have {self._dim} numbers, not {length}."
+                f"The search index belongs to another model: its embeddings have {self._dim} numbers, not {length}."
             )
 
 
 def _unique(hits: Iterable[tuple[int, float]]) -> list[Match]:
-    """Return matches, best first, with the best of each id: Lite has shown an id twice after a kill."""
+    """Return the best match of each id, best first. Lite has returned an id twice after its process was killed."""
     best: dict[int, float] = {}
     for key, score in hits:
         best.setdefault(key, score)

@@ -22,8 +22,8 @@ def test_refused_connection_is_told_at_once() -> None:
     assert time.monotonic() - begun < WAITS[0]
     assert passes(error)
     assert str(error) == (
-        f"The connection to http://127.0.0.1:{port} was refused. Check that Milvus is running there, and listens at "
-        "that port."
+        f"The connection to http://127.0.0.1:{port} was refused. Check that Milvus is running there and that the port "
+        "is correct."
     )
 
 
@@ -57,7 +57,7 @@ def test_name_that_is_unknown_is_told_to_be() -> None:
     error = failure(Server(uri, TOKEN))
 
     assert passes(error)
-    assert str(error).startswith(f"The name in {uri} is not known in this network. Check how it is spelt")
+    assert str(error).startswith(f"The host name in {uri} was not found. Check its spelling")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_address_that_is_none_is_told_to_be(uri: str) -> None:
 def test_address_with_a_password_is_refused_and_not_shown() -> None:
     error = failure(Server(f"http://{TOKEN}@127.0.0.1:19530"))
 
-    assert "Give user:password as the token instead." in str(error)
+    assert "Enter user:password as the token instead." in str(error)
 
 
 def test_token_is_not_shown() -> None:
@@ -83,7 +83,7 @@ def test_token_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "place"),
+    ("server", "location"),
     [
         (Server("http://h:1"), "http://h:1"),
         (Server("http://h:1/", TOKEN), "http://h:1"),

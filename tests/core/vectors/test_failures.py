@@ -56,5 +56,5 @@ def test_other_error_is_told_in_one_line_as_what_it_is_taken_for() -> None:
     error = told(REMOTE, 65535, "segment lost: retry.\nstack trace:\n  at x", DamagedIndexError)
 
     assert isinstance(error, DamagedIndexError)
-    assert str(error) == f"{AT}: segment lost: retry. The server's log may tell more."
+    assert str(error) == f"{AT}: segment lost: retry. See the server's log for details."
     assert str(told(LOCAL, 1, "bad bytes")) == "The search index could not search: bad bytes."

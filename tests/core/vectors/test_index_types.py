@@ -148,7 +148,7 @@ def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.Fixt
 
 def test_vectors_of_another_length_are_refused(filled: Server) -> None:
     with closing(open_index(filled, "FLAT")) as index:
-        sentence = f"is of another model: its embeddings have {DIM} numbers, not {DIM + 1}."
+        sentence = f"belongs to another model: its embeddings have {DIM} numbers, not {DIM + 1}."
         with pytest.raises(VectorIndexError, match=sentence):
             index.upsert(rows(units(1, dim=DIM + 1)))
         with pytest.raises(VectorIndexError, match=sentence):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import VectorIndexError
-from core.vectors.collection import build_again
+from core.vectors.collection import rebuild_index
 from core.vectors.connection import connect
 from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
@@ -61,7 +61,7 @@ def test_models_have_collections_of_their_own(milvus: MilvusIndex, lite: Lite, m
 def test_collection_of_another_dimension_is_refused(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
-    with pytest.raises(VectorIndexError, match=rf"have {DIM} numbers, not {DIM + 1}. Delete it there, or choose"):
+    with pytest.raises(VectorIndexError, match=rf"have {DIM} numbers, not {DIM + 1}. Delete the collection, or choose"):
         MilvusIndex(lite.server, model, DIM + 1, LITE)
 
     assert milvus.count() == 3
@@ -79,10 +79,10 @@ def test_index_types_have_collections_of_their_own(milvus: MilvusIndex, lite: Li
 def test_index_that_somebody_replaced_by_another_is_refused(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
     with closing(connect(lite.server)) as client:
-        build_again(client, collection_name(model, LITE), parse("FLAT", "L2"))
+        rebuild_index(client, collection_name(model, LITE), parse("FLAT", "L2"))
 
     with pytest.raises(
-        VectorIndexError, match=r"type FLAT and metric L2 instead of IVF_FLAT and IP. Delete it there\."
+        VectorIndexError, match=r"type FLAT and metric L2 instead of IVF_FLAT and IP. Delete the collection,"
     ):
         MilvusIndex(lite.server, model, DIM, LITE)
 
@@ -123,7 +123,7 @@ def test_index_that_died_is_an_error_in_one_sentence(tmp_path: Path) -> None:
 
     asked: dict[str, Callable[[], object]] = {
         "store 1 photos": lambda: index.upsert(rows(units(1))),
-        "forget 1 photos": lambda: index.delete([1]),
+        "delete 1 photos": lambda: index.delete([1]),
         "write to its disk": index.flush,
         "search": lambda: index.search(axis(0), 1),
         "count its photos": index.count,

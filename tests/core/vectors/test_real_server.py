@@ -82,19 +82,19 @@ def test_wrong_token_is_told_and_not_shown(server_address: Server, token: str) -
 
 def test_token_that_is_missing_is_asked_for(server_address: Server) -> None:
     assert failure(Server(server_address.uri)) == (
-        f"The Milvus server at {server_address.uri} does not answer without a token. Give user:password, or an API key."
+        f"The Milvus server at {server_address.uri} requires a token. Enter the user and password, or an API key."
     )
 
 
 def test_database_that_is_not_there_is_told(server_address: Server) -> None:
     assert failure(Server(server_address.uri, TOKEN, "holidays")) == (
-        f'The Milvus server at {server_address.uri} has no database "holidays". Have it created there, or leave the '
-        "database out."
+        f'The Milvus server at {server_address.uri} has no database "holidays". Create it there, or leave the database '
+        "name empty."
     )
 
 
 def test_user_without_the_right_is_told(guest: Server) -> None:
-    with pytest.raises(VectorIndexError, match="the user is not allowed to") as error:
+    with pytest.raises(VectorIndexError, match="the user lacks the permission") as error:
         MilvusIndex(guest, "model of a guest", DIM, SERVER)
 
     assert not isinstance(error.value, UnreachableIndexError)
@@ -104,7 +104,7 @@ def test_user_without_the_right_is_told(guest: Server) -> None:
 def test_collection_of_another_dimension_is_refused(server_address: Server, emptied_server: MilvusIndex) -> None:
     emptied_server.upsert(rows(units(3)))
 
-    assert f"have {DIM} numbers, not {DIM + 1}. Delete it there, or choose another model." in failure(
+    assert f"have {DIM} numbers, not {DIM + 1}. Delete the collection, or choose another model." in failure(
         server_address, DIM + 1
     )
     assert emptied_server.count() == 3

@@ -39,15 +39,17 @@ def test_file_without_certificates_is_told_to_be_none(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     uri = "https://127.0.0.1:19530"
 
-    assert str(failure(Server(uri, ca_file=str(file)))).startswith(f"The file with certificates {file} cannot be read:")
+    assert str(failure(Server(uri, ca_file=str(file)))).startswith(f"The certificate file {file} cannot be read:")
     file.write_text("no certificate")
-    assert str(failure(Server(uri, ca_file=str(file)))).startswith(f"The file {file} holds no certificates.")
+    assert str(failure(Server(uri, ca_file=str(file)))).startswith(
+        f"The certificate file {file} contains no certificates."
+    )
 
 
 def test_certificates_are_refused_where_nothing_is_encrypted(authority: Authority) -> None:
     error = failure(Server("http://127.0.0.1:19530", ca_file=str(authority.file)))
 
-    assert str(error).startswith("A file with certificates is of no use at http://127.0.0.1:19530,")
+    assert str(error).startswith("A certificate file has no effect on the connection to http://127.0.0.1:19530,")
 
 
 def test_certificate_of_an_unknown_authority_is_not_trusted(authority: Authority) -> None:
@@ -56,8 +58,8 @@ def test_certificate_of_an_unknown_authority_is_not_trusted(authority: Authority
 
     assert not passes(error)
     assert str(error) == (
-        f"The certificate of the Milvus server at https://127.0.0.1:{port} is not trusted. Give the file with the "
-        "certificate of the authority that made it."
+        f"The certificate of the Milvus server at https://127.0.0.1:{port} is not trusted. Choose the certificate "
+        "file of the authority that issued it."
     )
 
 
@@ -67,7 +69,7 @@ def test_certificate_of_another_authority_is_not_trusted(authority: Authority, t
         error = failure(Server(f"https://127.0.0.1:{port}", TOKEN, ca_file=str(other)))
 
     assert not passes(error)
-    assert f"is not of an authority in {other}." in str(error)
+    assert f"was not issued by an authority in {other}." in str(error)
 
 
 def test_certificate_of_another_name_is_told_to_be(authority: Authority) -> None:
@@ -75,7 +77,7 @@ def test_certificate_of_another_name_is_told_to_be(authority: Authority) -> None
         error = failure(Server(f"https://127.0.0.1:{port}", TOKEN, ca_file=str(authority.file)))
 
     assert not passes(error)
-    assert "is for another name." in str(error)
+    assert "was issued for another host name." in str(error)
 
 
 def test_certificate_that_expired_is_told_to_have(authority: Authority) -> None:
@@ -83,7 +85,7 @@ def test_certificate_that_expired_is_told_to_have(authority: Authority) -> None:
         error = failure(Server(f"https://127.0.0.1:{port}", TOKEN, ca_file=str(authority.file)))
 
     assert not passes(error)
-    assert "has expired. Have it renewed there." in str(error)
+    assert "has expired. Renew it there." in str(error)
 
 
 def test_server_that_encrypts_is_told_to(authority: Authority) -> None:
@@ -91,7 +93,7 @@ def test_server_that_encrypts_is_told_to(authority: Authority) -> None:
         error = failure(Server(f"http://127.0.0.1:{port}", TOKEN))
 
     assert not passes(error)
-    assert str(error).endswith("encrypts. Begin the address with https:// instead of http://.")
+    assert str(error).endswith("requires encryption. Begin the address with https:// instead of http://.")
 
 
 def test_server_that_does_not_encrypt_is_told_not_to(authority: Authority) -> None:
@@ -99,7 +101,7 @@ def test_server_that_does_not_encrypt_is_told_not_to(authority: Authority) -> No
         error = failure(Server(f"https://127.0.0.1:{port}", TOKEN, ca_file=str(authority.file)))
 
     assert not passes(error)
-    assert str(error).endswith("does not encrypt. Begin the address with http:// instead of https://.")
+    assert str(error).endswith("does not use encryption. Begin the address with http:// instead of https://.")
 
 
 def test_web_server_is_told_to_be_no_milvus(authority: Authority) -> None:
@@ -111,7 +113,7 @@ def test_web_server_is_told_to_be_no_milvus(authority: Authority) -> None:
 
     for error in errors:
         assert not passes(error)
-        assert re.match(r"What answers at https?://127.0.0.1:\d+ is no Milvus server,", str(error))
+        assert re.match(r"The server at https?://127.0.0.1:\d+ is not a Milvus server,", str(error))
 
 
 def test_nothing_but_the_sentence_is_on_the_screen(authority: Authority) -> None:
