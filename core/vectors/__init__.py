@@ -1,1 +1,4 @@
-"""The search index: a copy of the catalog's embeddings in a form that answers fast. It can be rebuilt at any time."""
+"""The search index: a copy of the catalog's embeddings in Milvus, for fast search.
+
+It can be rebuilt from the catalog at any time.
+"""

@@ -1,7 +1,7 @@
-"""Telling whether anybody has changed the files of a local index since it was closed.
+"""Detects whether the files of a local index have changed since it was closed.
 
-Milvus Lite answers from what it finds: over a damaged manifest it goes back to an older one, and a damaged index file
-may load and find nothing. Neither is noticed by counting rows.
+Milvus Lite does not report all damage. If the manifest is damaged, it falls back to an older one. A damaged index file
+may load, but searches then find nothing. Counting rows reveals neither.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def fingerprint(folder: Path) -> str:
-    """Return a digest of the names, sizes and times of all files in a folder; empty where there is no file."""
+    """Return a digest of the names, sizes and modification times of all files below a folder.
+
+    It is empty if there are no files.
+    """
     digest = hashlib.blake2b(digest_size=16)
     empty = True
     for location, folders, names in os.walk(folder):

@@ -1,8 +1,9 @@
-"""Milvus Lite in a process of its own.
+"""Runs Milvus Lite in a separate process.
 
-Lite is pure Python: in our process it would fight the window for the interpreter lock. It listens on a socket in a
-folder that only this user can open (Lite knows no password) or, where there are no such sockets, on a free port of the
-loopback address that the system chooses. It ends with us, also when we are killed.
+Milvus Lite is pure Python, so in the main process it would compete with the window for the interpreter lock. Because it
+supports no passwords, it listens on a Unix socket in a folder that only this user can open. On systems without such
+sockets, it listens on a free port of the loopback address. The process ends when the main process ends, even if that is
+killed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MAX_SOCKET_PATH = 100
 
 
 class Outcome(StrEnum):
-    """How opening the folder went, as the process reports it."""
+    """The result of opening the folder, as the process reports it."""
 
     READY = "ready"
     DAMAGED = "damaged"
@@ -41,12 +42,12 @@ class Outcome(StrEnum):
 
 
 class LiteServer:
-    """The process that serves one data folder."""
+    """A Milvus Lite process that serves one data folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Start the process. It needs most of a second; `address` waits for it."""
+        """Start the process without waiting for it. It needs almost a second until `address` returns."""
         self.folder = folder
-        # "spawn" everywhere: a fork would copy our threads' locks in whatever state they are.
+        # A forked process would inherit the locks of this process in an undefined state.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._meeting_place = tempfile.mkdtemp(prefix="semblance-")
@@ -65,14 +66,14 @@ class LiteServer:
         return self._process.pid
 
     def is_alive(self) -> bool:
-        """Tell whether the process runs."""
+        """Return whether the process is running."""
         return self._process.is_alive()
 
     def address(self) -> str:
-        """Return the uri under which the process answers. Asked once.
+        """Wait until the process is ready and return its URI. Call this once only.
 
         Raises:
-            DamagedIndexError: The folder's files are damaged.
+            DamagedIndexError: The files in the folder are damaged.
             VectorIndexError: The process could not open the folder for another reason.
         """
         outcome, text = Outcome.FAILED, "it did not answer"
@@ -87,11 +88,14 @@ class LiteServer:
             raise DamagedIndexError(f"The local search index in {self.folder} is damaged ({text}).")
         raise VectorIndexError(
             f"The local search index in {self.folder} could not be opened: {text}. "
-            "Check that its disk is there and may be written."
+            "Check that its disk is connected and writable."
         )
 
     def close(self) -> bool:
-        """Have the process write what it has and end, and wait for it. Returns whether it did. May be called twice."""
+        """Let the process write its rows and end, and kill it if it takes too long. It is safe to call this twice.
+
+        Return whether the process ended by itself.
+        """
         self._pipe.close()
         self._process.join(STOP_SECONDS)
         if self._process.is_alive():
@@ -102,7 +106,7 @@ class LiteServer:
 
 
 def _socket(folder: str) -> str:
-    """Return the path of the socket to listen on, or nothing where it has to be a port of the loopback address."""
+    """Return the path of the socket to listen on. It is empty if the server has to use a port instead."""
     path = os.path.join(folder, "milvus.sock")
     return path if os.name == "posix" and len(os.fsencode(path)) <= MAX_SOCKET_PATH else ""
 
@@ -110,7 +114,7 @@ def _socket(folder: str) -> str:
 def _serve(folder: str, socket: str, pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; ours decides what to do and closes the pipe when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What goes wrong here is in the answer to the one who asked; its traceback is not for the user's screen.
+    # Errors are reported through the pipe or in the reply to a call. Tracebacks must not reach the user's terminal.
     logging.disable()
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)  # FAISS, which is no Python, has its say about small libraries there
@@ -125,7 +129,7 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
             server, database, port = start_server_in_thread(folder, host=host, port=location)
             break
         except DataDirLockedError as error:
-            # The process of a program that was just killed may still be writing what it has.
+            # If the program was just killed and restarted, its previous process may still be writing its rows.
             if time.monotonic() > deadline:
                 _tell(pipe, Outcome.FAILED, str(error))
                 return
@@ -142,7 +146,7 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
     except (EOFError, OSError):
         server.stop(grace=2).wait()
         database.close()
-        # Whoever was to tidy up may have been killed.
+        # The main process removes this folder too, unless it was killed.
         shutil.rmtree(os.path.dirname(socket), ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Testing a connection to a Milvus server without leaving anything there."""
+"""Tests the connection to a Milvus server without changing anything on it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ ROUNDS = 5
 def probe(
     server: Server, model: str, dim: int, spec: IndexSpec, is_cancelled: Callable[[], bool] = lambda: False
 ) -> ConnectionReport:
-    """Return what a server answers to a test within about ten seconds; while it is silent, `is_cancelled` is asked.
+    """Connect to a server and return its version, its latency and the number of photos it has of a model.
+
+    The test takes at most about ten seconds. While the server does not answer, `is_cancelled` is called.
 
     Raises:
-        VectorIndexError: Why the collection of these embeddings cannot be used or made there.
+        VectorIndexError: The server cannot be reached or used for embeddings of this model.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     with errors_at(server, "be tested"), closing(connect(server, is_cancelled)) as client:
@@ -53,7 +55,8 @@ def _photos(client: MilvusClient, name: str, seconds: float) -> int:
     from pymilvus.client.types import LoadState
 
     if client.get_load_state(name, timeout=seconds)["state"] is not LoadState.Loaded:
-        # Only what is on its disk can be told then, and loading it may take longer than a test.
+        # Querying needs a loaded collection, and loading may take longer than the test. The statistics cover only rows
+        # that the server has flushed.
         return int(client.get_collection_stats(name, timeout=seconds)["row_count"])
     (row,) = client.query(name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=seconds)
     return int(row["count(*)"])

@@ -1,4 +1,4 @@
-"""How an index is built and searched: its type, its metric, and their parameters."""
+"""The types, metrics and parameters of search indexes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class Metric(StrEnum):
-    """How Milvus compares vectors. On vectors of unit norm all three rank alike; IP costs Lite half of COSINE."""
+    """How Milvus compares vectors.
+
+    For vectors of unit norm, all three metrics give the same ranking. In Lite, IP takes half as long as COSINE.
+    """
 
     IP = "IP"
     COSINE = "COSINE"
@@ -23,7 +26,7 @@ class Metric(StrEnum):
 
 
 class Kind(StrEnum):
-    """The index types that Milvus Lite really builds; others it accepts, and cannot load the collection afterwards."""
+    """The index types that Milvus Lite supports. It accepts others too, but then cannot load the collection."""
 
     FLAT = "FLAT"
     IVF_FLAT = "IVF_FLAT"
@@ -50,12 +53,12 @@ _RANGES: dict[str, range] = {
     "efConstruction": range(1, 32_769),
     "ef": range(1, 32_769),
 }
-"""What a server takes, which is stricter than Lite."""
+"""The ranges that a server accepts, which are narrower than those of Lite."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """An index type with all of its parameters, and a metric."""
+    """An index type with all its parameters, and a metric."""
 
     kind: Kind
     metric: Metric = Metric.IP
@@ -64,12 +67,12 @@ class IndexSpec:
 
     @property
     def built(self) -> str:
-        """Return all that is fixed when the index is built, such as `HNSW,M=16,efConstruction=200 IP`."""
+        """Return everything that is fixed once the index is built, such as `HNSW,M=16,efConstruction=200 IP`."""
         return f"{','.join([self.kind, *(f'{name}={value}' for name, value in self.build.items())])} {self.metric}"
 
     @property
     def is_quantized(self) -> bool:
-        """Tell whether the index keeps vectors rounded, so that its scores are approximate."""
+        """Return whether the index rounds vectors, so that its scores are approximate."""
         return self.kind is Kind.IVF_SQ8
 
     @property
@@ -78,20 +81,20 @@ class IndexSpec:
         return self.kind is Kind.FLAT or ("nprobe" in self.search and self.search["nprobe"] >= self.build["nlist"])
 
     def search_for(self, top_k: int) -> dict[str, int]:
-        """Return the parameters of a search: a graph is searched for at least as many as are asked for."""
+        """Return the search parameters for `top_k` results. HNSW requires `ef` to be at least `top_k`."""
         return {name: max(value, top_k) if name == "ef" else value for name, value in self.search.items()}
 
     def similarity(self, distance: float) -> float:
-        """Return the cosine similarity that a distance of this metric stands for, at most 1, higher is closer."""
-        # Of unit vectors the squared Euclidean distance, which is what Milvus gives for L2, is 2 - 2 cos.
+        """Convert a distance in this metric to the cosine similarity, which is at most 1. Higher is closer."""
+        # For L2, Milvus returns the squared Euclidean distance, which is 2 - 2 cos for vectors of unit norm.
         return min(1.0, 1.0 - distance / 2 if self.metric is Metric.L2 else distance)
 
 
 def parse(text: str, metric: str = Metric.IP) -> IndexSpec:
-    """Return the spec of a text such as `HNSW,M=32,ef=256`; parameters that are not named get their defaults.
+    """Return the spec for a text such as `HNSW,M=32,ef=256`. Missing parameters get their defaults.
 
     Raises:
-        VectorIndexError: The index type, the metric or a parameter is not on offer.
+        VectorIndexError: The index type, the metric or a parameter is not supported.
     """
     name, *settings = text.split(",")
     kind = _member(Kind, "index type", name)
@@ -100,53 +103,53 @@ def parse(text: str, metric: str = Metric.IP) -> IndexSpec:
     for setting in settings:
         parameter, _, value = setting.partition("=")
         if parameter not in build | search or not value.isascii() or not value.isdigit():
-            raise VectorIndexError(f'"{setting}" is not a parameter of {kind}. {_offered(kind)}')
+            raise VectorIndexError(f'"{setting}" is not a parameter of {kind}. {_parameters(kind)}')
         chosen[parameter] = int(value)
         if chosen[parameter] not in _RANGES[parameter]:
-            raise VectorIndexError(f'"{setting}" is out of range. {_offered(kind)}')
+            raise VectorIndexError(f'"{setting}" is out of range for {kind}. {_parameters(kind)}')
     build |= {name: chosen[name] for name in build.keys() & chosen.keys()}
     search |= {name: chosen[name] for name in search.keys() & chosen.keys()}
     if "nprobe" in search and search["nprobe"] > build["nlist"]:
         if "nprobe" in chosen:
-            raise VectorIndexError(f'"nprobe={search["nprobe"]}" is more than there are: nlist={build["nlist"]}.')
+            raise VectorIndexError(f'"nprobe={search["nprobe"]}" must not be greater than nlist={build["nlist"]}.')
         search["nprobe"] = build["nlist"]
     return IndexSpec(kind, _member(Metric, "metric", metric), build, search)
 
 
 def of_built(text: str) -> IndexSpec:
-    """Return the spec of an index that is `built` so, with the defaults for searching it.
+    """Return the spec for a text in the form of `IndexSpec.built`, with the default search parameters.
 
     Raises:
-        VectorIndexError: That is no such text.
+        VectorIndexError: The text does not have that form.
     """
     index, _, metric = text.rpartition(" ")
     return parse(index, metric)
 
 
 def automatic(photos: int, *, local: bool) -> IndexSpec:
-    """Return the spec that answers best for so many photos, in the local index or on a server."""
+    """Return the best spec for a number of photos, in the local index or on a server."""
     if not local:
         return SERVER
     return LITE if photos <= MANY_PHOTOS else LITE_OF_MANY
 
 
-def _offered(kind: Kind) -> str:
+def _parameters(kind: Kind) -> str:
     names = [*_BUILD[kind], *_SEARCH[kind]]
     ranges = ", ".join(f"{name} from {_RANGES[name][0]} to {_RANGES[name][-1]}" for name in names)
-    return f"On offer are whole numbers: {ranges}." if names else "It has none."
+    return f"Its parameters are whole numbers: {ranges}." if names else "It has no parameters."
 
 
-def _member(offered: type[E], what: str, text: str) -> E:
+def _member(choices: type[E], what: str, text: str) -> E:
     try:
-        return offered(text.upper())
+        return choices(text.upper())
     except ValueError as error:
-        names = ", ".join(offered)
-        raise VectorIndexError(f'There is no {what} "{text}" here. On offer: {names}.') from error
+        names = ", ".join(choices)
+        raise VectorIndexError(f'There is no {what} "{text}". Choose one of these: {names}.') from error
 
 
 MANY_PHOTOS = 200_000
 SERVER = parse("HNSW")
 LITE = parse("IVF_FLAT,nlist=1")
-"""One cell that holds every row: as exact as FLAT, but compared by FAISS and not in Python, in half the time."""
+"""A single cell with all rows is as exact as FLAT. It takes half the time, because FAISS compares instead of Python."""
 LITE_OF_MANY = parse("IVF_SQ8,nlist=1")
-"""The same in a quarter of the memory."""
+"""Needs a quarter of the memory of `LITE`."""

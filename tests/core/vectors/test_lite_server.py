@@ -153,7 +153,7 @@ def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, lo
         server.address()
 
     assert str(tmp_path / location) in str(error.value)
-    assert "Check that its disk is there and may be written." in str(error.value)
+    assert "Check that its disk is connected and writable." in str(error.value)
 
 
 def test_folder_that_another_server_has_is_an_error_that_says_so(lite: Lite) -> None:

@@ -43,19 +43,19 @@ def test_no_more_cells_are_looked_into_than_there_are() -> None:
     assert parse("IVF_FLAT").search == {"nprobe": 64}
     assert parse("IVF_FLAT,nlist=16").search == {"nprobe": 16}
     assert parse("IVF_FLAT,nlist=16,nprobe=16").search == {"nprobe": 16}
-    with pytest.raises(VectorIndexError, match='"nprobe=17" is more than there are: nlist=16'):
+    with pytest.raises(VectorIndexError, match='"nprobe=17" must not be greater than nlist=16'):
         parse("IVF_SQ8,nprobe=17,nlist=16")
 
 
 @pytest.mark.parametrize(
     ("text", "metric", "offered"),
     [
-        ("DISKANN", "IP", 'no index type "DISKANN" here. On offer: FLAT, IVF_FLAT, IVF_SQ8, HNSW.'),
-        ("", "IP", "On offer: FLAT, IVF_FLAT, IVF_SQ8, HNSW."),
-        ("FLAT", "HAMMING", 'no metric "HAMMING" here. On offer: IP, COSINE, L2.'),
-        ("FLAT,nlist=4", "IP", '"nlist=4" is not a parameter of FLAT. It has none.'),
+        ("DISKANN", "IP", 'no index type "DISKANN". Choose one of these: FLAT, IVF_FLAT, IVF_SQ8, HNSW.'),
+        ("", "IP", "Choose one of these: FLAT, IVF_FLAT, IVF_SQ8, HNSW."),
+        ("FLAT", "HAMMING", 'no metric "HAMMING". Choose one of these: IP, COSINE, L2.'),
+        ("FLAT,nlist=4", "IP", '"nlist=4" is not a parameter of FLAT. It has no parameters.'),
         ("HNSW,nlist=4", "IP", "M from 2 to 2048, efConstruction from 1 to 32768, ef from 1 to 32768."),
-        ("HNSW,M=1", "IP", '"M=1" is out of range. On offer are whole numbers: M from 2 to 2048'),
+        ("HNSW,M=1", "IP", '"M=1" is out of range for HNSW. Its parameters are whole numbers: M from 2'),
         ("IVF_FLAT,nlist=65537", "IP", "nlist from 1 to 65536"),
         ("IVF_FLAT,nlist=0", "IP", "nlist from 1 to 65536"),
         ("IVF_FLAT,nlist=-1", "IP", '"nlist=-1" is not a parameter'),
