@@ -27,10 +27,10 @@ ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from core.errors import LibraryError
-from core.library.settings import Settings, save
+from core.library.settings import ModelSettings, Settings, save
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 try:
-    save(Path(sys.argv[1]), Settings(model="x" * 1000))
+    save(Path(sys.argv[1]), Settings(model=ModelSettings("x" * 1000)))
 except LibraryError as error:
     print(error)
 """
@@ -41,7 +41,7 @@ def write(library: Path, content: bytes | str) -> None:
 
 
 def test_new_library_has_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path) == Settings(model=ModelSettings(name=DEFAULT_MODEL, weights=""), index=IndexSettings(uri=""))
+    assert load(tmp_path) == Settings(ModelSettings(DEFAULT_MODEL))
     assert load(tmp_path / "not there") == Settings()
 
 
@@ -49,12 +49,9 @@ def test_new_library_has_the_defaults(tmp_path: Path) -> None:
 @given(
     st.builds(
         Settings,
-        model=st.text(),
-        weights=st.text(),
-        uri=st.text(),
-        gentle=st.booleans(),
-        pause_on_battery=st.booleans(),
-        watch=st.booleans(),
+        st.builds(ModelSettings, name=st.text(), weights=st.text()),
+        st.builds(IndexSettings, uri=st.text(), type=st.text()),
+        st.builds(IndexingSettings, st.booleans(), st.booleans(), st.booleans()),
     )
 )
 def test_settings_come_back_as_they_were_saved(tmp_path: Path, chosen: Settings) -> None:
@@ -77,6 +74,19 @@ def test_saving_leaves_one_file(tmp_path: Path) -> None:
     save(tmp_path, Settings(model=ModelSettings(name="other")))
 
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_the_flat_settings_of_before_are_still_read(tmp_path: Path) -> None:
+    flat = {"model": "resnet18", "weights": "/w.pth", "uri": "http://h:1", "database": "d", "ca_file": "/ca.pem"}
+    flat |= {"index": "HNSW,M=32", "metric": "L2"}
+    choices = {"gentle": True, "pause_on_battery": True, "watch": False}
+    write(tmp_path, json.dumps(flat | choices))
+
+    assert load(tmp_path) == Settings(
+        ModelSettings("resnet18", "/w.pth"),
+        IndexSettings("http://h:1", "d", "/ca.pem", "HNSW,M=32", "L2"),
+        IndexingSettings(gentle=True, pause_on_battery=True, watch=False),
+    )
 
 
 def test_what_an_earlier_version_did_not_know_is_as_usual(tmp_path: Path) -> None:
@@ -106,6 +116,10 @@ def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
         '{"gentle": "yes"}',
         '{"watch": 1}',
         '{"pause_on_battery": null}',
+        '{"model": {"name": 1}}',
+        '{"index": {"uri": null}}',
+        '{"indexing": {"watch": 1}}',
+        '{"indexing": true}',
         "[]",
         '"text"',
         "null",
