@@ -1,4 +1,4 @@
-"""Finding roots again on drives that come back under another mount point or drive letter."""
+"""Finds roots again on drives that come back under another mount point or drive letter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import psutil
 
 from core.errors import FolderError
-from core.folders.nesting import RealPaths, checked, is_there, overlap, real
+from core.folders.nesting import RealPaths, checked, is_online, overlap, real_path
 from core.folders.timeouts import TimedCalls
 
 if TYPE_CHECKING:
@@ -24,59 +24,66 @@ P = TypeVar("P", bound=PurePath)
 T = TypeVar("T")
 
 PATIENCE = 15.0
-"""Seconds that a drive has for an answer: one that sleeps needs ten to wake up."""
+"""Seconds to wait for a drive: a sleeping one needs ten to spin up."""
 
-SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run", "/snap", "/sys", "/System", "/usr", "/var/lib")
+SYSTEM_MOUNTS = ("/boot", "/dev", "/etc", "/proc", "/run", "/snap", "/sys", "/System", "/usr", "/var/lib")
+
 SECOND = 10**9
+"""One second in nanoseconds, the unit of file times and of the constants below."""
+
 FAT_STEP = 2 * SECOND
 FAT_SHIFT = 26 * 3600 * SECOND
 TIME_ZONE_STEP = 15 * 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """Which roots are where the catalog has them, and which others were found, with the paths that they have now.
+class LocatedRoots:
+    """The roots that were found: those `online` at the path in the catalog, and those `moved`, with their new paths.
 
-    Those that were not found, or whose drive does not answer, are in neither.
+    Roots that were not found or whose drive does not answer are in neither.
     """
 
-    here: tuple[Root, ...]
+    online: tuple[Root, ...]
     moved: tuple[Root, ...]
 
 
 def is_drive(mount: PurePath, kind: str) -> bool:
-    """Tell whether photos may be there: it is not the system's own, nor mounted only when somebody looks at it."""
-    is_system = any(mount.is_relative_to(folder) for folder in SYSTEM) and not mount.is_relative_to("/run/media")
+    """Return whether a mount point can hold photos: not one of the system, nor one that mounts on access (autofs)."""
+    is_system = any(mount.is_relative_to(folder) for folder in SYSTEM_MOUNTS) and not mount.is_relative_to("/run/media")
     return not is_system and kind != "autofs"
 
 
 def find_mounts() -> list[Path]:
-    """Return where drives and network shares are mounted."""
+    """Return the mount points of drives and network shares."""
     try:
-        found = psutil.disk_partitions(all=True)  # or network shares are left out, on every system
+        partitions = psutil.disk_partitions(all=True)  # without `all`, network shares are missing on every system
     except OSError:
         return []
-    mounts = [(Path(each.mountpoint), each.fstype) for each in found]
+    mounts = [(Path(partition.mountpoint), partition.fstype) for partition in partitions]
     return [mount for mount, kind in mounts if is_drive(mount, kind)]
 
 
 def candidates(path: P, mount: P) -> Iterator[P]:
-    """Yield the paths that a folder may have on a drive, whatever part of its path was the drive's."""
+    """Yield every path that a folder may have on a drive, as any leading part of the old path may be its mount point.
+
+    The longest path comes first.
+    """
     parts = path.parts[1:]
     for start in range(len(parts) + 1):
         yield mount.joinpath(*parts[start:])
 
 
-def is_telling(sample: Sequence[PhotoFile]) -> bool:
-    """Tell whether a folder that has all of a sample must be the one: at least half of it has a known size."""
+def identifies_root(sample: Sequence[PhotoFile]) -> bool:
+    """Return whether a sample is enough to recognise a root: the sizes of at least half of its photos are known."""
     return bool(sample) and 2 * sum(photo.size >= 0 for photo in sample) >= len(sample)
 
 
-def fits(folder: Path, sample: Sequence[PhotoFile], to_spare: int = 0) -> bool:
-    """Tell whether a folder has the photos of a sample, which have paths relative to it; some may be missing."""
+def fits(folder: Path, sample: Sequence[PhotoFile], max_missing: int = 0) -> bool:
+    """Return whether a folder has the photos of a sample (paths relative to it), up to a number of missing ones."""
+    missing = 0
     for photo in sample:
-        to_spare -= not _has(folder, photo)
-        if to_spare < 0:
+        missing += not _has(folder, photo)
+        if missing > max_missing:
             return False
     return bool(sample)
 
@@ -90,128 +97,136 @@ def _has(folder: Path, photo: PhotoFile) -> bool:
 
 
 def may_be_same_time(one: int, other: int) -> bool:
-    """Tell whether two times in ns may be one: FAT has even seconds, and local time, in whatever zone it is read."""
+    """Return whether two file times in ns may be the same moment on different file systems.
+
+    FAT stores even seconds only, and local time, which is read back in whatever time zone is set then.
+    """
     difference = abs(one - other)
     rest = difference % TIME_ZONE_STEP
     return min(rest, TIME_ZONE_STEP - rest) <= FAT_STEP and difference <= FAT_SHIFT + FAT_STEP
 
 
 def find_on(mount: Path, root: Root, sample: Sequence[PhotoFile], others: Sequence[Root]) -> Path | None:
-    """Return the folder on a drive that has the whole sample of a root and shares no photos with other roots."""
-    with suppress(OSError):  # links that are changed while they are followed
+    """Return the folder on a drive that has the complete sample of a root and shares no photos with other roots."""
+    with suppress(OSError):  # links may change while they are followed
         for folder in candidates(root.path, mount):
             if os.path.isdir(folder) and fits(folder, sample):
-                place = real(folder)
-                if not any(overlap(place, real(other.path)) for other in others):
+                path = real_path(folder)
+                if not any(overlap(path, real_path(other.path)) for other in others):
                     return folder
     return None
 
 
 def _silent(folder: Path) -> FolderError:
-    return FolderError(f"The folder {folder} does not answer. See to its drive or network share, then try again.")
+    return FolderError(f"The folder {folder} does not answer. Check its drive or network share, then try again.")
 
 
 class Drives:
-    """Looks at drives. One that does not answer holds up the caller once, and is left alone until it does."""
+    """Accesses drives with a timeout. A drive that does not answer delays only one call until it answers again."""
 
-    def __init__(self, mounts: Callable[[], Sequence[Path]] = find_mounts, patience: float = PATIENCE) -> None:
-        """Take note; no drive is looked at yet."""
+    def __init__(self, mounts: Callable[[], Sequence[Path]] = find_mounts, timeout: float = PATIENCE) -> None:
         self._mounts = mounts
-        self._patience = TimedCalls(patience)
+        self._calls = TimedCalls(timeout)
 
-    def presence(self, roots: Mapping[Root, bool]) -> dict[Root, bool]:
-        """Return whether roots are where the catalog has them; each comes with whether it has photos.
+    def online(self, roots: Mapping[Root, bool]) -> dict[Root, bool]:
+        """Return whether each root is online at its path in the catalog, given whether it has photos.
 
-        Those of which nothing can be told, as their drive does not answer, are left out.
+        Roots whose drive does not answer are left out.
         """
-        answers = self._patience.ask({root.path: partial(is_there, root, photos) for root, photos in roots.items()})
-        return {root: answers[root.path] for root in roots if root.path in answers}
+        results = self._calls.ask({root.path: partial(is_online, root, photos) for root, photos in roots.items()})
+        return {root: results[root.path] for root in roots if root.path in results}
 
-    def look(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> Sighting:
-        """Return where the roots are: all that the catalog has, each with a sample of its photos.
+    def locate(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> LocatedRoots:
+        """Return where the roots are now, given all roots of the catalog with a sample of their photos.
 
-        A root is found elsewhere by its whole sample only, as an older copy of the drive has most of it too. One of
-        whose sample something was changed or deleted elsewhere is not found, but it is recognised when it is added.
+        A moved root is found only by its complete sample, because an older copy of the drive has most of it too. If a
+        photo of the sample was changed or deleted on another computer, the root is not found here, but `recognise`
+        finds it when the user adds its folder.
         """
-        presence = self._presence(samples)
-        here = [root for root, is_here in presence.items() if is_here]
-        sought = [root for root, is_here in presence.items() if not is_here and is_telling(samples[root])]
-        mounts = self._drives() if sought else []
+        is_root_online = self._online(samples)
+        online = [root for root, is_online in is_root_online.items() if is_online]
+        offline = [root for root, is_online in is_root_online.items() if not is_online]
+        missing = [root for root in offline if identifies_root(samples[root])]
+        mounts = self._drives() if missing else []
         moved: dict[Root, Root] = {}
-        for root in sought:
-            # One that it was inside of, or that was inside it, is told apart from it wherever they are.
-            strangers = [moved.get(other, other) for other in [*here, *moved] if not overlap(root.path, other.path)]
-            if path := self._find(root, samples[root], strangers, mounts):
+        for root in missing:
+            # Nested roots keep their photos apart wherever they are, so they are no obstacle to each other.
+            others = [moved.get(other, other) for other in [*online, *moved] if not overlap(root.path, other.path)]
+            if path := self._find(root, samples[root], others, mounts):
                 moved[root] = replace(root, path=path)
-        return Sighting(tuple(here), tuple(moved.values()))
+        return LocatedRoots(tuple(online), tuple(moved.values()))
 
     def checked(self, folder: Path) -> Path:
         """Return the absolute path of a folder whose content can be listed.
 
         Raises:
-            FolderError: It is not there, not a folder, or may not be read, or its drive does not answer.
+            FolderError: It does not exist, is not a folder, cannot be read, or its drive does not answer.
         """
-        return self._insist(folder, partial(checked, folder))
+        return self._call(folder, partial(checked, folder))
 
     def recognise(self, folder: Path, samples: Mapping[Root, Sequence[PhotoFile]]) -> Root | None:
-        """Return the root whose photos a folder has, with that path, if the root is not where the catalog has it.
+        """Return the offline root whose photos a folder has, with the folder as its path, or None.
 
-        Four in five of its sample are enough: it is the user who says that they are here.
+        Four fifths of the sample are enough, because the user has chosen the folder.
 
         Raises:
             FolderError: The drive of the folder does not answer.
         """
-        away = [root for root, is_here in self._presence(samples).items() if not is_here]
+        offline = [root for root, is_online in self._online(samples).items() if not is_online]
 
         def find() -> list[Root]:
-            return [root for root in away if fits(folder, samples[root], to_spare=len(samples[root]) // 5)]
+            return [root for root in offline if fits(folder, samples[root], max_missing=len(samples[root]) // 5)]
 
-        fitting = self._insist(folder, find)
+        fitting = self._call(folder, find)
         return replace(fitting[0], path=folder) if fitting else None
 
     def real(self, folders: Sequence[Path], roots: Sequence[Root]) -> RealPaths:
-        """Return the paths without links of folders, and of those of the roots that answer, be they there or not.
+        """Return the paths, with links resolved, of some folders and of those roots whose drive answers.
+
+        None of them need exist.
 
         Raises:
             FolderError: The drive of one of the folders does not answer.
         """
-        places = [*folders, *(root.path for root in roots)]
-        told = self._patience.ask({place: partial(real, place) for place in places})
-        if silent := [folder for folder in folders if folder not in told]:
+        paths = [*folders, *(root.path for root in roots)]
+        resolved = self._calls.ask({path: partial(real_path, path) for path in paths})
+        if silent := [folder for folder in folders if folder not in resolved]:
             raise _silent(silent[0])
-        return RealPaths(told)
+        return RealPaths(resolved)
 
     def close(self) -> None:
-        """Wait for no drive any more. May be called from any thread."""
-        self._patience.close()
+        """Stop waiting for drives. May be called from any thread."""
+        self._calls.close()
 
-    def _insist(self, folder: Path, look: Callable[[], T]) -> T:
-        def answer() -> T | FolderError:
+    def _call(self, folder: Path, call: Callable[[], T]) -> T:
+        """Return the result of a call about a folder. Raises a `FolderError` of the call, or one if it times out."""
+
+        def result_or_error() -> T | FolderError:
             try:
-                return look()
+                return call()
             except FolderError as error:
                 return error
 
-        answers = self._patience.ask({folder: answer})
-        if folder not in answers:
+        results = self._calls.ask({folder: result_or_error})
+        if folder not in results:
             raise _silent(folder)
-        found = answers[folder]
-        if isinstance(found, FolderError):
-            raise found
-        return found
+        result = results[folder]
+        if isinstance(result, FolderError):
+            raise result
+        return result
 
-    def _presence(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> dict[Root, bool]:
-        return self.presence({root: bool(sample) for root, sample in samples.items()})
+    def _online(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> dict[Root, bool]:
+        return self.online({root: bool(sample) for root, sample in samples.items()})
 
     def _drives(self) -> Sequence[Path]:
-        # Windows asks each drive for its name.
-        here = Path()
-        return self._patience.ask({here: self._mounts}).get(here, [])
+        # With a timeout as well, because Windows queries each drive when it lists them.
+        key = Path()
+        return self._calls.ask({key: self._mounts}).get(key, [])
 
     def _find(
         self, root: Root, sample: Sequence[PhotoFile], others: Sequence[Root], mounts: Sequence[Path]
     ) -> Path | None:
         for mount in mounts:
-            if path := self._patience.ask({mount: partial(find_on, mount, root, sample, others)}).get(mount):
+            if path := self._calls.ask({mount: partial(find_on, mount, root, sample, others)}).get(mount):
                 return path
         return None

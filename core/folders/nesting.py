@@ -1,4 +1,4 @@
-"""Folders that hold one another: a photo belongs to one root only, the innermost one that it is in."""
+"""Folders inside other folders: a photo belongs to one root only, the innermost one that contains it."""
 
 from __future__ import annotations
 
@@ -14,124 +14,126 @@ if TYPE_CHECKING:
 
     from core.types import Root
 
-Real: TypeAlias = "Callable[[Path], Path]"
-"""Returns the path that a folder has without links."""
+Resolve: TypeAlias = "Callable[[Path], Path]"
+"""Returns the path of a folder with all links resolved."""
 
 
 SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
-"""What systems make in a drive for themselves, in small letters."""
+"""Folders that operating systems and NAS devices create on a drive, in lower case."""
 
-_OF_THE_SYSTEM = SYSTEM_FOLDERS | {"desktop.ini", "thumbs.db"}
+_SYSTEM_ENTRIES = SYSTEM_FOLDERS | {"desktop.ini", "thumbs.db"}
 
 
 def checked(folder: Path) -> Path:
     """Return the absolute path of a folder whose content can be listed.
 
     Raises:
-        FolderError: It is not there, not a folder, or may not be read.
+        FolderError: It does not exist, is not a folder, or cannot be read.
     """
     path = Path(os.path.abspath(folder))
     try:
         with os.scandir(path):
             return path
     except NotADirectoryError as error:
-        raise FolderError(f"{path} is a file. Choose the folder that it is in.") from error
+        raise FolderError(f"{path} is a file. Choose the folder that contains it.") from error
     except OSError as error:
-        raise FolderError(f"The folder {path} cannot be read: {error.strerror}. Choose another one.") from error
+        raise FolderError(f"The folder {path} cannot be read: {error.strerror}. Choose another folder.") from error
 
 
-def real(folder: Path) -> Path:
-    """Return the path that a folder has without links. What goes round in a circle of links stays as it is."""
-    # Not Path.resolve, to which such a circle is a RuntimeError.
+def real_path(folder: Path) -> Path:
+    """Return the path of a folder with all links resolved. A path in a circle of links stays as it is."""
+    # Not Path.resolve, which raises a RuntimeError for such a circle.
     return Path(os.path.realpath(folder))
 
 
 @dataclass(frozen=True, slots=True)
 class RealPaths:
-    """The paths without links that drives have `told`, so that folders are compared without asking any.
+    """Real paths that were resolved before, so that comparing folders accesses no drive.
 
-    A folder of which nothing was told is where the nearest one above it was told to be, with the rest of its own path.
+    For a folder that was not resolved, the result of its nearest resolved parent is used, plus the rest of its path.
     """
 
-    told: Mapping[Path, Path] = field(default_factory=dict)
+    resolved: Mapping[Path, Path] = field(default_factory=dict)
 
     def __call__(self, folder: Path) -> Path:
-        """Return the path of a folder without links, as far as they were told."""
-        known = next((path for path in (folder, *folder.parents) if path in self.told), None)
-        return self.told[known] / folder.relative_to(known) if known else folder
+        """Return the path of a folder with links resolved as far as they are in `resolved`."""
+        nearest = next((path for path in (folder, *folder.parents) if path in self.resolved), None)
+        return self.resolved[nearest] / folder.relative_to(nearest) if nearest else folder
 
 
 BY_NAME = RealPaths()
-"""Takes every path as it stands."""
+"""Resolves no links: folders are compared by their paths as written."""
 
 
-def covering(roots: Iterable[Root], folder: Path, real: Real = real) -> Root | None:
-    """Return the root that is the folder, or the innermost that holds it where it is looked into: nowhere hidden."""
-    place = real(folder)
-    holding = [(real(root.path), root) for root in roots]
-    holding = [(path, root) for path, root in holding if _is_seen(place, path)]
-    return max(holding, key=lambda each: len(each[0].parts))[1] if holding else None
+def covering(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> Root | None:
+    """Return the innermost root that contains a folder, or is it, and whose scan reaches it.
+
+    A scan does not reach hidden folders.
+    """
+    path = resolve(folder)
+    containing = [(resolve(root.path), root) for root in roots]
+    containing = [(root_path, root) for root_path, root in containing if _is_scanned(path, root_path)]
+    return max(containing, key=lambda each: len(each[0].parts))[1] if containing else None
 
 
-def _is_seen(place: Path, root: Path) -> bool:
-    return place.is_relative_to(root) and not any(part.startswith(".") for part in place.relative_to(root).parts)
+def _is_scanned(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root) and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def inside(roots: Iterable[Root], folder: Path, real: Real = real) -> list[Root]:
-    """Return the roots that the folder holds."""
-    place = real(folder)
-    return [root for root in roots if real(root.path).is_relative_to(place)]
+def inside(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> list[Root]:
+    """Return the roots that a folder contains, or is."""
+    path = resolve(folder)
+    return [root for root in roots if resolve(root.path).is_relative_to(path)]
 
 
-def same(roots: Iterable[Root], folder: Path, real: Real = real) -> Root | None:
-    """Return the root that is the folder, by whatever path it is called."""
-    place = real(folder)
-    return next((root for root in roots if real(root.path) == place), None)
+def same(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> Root | None:
+    """Return the root that is the same folder once links are resolved, or None."""
+    path = resolve(folder)
+    return next((root for root in roots if resolve(root.path) == path), None)
 
 
 def overlap(one: Path, other: Path) -> bool:
-    """Tell whether two folders would share photos: they are the same, or one of them is looked into with the other."""
-    return _is_seen(one, other) or _is_seen(other, one)
+    """Return whether two folders would share photos: they are the same, or a scan of one reaches the other."""
+    return _is_scanned(one, other) or _is_scanned(other, one)
 
 
-def is_there(root: Root, has_photos: bool) -> bool:
-    """Tell whether a root is where the catalog has it.
+def is_online(root: Root, has_photos: bool) -> bool:
+    """Return whether a root can be reached at its path in the catalog.
 
-    A folder in which nothing is seen is not it where there should be photos: a drive that is away leaves such a one as
-    its mount point.
+    If it should have photos, its folder must have content: an offline drive leaves an empty mount point behind.
     """
     try:
         with os.scandir(root.path) as entries:
-            return not has_photos or any(map(is_seen, entries))
+            return not has_photos or any(map(is_content, entries))
     except PermissionError:
         return os.path.isdir(root.path)
     except OSError:
         return False
 
 
-def is_seen(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry of a folder is more than systems leave in an empty one: not hidden, or a hidden photo."""
+def is_content(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is more than systems leave in an empty folder: not hidden, or a hidden photo."""
     name = entry.name
-    if name.lower() in _OF_THE_SYSTEM:
+    if name.lower() in _SYSTEM_ENTRIES:
         return False
     if not name.startswith("."):
         return True
-    # Hidden folders are passed over; of hidden files, photos are not, and these have a suffix.
-    is_like_a_photo = bool(os.path.splitext(name)[1]) and not name.startswith("._")
-    return is_like_a_photo and not entry.is_dir(follow_symlinks=False)
+    # Scans skip hidden folders but not hidden photos. A hidden photo has a suffix, unlike most hidden system files.
+    may_be_photo = bool(os.path.splitext(name)[1]) and not name.startswith("._")
+    return may_be_photo and not entry.is_dir(follow_symlinks=False)
 
 
-def parts(roots: Iterable[Root], folder: Path, real: Real = real) -> list[tuple[Root, Path]]:
-    """Return what of a folder is in the roots: each with a folder in it, or with its own.
+def parts(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> list[tuple[Root, Path]]:
+    """Return the parts of a folder that are in the library, as pairs of a root and a folder in it (or its own).
 
     Raises:
-        FolderError: It is outside all of them.
+        FolderError: No part of the folder is in a root.
     """
-    known, place = list(roots), real(folder)
-    root = covering(known, folder, real)
-    held = [(other, other.path) for other in inside(known, folder, real) if other != root]
+    roots, path = list(roots), resolve(folder)
+    root = covering(roots, folder, resolve)
+    nested = [(other, other.path) for other in inside(roots, folder, resolve) if other != root]
     if root:
-        return [(root, root.path / place.relative_to(real(root.path))), *held]
-    if not held:
-        raise FolderError(f"The folder {folder} is not in the library. Index it first, or leave it out.")
-    return held
+        return [(root, root.path / path.relative_to(resolve(root.path))), *nested]
+    if not nested:
+        raise FolderError(f"The folder {folder} is not in the library. Add it first, or leave it out.")
+    return nested

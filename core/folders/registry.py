@@ -1,6 +1,7 @@
-"""Adding, relocating and forgetting photo folders in the catalog.
+"""Adding, relocating and forgetting roots in the catalog.
 
-What is to run on the thread that everybody needs asks no drive: it gets `real`, which knows what they have told.
+Functions that run on the shared store thread must not access drives, which can block. Such callers pass a `resolve`
+that answers from paths resolved before: see `RealPaths`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import FolderError
 from core.folders import nesting
-from core.folders.nesting import BY_NAME, real
+from core.folders.nesting import BY_NAME, real_path
 from core.types import Rules
 
 if TYPE_CHECKING:
@@ -19,143 +20,153 @@ if TYPE_CHECKING:
 
     from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
-    from core.folders.nesting import Real
+    from core.folders.nesting import Resolve
     from core.types import Root
 
 
-def add_folder(catalog: Catalog, path: Path, here: Collection[Root], real: Real = real) -> Root:
-    """Return the root that covers a folder: a new one unless there is one already.
+def add_folder(catalog: Catalog, path: Path, online: Collection[Root], resolve: Resolve = real_path) -> Root:
+    """Return the root that covers a folder, adding a new one if there is none.
 
-    Of the roots inside it, it takes the place of those of which nothing would be lost by that: they are `here`, which
-    says what is where the catalog has it, have no rules of their own, and no drives in them, as one may be away. The
-    others stay roots.
+    A new root replaces the roots inside it, unless replacing them would lose something. A root inside it stays if it
+    is not among the `online` roots, has rules of its own, or has drives mounted in it, as these may be offline.
     """
-    known = catalog.roots()
-    if covering := nesting.covering(known, path, real):
+    roots = catalog.roots()
+    if covering := nesting.covering(roots, path, resolve):
         return covering
-    _make_room(catalog, known, path, here, real)
+    _replace_nested(catalog, roots, path, online, resolve)
     return catalog.add_root(path)
 
 
 def add_returned(
-    catalog: Catalog, places: FolderLocations, found: Root, here: Collection[Root], real: Real = real
+    catalog: Catalog,
+    locations: FolderLocations,
+    found: Root,
+    online: Collection[Root],
+    resolve: Resolve = real_path,
 ) -> Root:
-    """Return the root that covers a folder with the photos of a root that was elsewhere: that one, as far as possible.
+    """Return the root that covers a folder with the photos of an offline root: that root, if possible.
 
-    `found` is that root with its new path. For `here`, see `add_folder`.
+    `found` is the offline root with the folder as its new path. For `online`, see `add_folder`.
     """
-    known = catalog.roots()
-    others = [root for root in known if root.uuid != found.uuid]
-    in_the_way = [other for other in others if _is_in_the_way(other, found, known, real)]
-    if covering := nesting.covering(in_the_way, found.path, real):
+    roots = catalog.roots()
+    others = [root for root in roots if root.uuid != found.uuid]
+    conflicting = [other for other in others if _conflicts(other, found, roots, resolve)]
+    if covering := nesting.covering(conflicting, found.path, resolve):
         return covering
-    _make_room(catalog, others, found.path, here, real)
-    return found if _relocate(catalog, places, found) else add_folder(catalog, found.path, here, real)
+    _replace_nested(catalog, others, found.path, online, resolve)
+    return found if _relocate(catalog, locations, found) else add_folder(catalog, found.path, online, resolve)
 
 
-def bring_back(catalog: Catalog, places: FolderLocations, moved: Iterable[Root], real: Real = real) -> list[Root]:
-    """Note the new paths of roots, and return those that have them now, with the roots inside them.
+def relocate_roots(
+    catalog: Catalog, locations: FolderLocations, moved: Iterable[Root], resolve: Resolve = real_path
+) -> list[Root]:
+    """Save the new paths of moved roots, and return the relocated roots with those nested in them.
 
-    Since they were looked for, a root may have been forgotten, or its new place become another one's.
+    A root that was forgotten since it was located, or whose new path now belongs to another root, is left out.
     """
     before = catalog.roots()
-    back: dict[str, Root] = {}
+    relocated: dict[str, Root] = {}
     for root in moved:
         others = [other for other in catalog.roots() if other.uuid != root.uuid]
-        if not any(_is_in_the_way(other, root, before, real) for other in others):
-            back |= {each.uuid: each for each in _relocate(catalog, places, root)}
-    return list(back.values())
+        if not any(_conflicts(other, root, before, resolve) for other in others):
+            relocated |= {each.uuid: each for each in _relocate(catalog, locations, root)}
+    return list(relocated.values())
 
 
-def _is_in_the_way(other: Root, found: Root, before: Iterable[Root], real: Real) -> bool:
-    """Tell whether another root has the photos of the place where one was found.
+def _conflicts(other: Root, found: Root, before: Iterable[Root], resolve: Resolve) -> bool:
+    """Return whether another root already has the photos at the new path of a found root.
 
-    Not so where one of them was inside the other `before`: they were told apart there, and are here.
+    Two roots that were nested `before` do not conflict by being nested now.
     """
-    if nesting.same([other], found.path, real):
+    if nesting.same([other], found.path, resolve):
         return True
-    paths = [root.path for root in before if root.uuid in {other.uuid, found.uuid}]
-    were_nested = len(paths) == 2 and nesting.overlap(*paths)
-    return nesting.overlap(real(found.path), real(other.path)) and not were_nested
+    old_paths = [root.path for root in before if root.uuid in {other.uuid, found.uuid}]
+    were_nested = len(old_paths) == 2 and nesting.overlap(*old_paths)
+    return nesting.overlap(resolve(found.path), resolve(other.path)) and not were_nested
 
 
-def _relocate(catalog: Catalog, places: FolderLocations, found: Root) -> list[Root]:
-    """Note the new path of a root, and that what was inside it moved with it. Returns those that have new paths."""
-    known = catalog.roots()
-    old = next((root.path for root in known if root.uuid == found.uuid), None)
-    if old is None or not places.relocate(found):
+def _relocate(catalog: Catalog, locations: FolderLocations, found: Root) -> list[Root]:
+    """Save the new path of a root, move nested roots along with it, and return all roots whose path changed."""
+    roots = catalog.roots()
+    old_path = next((root.path for root in roots if root.uuid == found.uuid), None)
+    if old_path is None or not locations.relocate(found):
         return []
-    held = (root for root in known if root.uuid != found.uuid and root.path.is_relative_to(old))
-    moved = [replace(root, path=found.path / root.path.relative_to(old)) for root in held]
-    return [found, *(root for root in moved if places.relocate(root))]
+    nested = (root for root in roots if root.uuid != found.uuid and root.path.is_relative_to(old_path))
+    moved = [replace(root, path=found.path / root.path.relative_to(old_path)) for root in nested]
+    return [found, *(root for root in moved if locations.relocate(root))]
 
 
-def forget_doubles(catalog: Catalog, here: Collection[Root], real: Real) -> tuple[list[Root], list[Path]]:
-    """Forget roots that are one folder with another one of those here. Returns the others, and the photos forgotten.
+def forget_duplicates(catalog: Catalog, online: Collection[Root], resolve: Resolve) -> tuple[list[Root], list[Path]]:
+    """Forget all but one of the online roots that are the same folder; return the remaining roots and forgotten photos.
 
-    One was added by another path while the drive of the other did not answer, so that nobody could know. The one that
-    stays has rules of its own, or is no link, which may lead elsewhere another time, or has the most photos. So does
-    every one that has rules, or photos on a drive in it, which may be away.
+    Such duplicates arise when a folder is added under a second path while the drive of the first does not answer, so
+    that the two cannot be compared. The root that stays is one with rules of its own, or one that is not a link, whose
+    target may change, or the one with the most photos. Roots that have rules, or drives mounted in them, always stay:
+    rules would be lost, and the drives may be offline.
     """
-    folders: dict[Path, list[Root]] = {}
+    roots_by_folder: dict[Path, list[Root]] = {}
     for root in catalog.roots():
-        if root in here:
-            folders.setdefault(real(root.path), []).append(root)
+        if root in online:
+            roots_by_folder.setdefault(resolve(root.path), []).append(root)
     forgotten: list[Root] = []
-    for place, doubles in folders.items():
-        if len(doubles) > 1:
-            doubles.sort(key=lambda root: (root.rules == Rules(), root.path != place, -catalog.photos_in(root)))
-            forgotten += [root for root in doubles[1:] if root.rules == Rules() and not catalog.mounts(root)]
+    for folder, duplicates in roots_by_folder.items():
+        if len(duplicates) > 1:
+            duplicates.sort(key=lambda root: (root.rules == Rules(), root.path != folder, -catalog.photos_in(root)))
+            forgotten += [root for root in duplicates[1:] if root.rules == Rules() and not catalog.mounts(root)]
     photos = [photo for root in forgotten for photo in catalog.known(root, model="")]
     for root in forgotten:
         catalog.forget_root(root)
-    return [root for root in here if root not in forgotten], photos
+    return [root for root in online if root not in forgotten], photos
 
 
-def _make_room(catalog: Catalog, known: Iterable[Root], path: Path, here: Collection[Root], real: Real) -> None:
-    place = real(path)
-    held = [root for root in nesting.inside(known, path, real) if nesting.overlap(real(root.path), place)]
-    kept = [root for root in held if root not in here or root.rules != Rules() or catalog.mounts(root)]
-    for root in held:
-        # Their photos come back as those of the root that holds them, and their embeddings are still there.
-        if nesting.covering(kept, root.path, real) is None:
+def _replace_nested(
+    catalog: Catalog, roots: Iterable[Root], path: Path, online: Collection[Root], resolve: Resolve
+) -> None:
+    """Forget the roots inside a folder that is about to become a root, except those that `add_folder` keeps."""
+    folder = resolve(path)
+    nested = [root for root in nesting.inside(roots, path, resolve) if nesting.overlap(resolve(root.path), folder)]
+    kept = [root for root in nested if root not in online or root.rules != Rules() or catalog.mounts(root)]
+    for root in nested:
+        # The next run finds their photos again as those of the new root, and reuses their embeddings.
+        if nesting.covering(kept, root.path, resolve) is None:
             catalog.forget_root(root)
 
 
-def root_of(known: Iterable[Root], folder: Path, real: Real = BY_NAME) -> Root:
-    """Return that of the roots which is a folder.
+def root_of(roots: Iterable[Root], folder: Path, resolve: Resolve = BY_NAME) -> Root:
+    """Return the root that is the folder.
 
     Raises:
-        FolderError: It is not in the library.
+        FolderError: The folder is not a root.
     """
-    known = list(known)
-    root = nesting.same(known, folder, real)
+    roots = list(roots)
+    root = nesting.same(roots, folder, resolve)
     if root is None:
-        names = ", ".join(str(root.path) for root in known) or "none"
-        raise FolderError(f"The folder {folder} is not in the library. Its folders are: {names}.")
+        paths = ", ".join(str(root.path) for root in roots)
+        hint = f"The folders in the library are: {paths}." if roots else "The library has no folders yet."
+        raise FolderError(f"The folder {folder} is not in the library. {hint}")
     return root
 
 
-def is_called_so(catalog: Catalog, known: Collection[Root], folder: Path) -> bool:
-    """Tell whether the catalog has what is in a folder by the path that it is given: no link leads elsewhere."""
-    root = nesting.covering(known, folder, BY_NAME)
-    return root is not None and (bool(nesting.inside(known, folder, BY_NAME)) or catalog.has_photos_at(root, folder))
+def is_in_catalog(catalog: Catalog, roots: Collection[Root], folder: Path) -> bool:
+    """Return whether the catalog has photos or roots in a folder under exactly this path, with no links resolved."""
+    root = nesting.covering(roots, folder, BY_NAME)
+    return root is not None and (bool(nesting.inside(roots, folder, BY_NAME)) or catalog.has_photos_at(root, folder))
 
 
 def set_rules(catalog: Catalog, folder: Path, rules: Rules) -> None:
-    """Note what is passed over in a root, by its own path.
+    """Save the rules of a root, given by its path in the catalog.
 
     Raises:
-        FolderError: It is not in the library.
+        FolderError: The folder is not a root.
     """
     catalog.set_rules(root_of(catalog.roots(), folder), rules)
 
 
 def forget_folder(catalog: Catalog, folder: Path) -> list[Path]:
-    """Forget a root, by its own path, with its photos, and return where these are.
+    """Forget a root, given by its path in the catalog, and return the paths of its photos.
 
     Raises:
-        FolderError: It is not in the library.
+        FolderError: The folder is not a root.
     """
     root = root_of(catalog.roots(), folder)
     photos = list(catalog.known(root, model=""))

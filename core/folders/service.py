@@ -17,10 +17,10 @@ from core.folders.nesting import BY_NAME
 from core.folders.registry import (
     add_folder,
     add_returned,
-    bring_back,
-    forget_doubles,
+    forget_duplicates,
     forget_folder,
-    is_called_so,
+    is_in_catalog,
+    relocate_roots,
     root_of,
     set_rules,
 )
@@ -187,7 +187,7 @@ def _unless_a_drive_is_silent(folder: Path, known: Collection[Root], real: RealP
     try:
         yield
     except FolderError as error:
-        silent = next((root.path for root in known if root.path not in real.told), None)
+        silent = next((root.path for root in known if root.path not in real.resolved), None)
         if silent is None:
             raise
         raise FolderError(

@@ -1,4 +1,4 @@
-"""Asking what may never answer: a share whose server is gone lets nobody go who looks at it."""
+"""Run file system calls with a timeout: a dead network share can block them forever."""
 
 from __future__ import annotations
 
@@ -13,45 +13,44 @@ T = TypeVar("T")
 
 
 class TimedCalls:
-    """Waits for answers, but not for ever. May be used by several threads at once."""
+    """Runs calls on threads of their own and abandons those that take too long. Safe to use from several threads."""
 
     def __init__(self, seconds: float) -> None:
-        """Take note of how long to wait for an answer."""
         self._seconds = seconds
-        self._silent: set[Path] = set()
+        self._blocked: set[Path] = set()
         self._is_closed = False
-        self._news = Condition()  # guards all of this
+        self._condition = Condition()  # guards both attributes above and what `ask` collects
 
-    def ask(self, questions: Mapping[Path, Callable[[], T]]) -> dict[Path, T]:
-        """Return the answers by the places they are about, without those that do not come in time.
+    def ask(self, calls: Mapping[Path, Callable[[], T]]) -> dict[Path, T]:
+        """Return the results by path, without those of calls that fail or time out.
 
-        All are asked at the same time. A place that owes an answer from an earlier time is not asked again.
+        All calls run at the same time. A path is left out while an earlier call for it is still blocked.
         """
-        answers: dict[Path, T] = {}
-        waiting: set[Path] = set()
+        results: dict[Path, T] = {}
+        pending: set[Path] = set()
 
-        def answer(place: Path, question: Callable[[], T]) -> None:
+        def run(path: Path, call: Callable[[], T]) -> None:
             try:
-                found = question()
-                with self._news:
-                    answers[place] = found
+                result = call()
+                with self._condition:
+                    results[path] = result
             finally:
-                with self._news:
-                    waiting.discard(place)
-                    self._silent.discard(place)
-                    self._news.notify_all()
+                with self._condition:
+                    pending.discard(path)
+                    self._blocked.discard(path)
+                    self._condition.notify_all()
 
-        with self._news:
-            waiting |= set() if self._is_closed else questions.keys() - self._silent
-            for place in tuple(waiting):
-                # Of no pool, and daemons: the program would wait for them at its end.
-                Thread(target=answer, args=(place, questions[place]), name="semblance-look", daemon=True).start()
-            self._news.wait_for(lambda: self._is_closed or not waiting, self._seconds)
-            self._silent |= waiting
-            return dict(answers)
+        with self._condition:
+            pending |= set() if self._is_closed else calls.keys() - self._blocked
+            for path in tuple(pending):
+                # Daemon threads outside any pool, so that a blocked call cannot keep the program from exiting.
+                Thread(target=run, args=(path, calls[path]), name="semblance-timed-call", daemon=True).start()
+            self._condition.wait_for(lambda: self._is_closed or not pending, self._seconds)
+            self._blocked |= pending
+            return dict(results)
 
     def close(self) -> None:
-        """Wait no more: who waits has the answers that are there, and who asks from now on has none."""
-        with self._news:
+        """Stop waiting: calls of `ask` under way return what they have by now, and later ones return nothing."""
+        with self._condition:
             self._is_closed = True
-            self._news.notify_all()
+            self._condition.notify_all()

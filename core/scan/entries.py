@@ -1,4 +1,4 @@
-"""What the entries of a folder are, as far as can be told without reading them."""
+"""Facts about files and folders that need little or no reading of their content."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import stat
 import sys
 from pathlib import Path
 
-from core.folders.nesting import is_seen
+from core.folders.nesting import is_content
 from core.images.formats import HEAD, extensions, is_picture
 
-_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+_NOT_FOUND = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 def identity(path: str | Path) -> tuple[int, int]:
-    """Return what tells a file or folder from any other, by whatever path it is reached."""
+    """Return device and inode, which identify a file or folder whatever path leads to it."""
     status = os.stat(path)
     return status.st_dev, status.st_ino
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a folder, or a link to one."""
+    """Return whether an entry is a folder or a link to one."""
     try:
         return entry.is_dir()
     except OSError:
@@ -29,16 +29,16 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def has_content(folder: Path) -> bool:
-    """Tell whether a folder is there and has anything in it that is seen."""
+    """Return whether a folder exists and contains more than systems leave in an empty one; see `is_content`."""
     try:
         with os.scandir(folder) as entries:
-            return any(map(is_seen, entries))
+            return any(map(is_content, entries))
     except OSError:
         return False
 
 
 def is_link(entry: os.DirEntry[str] | Path) -> bool:
-    """Tell whether a file or folder is only a link to one."""
+    """Return whether an entry is a symbolic link, or on Windows a junction or mount point."""
     if sys.platform == "win32":
         return entry.is_symlink() or (
             entry.stat(follow_symlinks=False).st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT
@@ -46,24 +46,24 @@ def is_link(entry: os.DirEntry[str] | Path) -> bool:
     return entry.is_symlink()
 
 
-def leads_nowhere(error: OSError) -> bool:
-    """Tell whether an error says that there is nothing, and not that nobody may know."""
-    return error.errno in _NOWHERE
+def is_not_found(error: OSError) -> bool:
+    """Return whether an error means that nothing exists at the path, rather than that it cannot be accessed."""
+    return error.errno in _NOT_FOUND
 
 
 def is_photo(entry: os.DirEntry[str]) -> bool:
-    """Tell whether a file is a picture by its name, or by its first bytes."""
-    return _is_called_one(entry.name) or _looks_like_one(entry.path)
+    """Return whether a file is a picture by its extension or by its first bytes."""
+    return _has_photo_name(entry.name) or _has_photo_header(entry.path)
 
 
-def _is_called_one(name: str) -> bool:
-    # A Mac puts what another disk cannot hold of a photo into a second file, called "._" and then the same.
+def _has_photo_name(name: str) -> bool:
+    # macOS keeps metadata that a foreign file system cannot store in a second file: "._" and then the photo's name.
     return os.path.splitext(name)[1].lower() in extensions() and not name.startswith("._")
 
 
-def _looks_like_one(path: str) -> bool:
+def _has_photo_header(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             return is_picture(Path(path), file.read(HEAD))
-    except OSError:  # nobody can tell; it may have gone, too
+    except OSError:  # unreadable, or deleted since the folder was listed
         return False

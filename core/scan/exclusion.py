@@ -1,4 +1,4 @@
-"""What is passed over in a photo folder: hidden and system folders, and what the folder's rules exclude."""
+"""What a scan skips: hidden folders, system folders, and whatever the root's rules exclude."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from core.types import Rules
 
-_LARGEST = 2**63
-"""No file has as many bytes, and no catalog can note more."""
+_SIZE_LIMIT = 2**63
+"""Above the largest file size that a file system or the catalog can store, in bytes."""
 
-_ENDING_SPACES = re.compile(r"(?<!\\)\s+$")
+_TRAILING_SPACES = re.compile(r"(?<!\\)\s+$")
 
-# Python's sets have operators that those of a pattern lack, and nothing like [[:alpha:]] or a mark that escapes.
-_OTHER_SET = re.compile(r"(?<!\\)\[[^\]]*?(?:\[|\\|--|&&|~~|\|\|)")
+# Character sets that Python reads differently from Git: set operators, [[:alpha:]] and backslash escapes.
+_UNSUPPORTED_SET = re.compile(r"(?<!\\)\[[^\]]*?(?:\[|\\|--|&&|~~|\|\|)")
 
-_EXCLUDING_SET = re.compile(r"\[\^(?!/)")
+_NEGATED_SET = re.compile(r"\[\^(?!/)")
 
 _CASE = re.IGNORECASE if sys.platform in {"win32", "darwin"} else re.NOFLAG
 
@@ -41,13 +41,13 @@ class _Pattern:
 
 
 class Exclusion:
-    """The patterns of a root, with the meaning that they have in a .gitignore file at its top.
+    """The exclude patterns of a root, with the meaning that they have in a .gitignore file at its top.
 
-    They are asked about a folder before anything in it is: what is in an excluded folder stays excluded.
+    Check a folder before its content, because nothing inside an excluded folder can be included again. Lines that are
+    not valid patterns have no effect; `checked_rules` reports them.
     """
 
     def __init__(self, exclude: str) -> None:
-        """Compile the patterns; what is none is passed over, see `checked_rules`."""
         compiled = (_pattern(line) for line in _lines(exclude))
         self._patterns = [pattern for pattern in compiled if pattern][::-1]
 
@@ -55,64 +55,65 @@ class Exclusion:
         return bool(self._patterns)
 
     def excludes(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether a file or folder is excluded: its path is relative to the root, with its parts joined by '/'."""
+        """Return whether a file or folder is excluded. Its path is relative to the root, its parts joined by '/'."""
         for pattern in self._patterns:
             match = pattern.regex.search(path) if is_folder or not pattern.folders_only else None
-            # Its only group is the mark of a match with a folder on the way, which was asked about before.
+            # The only group matches when the pattern hit a parent folder, which the caller has checked before.
             if match and not any(match.groups()):
                 return pattern.excludes
         return False
 
 
 def checked_rules(rules: Rules) -> Rules:
-    """Return the rules, each of whose patterns has a meaning.
+    """Return the rules unchanged if every pattern and the smallest size are valid.
 
     Raises:
-        FolderError: One has none; the text names it.
+        FolderError: A pattern is not valid, or no file can have the smallest size. The message names it.
     """
     for line in _lines(rules.exclude):
         if _pattern(line) is None:
             name = line.encode(errors="replace").decode()
-            raise FolderError(f"The pattern {name} cannot be understood. Correct it, or leave it out.")
-    if not 0 <= rules.smallest < _LARGEST:
-        raise FolderError(f"No photo can have {rules.smallest} bytes. Choose another smallest size.")
+            raise FolderError(f"The pattern {name} cannot be understood. Correct it or remove it.")
+    if not 0 <= rules.smallest < _SIZE_LIMIT:
+        raise FolderError(f"A photo cannot have {rules.smallest} bytes. Choose another smallest size.")
     return rules
 
 
 def is_hidden(folder: os.DirEntry[str] | Path) -> bool:
-    """Tell whether a folder is one that people do not put photos into: hidden, or the system's own."""
+    """Return whether a folder is hidden or belongs to the system, so that people keep no photos in it."""
     if folder.name.startswith(".") or folder.name.lower() in SYSTEM_FOLDERS:
         return True
     try:
         if sys.platform == "win32":
-            marks = stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM
-            return bool(folder.stat(follow_symlinks=False).st_file_attributes & marks)
+            attributes = stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM
+            return bool(folder.stat(follow_symlinks=False).st_file_attributes & attributes)
         if sys.platform == "darwin":
             return bool(folder.stat(follow_symlinks=False).st_flags & stat.UF_HIDDEN)
-    except OSError:  # gone since the folder was listed
+    except OSError:  # deleted since the folder was listed
         return False
     return False
 
 
 def _lines(exclude: str) -> Iterator[str]:
-    """Yield what is neither empty nor a comment. Other separators of lines may be in names."""
+    """Yield the lines that are neither empty nor a comment."""
+    # Not splitlines: the other characters that it splits at may be part of a file name.
     for line in exclude.split("\n"):
-        text = _ENDING_SPACES.sub("", line)
+        text = _TRAILING_SPACES.sub("", line)
         if text and not text.startswith("#"):
             yield text
 
 
 def _pattern(line: str) -> _Pattern | None:
-    """Return a pattern ready for use, or None where the line is none."""
-    if _OTHER_SET.search(line):
+    """Return the compiled pattern, or None if the line is not a valid one."""
+    if _UNSUPPORTED_SET.search(line):
         return None
     try:
         line.encode()
         regex, excludes = GitIgnoreSpecPattern.pattern_to_regex(line.removesuffix("/"))
         if regex is None or excludes is None:
             return None
-        # No set stands for a separator, not even one that says what it does not stand for.
-        compiled = re.compile(_EXCLUDING_SET.sub(r"(?!/)[^", regex), re.DOTALL | _CASE)
+        # In Git a negated set such as [^a] never matches the separator.
+        compiled = re.compile(_NEGATED_SET.sub(r"(?!/)[^", regex), re.DOTALL | _CASE)
     except (ValueError, re.error):
         return None
     return _Pattern(compiled, excludes, line.endswith("/"))

@@ -1,4 +1,4 @@
-"""What a look into a folder finds."""
+"""The result of scanning one folder."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Listing:
-    """What was found directly in one folder.
+    """The photos found directly in one folder, and what was skipped there.
 
-    `ignored` counts the files that are passed over, and with them excluded folders, and links to what is looked into
-    anyway. `closed`: folders whose content could not be listed, and why; nobody knows what became of their photos.
-    `dangling`: links that lead nowhere now; their drive may be away. `mounts`: those of the whole root, told at the end
-    of a walk.
+    - `ignored` counts skipped files, excluded folders, and links to folders or files that are scanned anyway.
+    - `closed` has the folders that could not be listed, with the reasons. The state of their photos is unknown.
+    - `dangling` has links whose target does not exist, perhaps because its drive is offline.
+    - `mounts` covers the complete root. Only the last listing of a walk has it.
     """
 
     photos: list[PhotoFile] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""Folders inside a root on which drives and network shares are mounted.
+"""Mount points of drives and network shares inside a root.
 
-Windows makes links of them, which cannot be listed while their drive is away. A folder that is mounted a second time,
-on one of the same device, is not told from any other.
+On Windows such a mount point is a link, which cannot be listed while its drive is offline. A folder of the same device
+that is mounted a second time (a bind mount) looks like any other folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from core.scan.entries import has_content, identity, leads_nowhere
+from core.scan.entries import has_content, identity, is_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
@@ -21,52 +21,51 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """The mount points inside a root: those in use, and those that are `away`, empty or not even there."""
+    """The mount points inside a root: those in use, and those that are offline (`away`): empty or missing."""
 
     used: frozenset[Path]
     away: frozenset[Path]
 
 
 class MountPoints:
-    """What one look into a root knows of its mount points: those `noted` before, and new ones that it meets."""
+    """The mount points that a scan of a root knows: those recorded by earlier scans, and those it finds."""
 
-    def __init__(self, root: Path, noted: Iterable[Path], exclusion: Exclusion) -> None:
-        """Take note of those that the rules do not exclude."""
-        self._known = {mount for mount in noted if not _is_excluded(mount.relative_to(root), exclusion)}
+    def __init__(self, root: Path, recorded: Iterable[Path], exclusion: Exclusion) -> None:
+        self._mounts = {mount for mount in recorded if not _is_excluded(mount.relative_to(root), exclusion)}
         self.has_new = False
 
-    def meet(self, folder: Path) -> None:
-        """Take note of a folder that is on another device than the one that it is in."""
-        self.has_new |= folder not in self._known
-        self._known.add(folder)
+    def add(self, folder: Path) -> None:
+        """Add a folder that is on another device than its parent."""
+        self.has_new |= folder not in self._mounts
+        self._mounts.add(folder)
 
-    def are_used(self, paths: Set[Path]) -> bool:
-        """Tell whether something is mounted on all those that hold one of some paths, or are at or below it."""
-        holding = {above for path in paths for above in (path, *path.parents)}
-        near = (mount for mount in self._known if mount in holding or not paths.isdisjoint(mount.parents))
+    def are_mounted(self, paths: Set[Path]) -> bool:
+        """Return whether all mount points that are at, above or below some paths have something mounted."""
+        paths_and_parents = {folder for path in paths for folder in (path, *path.parents)}
+        near = (mount for mount in self._mounts if mount in paths_and_parents or not paths.isdisjoint(mount.parents))
         return all(map(is_mount, near))
 
-    def away(self) -> frozenset[Path]:
-        """Return those that are away now."""
-        return frozenset(mount for mount in self._known if not is_mount(mount) and not has_content(mount))
+    def offline(self) -> frozenset[Path]:
+        """Return the mount points that have nothing mounted now and are empty or missing."""
+        return frozenset(mount for mount in self._mounts if not is_mount(mount) and not has_content(mount))
 
-    def after(self, away: frozenset[Path]) -> Mounts:
-        """Return how they are after a walk before which some were away.
+    def after_walk(self, offline_before: frozenset[Path]) -> Mounts:
+        """Return the state after a walk; mount points that were offline before the walk or are now count as offline.
 
-        Where nothing is mounted now, but something is in the folder, it is one like any other.
+        A folder that has content but nothing mounted is an ordinary folder by now, and is left out.
         """
-        away |= self.away()
-        return Mounts(frozenset(mount for mount in self._known - away if is_mount(mount)), away)
+        offline = offline_before | self.offline()
+        return Mounts(frozenset(mount for mount in self._mounts - offline if is_mount(mount)), offline)
 
 
 def is_mount(folder: Path) -> bool:
-    """Tell whether a folder is on another device than the one that it is in."""
+    """Return whether a folder is on another device than its parent."""
     try:
         return identity(folder)[0] != identity(folder.parent)[0]
     except OSError as error:
-        return not leads_nowhere(error)  # else listing it fails too, and says why
+        return not is_not_found(error)  # an inaccessible folder fails again when it is listed, with the reason
 
 
 def _is_excluded(folder: Path, exclusion: Exclusion) -> bool:
-    """Tell whether a folder, be it there or not, is excluded, or one that it is in."""
+    """Return whether a folder or one of its parents is excluded. The folder need not exist."""
     return any(exclusion.excludes(path, is_folder=True) for path in accumulate(folder.parts, "{}/{}".format))

@@ -1,4 +1,4 @@
-"""Walking a photo folder, or only those of its parts that have changed."""
+"""Scanning a root completely, or only those of its parts that have changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.scan.entries import has_content, identity, is_folder, is_link, is_photo, leads_nowhere
+from core.scan.entries import has_content, identity, is_folder, is_link, is_not_found, is_photo
 from core.scan.exclusion import Exclusion, is_hidden
 from core.scan.listing import Listing
 from core.scan.mounts import MountPoints, is_mount
@@ -22,67 +22,70 @@ NO_RULES = Rules()
 
 
 class NeedsWalkError(Exception):
-    """Looking at what changed does not tell how the root is now: it has to be walked as a whole."""
+    """Scanning the changed paths is not enough to know the state of the root: walk the complete root instead."""
 
 
-class _Place(NamedTuple):
-    """A folder to look into: its path, and what its path in the root begins those of its entries with."""
+class _Folder(NamedTuple):
+    """A folder to scan: its path, and the prefix that makes an entry's name a path relative to the root."""
 
     path: str
     prefix: str
 
-    def inside(self, name: str) -> _Place:
-        return _Place(os.path.join(self.path, name), f"{self.prefix}{name}/")
+    def subfolder(self, name: str) -> _Folder:
+        return _Folder(os.path.join(self.path, name), f"{self.prefix}{name}/")
 
 
 def walk(
     root: Path, leave_out: Iterable[Path] = (), rules: Rules = NO_RULES, mounts: Iterable[Path] = ()
 ) -> Iterator[Listing]:
-    """Yield what is in the root and in each folder below it, one folder at a time, so that a walk can be given up.
+    """Yield a listing for the root and for each folder below it. Stop iterating to cancel the walk.
 
-    Hidden and system folders are passed over, and so are those to `leave_out` (the library, other roots) with what is
-    in them. Each folder is visited once: by its own path where it has one in the root, else by that of a link to it.
-    Linked files come last, where the folder of the file itself is not visited. At the end it tells of the mount points
-    in the root; those that were found in it before are the `mounts`.
+    Hidden folders, system folders and those to `leave_out` (the library, other roots) are skipped with their content.
+    Each folder is visited once: by its own path if that is inside the root, otherwise by the path of a link to it.
+    Linked files come last, and only those whose own folder is not visited. The last listing has the mount points in
+    the root; pass those of the previous walk as `mounts`.
     """
     scan = _Scan(root, leave_out, rules, mounts)
-    had_content, away = has_content(root), scan.mounts.away()
+    had_content, offline = has_content(root), scan.mounts.offline()
     yield from scan.everything()
     if had_content and not has_content(root):
-        # Its drive was pulled out in the middle, so what was not found may well be there.
-        yield Listing(closed=[Failure(root, "The folder went away while it was looked through. Its photos are kept.")])
-    yield Listing(mounts=scan.mounts.after(away))
+        # The drive was unplugged during the walk, so photos that were not found may still exist.
+        yield Listing(
+            closed=[Failure(root, "The folder went offline during the scan. Its photos stay in the library.")]
+        )
+    yield Listing(mounts=scan.mounts.after_walk(offline))
 
 
 def scan_paths(
     root: Path, leave_out: Iterable[Path], rules: Rules, paths: Iterable[Path], mounts: Iterable[Path] = ()
 ) -> Iterator[Listing]:
-    """Yield what `walk` would at and below some paths in the root: files and folders, of which any may be gone.
+    """Yield what `walk` would at and below some files and folders in the root, which need not exist any more.
 
     Raises:
-        NeedsWalkError: At any step; what came until then is not to be used. There is a link or a new mount point among
-            them, on the way to them or below them, or one of the `mounts` that is in use no more; the root itself is
-            one of them; or it is not there, or empty, so that it may be the mount point of a drive that is away.
+        NeedsWalkError: A link or a new mount point is among the paths, above them or below them; nothing is mounted
+            any more on one of the `mounts` near them; the root itself is one of the paths; or the root is missing or
+            empty, so that it may be the mount point of an offline drive. This can happen at any step: discard all
+            listings then.
     """
     scan = _Scan(root, leave_out, rules, mounts)
     changed = frozenset(paths)
-    if root in changed or not scan.mounts.are_used(changed):
+    if root in changed or not scan.mounts.are_mounted(changed):
         raise NeedsWalkError
-    inside: dict[Path, set[str]] = {}
-    for path in sorted(changed):  # a folder before what is in it, which has been seen by then
-        inside.setdefault(path.parent, set()).add(path.name)
-    for folder, names in inside.items():
+    names_by_folder: dict[Path, set[str]] = {}
+    for path in sorted(changed):  # parents first, so that the scan of a folder covers the changed paths inside it
+        names_by_folder.setdefault(path.parent, set()).add(path.name)
+    for folder, names in names_by_folder.items():
         if scan.visits(folder):
-            for found in scan.below(scan.place(folder), names):
+            for listing in scan.below(scan.folder(folder), names):
                 if scan.needs_walk():
                     raise NeedsWalkError
-                yield found
-    if not has_content(root) or not scan.mounts.are_used(changed):
+                yield listing
+    if not has_content(root) or not scan.mounts.are_mounted(changed):
         raise NeedsWalkError
 
 
 class _Scan:
-    """What one walk has seen so far."""
+    """The state of one scan of a root."""
 
     def __init__(self, root: Path, leave_out: Iterable[Path], rules: Rules, mounts: Iterable[Path]) -> None:
         self._root = root
@@ -92,155 +95,161 @@ class _Scan:
         self._left_out: set[tuple[int, int]] = set()
         for path in leave_out:
             with suppress(OSError):
-                # By what it is, not by its path: there may be a link on the way to it.
+                # By identity rather than path, because links may lead to the same folder.
                 self._left_out.add(identity(path))
-        self._itself: set[tuple[int, int]] = set()
+        self._root_identity: set[tuple[int, int]] = set()
         with suppress(OSError):
-            self._itself.add(identity(root))
-        self._left_out -= self._itself
-        self._seen = set(self._left_out)
-        self._linked_folders: deque[_Place] = deque()
+            self._root_identity.add(identity(root))
+        self._left_out -= self._root_identity
+        self._visited = set(self._left_out)
+        self._linked_folders: deque[_Folder] = deque()
         self._linked_files: list[os.DirEntry[str]] = []
         self._visits: dict[Path, bool] = {root: True}
 
     def everything(self) -> Iterator[Listing]:
-        """Yield what is in the root: first by the paths of its own, then by links."""
-        yield from self.below(self.place(self._root))
+        """Yield the listings of the complete root: first of the folders inside it, then of linked ones."""
+        yield from self.below(self.folder(self._root))
         linked = Listing()
         while self._linked_folders:
-            place = self._linked_folders.popleft()
-            if self._is_seen_elsewhere(place.path):
+            folder = self._linked_folders.popleft()
+            if self._is_target_covered(folder.path):
                 linked.ignored += 1
             else:
-                yield from self.below(place)
+                yield from self.below(folder)
         if self._linked_files:
-            self._add_linked(linked)
+            self._add_linked_files(linked)
         if linked.photos or linked.ignored:
             yield linked
 
-    def below(self, top: _Place, names: Collection[str] | None = None) -> Iterator[Listing]:
-        """Yield what is in a folder (of these names, if any are given) and below it, without what is only linked."""
-        waiting: list[tuple[_Place, int | None]] = [(top, None)]
+    def below(self, top: _Folder, names: Collection[str] | None = None) -> Iterator[Listing]:
+        """Yield the listings of a folder and of those below it, and put links aside.
+
+        Of the entries of the top folder, only those in `names` are scanned, if it is given.
+        """
+        waiting: list[tuple[_Folder, int | None]] = [(top, None)]
         while waiting:
-            place, outside = waiting.pop()
-            found = Listing()
+            folder, parent_device = waiting.pop()
+            listing = Listing()
             try:
-                itself = identity(place.path)
-                if itself in self._seen:
+                folder_identity = identity(folder.path)
+                if folder_identity in self._visited:
                     continue
-                self._seen.add(itself)
-                if outside not in {None, itself[0]}:
-                    self.mounts.meet(Path(place.path))
-                with os.scandir(place.path) as entries:
-                    inside = [entry for entry in entries if names is None or entry.name in names]
+                self._visited.add(folder_identity)
+                device = folder_identity[0]
+                if parent_device not in {None, device}:
+                    self.mounts.add(Path(folder.path))
+                with os.scandir(folder.path) as entries:
+                    wanted = [entry for entry in entries if names is None or entry.name in names]
             except OSError as error:
-                found.closed.append(_closed(place.path, error))
+                listing.closed.append(_closed(folder.path, error))
             else:
                 names = None
-                inside.sort(key=attrgetter("name"))
-                waiting += [(each, itself[0]) for each in reversed(self._sort(inside, place, found))]
-            yield found
+                wanted.sort(key=attrgetter("name"))
+                subfolders = self._sort_entries(wanted, folder, listing)
+                waiting += [(subfolder, device) for subfolder in reversed(subfolders)]
+            yield listing
 
-    def place(self, folder: Path) -> _Place:
-        """Return a folder of the root as one to look into."""
-        relative = "" if folder == self._root else f"{folder.relative_to(self._root).as_posix()}/"
-        return _Place(str(folder), relative)
+    def folder(self, path: Path) -> _Folder:
+        """Return the folder at a path inside the root, ready to be scanned."""
+        prefix = "" if path == self._root else f"{path.relative_to(self._root).as_posix()}/"
+        return _Folder(str(path), prefix)
 
     def needs_walk(self) -> bool:
-        """Tell whether a link was met that is not passed over, or a new mount point."""
+        """Return whether the scan met a link that it does not skip, or a new mount point."""
         return bool(self._linked_folders or self._linked_files or self.mounts.has_new)
 
     def visits(self, folder: Path) -> bool:
-        """Tell whether a walk gets into a folder of the root, by its path."""
+        """Return whether a walk would reach a folder inside the root by its own path."""
         if folder not in self._visits:
-            self._visits[folder] = self.visits(folder.parent) and self._is_visited(folder)
+            self._visits[folder] = self.visits(folder.parent) and self._enters(folder)
         return self._visits[folder]
 
-    def _is_visited(self, folder: Path) -> bool:
+    def _enters(self, folder: Path) -> bool:
         try:
-            itself = identity(folder)
+            folder_identity = identity(folder)
         except OSError as error:
-            return not leads_nowhere(error)  # else listing it fails too, and says why
+            return not is_not_found(error)  # an inaccessible folder fails again when it is listed, with the reason
         if not folder.is_dir() or is_hidden(folder):
             return False
-        if self._exclusion.excludes(self.place(folder).prefix[:-1], is_folder=True):
+        if self._exclusion.excludes(self.folder(folder).prefix[:-1], is_folder=True):
             return False
         if is_link(folder):
             raise NeedsWalkError
-        if itself in self._left_out:
+        if folder_identity in self._left_out:
             return False
         if is_mount(folder):
-            self.mounts.meet(folder)
+            self.mounts.add(folder)
         return True
 
-    def _sort(self, inside: list[os.DirEntry[str]], place: _Place, found: Listing) -> list[_Place]:
-        """Take the files of a folder, keep links for later, and return the folders to look into now."""
-        folders = []
-        for entry in inside:
-            holds_others = is_folder(entry)
-            if holds_others and is_hidden(entry):
+    def _sort_entries(self, entries: list[os.DirEntry[str]], folder: _Folder, listing: Listing) -> list[_Folder]:
+        """Add the files of a folder to its listing, put links aside, and return the subfolders to scan."""
+        subfolders = []
+        for entry in entries:
+            is_subfolder = is_folder(entry)
+            if is_subfolder and is_hidden(entry):
                 continue
-            if self._exclusion and self._exclusion.excludes(place.prefix + entry.name, is_folder=holds_others):
-                found.ignored += 1
-            elif not holds_others:
-                self._take(entry, place, found)
+            if self._exclusion and self._exclusion.excludes(folder.prefix + entry.name, is_folder=is_subfolder):
+                listing.ignored += 1
+            elif not is_subfolder:
+                self._add_file(entry, folder, listing)
             elif is_link(entry):
-                self._linked_folders.append(place.inside(entry.name))
+                self._linked_folders.append(folder.subfolder(entry.name))
             else:
-                folders.append(place.inside(entry.name))
-        return folders
+                subfolders.append(folder.subfolder(entry.name))
+        return subfolders
 
-    def _take(self, entry: os.DirEntry[str], place: _Place, found: Listing) -> None:
+    def _add_file(self, entry: os.DirEntry[str], folder: _Folder, listing: Listing) -> None:
         if entry.is_symlink():
             self._linked_files.append(entry)
             return
         try:
-            self._add(entry, found)
+            self._add_photo(entry, listing)
         except FileNotFoundError:
-            found.ignored += 1  # gone since the folder was listed
+            listing.ignored += 1  # deleted since the folder was listed
         except OSError as error:
-            # Its name is there, so nobody may say that it is gone. Once is enough: the others fail alike.
-            found.ignored += 1
-            found.closed = found.closed or [_closed(place.path, error)]
+            # The name is still listed, so the photo must not count as deleted. One failure per folder is enough,
+            # because the other files fail in the same way.
+            listing.ignored += 1
+            listing.closed = listing.closed or [_closed(folder.path, error)]
 
-    def _add_linked(self, found: Listing) -> None:
+    def _add_linked_files(self, listing: Listing) -> None:
         targets: set[tuple[int, int]] = set()
         for entry in self._linked_files:
             try:
                 target = identity(entry.path)
-                if target in targets or self._is_seen_elsewhere(entry.path):
-                    found.ignored += 1
+                if target in targets or self._is_target_covered(entry.path):
+                    listing.ignored += 1
                 else:
                     targets.add(target)
-                    self._add(entry, found)
+                    self._add_photo(entry, listing)
             except OSError as error:
-                found.ignored += 1
-                if leads_nowhere(error):
-                    found.dangling.append(Path(entry.path))
+                listing.ignored += 1
+                if is_not_found(error):
+                    listing.dangling.append(Path(entry.path))
                 else:
-                    found.closed.append(_closed(entry.path, error))
+                    listing.closed.append(_closed(entry.path, error))
 
-    def _add(self, entry: os.DirEntry[str], found: Listing) -> None:
-        # Neither a pipe nor a device is ever opened: reading one may wait for ever.
+    def _add_photo(self, entry: os.DirEntry[str], listing: Listing) -> None:
+        # Pipes and devices are never opened, because reading one may block forever.
         if entry.is_file():
             status = entry.stat()
             if status.st_size >= self._smallest and is_photo(entry):
-                found.photos.append(PhotoFile(Path(entry.path), status.st_size, status.st_mtime_ns))
+                listing.photos.append(PhotoFile(Path(entry.path), status.st_size, status.st_mtime_ns))
                 return
-        found.ignored += 1
+        listing.ignored += 1
 
-    def _is_seen_elsewhere(self, link: str) -> bool:
-        """Tell whether what a link leads to is itself, or is in, a folder that is visited or left out."""
+    def _is_target_covered(self, link: str) -> bool:
+        """Return whether the target of a link is, or lies in, a folder that is visited or left out."""
         target = Path(os.path.realpath(link))
         try:
             near = {identity(target), identity(target.parent)} if target.is_file() else {identity(target)}
-            # The root may itself be in a folder that is left out.
-            ends = self._left_out | self._itself
-            end = next((folder for folder in map(identity, target.parents) if folder in ends), None)
-            return not near.isdisjoint(self._seen) or end in self._left_out
+            # The root counts as well, because it may itself be inside a folder that is left out.
+            boundaries = self._left_out | self._root_identity
+            nearest = next((folder for folder in map(identity, target.parents) if folder in boundaries), None)
+            return not near.isdisjoint(self._visited) or nearest in self._left_out
         except OSError:
             return False
 
 
 def _closed(path: str, error: OSError) -> Failure:
-    return Failure(Path(path), f"The folder cannot be listed: {error.strerror}. What is known of it is kept.")
+    return Failure(Path(path), f"The folder cannot be read: {error.strerror}. Its photos stay in the library.")

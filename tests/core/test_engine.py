@@ -216,7 +216,7 @@ def test_a_folder_is_forgotten_by_any_path_that_leads_there(
 def test_a_folder_that_is_not_known_cannot_be_forgotten(opened: Opened, photos: Path) -> None:
     paint_many(photos, 1)
     opened.index(photos)
-    with pytest.raises(FolderError, match=r"other is not in the library\. Its folders are: .*photos"):
+    with pytest.raises(FolderError, match=r"other is not in the library\. The folders in the library are: .*photos"):
         opened.do(opened.engine.remove_folder(photos / "other"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.photos import REREAD
-from core.folders.drives import Drives, Sighting
+from core.folders.drives import Drives, LocatedRoots
 from core.types import Root
 from tests.helpers.folders.movable_drive import NAMES, MovableDrive, put, sample_of
 
@@ -28,13 +28,13 @@ def forget_sizes(drive: MovableDrive, count: int) -> None:
 
 
 def test_drive_that_stays_is_here(drive: MovableDrive) -> None:
-    assert drive.volumes.look(drive.samples) == Sighting(here=(drive.root,), moved=())
+    assert drive.volumes.locate(drive.samples) == LocatedRoots(online=(drive.root,), moved=())
 
 
 def test_drive_that_is_away_is_nowhere(drive: MovableDrive) -> None:
     drive.unplug()
 
-    assert drive.volumes.look(drive.samples) == Sighting(here=(), moved=())
+    assert drive.volumes.locate(drive.samples) == LocatedRoots(online=(), moved=())
 
 
 def test_drive_is_found_where_it_comes_back(drive: MovableDrive) -> None:
@@ -42,7 +42,7 @@ def test_drive_is_found_where_it_comes_back(drive: MovableDrive) -> None:
     drive.plug_in(drive.two)
 
     moved = replace(drive.root, path=drive.two / "my photos")
-    assert drive.volumes.look(drive.samples) == Sighting(here=(), moved=(moved,))
+    assert drive.volumes.locate(drive.samples) == LocatedRoots(online=(), moved=(moved,))
 
 
 def test_drive_that_left_its_mount_point_is_found_where_it_comes_back(drive: MovableDrive) -> None:
@@ -130,7 +130,7 @@ def test_root_without_known_photos_is_not_looked_for(drive: MovableDrive) -> Non
 def test_empty_folder_of_a_root_without_photos_is_here(tmp_path: Path) -> None:
     root = Root("uuid", tmp_path)
 
-    assert Drives(list).look({root: []}).here == (root,)
+    assert Drives(list).locate({root: []}).online == (root,)
 
 
 @pytest.mark.parametrize("added", ["my photos", "my photos/2019", "."])
@@ -140,7 +140,7 @@ def test_photos_that_another_root_has_are_not_taken_from_it(drive: MovableDrive,
     other = Root("other", drive.two / added)
     drive.samples[other] = sample_of(other.path)
 
-    assert drive.volumes.look(drive.samples) == Sighting(here=(other,), moved=())
+    assert drive.volumes.locate(drive.samples) == LocatedRoots(online=(other,), moved=())
 
 
 def test_two_roots_with_the_same_photos_are_not_both_found_in_one_folder(drive: MovableDrive) -> None:
@@ -199,7 +199,7 @@ def test_folder_with_other_photos_is_not_recognised(drive: MovableDrive) -> None
 def test_presence_is_told_of_each_root(drive: MovableDrive) -> None:
     gone = Root("gone", drive.two)
 
-    assert drive.volumes.presence({drive.root: True, gone: True}) == {drive.root: True, gone: False}
+    assert drive.volumes.online({drive.root: True, gone: True}) == {drive.root: True, gone: False}
 
 
 def test_drives_that_cannot_be_listed_are_not_waited_for(drive: MovableDrive) -> None:
@@ -212,7 +212,7 @@ def test_drives_that_cannot_be_listed_are_not_waited_for(drive: MovableDrive) ->
     drive.unplug()
     drive.plug_in(drive.two)
 
-    assert Drives(hang, patience=0.1).look(drive.samples).moved == ()
+    assert Drives(hang, timeout=0.1).locate(drive.samples).moved == ()
     is_over.set()
 
 

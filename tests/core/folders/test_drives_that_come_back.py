@@ -14,8 +14,8 @@ import pytest
 from core.catalog.database import Database
 from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
-from core.folders.drives import Drives, Sighting
-from core.folders.registry import add_returned, bring_back
+from core.folders.drives import Drives, LocatedRoots
+from core.folders.registry import add_returned, relocate_roots
 from core.types import Root
 from tests.helpers.engine.catalog_entries import MODEL, details, vector
 from tests.helpers.folders.movable_drive import MovableDrive, put, sample_of
@@ -47,10 +47,10 @@ def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside:
         with mounted(one, "-t", "tmpfs", "tmpfs"):  # which psutil takes for what it takes network shares for
             put(root.path)
             samples = {root: sample_of(root.path)}
-            assert volumes.look(samples) == Sighting(here=(root,), moved=())
+            assert volumes.locate(samples) == LocatedRoots(online=(root,), moved=())
             second.enter_context(mounted(two, "--bind", one))
-        assert volumes.look(samples) == Sighting(here=(), moved=(moved,))
-    assert volumes.look(samples) == Sighting(here=(), moved=())
+        assert volumes.locate(samples) == LocatedRoots(online=(), moved=(moved,))
+    assert volumes.locate(samples) == LocatedRoots(online=(), moved=())
 
 
 @pytest.mark.parametrize("is_added", [False, True])
@@ -68,9 +68,9 @@ def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: P
         if is_added:
             found = drive.volumes.recognise(drive.two / "my photos", samples)
             assert found
-            add_returned(catalog, locations, found, here=[])
+            add_returned(catalog, locations, found, online=[])
         else:
-            bring_back(catalog, locations, drive.volumes.look(samples).moved)
+            relocate_roots(catalog, locations, drive.volumes.locate(samples).moved)
 
         (moved,) = catalog.roots()
         assert moved.uuid == root.uuid

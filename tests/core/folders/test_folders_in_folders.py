@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.folders.registry import add_folder, add_returned, bring_back, forget_folder, set_rules
+from core.folders.registry import add_folder, add_returned, forget_folder, relocate_roots, set_rules
 from core.types import Rules
 from tests.helpers.engine.catalog_entries import save
 
@@ -110,7 +110,7 @@ def test_root_in_another_may_move_within_it(
     if is_added:
         assert add_returned(catalog, locations, found, []) == found
     else:
-        assert bring_back(catalog, locations, [found]) == [found]
+        assert relocate_roots(catalog, locations, [found]) == [found]
 
     assert catalog.roots() == [outer, found]
 
@@ -130,7 +130,7 @@ def test_root_never_takes_the_place_of_the_one_that_holds_it(
         if is_added:
             assert add_returned(catalog, locations, found, []) == outer
         else:
-            assert bring_back(catalog, locations, [found]) == []
+            assert relocate_roots(catalog, locations, [found]) == []
         assert catalog.roots() == [outer, drive]
 
 
@@ -147,7 +147,7 @@ def test_roots_inside_one_that_moves_move_with_it(
     if is_added:
         assert add_returned(catalog, locations, found, []) == found
     else:
-        assert bring_back(catalog, locations, [found]) == [found, with_it]
+        assert relocate_roots(catalog, locations, [found]) == [found, with_it]
 
     assert catalog.roots() == [found, with_it, other]
 
@@ -159,4 +159,4 @@ def test_root_that_moves_elsewhere_than_the_one_that_holds_it_is_where_it_was_fo
     outer = add_folder(catalog, old, [])
     moved = [replace(outer, path=new), replace(inner, path=new.with_name("drive"))]
 
-    assert {*bring_back(catalog, locations, moved)} == {*catalog.roots()} == {*moved}
+    assert {*relocate_roots(catalog, locations, moved)} == {*catalog.roots()} == {*moved}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from core.catalog.folder_locations import FolderLocations
-from core.folders.nesting import is_there
-from core.folders.registry import add_folder, bring_back, forget_folder, set_rules
+from core.folders.nesting import is_online
+from core.folders.registry import add_folder, forget_folder, relocate_roots, set_rules
 from core.types import Changes, Root, Rules
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 
@@ -115,7 +115,7 @@ class Home(RuleBasedStateMachine):
 
     def here(self) -> list[Root]:
         catalog = self.bench.catalog
-        return [root for root in catalog.roots() if is_there(root, catalog.photos_in(root) > 0)]
+        return [root for root in catalog.roots() if is_online(root, catalog.photos_in(root) > 0)]
 
     def known(self) -> dict[Root, set[Path]]:
         catalog = self.bench.catalog
@@ -150,7 +150,7 @@ def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Be
     assert bench.catalog.photos_in(outer) == 4
     moved = Root(drive.uuid, new)
 
-    assert bring_back(bench.catalog, FolderLocations(bench.database), [moved]) == [moved]
+    assert relocate_roots(bench.catalog, FolderLocations(bench.database), [moved]) == [moved]
     report = asyncio.run(bench.update([outer, moved], changes=Changes(roots=frozenset([drive.uuid]))))
 
     assert (report.indexed, report.closed) == (0, ())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FolderError
-from core.folders.nesting import checked, covering, inside, is_there, overlap, parts, same
+from core.folders.nesting import checked, covering, inside, is_online, overlap, parts, same
 from core.types import Root
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def test_folder_is_named_by_its_absolute_path(photos: Path, monkeypatch: pytest.
 def test_file_is_no_folder(photos: Path) -> None:
     (photos / "a.jpg").touch()
 
-    with pytest.raises(FolderError, match=r"a\.jpg is a file. Choose the folder that it is in"):
+    with pytest.raises(FolderError, match=r"a\.jpg is a file. Choose the folder that contains it"):
         checked(photos / "a.jpg")
 
 
 def test_folder_that_is_not_there_is_an_error_that_names_it(photos: Path) -> None:
-    with pytest.raises(FolderError, match=r"The folder .*gone cannot be read: No such file.*Choose another one"):
+    with pytest.raises(FolderError, match=r"The folder .*gone cannot be read: No such file.*Choose another folder"):
         checked(photos / "gone")
 
 
@@ -110,15 +110,15 @@ def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
 def test_root_is_there_where_its_folder_has_something(photos: Path) -> None:
     (photos / "a.jpg").touch()
 
-    assert is_there(Root("1", photos), has_photos=True)
-    assert not is_there(Root("1", photos / "gone"), has_photos=True)
-    assert not is_there(Root("1", photos / "gone"), has_photos=False)
-    assert not is_there(Root("1", photos / "a.jpg"), has_photos=False)
-    assert not is_there(Root("1", photos / ("too long a name" * 100)), has_photos=False)
+    assert is_online(Root("1", photos), has_photos=True)
+    assert not is_online(Root("1", photos / "gone"), has_photos=True)
+    assert not is_online(Root("1", photos / "gone"), has_photos=False)
+    assert not is_online(Root("1", photos / "a.jpg"), has_photos=False)
+    assert not is_online(Root("1", photos / ("too long a name" * 100)), has_photos=False)
 
 
 def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path) -> None:
-    assert not is_there(Root("1", photos / "2020" / "may"), has_photos=True)
+    assert not is_online(Root("1", photos / "2020" / "may"), has_photos=True)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_root_in_which_only_what_systems_make_is_left_is_away(photos: Path, left
     (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
     (root.path / ".Spotlight-V100").mkdir()
 
-    assert not is_there(root, has_photos=True)
-    assert is_there(root, has_photos=False)
+    assert not is_online(root, has_photos=True)
+    assert is_online(root, has_photos=False)
 
 
 @pytest.mark.parametrize("left", ["a", "2020/", ".a.jpg"])
@@ -143,19 +143,19 @@ def test_root_in_which_something_is_left_beside_hidden_things_is_there(photos: P
     (root.path / ".Trashes").mkdir()
     (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
 
-    assert is_there(root, has_photos=True)
+    assert is_online(root, has_photos=True)
 
 
 def test_root_that_has_no_photos_yet_may_be_empty(photos: Path) -> None:
-    assert is_there(Root("1", photos / "2020" / "may"), has_photos=False)
+    assert is_online(Root("1", photos / "2020" / "may"), has_photos=False)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
 def test_root_that_may_not_be_read_is_there_all_the_same(photos: Path) -> None:
     photos.chmod(0)
     try:
-        assert is_there(Root("1", photos), has_photos=True)
-        assert not is_there(Root("1", photos / "2020"), has_photos=True)
+        assert is_online(Root("1", photos), has_photos=True)
+        assert not is_online(Root("1", photos / "2020"), has_photos=True)
     finally:
         photos.chmod(0o700)
 
@@ -166,7 +166,7 @@ def test_the_parts_of_a_folder_are_what_the_library_has_of_it(photos: Path) -> N
     assert parts(known, photos / "2020") == [(known[0], photos / "2020")]
     assert parts(known, photos) == [(known[0], photos)]
     assert parts(known, photos.parent) == [(known[0], photos), (known[1], photos.parent / "photos 2")]
-    with pytest.raises(FolderError, match=r"elsewhere is not in the library\. Index it first"):
+    with pytest.raises(FolderError, match=r"elsewhere is not in the library\. Add it first"):
         parts(known, photos.parent / "elsewhere")
 
 
@@ -198,7 +198,7 @@ def test_root_in_a_circle_of_links_is_away_and_in_nobodys_way(photos: Path, tmp_
     (tmp_path / "two").symlink_to(tmp_path / "one", target_is_directory=True)
     root = Root("1", tmp_path / "one")
 
-    assert not is_there(root, has_photos=False)
+    assert not is_online(root, has_photos=False)
     assert covering([root], photos) is None
     assert same([root], photos) is None
     assert inside([root], photos) == []

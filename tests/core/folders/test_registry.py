@@ -11,9 +11,9 @@ from core.folders.nesting import RealPaths
 from core.folders.registry import (
     add_folder,
     add_returned,
-    bring_back,
-    forget_doubles,
+    forget_duplicates,
     forget_folder,
+    relocate_roots,
     root_of,
     set_rules,
 )
@@ -58,7 +58,7 @@ def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Pa
 
     assert len(forget_folder(catalog, new)) == 2
     assert catalog.roots() == []
-    with pytest.raises(FolderError, match=r"is not in the library\. Its folders are: none"):
+    with pytest.raises(FolderError, match=r"is not in the library\. The library has no folders yet"):
         forget_folder(catalog, new)
 
 
@@ -68,7 +68,7 @@ def test_roots_that_were_found_are_where_they_were_found(
     root, other = add_folder(catalog, old, []), add_folder(catalog, old.with_name("others"), [])
     moved = replace(root, path=new)
 
-    assert bring_back(catalog, locations, [moved]) == [moved]
+    assert relocate_roots(catalog, locations, [moved]) == [moved]
 
     assert catalog.roots() == [moved, other]
 
@@ -79,7 +79,7 @@ def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
-    assert bring_back(catalog, locations, [replace(root, path=new)]) == []
+    assert relocate_roots(catalog, locations, [replace(root, path=new)]) == []
 
     assert catalog.roots() == []
 
@@ -92,7 +92,7 @@ def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
     add_folder(catalog, Path(new / added).resolve(), [])
     known = catalog.roots()
 
-    assert bring_back(catalog, locations, [replace(root, path=new)]) == []
+    assert relocate_roots(catalog, locations, [replace(root, path=new)]) == []
 
     assert catalog.roots() == known
 
@@ -103,7 +103,7 @@ def test_of_two_roots_found_in_one_folder_the_first_gets_it(
     one, two = add_folder(catalog, old, []), add_folder(catalog, old.with_name("copy"), [])
     found = [replace(one, path=new), replace(two, path=new)]
 
-    assert bring_back(catalog, locations, found) == found[:1]
+    assert relocate_roots(catalog, locations, found) == found[:1]
 
     assert catalog.roots() == [found[0], two]
 
@@ -175,7 +175,7 @@ def test_of_two_roots_that_are_one_folder_the_one_that_is_no_link_stays(
         save(catalog, catalog.add_root(path), dict.fromkeys(names, 1))
     linked, folder, other = (root_of(catalog.roots(), path) for path in (new, old, old.with_name("other")))
 
-    stay, forgotten = forget_doubles(catalog, [linked, other, folder], places_told)
+    stay, forgotten = forget_duplicates(catalog, [linked, other, folder], places_told)
 
     assert (stay, sorted(forgotten)) == ([other, folder], [new / "a.jpg", new / "b.jpg"])
     assert {*catalog.roots()} == {folder, other}
@@ -186,7 +186,7 @@ def test_of_two_links_to_one_folder_the_one_with_the_most_photos_stays(catalog: 
     few, many = catalog.add_root(old), catalog.add_root(new)
     save(catalog, many, {"a.jpg": 1})
 
-    assert forget_doubles(catalog, [few, many], RealPaths(dict.fromkeys((old, new), new.parent))) == ([many], [])
+    assert forget_duplicates(catalog, [few, many], RealPaths(dict.fromkeys((old, new), new.parent))) == ([many], [])
 
 
 def test_of_two_roots_that_are_one_folder_one_with_a_drive_in_it_stays(
@@ -195,7 +195,7 @@ def test_of_two_roots_that_are_one_folder_one_with_a_drive_in_it_stays(
     folder, linked = catalog.add_root(old), catalog.add_root(new)
     catalog.set_mounts(linked, [new / "usb"])
 
-    assert forget_doubles(catalog, [folder, linked], places_told) == ([folder, linked], [])
+    assert forget_duplicates(catalog, [folder, linked], places_told) == ([folder, linked], [])
 
 
 def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
@@ -204,10 +204,10 @@ def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
     save(catalog, catalog.add_root(old), {"a.jpg": 1})
     ruled = catalog.set_rules(catalog.add_root(new), Rules("*.png"))
 
-    assert forget_doubles(catalog, catalog.roots(), places_told) == ([ruled], [old / "a.jpg"])
+    assert forget_duplicates(catalog, catalog.roots(), places_told) == ([ruled], [old / "a.jpg"])
 
     also_ruled = catalog.set_rules(catalog.add_root(old), Rules("*.tif"))
-    assert forget_doubles(catalog, catalog.roots(), places_told) == (catalog.roots(), [])
+    assert forget_duplicates(catalog, catalog.roots(), places_told) == (catalog.roots(), [])
     assert {*catalog.roots()} == {ruled, also_ruled}
 
 
@@ -219,7 +219,7 @@ def test_root_is_not_forgotten_for_one_that_is_away_or_no_longer_in_the_library(
     if is_forgotten:
         forget_folder(catalog, old)
 
-    forget_doubles(catalog, [one, two] if is_forgotten else [two], places_told)
+    forget_duplicates(catalog, [one, two] if is_forgotten else [two], places_told)
 
     assert two in catalog.roots()
     assert (one in catalog.roots()) is not is_forgotten
@@ -237,7 +237,7 @@ def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
     moved = replace(root, path=new)
     set_rules(catalog, inner.path, Rules("*.png"))
 
-    assert bring_back(catalog, locations, [moved], told)[0] == moved
+    assert relocate_roots(catalog, locations, [moved], told)[0] == moved
     assert add_returned(catalog, locations, moved, [], told) == moved
     assert add_folder(catalog, new / "2020", [], told) == moved
     assert forget_folder(catalog, new) == []

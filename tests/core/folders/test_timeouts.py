@@ -64,36 +64,36 @@ def test_all_are_waited_for_at_the_same_time() -> None:
 
 
 def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: SilentShare) -> None:
-    patience = TimedCalls(0.05)
+    calls = TimedCalls(0.05)
 
-    assert patience.ask({SHARE: share.answer}) == patience.ask({SHARE: share.answer}) == {}
+    assert calls.ask({SHARE: share.answer}) == calls.ask({SHARE: share.answer}) == {}
     assert share.asked == 1
 
     share.is_back.set()
-    while not (answers := patience.ask({SHARE: share.answer})):
+    while not (answers := calls.ask({SHARE: share.answer})):
         pass
     assert answers == {SHARE: "here"}
 
 
 def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: SilentShare) -> None:
-    patience, is_asked = TimedCalls(60), Event()
+    calls, is_asked = TimedCalls(60), Event()
 
     def answer() -> str:
         is_asked.set()
         return share.answer()
 
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(patience.ask, {SHARE: answer})
+        asking = pool.submit(calls.ask, {SHARE: answer})
         assert is_asked.wait(60)
-        patience.close()
+        calls.close()
         assert asking.result(30) == {}
 
 
 def test_nothing_is_asked_after_closing(share: SilentShare) -> None:
-    patience = TimedCalls(600)
-    patience.close()
+    calls = TimedCalls(600)
+    calls.close()
 
-    assert patience.ask({SHARE: share.answer}) == {}
+    assert calls.ask({SHARE: share.answer}) == {}
     assert share.asked == 0
 
 

@@ -310,7 +310,7 @@ def test_folder_that_may_not_be_read_is_reported(root: Path) -> None:
     shut.chmod(0)
     try:
         assert [failure for folder in walk(root) for failure in folder.closed] == [
-            Failure(shut, "The folder cannot be listed: Permission denied. What is known of it is kept.")
+            Failure(shut, "The folder cannot be read: Permission denied. Its photos stay in the library.")
         ]
         assert photos(root) == [path]
     finally:

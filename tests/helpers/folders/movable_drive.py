@@ -50,4 +50,4 @@ class MovableDrive:
         self.drawer.rename(location)
 
     def moved(self) -> tuple[Root, ...]:
-        return self.volumes.look(self.samples).moved
+        return self.volumes.locate(self.samples).moved
