@@ -117,7 +117,7 @@ def find_on(mount: Path, root: Root, sample: Sequence[PhotoFile], others: Sequen
     return None
 
 
-def _silent(folder: Path) -> FolderError:
+def _no_answer(folder: Path) -> FolderError:
     return FolderError(f"The folder {folder} does not answer. Check its drive or network share, then try again.")
 
 
@@ -191,7 +191,7 @@ class Drives:
         paths = [*folders, *(root.path for root in roots)]
         resolved = self._calls.ask({path: partial(real_path, path) for path in paths})
         if silent := [folder for folder in folders if folder not in resolved]:
-            raise _silent(silent[0])
+            raise _no_answer(silent[0])
         return RealPaths(resolved)
 
     def close(self) -> None:
@@ -209,7 +209,7 @@ class Drives:
 
         results = self._calls.ask({folder: result_or_error})
         if folder not in results:
-            raise _silent(folder)
+            raise _no_answer(folder)
         result = results[folder]
         if isinstance(result, FolderError):
             raise result

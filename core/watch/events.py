@@ -1,4 +1,4 @@
-"""What a watch on a folder tells."""
+"""The events of a watched folder."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ LIMITS = {
     "watch limit reached": "fs.inotify.max_user_watches",
     "Too many open files": "fs.inotify.max_user_instances",
 }
+"""Texts in the system's error messages, with the system setting whose limit was reached."""
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """Everything is watched from now on; what happened before is not known."""
+class RescanNeeded:
+    """The complete folder is watched from now on. Rescan it, because earlier changes may have been missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What may be different: files, and folders with all that is in them."""
+    """Files that may have changed, and folders whose complete content may have."""
 
     paths: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The folder cannot be watched. `limit` is the system's setting to raise, where it is one."""
+    """The system refused to watch the folder. `limit` is the system setting to raise, if that is the reason."""
 
     reason: str
     limit: str = ""
 
 
-WatchEvent: TypeAlias = Whole | Changed | Refused
+WatchEvent: TypeAlias = RescanNeeded | Changed | Refused
 
 
-def refused(error: OSError) -> Refused:
-    """Return what is told of a folder that the system does not watch."""
+def refusal(error: OSError) -> Refused:
+    """Return the event for an error that occurred when a folder was to be watched."""
     reason = error.strerror or str(error)
-    return Refused(reason.partition(" about [")[0], next((LIMITS[words] for words in LIMITS if words in reason), ""))
+    return Refused(reason.partition(" about [")[0], next((LIMITS[text] for text in LIMITS if text in reason), ""))

@@ -1,7 +1,7 @@
-"""Watching a folder, in a process of its own.
+"""Watches one folder. Runs in a process of its own.
 
-watchfiles holds the interpreter lock while it has the system watch a folder, which may take seconds, and where a
-network share does not answer any more, for ever.
+While watchfiles has the system watch a folder, it holds the interpreter lock. This can take seconds, or forever on a
+network share that does not answer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import psutil
 
-from core.watch.events import Changed, Whole, refused
+from core.watch.events import Changed, RescanNeeded, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -26,183 +26,188 @@ if TYPE_CHECKING:
 
     from core.watch.events import WatchEvent
 
-Found: TypeAlias = "set[tuple[int, str]]"
-"""What happened to which path, as watchfiles says it."""
+RawChanges: TypeAlias = "set[tuple[int, str]]"
+"""Changes as watchfiles reports them: pairs of a kind (`ADDED`, 2 for modified, `DELETED`) and a path."""
 
 ADDED, DELETED = 1, 3
 BATCH_MS = 1_000
 STEP_MS = 300
 CHECK_MS = 2_000
 POLL_MS = 60_000
-LET_GO_SECONDS = 0.5
-TRIES = 5
-EACH_FOLDER_BY_ITSELF = sys.platform == "linux"
+RELEASE_SECONDS = 0.5
+ATTEMPTS = 5
+
+WATCHES_EACH_FOLDER = sys.platform == "linux"
+"""Linux watches single folders. Other systems watch a folder together with everything below it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
-    """Tells that nobody listens any more."""
+class StopSignal:
+    """A stop event for watchfiles. It is set once the listener closes its end of the pipe."""
 
     pipe: Connection
 
     def is_set(self) -> bool:
-        """Tell whether the other end of the pipe is closed; nothing is ever sent from there."""
+        """Return whether the other end of the pipe is closed; nothing is ever sent from there."""
         try:
             return self.pipe.poll(0)
-        except OSError:  # how Windows says so
+        except OSError:  # Windows reports the closed end with this error
             return True
 
 
 def serve(root: str, leave_out: str, pipe: Connection) -> None:
-    """Send the news of a folder until it is gone or nobody listens."""
-    # Ctrl-C reaches every process of the terminal; the one that started us decides what it means.
+    """Send the events of a folder until the folder is gone or the listener closes the pipe."""
+    # Ctrl-C reaches every process of the terminal. The parent process decides how to react to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ConnectionError):
-        for news in FolderWatch(root, leave_out).news(Hangup(pipe)):
-            pipe.send(news)
+        for event in FolderWatch(root, leave_out).events(StopSignal(pipe)):
+            pipe.send(event)
 
 
-def arm(folders: list[str]) -> RustNotify:
-    """Return a watch on folders, which has begun.
+def start_watch(folders: list[str]) -> RustNotify:
+    """Have the system watch some folders, and return the running watch.
 
     Raises:
-        OSError: One of them is gone, or the system watches no more of them.
+        OSError: One of the folders is gone, or the system refuses to watch more.
     """
     from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
     try:
-        # Left to find the folders itself, it gives up at the first that may not be read, or at the system's limit: with
-        # an error, or, told to ignore those, without a word. On other systems a folder is watched with all in it.
-        return RustNotify(folders, False, False, POLL_MS, not EACH_FOLDER_BY_ITSELF, False)
+        # On Linux the folders are listed one by one instead of recursively. A recursive watch fails at the first folder
+        # that is unreadable or exceeds the system's limit. Told to ignore such errors, it stops there silently.
+        return RustNotify(folders, False, False, POLL_MS, not WATCHES_EACH_FOLDER, False)
     except WatchfilesRustInternalError as error:
         raise OSError(str(error)) from error
 
 
 class FolderWatch:
-    """The watch on a folder and on what is in it, but for hidden folders and the library."""
+    """Watches a folder and everything in it except hidden folders and the library."""
 
-    def __init__(self, root: str, leave_out: str, arm: Callable[[list[str]], RustNotify] = arm) -> None:
-        """Take note. `arm` has the system watch folders."""
+    def __init__(self, root: str, leave_out: str, start: Callable[[list[str]], RustNotify] = start_watch) -> None:
         self._root = root
-        self._real = os.path.realpath(root)  # what a Mac reports, whatever it was asked for
+        self._real_root = os.path.realpath(root)  # macOS reports real paths, whatever path is watched
         left_out = os.path.realpath(leave_out)
-        self._left_out = "" if _holds(left_out, self._real) else left_out
-        self._arm = arm
+        self._left_out = "" if _contains(left_out, self._real_root) else left_out
+        self._start = start
         self._watched: set[str] = set()
-        self._overlooked: Found = set()
+        self._missed: RawChanges = set()
 
-    def news(self, stop: Hangup) -> Generator[WatchEvent, None, None]:
-        """Yield `Whole` when everything is watched, then what changes, until the folder is gone or it is to stop."""
+    def events(self, stop: StopSignal) -> Generator[WatchEvent, None, None]:
+        """Yield `RescanNeeded` once everything is watched, then the changes, until the folder is gone or `stop` is set.
+
+        Ends with `Refused` if the system cannot watch the folder.
+        """
         try:
-            identity, mounts = _identity(self._real), _mounts(self._real)
+            identity, mounts = _identity(self._real_root), _mounts(self._real_root)
             watch = self._begin()
-            yield Whole()
+            yield RescanNeeded()
             while not stop.is_set():
-                found = _next(watch, stop)
-                if _identity(self._real) != identity:
-                    return  # another folder has its place; and that all in it was deleted is not so
-                before, mounts = mounts, _mounts(self._real)
-                if found is None or mounts != before:  # what is on a drive that came is not watched yet
+                changes = _next_changes(watch, stop)
+                if _identity(self._real_root) != identity:
+                    return  # the folder was replaced by another one, so its files were not deleted as reported
+                mounts_before, mounts = mounts, _mounts(self._real_root)
+                if changes is None or mounts != mounts_before:  # a newly mounted drive is not watched yet
                     watch = self._begin(watch)
-                    yield Whole()
+                    yield RescanNeeded()
                     continue
-                found |= self._overlooked
-                self._overlooked = set()
-                if self._has_new_folder(found):
+                changes |= self._missed
+                self._missed = set()
+                if self._has_new_folder(changes):
                     old, watch = watch, self._begin(watch)
-                    rest = _rest(old)
-                    if rest is None:
-                        yield Whole()
-                    found |= rest or set()
-                if seen := [self._inner(path) for _, path in found if self._is_seen(path)]:
-                    yield Changed(frozenset(os.path.join(self._root, path) for path in seen))
+                    remaining = _remaining_changes(old)
+                    if remaining is None:
+                        yield RescanNeeded()
+                    changes |= remaining or set()
+                if paths := [self._relative(path) for _, path in changes if self._is_relevant(path)]:
+                    yield Changed(frozenset(os.path.join(self._root, path) for path in paths))
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            yield refused(error)
+            yield refusal(error)
 
     def _begin(self, old: RustNotify | None = None) -> RustNotify:
-        """Return a watch on all folders there are; `old` goes on meanwhile, so that nothing is missed."""
+        """Return a watch on all current folders. The `old` watch keeps running meanwhile, so that nothing is missed."""
         try:
-            return self._try()
+            return self._attempt()
         except OSError as error:
             if old is None or isinstance(error, FileNotFoundError | NotADirectoryError):
                 raise
-        # Both together may be more than the system has.
+        # Both watches together may exceed the system's limit.
         old.close()
-        time.sleep(LET_GO_SECONDS)
-        return self._try()
+        time.sleep(RELEASE_SECONDS)
+        return self._attempt()
 
-    def _try(self, times: int = TRIES) -> RustNotify:
+    def _attempt(self, attempts: int = ATTEMPTS) -> RustNotify:
         folders = self._folders()
         try:
-            watch = self._arm(folders)
+            watch = self._start(folders)
         except FileNotFoundError:
-            if times == 1:
+            if attempts == 1:
                 raise
-            return self._try(times - 1)  # one of them was deleted meanwhile
+            return self._attempt(attempts - 1)  # a folder was deleted since it was listed
         self._watched = set(folders)
-        # Made after the folder that they are in was listed, and before it was watched.
-        self._overlooked = {(ADDED, folder) for folder in self._folders() if folder not in self._watched}
+        # Folders that were created after their parent was listed and before it was watched.
+        self._missed = {(ADDED, folder) for folder in self._folders() if folder not in self._watched}
         return watch
 
     def _folders(self) -> list[str]:
-        """Return the folders to watch, each by the first path that leads to it, as a look at the photos takes them."""
-        if not EACH_FOLDER_BY_ITSELF:
-            return [self._real]
-        with os.scandir(self._real):
-            pass  # or say why not; below it, what may not be read is passed over
+        """Return the folders to watch, each by the first path that leads to it, in the order of a scan."""
+        if not WATCHES_EACH_FOLDER:
+            return [self._real_root]
+        with os.scandir(self._real_root):
+            pass  # raises if the root is unreadable; unreadable folders below it are skipped
         seen = set()
         with suppress(OSError):
             seen.add(_identity(self._left_out))
-        found, waiting = [], [self._real]
+        found, waiting = [], [self._real_root]
         while waiting:
             folder = waiting.pop()
             with suppress(OSError, UnicodeEncodeError):
-                folder.encode()  # watchfiles takes no other names
+                folder.encode()  # watchfiles accepts only names that are valid UTF-8
                 identity = _identity(folder)
                 if identity not in seen:
                     seen.add(identity)
-                    waiting += [os.path.join(folder, name) for name in _inside(folder)]
+                    waiting += [os.path.join(folder, name) for name in _subfolders(folder)]
                     found.append(folder)
         return found
 
-    def _has_new_folder(self, found: Found) -> bool:
-        return EACH_FOLDER_BY_ITSELF and any(
+    def _has_new_folder(self, changes: RawChanges) -> bool:
+        return WATCHES_EACH_FOLDER and any(
             kind != DELETED and (kind == ADDED or path not in self._watched) and os.path.isdir(path)
-            for kind, path in found
-            if self._is_seen(path)
+            for kind, path in changes
+            if self._is_relevant(path)
         )
 
-    def _is_seen(self, path: str) -> bool:
-        is_hidden = any(part.startswith(".") for part in self._inner(path).split(os.sep))
-        return not is_hidden and not _holds(self._left_out, path)
+    def _is_relevant(self, path: str) -> bool:
+        """Return whether a path is neither hidden nor in the library."""
+        is_hidden = any(part.startswith(".") for part in self._relative(path).split(os.sep))
+        return not is_hidden and not _contains(self._left_out, path)
 
-    def _inner(self, path: str) -> str:
-        return path.removeprefix(self._real).lstrip(os.sep)
+    def _relative(self, path: str) -> str:
+        return path.removeprefix(self._real_root).lstrip(os.sep)
 
 
-def _next(watch: RustNotify, stop: Hangup) -> Found | None:
-    """Return what was found; None where that is not known."""
+def _next_changes(watch: RustNotify, stop: StopSignal) -> RawChanges | None:
+    """Return the next changes, or None if they are unknown because the watch broke."""
     try:
-        found = watch.watch(BATCH_MS, STEP_MS, CHECK_MS, stop)
+        changes = watch.watch(BATCH_MS, STEP_MS, CHECK_MS, stop)
     except RuntimeError:
-        return None  # about a name that is not UTF-8, for one; this watch says nothing else ever after
-    return set() if isinstance(found, str) else found
+        return None  # a name that is not UTF-8 causes this, for example, and the watch reports nothing afterwards
+    return set() if isinstance(changes, str) else changes
 
 
-def _rest(watch: RustNotify) -> Found | None:
-    """Return what a watch has found up to now, and end it; None where that is not known."""
+def _remaining_changes(watch: RustNotify) -> RawChanges | None:
+    """Close a watch and return the changes that it has collected, or None if they are unknown."""
     try:
-        found = watch.watch(1, 1, 1, None)
+        changes = watch.watch(1, 1, 1, None)
     except RuntimeError:
         return None
     watch.close()
-    return set() if isinstance(found, str) else found
+    return set() if isinstance(changes, str) else changes
 
 
-def _inside(folder: str) -> list[str]:
-    """Return the names of the folders in a folder, the last first."""
+def _subfolders(folder: str) -> list[str]:
+    """Return the names of the visible folders in a folder, in reverse order."""
     with os.scandir(folder) as entries:
         return sorted((entry.name for entry in entries if entry.name[0] != "." and _is_folder(entry)), reverse=True)
 
@@ -216,18 +221,18 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _identity(folder: str) -> tuple[int, int]:
     status = os.stat(folder)
-    # A watch on a folder keeps its number on Linux; elsewhere some file systems make up a new one now and then.
-    return status.st_dev, status.st_ino if EACH_FOLDER_BY_ITSELF else 0
+    # A watch keeps a folder's inode number in use on Linux. On other systems, some file systems change it now and then.
+    return status.st_dev, status.st_ino if WATCHES_EACH_FOLDER else 0
 
 
 def _mounts(folder: str) -> set[tuple[str, str]]:
-    """Return what is mounted in a folder, and where, without asking any drive."""
+    """Return the devices mounted inside a folder, with their mount points, without accessing any drive."""
     with suppress(OSError):
-        if sys.platform != "win32":  # where each drive is asked
-            mounted = psutil.disk_partitions(all=True)
-            return {(each.device, each.mountpoint) for each in mounted if _holds(folder, each.mountpoint)}
+        if sys.platform != "win32":  # Windows would access each drive
+            partitions = psutil.disk_partitions(all=True)
+            return {(each.device, each.mountpoint) for each in partitions if _contains(folder, each.mountpoint)}
     return set()
 
 
-def _holds(folder: str, path: str) -> bool:
+def _contains(folder: str, path: str) -> bool:
     return bool(folder) and f"{path}{os.sep}".startswith(f"{folder.rstrip(os.sep)}{os.sep}")

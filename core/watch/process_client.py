@@ -1,4 +1,4 @@
-"""Listening to the process that watches a folder."""
+"""Starts the process that watches a folder, and receives its events."""
 
 from __future__ import annotations
 
@@ -24,47 +24,48 @@ if TYPE_CHECKING:
     from core.watch.events import WatchEvent
 
 Serve: TypeAlias = "Callable[[str, str, Connection], None]"
-"""Sends the news of a folder, which leaves one out, into a pipe; runs in a process of its own."""
+"""Sends the events of a folder into a pipe, except those of a folder to leave out. Runs in a process of its own."""
 
 STOP_SECONDS = 1.0
 
 
 async def watch_root(path: Path, leave_out: Path, serve: Serve = serve) -> AsyncGenerator[WatchEvent, None]:
-    """Yield the news of a folder until it is gone, without those of a folder in it. Close it, or its process goes on.
+    """Yield the events of a folder, except those inside `leave_out`, until the folder is gone.
 
-    Many folders, or a network share that does not answer, hold up the process alone.
+    Close the generator to end the process that watches. Only that process is delayed by a large number of folders or
+    by a network share that does not answer.
     """
     loop = asyncio.get_running_loop()
-    news: asyncio.Queue[WatchEvent | None] = asyncio.Queue()
+    events: asyncio.Queue[WatchEvent | None] = asyncio.Queue()
     ended = loop.create_future()
-    halt, halting = multiprocessing.Pipe(duplex=False)
+    stop_receiver, stop_sender = multiprocessing.Pipe(duplex=False)
     start = partial(_start, serve, os.fspath(path), os.fspath(leave_out))
 
-    def tell(function: Callable[[WatchEvent | None], None], item: WatchEvent | None) -> None:
+    def call_in_loop(function: Callable[[WatchEvent | None], None], item: WatchEvent | None) -> None:
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(function, item)
 
-    def listen() -> None:
+    def receive() -> None:
         try:
-            _listen(start, halt, partial(tell, news.put_nowait))
+            _receive(start, stop_receiver, partial(call_in_loop, events.put_nowait))
         finally:
-            tell(news.put_nowait, None)
-            tell(ended.set_result, None)
+            call_in_loop(events.put_nowait, None)
+            call_in_loop(ended.set_result, None)
 
-    thread = threading.Thread(target=listen, name=f"semblance-watch {path}")
+    thread = threading.Thread(target=receive, name=f"semblance-watch {path}")
     thread.start()
     try:
-        while (item := await news.get()) is not None:
+        while (item := await events.get()) is not None:
             yield item
     finally:
-        halting.close()
+        stop_sender.close()
         await finish(ended)
         thread.join()
-        halt.close()
+        stop_receiver.close()
 
 
 def _start(serve: Serve, path: str, leave_out: str) -> tuple[BaseProcess, Connection]:
-    # "spawn" everywhere: a fork would copy our threads' locks in whatever state they are.
+    # Always "spawn": a fork would copy the locks of our threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(path, leave_out, theirs), name="semblance-watch", daemon=True)
@@ -78,18 +79,20 @@ def _start(serve: Serve, path: str, leave_out: str) -> tuple[BaseProcess, Connec
     return process, ours
 
 
-def _listen(
-    start: Callable[[], tuple[BaseProcess, Connection]], halt: Connection, tell: Callable[[WatchEvent], None]
+def _receive(
+    start: Callable[[], tuple[BaseProcess, Connection]],
+    stop_receiver: Connection,
+    on_event: Callable[[WatchEvent], None],
 ) -> None:
-    """Tell the news until the process ends or `halt` is closed at its other end."""
+    """Start the process and pass on its events, until it ends or the other end of `stop_receiver` is closed."""
     try:
         process, pipe = start()
     except OSError as error:
-        tell(Refused(error.strerror or str(error)))
+        on_event(Refused(error.strerror or str(error)))
         return
     with pipe, suppress(EOFError, ConnectionError):
-        while halt not in wait([pipe, halt]):
-            tell(pipe.recv())
-    # Nothing is lost by it; and a process that hangs over its disk is not waited for.
+        while stop_receiver not in wait([pipe, stop_receiver]):
+            on_event(pipe.recv())
+    # Killing loses nothing, and a process that is blocked by its drive must not delay us.
     process.kill()
     process.join(STOP_SECONDS)

@@ -28,7 +28,7 @@ class WatchService:
     def roots_changed(self) -> None:
         """Make the watchers read the list of roots again."""
         for watcher in self._watchers:
-            watcher.look_again()
+            watcher.refresh_roots()
 
     async def changes(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
         """Yield what may have changed, endlessly: first each root, once it is watched. Close the generator.

@@ -1,4 +1,4 @@
-"""The live watch: tells what changes in the photo folders while the program runs."""
+"""The live watch: reports what changes in the roots while the program runs."""
 
 from __future__ import annotations
 
@@ -21,74 +21,79 @@ if TYPE_CHECKING:
     from core.watch.process_client import Serve
 
 BURST = 2_000
-PhotoLocation: TypeAlias = tuple[str, Path]
-"""A root's uuid and its path: what a watch depends on."""
+"""If more paths than this change at once, the complete root is reported as changed."""
+
+RootLocation: TypeAlias = tuple[str, Path]
+"""A root's uuid and path. If either changes, the root needs a new watch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long is waited for what, in seconds.
+    """Intervals of the live watch, in seconds.
 
-    Changes are passed on when a root was `quiet` for so long, but `latest` after the first of them. A root that is away
-    is looked for after `away`; one that cannot be watched is looked through after `rescan`, and any after `sweep`, for
-    what other computers change on a network share is not told to this one.
+    - `settle`: changes are reported once a root has had no further ones for this long,
+    - `max_delay`: but no later than this after the first change.
+    - `offline_retry`: how often an offline root is checked.
+    - `unwatched_rescan`: how often a root that cannot be watched is rescanned.
+    - `full_rescan`: how often every root is rescanned, because the system does not report what other computers change
+      on a network share.
     """
 
-    quiet: float = 1.5
-    latest: float = 10.0
-    away: float = 10.0
-    rescan: float = 300.0
-    sweep: float = 900.0
+    settle: float = 1.5
+    max_delay: float = 10.0
+    offline_retry: float = 10.0
+    unwatched_rescan: float = 300.0
+    full_rescan: float = 900.0
 
 
 @dataclass(slots=True)
 class _Collected:
-    """What has changed in one root and was not passed on yet."""
+    """Changes in one root that have not been reported yet. `since` and `due` are times of the event loop's clock."""
 
     since: float
     due: float = 0.0
     paths: set[Path] = field(default_factory=set)
-    is_whole: bool = False
+    needs_rescan: bool = False
 
 
 class Watcher:
-    """Watches all roots that are there. `changes` may run once at a time."""
+    """Watches all roots that are online. Only one `changes` may run at a time."""
 
     def __init__(
         self,
         find_roots: Callable[[], Awaitable[list[Root]]],
-        is_there: Callable[[Root], Awaitable[bool]],
+        is_online: Callable[[Root], Awaitable[bool]],
         leave_out: Path,
         on_trouble: Callable[[str], None],
         times: Times = Times(),
         serve: Serve = serve,
     ) -> None:
-        """Take note.
+        """`leave_out` is the library's folder, and `serve` watches a folder in a process of its own.
 
-        `leave_out` is the library's folder. `on_trouble` is given a sentence for the user, once for each root that
-        cannot be watched. `serve` watches a folder in a process of its own.
+        `on_trouble` gets a message for the user, once for each root that cannot be watched.
         """
-        self._find_roots, self._is_there = find_roots, is_there
+        self._find_roots, self._is_online = find_roots, is_online
         self._leave_out = leave_out
         self._on_trouble = on_trouble
         self._times = times
         self._serve = serve
         self._collected: dict[str, _Collected] = {}
-        self._troubled: set[str] = set()
-        self._roots_differ, self._told = asyncio.Event(), asyncio.Event()
+        self._reported_troubles: set[str] = set()
+        self._roots_changed, self._collected_more = asyncio.Event(), asyncio.Event()
 
-    def look_again(self) -> None:
-        """Take note that roots were added, removed or found elsewhere. To be called on the event loop's thread."""
-        self._roots_differ.set()
+    def refresh_roots(self) -> None:
+        """Adapt to roots that were added, removed or relocated. Call it on the event loop's thread."""
+        self._roots_changed.set()
 
     async def changes(self) -> AsyncGenerator[Changes, None]:
-        """Yield what changes, and each root as a whole once it is watched. What comes in between is collected.
+        """Yield changes as they happen, and each root as completely changed once it is watched.
 
-        Closing it, or cancelling whoever waits for it, ends the watch.
+        Changes are collected while the caller is busy. Close the generator, or cancel the task that waits for it, to
+        end the watch.
         """
         self._collected.clear()
         watching = asyncio.create_task(self._watch_all(), name="watch the photo folders")
-        watching.add_done_callback(lambda _: self._told.set())
+        watching.add_done_callback(lambda _: self._collected_more.set())
         try:
             while True:
                 yield await self._next(watching)
@@ -102,78 +107,78 @@ class Watcher:
             now = asyncio.get_running_loop().time()
             if due := {uuid for uuid, collected in self._collected.items() if collected.due <= now}:
                 return self._take(due)
-            self._told.clear()
-            first = min((collected.due for collected in self._collected.values()), default=None)
+            self._collected_more.clear()
+            next_due = min((collected.due for collected in self._collected.values()), default=None)
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(first):
-                    await self._told.wait()
-        watching.result()  # raises: it does not end by itself
+                async with asyncio.timeout_at(next_due):
+                    await self._collected_more.wait()
+        watching.result()  # raises, because the task ends only with an error
         raise AssertionError
 
     def _take(self, uuids: set[str]) -> Changes:
         taken = {uuid: self._collected.pop(uuid) for uuid in uuids}
         paths = frozenset(path for collected in taken.values() for path in collected.paths)
-        return Changes(paths, frozenset(uuid for uuid, collected in taken.items() if collected.is_whole))
+        return Changes(paths, frozenset(uuid for uuid, collected in taken.items() if collected.needs_rescan))
 
     async def _watch_all(self) -> None:
-        watches: dict[PhotoLocation, asyncio.Task[None]] = {}
+        watches: dict[RootLocation, asyncio.Task[None]] = {}
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
-                    self._roots_differ.clear()
+                    self._roots_changed.clear()
                     roots = {(root.uuid, root.path): root for root in await self._find_roots()}
                     for location in watches.keys() - roots.keys():
                         watches.pop(location).cancel()
                         self._collected.pop(location[0], None)
                     for location in roots.keys() - watches.keys():
                         watches[location] = group.create_task(self._keep_watching(roots[location]))
-                    await self._roots_differ.wait()
+                    await self._roots_changed.wait()
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
 
     async def _keep_watching(self, root: Root) -> None:
         while True:
-            if await self._is_there(root):
+            if await self._is_online(root):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._times.sweep):
+                    async with asyncio.timeout(self._times.full_rescan):
                         await self._watch(root)
-            await asyncio.sleep(self._times.away)
+            await asyncio.sleep(self._times.offline_retry)
 
     async def _watch(self, root: Root) -> None:
-        """Collect what changes until the root is away."""
-        async with aclosing(watch_root(root.path, self._leave_out, self._serve)) as all_news:
-            async for news in all_news:
-                if isinstance(news, Changed):
-                    self._collect(root, news.paths)
+        """Collect changes until the root goes offline."""
+        async with aclosing(watch_root(root.path, self._leave_out, self._serve)) as events:
+            async for event in events:
+                if isinstance(event, Changed):
+                    self._collect(root, event.paths)
                     continue
                 self._collect(root, None)
-                if isinstance(news, Refused):
-                    self._complain(root, news)
-                    await asyncio.sleep(self._times.rescan)
+                if isinstance(event, Refused):
+                    self._report_refused(root, event)
+                    await asyncio.sleep(self._times.unwatched_rescan)
 
     def _collect(self, root: Root, paths: frozenset[str] | None) -> None:
-        """Take note of what has changed; None for anything."""
+        """Add changed paths of a root; None means that anything may have changed."""
         now = asyncio.get_running_loop().time()
         collected = self._collected.setdefault(root.uuid, _Collected(since=now))
-        collected.due = min(now + self._times.quiet, collected.since + self._times.latest)
+        collected.due = min(now + self._times.settle, collected.since + self._times.max_delay)
         if paths is None or len(paths) > BURST:
-            collected.is_whole = True
-        if not collected.is_whole:
+            collected.needs_rescan = True
+        if not collected.needs_rescan:
             collected.paths.update(map(Path, paths or ()))
-            collected.is_whole = root.path in collected.paths or len(collected.paths) > BURST
-        if collected.is_whole:
+            collected.needs_rescan = root.path in collected.paths or len(collected.paths) > BURST
+        if collected.needs_rescan:
             collected.paths.clear()
-        self._told.set()
+        self._collected_more.set()
 
-    def _complain(self, root: Root, refused: Refused) -> None:
-        if root.uuid in self._troubled:
+    def _report_refused(self, root: Root, refused: Refused) -> None:
+        if root.uuid in self._reported_troubles:
             return
-        self._troubled.add(root.uuid)
-        why, advice = f"it cannot be watched ({refused.reason})", ""
+        self._reported_troubles.add(root.uuid)
+        reason, advice = refused.reason.rstrip("."), ""
         if refused.limit:
-            why = "the system lets no more folders be watched"
-            advice = f" Raise its limit {refused.limit} to have it watched."
+            reason = "the system's limit of watched folders is reached"
+            advice = f" To watch it, raise the system setting {refused.limit}."
         self._on_trouble(
-            f"Changes in {root.path} are not noticed at once: {why}. It is looked through every "
-            f"{self._times.rescan / 60:g} minutes instead.{advice}"
+            f"The folder {root.path} cannot be watched for changes: {reason}. It is scanned every "
+            f"{self._times.unwatched_rescan / 60:g} minutes instead.{advice}"
         )

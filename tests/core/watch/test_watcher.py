@@ -17,8 +17,8 @@ import pytest
 
 from core.errors import LibraryError
 from core.types import Changes, Root
-from core.watch.events import Changed, Refused, Whole
-from core.watch.process import FolderWatch, Hangup, arm, serve
+from core.watch.events import Changed, Refused, RescanNeeded
+from core.watch.process import FolderWatch, StopSignal, serve, start_watch
 from core.watch.watcher import Times, Watcher
 from tests.helpers.folders.mounting import Drive, MountedDrive, ToldDrive, may_mount
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.watch.process_client import Serve
 
 SECONDS = 20
-QUICK = Times(quiet=0.2, away=0.1)
+QUICK = Times(settle=0.2, offline_retry=0.1)
 LIMIT = "OS file watch limit reached. about [x] (Error { kind: MaxFilesWatch })"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only there each folder has a watch of its own")
 
@@ -200,7 +200,7 @@ def test_folders_made_one_in_another_are_watched_to_the_last(library: LibraryFil
 
 def test_a_burst_is_told_as_the_whole_root(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=1.5))) as following:
+        async with running(library.watcher(Times(settle=1.5))) as following:
             await following()
             for number in range(3_000):
                 (photos / f"{number}.jpg").touch()
@@ -293,11 +293,11 @@ def test_roots_added_removed_and_found_elsewhere_are_followed(library: LibraryFi
         async with running(watcher) as following:
             assert await following() == WHOLE
             library.add("second")
-            watcher.look_again()
+            watcher.refresh_roots()
             assert await following() == Changes(roots=frozenset({"second"}))
             library.roots.pop(0)
             moved = library.add("moved", "photos")
-            watcher.look_again()
+            watcher.refresh_roots()
             assert await following() == WHOLE
             (photos / "a.jpg").touch()
             (moved / "b.jpg").touch()
@@ -311,7 +311,7 @@ def refuse(path: str, leave_out: str, pipe: Connection) -> None:
 
 
 def chatter(path: str, leave_out: str, pipe: Connection) -> None:
-    pipe.send(Whole())
+    pipe.send(RescanNeeded())
     while not pipe.poll(0.05):
         pipe.send(Changed(frozenset({os.path.join(path, "growing.jpg")})))
 
@@ -327,7 +327,7 @@ def say_nothing(path: str, leave_out: str, pipe: Connection) -> None:
 
 
 def hang(path: str, leave_out: str, pipe: Connection) -> None:
-    pipe.send(Whole())
+    pipe.send(RescanNeeded())
     threading.Event().wait()
 
 
@@ -338,9 +338,9 @@ def test_what_was_collected_of_a_removed_root_is_dropped(library: LibraryFiles, 
         def remove(sentence: str) -> None:
             if str(photos) in sentence:
                 library.roots.pop(0)
-                watcher.look_again()
+                watcher.refresh_roots()
 
-        watcher = Watcher(library.find, library.is_there, library.folder, remove, Times(quiet=0.5), refuse)
+        watcher = Watcher(library.find, library.is_there, library.folder, remove, Times(settle=0.5), refuse)
         async with running(watcher) as following:
             assert await following() == Changes(roots=frozenset({"second"}))
 
@@ -349,7 +349,7 @@ def test_what_was_collected_of_a_removed_root_is_dropped(library: LibraryFiles, 
 
 def test_changes_of_a_moment_are_told_together(library: LibraryFiles, photos: Path) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=1.0), two_at_once)) as following:
+        async with running(library.watcher(Times(settle=1.0), two_at_once)) as following:
             assert await following() == Changes(frozenset({photos / "a", photos / "b"}))
 
     asyncio.run(main())
@@ -358,7 +358,7 @@ def test_changes_of_a_moment_are_told_together(library: LibraryFiles, photos: Pa
 @pytest.mark.usefixtures("photos")
 def test_a_constant_stream_is_told_now_and_then(library: LibraryFiles) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=60.0, latest=0.5), chatter)) as following:
+        async with running(library.watcher(Times(settle=60.0, max_delay=0.5), chatter)) as following:
             assert await following() == WHOLE
             (path,) = (await following()).paths
             assert path.name == "growing.jpg"
@@ -370,7 +370,9 @@ def test_a_root_that_cannot_be_watched_is_looked_through_now_and_then_and_the_us
     library: LibraryFiles, photos: Path
 ) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=0.1, away=0.1, rescan=1.8), refuse)) as following:
+        async with running(
+            library.watcher(Times(settle=0.1, offline_retry=0.1, unwatched_rescan=1.8), refuse)
+        ) as following:
             assert await following() == WHOLE
             began = asyncio.get_running_loop().time()
             assert await following() == WHOLE
@@ -386,7 +388,7 @@ def test_a_root_that_cannot_be_watched_is_looked_through_now_and_then_and_the_us
 @pytest.mark.usefixtures("photos")
 def test_every_root_is_looked_through_now_and_then(library: LibraryFiles) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=0.1, away=0.1, sweep=2.0))) as following:
+        async with running(library.watcher(Times(settle=0.1, offline_retry=0.1, full_rescan=2.0))) as following:
             assert [await following() for _ in range(2)] == [WHOLE] * 2
 
     asyncio.run(main())
@@ -459,7 +461,7 @@ def test_the_system_limit_is_told_apart_from_other_trouble(tmp_path: Path) -> No
             raise error
 
         ours, _theirs = multiprocessing.Pipe()
-        return list(FolderWatch(str(tmp_path), "", fail).news(Hangup(ours)))
+        return list(FolderWatch(str(tmp_path), "", fail).events(StopSignal(ours)))
 
     assert news(OSError(LIMIT)) == [Refused("OS file watch limit reached.", "fs.inotify.max_user_watches")]
     assert news(OSError("Too many open files (os error 24)")) == [
@@ -473,11 +475,11 @@ def test_the_system_limit_is_told_apart_from_other_trouble(tmp_path: Path) -> No
 def test_a_folder_made_while_the_watch_begins_is_watched_too(tmp_path: Path) -> None:
     def arm_late(folders: list[str]) -> RustNotify:
         (tmp_path / "late").mkdir(exist_ok=True)
-        return arm(folders)
+        return start_watch(folders)
 
     ours, _theirs = multiprocessing.Pipe()
-    with closing(FolderWatch(str(tmp_path), "", arm_late).news(Hangup(ours))) as news:
-        assert next(news) == Whole()
+    with closing(FolderWatch(str(tmp_path), "", arm_late).events(StopSignal(ours))) as news:
+        assert next(news) == RescanNeeded()
         assert next(news) == Changed(frozenset({str(tmp_path / "late")}))
         (tmp_path / "late" / "a.jpg").touch()
         assert next(news) == Changed(frozenset({str(tmp_path / "late" / "a.jpg")}))
@@ -517,14 +519,14 @@ def test_a_drive_that_comes_is_watched_and_what_is_on_it_looked_at(usb: Drive) -
     photos = usb.folder.parent
     end = threading.Timer(SECONDS, theirs.close)  # or it would wait for ever for what it is not told
     end.start()
-    with closing(FolderWatch(str(photos), "").news(Hangup(ours))) as news:
-        assert next(news) == Whole()
+    with closing(FolderWatch(str(photos), "").events(StopSignal(ours))) as news:
+        assert next(news) == RescanNeeded()
         usb.connect()
-        while next(news) != Whole():
+        while next(news) != RescanNeeded():
             pass
         touch_until_told(news, usb.folder / "a.jpg")
         usb.disconnect()
-        while next(news) != Whole():
+        while next(news) != RescanNeeded():
             pass
         touch_until_told(news, photos / "b.jpg")
     end.cancel()
@@ -538,14 +540,14 @@ def test_a_watch_that_cannot_be_had_twice_is_had_one_after_the_other(tmp_path: P
         if len(held) == 1:
             held.append(held[0])
             raise OSError(LIMIT)
-        held.append(arm(folders))
+        held.append(start_watch(folders))
         return held[-1]
 
     ours, _theirs = multiprocessing.Pipe()
-    with closing(FolderWatch(str(tmp_path), "", arm_once).news(Hangup(ours))) as news:
-        assert next(news) == Whole()
+    with closing(FolderWatch(str(tmp_path), "", arm_once).events(StopSignal(ours))) as news:
+        assert next(news) == RescanNeeded()
         (tmp_path / "new").mkdir()
-        assert next(news) == Whole()
+        assert next(news) == RescanNeeded()
         assert next(news) == Changed(frozenset({str(tmp_path / "new")}))
     with pytest.raises(RuntimeError, match="closed"):
         held[0].watch(1, 1, 1, None)
