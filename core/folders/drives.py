@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=PurePath)
 T = TypeVar("T")
 
-PATIENCE = 15.0
+TIMEOUT_SECONDS = 15.0
 """Seconds to wait for a drive: a sleeping one needs ten to spin up."""
 
 SYSTEM_MOUNTS = ("/boot", "/dev", "/etc", "/proc", "/run", "/snap", "/sys", "/System", "/usr", "/var/lib")
@@ -124,7 +124,7 @@ def _no_answer(folder: Path) -> FolderError:
 class Drives:
     """Accesses drives with a timeout. A drive that does not answer delays only one call until it answers again."""
 
-    def __init__(self, mounts: Callable[[], Sequence[Path]] = find_mounts, timeout: float = PATIENCE) -> None:
+    def __init__(self, mounts: Callable[[], Sequence[Path]] = find_mounts, timeout: float = TIMEOUT_SECONDS) -> None:
         self._mounts = mounts
         self._calls = TimedCalls(timeout)
 
@@ -133,7 +133,7 @@ class Drives:
 
         Roots whose drive does not answer are left out.
         """
-        results = self._calls.ask({root.path: partial(is_online, root, photos) for root, photos in roots.items()})
+        results = self._calls.run({root.path: partial(is_online, root, photos) for root, photos in roots.items()})
         return {root: results[root.path] for root in roots if root.path in results}
 
     def locate(self, samples: Mapping[Root, Sequence[PhotoFile]]) -> LocatedRoots:
@@ -189,7 +189,7 @@ class Drives:
             FolderError: The drive of one of the folders does not answer.
         """
         paths = [*folders, *(root.path for root in roots)]
-        resolved = self._calls.ask({path: partial(real_path, path) for path in paths})
+        resolved = self._calls.run({path: partial(real_path, path) for path in paths})
         if silent := [folder for folder in folders if folder not in resolved]:
             raise _no_answer(silent[0])
         return RealPaths(resolved)
@@ -207,7 +207,7 @@ class Drives:
             except FolderError as error:
                 return error
 
-        results = self._calls.ask({folder: result_or_error})
+        results = self._calls.run({folder: result_or_error})
         if folder not in results:
             raise _no_answer(folder)
         result = results[folder]
@@ -221,12 +221,12 @@ class Drives:
     def _drives(self) -> Sequence[Path]:
         # With a timeout as well, because Windows queries each drive when it lists them.
         key = Path()
-        return self._calls.ask({key: self._mounts}).get(key, [])
+        return self._calls.run({key: self._mounts}).get(key, [])
 
     def _find(
         self, root: Root, sample: Sequence[PhotoFile], others: Sequence[Root], mounts: Sequence[Path]
     ) -> Path | None:
         for mount in mounts:
-            if path := self._calls.ask({mount: partial(find_on, mount, root, sample, others)}).get(mount):
+            if path := self._calls.run({mount: partial(find_on, mount, root, sample, others)}).get(mount):
                 return path
         return None

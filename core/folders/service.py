@@ -63,10 +63,10 @@ class FolderService:
     async def merge_duplicates(self, online: Sequence[Root]) -> tuple[list[Root], list[Path]]:
         """Forget roots that turn out to be the same folder as another. Call it between indexing runs only.
 
-        Returns the remaining roots and the forgotten photos; see `forget_doubles`.
+        Returns the remaining roots and the forgotten photos; see `forget_duplicates`.
         """
         real = await run(self._workers.drives, self._drives.real, [], online)
-        return await run(self._workers.store, forget_doubles, self._library.catalog, online, real)
+        return await run(self._workers.store, forget_duplicates, self._library.catalog, online, real)
 
     async def is_online(self, root: Root) -> bool:
         """Return whether a root can be reached at its current path. Searching for it may give it another path."""
@@ -76,7 +76,7 @@ class FolderService:
         """Return for each root whether it is where the catalog has it; False too if its drive does not answer."""
         catalog = self._library.read_catalog
         known = await run(self._workers.read, lambda: {root: catalog.photos_in(root) > 0 for root in catalog.roots()})
-        return dict.fromkeys(known, False) | await run(self._workers.drives, self._drives.presence, known)
+        return dict.fromkeys(known, False) | await run(self._workers.drives, self._drives.online, known)
 
     async def add(self, folder: Path) -> Root:
         """Return the root that covers a folder: an existing one, one that moved here with its photos, or a new one.
@@ -133,7 +133,7 @@ class FolderService:
         """
         known, catalog = await self._known(), self._library.read_catalog
         paths = [_absolute(folder) for folder in folders]
-        unclear = [path for path in paths if not await run(self._workers.read, is_called_so, catalog, known, path)]
+        unclear = [path for path in paths if not await run(self._workers.read, is_in_catalog, catalog, known, path)]
         real = await run(self._workers.drives, self._drives.real, unclear, known) if unclear else BY_NAME
         parts: list[tuple[Root, Path]] = []
         for path in paths:
@@ -163,10 +163,10 @@ class FolderService:
 
     async def _find(self, known: Sequence[Root]) -> list[Root]:
         library = self._library
-        sighting = await run(self._workers.drives, self._drives.look, await self._samples(known))
-        real = await run(self._workers.drives, self._drives.real, [], [*known, *sighting.moved])
-        moved = await run(self._workers.store, bring_back, library.catalog, library.locations, sighting.moved, real)
-        return [*sighting.here, *moved]
+        located = await run(self._workers.drives, self._drives.locate, await self._samples(known))
+        real = await run(self._workers.drives, self._drives.real, [], [*known, *located.moved])
+        moved = await run(self._workers.store, relocate_roots, library.catalog, library.locations, located.moved, real)
+        return [*located.online, *moved]
 
     def _forget_search(self, known: tuple[Root, ...], search: asyncio.Task[list[Root]]) -> None:
         del self._searches[known]

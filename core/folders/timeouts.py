@@ -19,9 +19,9 @@ class TimedCalls:
         self._seconds = seconds
         self._blocked: set[Path] = set()
         self._is_closed = False
-        self._condition = Condition()  # guards both attributes above and what `ask` collects
+        self._condition = Condition()  # guards both attributes above and what `run` collects
 
-    def ask(self, calls: Mapping[Path, Callable[[], T]]) -> dict[Path, T]:
+    def run(self, calls: Mapping[Path, Callable[[], T]]) -> dict[Path, T]:
         """Return the results by path, without those of calls that fail or time out.
 
         All calls run at the same time. A path is left out while an earlier call for it is still blocked.
@@ -50,7 +50,7 @@ class TimedCalls:
             return dict(results)
 
     def close(self) -> None:
-        """Stop waiting: calls of `ask` under way return what they have by now, and later ones return nothing."""
+        """Stop waiting: calls of `run` under way return what they have by now, and later ones return nothing."""
         with self._condition:
             self._is_closed = True
             self._condition.notify_all()

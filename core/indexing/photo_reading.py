@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import DecodeError
-from core.folders.drives import PATIENCE
+from core.folders.drives import TIMEOUT_SECONDS
 from core.folders.timeouts import TimedCalls
 from core.images.reader import ReadPhoto, UnreadableError
 from core.scan.entries import has_content
@@ -45,7 +45,7 @@ class PhotoReading:
         self._known = partial(tools.read_catalog.details, model=tools.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
         self._lost: dict[Root, Failure] = {}
-        self._patience = TimedCalls(PATIENCE)
+        self._patience = TimedCalls(TIMEOUT_SECONDS)
 
     def begin(self, root: Root, mounts: Collection[Path]) -> None:
         """Take note of where drives are mounted in a root, before its first photo."""
@@ -85,5 +85,5 @@ class PhotoReading:
         """Tell whether a root is there, and what is mounted in it on the way to a photo, and their drives answer."""
         mounts = [mount for mount in self._mounts[root] if photo.is_relative_to(mount)]
         questions = {root.path: partial(has_content, root.path)} | {mount: partial(is_mount, mount) for mount in mounts}
-        answers = self._patience.ask(questions)
+        answers = self._patience.run(questions)
         return all(answers.get(path) for path in questions)

@@ -176,7 +176,7 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
     share = SilentShare(tmp_path / "new")
     share.put_before(monkeypatch)
     share.fall_silent()
-    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=0.2))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=0.2))
 
     with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
         opened.do(opened.folders.add(share.path))
@@ -199,7 +199,7 @@ def test_share_that_falls_silent_while_it_is_recognised_is_not_added(
     share = SilentShare(there / "a.jpg")
     share.put_before(monkeypatch)
     share.fall_silent()
-    opened.folders = FolderService(opened.workers, opened.library, Drives(patience=0.2))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=0.2))
 
     with pytest.raises(FolderError, match="there does not answer"):
         opened.do(opened.folders.add(there))

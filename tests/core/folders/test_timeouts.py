@@ -39,14 +39,14 @@ def share() -> Iterator[SilentShare]:
 
 
 def test_everybody_is_asked_apart_from_the_caller() -> None:
-    answers = TimedCalls(60).ask({DISK: get_ident, SHARE: get_ident})
+    answers = TimedCalls(60).run({DISK: get_ident, SHARE: get_ident})
 
     assert answers.keys() == {DISK, SHARE}
     assert get_ident() not in answers.values()
 
 
 def test_silence_costs_only_the_answer_that_does_not_come(share: SilentShare) -> None:
-    assert TimedCalls(0.5).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
+    assert TimedCalls(0.5).run({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
 
 
 def test_all_are_waited_for_at_the_same_time() -> None:
@@ -56,7 +56,7 @@ def test_all_are_waited_for_at_the_same_time() -> None:
         mine.set()
         return other.wait(60)
 
-    answers = TimedCalls(60).ask(
+    answers = TimedCalls(60).run(
         {DISK: lambda: wait_for_each_other(first, second), SHARE: lambda: wait_for_each_other(second, first)}
     )
 
@@ -66,11 +66,11 @@ def test_all_are_waited_for_at_the_same_time() -> None:
 def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: SilentShare) -> None:
     calls = TimedCalls(0.05)
 
-    assert calls.ask({SHARE: share.answer}) == calls.ask({SHARE: share.answer}) == {}
+    assert calls.run({SHARE: share.answer}) == calls.run({SHARE: share.answer}) == {}
     assert share.asked == 1
 
     share.is_back.set()
-    while not (answers := calls.ask({SHARE: share.answer})):
+    while not (answers := calls.run({SHARE: share.answer})):
         pass
     assert answers == {SHARE: "here"}
 
@@ -83,7 +83,7 @@ def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: Si
         return share.answer()
 
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(calls.ask, {SHARE: answer})
+        asking = pool.submit(calls.run, {SHARE: answer})
         assert is_asked.wait(60)
         calls.close()
         assert asking.result(30) == {}
@@ -93,7 +93,7 @@ def test_nothing_is_asked_after_closing(share: SilentShare) -> None:
     calls = TimedCalls(600)
     calls.close()
 
-    assert calls.ask({SHARE: share.answer}) == {}
+    assert calls.run({SHARE: share.answer}) == {}
     assert share.asked == 0
 
 
@@ -102,7 +102,7 @@ def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
 from pathlib import Path
 from threading import Event
 from core.folders.timeouts import TimedCalls
-print(TimedCalls(0.01).ask({Path(): Event().wait}))
+print(TimedCalls(0.01).run({Path(): Event().wait}))
 """
 
     ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=60)

@@ -37,7 +37,7 @@ def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentSha
     share = SilentShare(tmp_path / "share")
     share.put_before(monkeypatch)
     monkeypatch.setattr(timed_scan, "LISTING_SECONDS", LIMIT)
-    monkeypatch.setattr(photo_reading, "PATIENCE", LIMIT)
+    monkeypatch.setattr(photo_reading, "TIMEOUT_SECONDS", LIMIT)
     yield share
     share.is_back.set()
 
@@ -170,7 +170,7 @@ def test_cancelling_waits_for_no_share(
 ) -> None:
     files = paint_many(share.path, 3)
     monkeypatch.setattr(timed_scan, "LISTING_SECONDS", 600)
-    monkeypatch.setattr(photo_reading, "PATIENCE", 600)
+    monkeypatch.setattr(photo_reading, "TIMEOUT_SECONDS", 600)
 
     def hang_up(progress: Progress) -> None:
         if progress.stage is stage and share.is_back.is_set():
