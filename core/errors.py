@@ -1,20 +1,22 @@
-"""The errors that Semblance raises. `str(error)` is a sentence for the user: what, which, and what to do.
+"""The errors that Semblance raises.
+
+`str(error)` is a message for the user: what happened, to which thing, and what to do about it.
 
 SemblanceError
-+-- LibraryError            the library cannot be opened or written
-|   +-- LibraryInUseError   another program holds it
-+-- FolderError             a photo folder cannot be indexed or is not known
-+-- DecodeError             a file is not a picture that can be read
-+-- ModelError              a model is unknown, damaged or cannot run
-|   +-- DownloadError       its weights cannot be fetched
-+-- VectorIndexError        the search index refused or is out of reach
-    +-- UnreachableIndexError   nothing answers where it should be
-    +-- DamagedIndexError   its files are damaged: it is to be built again from the catalog
++-- LibraryError                the library cannot be opened or written
+|   +-- LibraryInUseError       another program has it open
++-- FolderError                 a photo folder cannot be read or is not in the library
++-- DecodeError                 a file cannot be read as a picture
++-- ModelError                  a model is unknown, damaged or cannot run
+|   +-- DownloadError           the weights of a model cannot be downloaded
++-- VectorIndexError            the search index cannot be reached, opened or written
+    +-- UnreachableIndexError   its server or process does not respond
+    +-- DamagedIndexError       its files are damaged and it must be rebuilt from the catalog
 """
 
 
 class SemblanceError(Exception):
-    """Anything that can go wrong for reasons outside the program; never a bug."""
+    """The base of all errors that have a cause outside the program. A bug never raises one."""
 
 
 class LibraryError(SemblanceError):
@@ -26,19 +28,19 @@ class LibraryInUseError(LibraryError):
 
 
 class FolderError(SemblanceError):
-    """A photo folder does not exist, cannot be read or was never added."""
+    """A photo folder does not exist, cannot be read or is not in the library."""
 
 
 class DecodeError(SemblanceError):
-    """A file cannot be read as a picture. The text names the reason, not the file: the caller knows which one."""
+    """A file cannot be read as a picture. The message has the reason but not the file, which the caller knows."""
 
 
 class ModelError(SemblanceError):
-    """A model is not on offer, its weights do not fit, or it cannot run."""
+    """A model is unknown, its weights do not fit, or it cannot run."""
 
 
 class DownloadError(ModelError):
-    """The weights of a model could not be fetched."""
+    """The weights of a model could not be downloaded."""
 
 
 class VectorIndexError(SemblanceError):
@@ -46,8 +48,8 @@ class VectorIndexError(SemblanceError):
 
 
 class UnreachableIndexError(VectorIndexError):
-    """Nothing answers where the search index should be: its server or process is away."""
+    """The server or process of the search index does not respond."""
 
 
 class DamagedIndexError(VectorIndexError):
-    """The files of a local index are damaged. Nothing is lost: the catalog has everything to build it again."""
+    """The files of a local search index are damaged. It can be rebuilt from the catalog without loss."""

@@ -1,4 +1,4 @@
-"""The engine's threads: one owner per resource, so that no lock is needed anywhere."""
+"""The engine's threads. Each resource is owned by one thread pool, so no locks are needed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 NICENESS = 10
-"""Of the processes and threads that work in the background, where the system knows one."""
+"""The niceness of background processes and threads, on systems that have one."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def decoders() -> int:
-    """Return how many photos are decoded at once: one on each core, by processes that let all others go first."""
+    """Return how many photos are decoded at once: one per core, in low-priority processes."""
     return max(1, min(16, os.cpu_count() or 2))
 
 
 def streams() -> int:
-    """Return how many batches the model runs at once, one on each core; each takes 45 MB in the default network."""
+    """Return how many batches the model runs at once: one per core. Each takes 45 MB with the default network."""
     return max(1, min(8, os.cpu_count() or 2))
 
 
 def batches() -> int:
-    """Return how many batches the model is given at once: a stream that has ended one finds the next there."""
+    """Return how many batches the model is given at once, so that each stream finds its next batch waiting."""
     return 2 * streams()
 
 
@@ -47,16 +47,16 @@ def _pool(name: str, threads: int = 1) -> ThreadPoolExecutor:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Thread pools by what they own.
+    """The thread pools of the engine, named after what they own.
 
-    decode: has the photos of an indexing run read, each thread by a process of its own.
-    interactive: decodes what the user waits for (queries, thumbnails), which would queue behind that run.
-    model: loads models, and runs them for an indexing run, a batch on each thread.
-    query: runs the model on what the user waits for, which would queue behind that run.
-    store: writes the catalog and the index, opens and closes them.
-    read: searches, so that a flush does not hold them up.
-    connect: opens the index, so that a silent server holds up nobody else.
-    drives: waits for drives and shares, of which one that is silent takes its time to be given up.
+    decode: reads the photos of an indexing run. Each thread has a decode worker process.
+    interactive: decodes what the user waits for (queries, thumbnails), so that it does not queue behind a run.
+    model: loads models and runs them for an indexing run, one batch on each thread.
+    query: runs the model on what the user waits for, so that it does not queue behind a run.
+    store: writes the catalog and the search index, and opens and closes them.
+    read: searches, so that a flush of the search index does not delay them.
+    connect: connects to the search index, so that a server that does not respond blocks nothing else.
+    drives: accesses drives and network shares, which may take long to time out.
     """
 
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
@@ -69,18 +69,21 @@ class Workers:
     drives: Executor = field(default_factory=lambda: _pool("drives", 2))
 
     def shutdown(self) -> None:
-        """End the threads after the work in hand; what is still waiting is dropped."""
+        """Wait for the work in progress, drop what is queued, and end the threads."""
         first = (self.decode, self.interactive, self.model, self.query, self.connect, self.drives)
         for pool in (*first, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def start_unmoved(process: BaseProcess) -> None:
-    """Start a process that a Ctrl-C, which every process of a terminal gets, does not end while it starts."""
+def start_uninterrupted(process: BaseProcess) -> None:
+    """Start a process with SIGINT blocked.
+
+    Ctrl-C sends SIGINT to every process of the terminal, which would end this one while it starts.
+    """
     if sys.platform == "win32":
         process.start()
         return
-    resource_tracker.ensure_running()  # started along with the process otherwise, and then it lifts the block
+    resource_tracker.ensure_running()  # if started by process.start() instead, it would unblock SIGINT
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process.start()
@@ -89,27 +92,27 @@ def start_unmoved(process: BaseProcess) -> None:
 
 
 async def run(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what the function returns, called on a thread of the pool."""
+    """Call the function on a thread of the pool and return its result."""
     return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
 
 
-def run_apart(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Return what the function will return, called on a thread for which nobody waits, nor does the program's end."""
+def run_detached(function: Callable[[], T]) -> asyncio.Future[T]:
+    """Call the function on a daemon thread, which does not delay the end of the program, and return its result."""
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()
 
     def work() -> None:
         try:
             outcome.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - it is raised where the future is awaited
             outcome.set_exception(error)
 
-    Thread(target=work, name="semblance-apart", daemon=True).start()
+    Thread(target=work, name="semblance-detached", daemon=True).start()
     return asyncio.wrap_future(outcome)
 
 
 async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> AsyncGenerator[T, None]:
-    """Yield the results of jobs in their order, at most `ahead` of them begun or waiting: the window is the brake."""
+    """Run jobs on the pool and yield their results in order, with at most `ahead` jobs queued or not yet yielded."""
     loop = asyncio.get_running_loop()
     waiting: deque[asyncio.Future[T]] = deque()
     try:
@@ -125,7 +128,7 @@ async def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) 
 
 
 async def finish(work: asyncio.Future[T]) -> T:
-    """Return the result of work that must not be cut off: a cancellation is raised again when it is done."""
+    """Wait for work that must not be interrupted. A cancellation is raised only when the work is done."""
     cancelled = False
     while not work.done():
         try:
@@ -133,6 +136,6 @@ async def finish(work: asyncio.Future[T]) -> T:
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
-        work.exception()  # looked at, so that it is not reported as forgotten
+        work.exception()  # retrieved, or asyncio logs that it never was
         raise asyncio.CancelledError
     return work.result()

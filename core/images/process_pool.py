@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DecodeError
 from core.images.reader import UnreadableError
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ class DecoderProcess:
         self.pipe, theirs = context.Pipe()
         self._is_killed, self._tell_killed = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(serve, theirs), name=name, daemon=True)
-        start_unmoved(self._process)
+        start_uninterrupted(self._process)
         theirs.close()
 
     def wait_for_disk(self) -> None:

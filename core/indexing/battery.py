@@ -1,4 +1,4 @@
-"""Whether the computer runs on its battery."""
+"""Detecting whether the computer runs on battery power."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import psutil
 
 
 def on_battery() -> bool:
-    """Return whether the battery drives the computer; False where that cannot be told."""
-    ask = getattr(psutil, "sensors_battery", None)  # some systems have none of it
+    """Return whether the computer runs on battery power, or False if the system does not say."""
+    read_battery = getattr(psutil, "sensors_battery", None)  # psutil lacks it on some systems
     try:
-        battery = ask() if ask else None
-    except (OSError, RuntimeError, TypeError, ValueError):  # what drivers say of themselves is not always as expected
+        battery = read_battery() if read_battery else None
+    except (OSError, RuntimeError, TypeError, ValueError):  # some drivers report values that psutil cannot parse
         return False
     return battery is not None and battery.power_plugged is False

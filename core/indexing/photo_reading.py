@@ -1,4 +1,4 @@
-"""Reading the photos of a run from drives that may go away, or fall silent, in the middle."""
+"""Reading the photos of an indexing run from drives that may disconnect or stop responding."""
 
 from __future__ import annotations
 
@@ -18,71 +18,74 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from core.indexing.pipeline import Tools
+    from core.indexing.pipeline import RunContext
     from core.types import PhotoFile, Root
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A photo that could not be read. `again`: the reason may pass, so the next run tries once more."""
+    """A photo that could not be read.
+
+    `again` is true if the reason may be temporary, so that the next run should try the photo again.
+    """
 
     reason: str
     again: bool
 
 
 Outcome: TypeAlias = ReadPhoto | Unread | None
-"""A photo, or why it cannot be read, or nothing where its root or its drive is not there any more."""
+"""The photo, the reason why it could not be read, or None if its root or drive went offline."""
 
 NO_PREVIEW = Unread("", again=True)
 
 
-class PhotoReading:
-    """Reads photos, each on a thread of the caller. Of a root that was lost, nothing more is read."""
+class PhotoReader:
+    """Reads photos on the caller's thread, and skips the rest of a root once that root went offline."""
 
-    def __init__(self, tools: Tools) -> None:
-        """Take note; nothing is read yet."""
-        self._tools = tools
-        self._known = partial(tools.read_catalog.details, model=tools.embedder.key)
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._stored_details = partial(context.read_catalog.details, model=context.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
         self._lost: dict[Root, Failure] = {}
         self._patience = TimedCalls(TIMEOUT_SECONDS)
 
-    def begin(self, root: Root, mounts: Collection[Path]) -> None:
-        """Take note of where drives are mounted in a root, before its first photo."""
+    def set_mounts(self, root: Root, mounts: Collection[Path]) -> None:
+        """Set where drives are mounted inside a root. Call this before reading its first photo."""
         self._mounts[root] = mounts
 
-    def photo(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
-        """Return a file, and what reading it as a whole gave."""
-        return file, self._attempt(root, file, lambda: self._tools.read(file.path, self._known))
+    def read_photo(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
+        """Read the complete file, and return the file together with the outcome."""
+        return file, self._read(root, file, lambda: self._context.read(file.path, self._stored_details))
 
-    def preview(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
-        """Return a file, and what the small picture gave that it may carry."""
-        return file, self._attempt(root, file, lambda: self._tools.preview(file.path))
+    def read_preview(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
+        """Read only the embedded preview, and return the file together with the outcome."""
+        return file, self._read(root, file, lambda: self._context.preview(file.path))
 
-    def lose(self, root: Root) -> None:
-        """Read nothing more of a root."""
-        self._lost[root] = Failure(root.path, "The folder went away before all was read. Its photos are kept.")
+    def mark_offline(self, root: Root) -> None:
+        """Read no more photos of a root, and list it in `offline_roots`."""
+        reason = "The folder was disconnected before all its photos were read. The photos indexed earlier are kept."
+        self._offline[root] = Failure(root.path, reason)
 
-    def lost(self) -> list[Failure]:
-        """Return the roots of which not all was read."""
-        return list(self._lost.values())
+    def offline_roots(self) -> list[Failure]:
+        """Return a failure for each root that went offline before all its photos were read."""
+        return list(self._offline.values())
 
     def close(self) -> None:
-        """Wait for no drive any more. May be called from any thread."""
-        self._patience.close()
+        """Stop waiting for drives that do not respond. May be called from any thread."""
+        self._drives.close()
 
-    def _attempt(self, root: Root, file: PhotoFile, read: Callable[[], ReadPhoto | None]) -> Outcome:
-        if root in self._lost:
+    def _read(self, root: Root, file: PhotoFile, read: Callable[[], ReadPhoto | None]) -> Outcome:
+        if root in self._offline:
             return None
         try:
-            with self._tools.turns.turn():
+            with self._context.turns.turn():
                 return read() or NO_PREVIEW
         except DecodeError as error:
             again = isinstance(error, UnreadableError)
-            return None if again and not self._is_there(root, file.path) else Unread(str(error), again)
+            return None if again and not self._is_online(root, file.path) else Unread(str(error), again)
 
-    def _is_there(self, root: Root, photo: Path) -> bool:
-        """Tell whether a root is there, and what is mounted in it on the way to a photo, and their drives answer."""
+    def _is_online(self, root: Root, photo: Path) -> bool:
+        """Return whether the root, and every drive mounted between it and the photo, responds and is mounted."""
         mounts = [mount for mount in self._mounts[root] if photo.is_relative_to(mount)]
         questions = {root.path: partial(has_content, root.path)} | {mount: partial(is_mount, mount) for mount in mounts}
         answers = self._patience.run(questions)

@@ -1,4 +1,4 @@
-"""Photos on their way from the decoders through the model into the catalog and the index."""
+"""The pipeline of an indexing run: decoded photos go through the model into the catalog and the search index."""
 
 from __future__ import annotations
 
@@ -25,25 +25,29 @@ if TYPE_CHECKING:
     from core.workers import Workers
 
 EMBED_BATCH = 4
-"""As many as one core embeds at once: with more it is slower, by a tenth."""
+"""Photos in a batch for the model. One core embeds larger batches a tenth slower."""
 
 AHEAD = batches()
-"""Batches that the model may have before it when it is given one more: no core waits for the next."""
+"""Batches that may be queued for the model when another is added, so that no core waits for its next batch."""
 
 STORE_BATCH = 128
+"""Photos that are written to the catalog and the search index together."""
 
 SETTLE_SECONDS = 1.0
-"""What a slow model has not put out by then, after a run was cancelled, is left to the next run."""
+"""How long a cancelled run waits for the model. Batches that are not embedded by then are left to the next run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What an indexing run works with. `catalog` is for the store thread; `reader` answers on any thread.
+class RunContext:
+    """Everything an indexing run depends on.
 
-    `read` returns a photo, unless its content is known, and `preview` the small picture that a file may carry; both are
-    called on the threads that decode. `forget` deletes the thumbnails of photos that are gone. `replica` returns the
-    index that answers now: another one may take its place during a run. `model` is the name for people. Each piece of
-    work that takes a core for itself waits for its turn.
+    `read` reads a photo. It calls the function that it is given with the photo's content key, and leaves out the pixels
+    if that returns details, because the photo is embedded already. `preview` reads the embedded preview of a file, if
+    it has one. Both are called on the decode threads.
+
+    `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only, and
+    `read_catalog` on any thread. `replica` returns the search index in use, which may be replaced during a run. `model`
+    is the model's display name. Work that keeps a core busy waits for one of the `turns`.
     """
 
     workers: Workers
@@ -61,7 +65,7 @@ class Tools:
 
 @dataclass(slots=True)
 class Batch:
-    """Photos of one root on their way to the catalog: all in it are complete."""
+    """Photos of one root that are ready to be written to the catalog, and those that could not be read."""
 
     photos: list[tuple[PhotoFile, Details]] = field(default_factory=list)
     vectors: dict[bytes, Vector] = field(default_factory=dict)
@@ -72,61 +76,61 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedding:
-    """Photos that the model has before it, and what it makes of them."""
+class EmbeddingBatch:
+    """A batch of photos that was given to the model, and the future of their embeddings."""
 
     photos: list[tuple[PhotoFile, Details]]
     vectors: asyncio.Future[Vectors]
 
 
 class Pipeline:
-    """Takes the photos of one root after another. Each root ends with `finish` or `give_up`.
+    """Embeds and stores the photos of one root after another. Each root ends with `finish` or `abandon`.
 
-    `embedded` counts the photos, read as a whole, that the model has seen.
+    `embedded` counts the photos that were embedded from the complete file, not from an embedded preview.
     """
 
-    def __init__(self, tools: Tools) -> None:
-        """Start empty."""
+    def __init__(self, context: RunContext) -> None:
         self.embedded = 0
-        self._tools = tools
+        self._context = context
         self._batch = Batch()
         self._decoded: list[tuple[PhotoFile, Details, Pixels]] = []
-        self._embedding: deque[Embedding] = deque()
+        self._embedding: deque[EmbeddingBatch] = deque()
         self._writing: asyncio.Future[None] | None = None
 
     async def embed(self, root: Root, file: PhotoFile, details: Details, pixels: Pixels) -> None:
-        """Take a photo that the model has to see, which it does in batches."""
+        """Add a photo that the model has to embed. The model runs when a batch is full."""
         self._decoded.append((file, details, pixels))
         if len(self._decoded) == EMBED_BATCH:
             await self._embed(AHEAD)
         await self._store_if_full(root)
 
     async def add(self, root: Root, file: PhotoFile, details: Details) -> None:
-        """Take a photo whose content the model has seen, or is about to."""
+        """Add a photo whose content has an embedding already, or is being embedded."""
         self._batch.photos.append((file, details))
         await self._store_if_full(root)
 
     async def fail(self, root: Root, file: PhotoFile, reason: str, *, again: bool) -> None:
-        """Take a photo that cannot be read; `again`: the next run tries once more."""
+        """Add a photo that could not be read. With `again`, the next run tries to read it again."""
         self._batch.failures.append((file, reason, again))
         await self._store_if_full(root)
 
     async def finish(self, root: Root) -> None:
-        """Embed and write all that was taken."""
+        """Embed and store all photos that were added."""
         await self._embed(0)
         await self._store(root)
-        await self._written()
+        await self._wait_until_written()
 
-    async def give_up(self, root: Root, error: BaseException) -> None:
-        """Keep what the model has by now, if it was only cancelled, and leave what is only decoded to the next run.
+    async def abandon(self, root: Root, error: BaseException) -> None:
+        """Stop early. After a cancellation, store what the model embeds within `SETTLE_SECONDS`.
 
-        Nothing more is written after an error: Milvus Lite loses what it has taken when one goes on over a full disk.
+        Photos that are only decoded are left to the next run. After any other error nothing more is written, because
+        Milvus Lite loses data that it has accepted if writing continues on a full disk.
         """
         self._decoded.clear()
         keep = isinstance(error, asyncio.CancelledError)
-        await finish(asyncio.ensure_future(self._settle(root, keep=keep)))
+        await finish(asyncio.ensure_future(self._drain_model(root, keep=keep)))
 
-    async def _settle(self, root: Root, *, keep: bool) -> None:
+    async def _drain_model(self, root: Root, *, keep: bool) -> None:
         embeddings, self._embedding = self._embedding, deque()
         working = [embedding.vectors for embedding in embeddings]
         if working:
@@ -137,28 +141,28 @@ class Pipeline:
         if keep:
             for embedding, result in zip(embeddings, results, strict=True):
                 if not isinstance(result, BaseException):
-                    self._keep(embedding.photos, result)
+                    self._add_vectors(embedding.photos, result)
             await self._store(root)
-        await self._written()
+        await self._wait_until_written()
 
     async def _embed(self, ahead: int) -> None:
-        """Give the model what was decoded, and take what it has made of photos until it has `ahead` batches left."""
+        """Give the decoded photos to the model, and collect embeddings until at most `ahead` batches are queued."""
         if self._decoded:
             photos = [(file, details) for file, details, _ in self._decoded]
             pictures = [pixels for _, _, pixels in self._decoded]
             self._decoded.clear()
-            working = asyncio.ensure_future(run(self._tools.workers.model, self._vectors, pictures))
-            self._embedding.append(Embedding(photos, working))
+            working = asyncio.ensure_future(run(self._context.workers.model, self._vectors, pictures))
+            self._embedding.append(EmbeddingBatch(photos, working))
         while self._embedding and (len(self._embedding) > ahead or self._embedding[0].vectors.done()):
-            await asyncio.wait([self._embedding[0].vectors])  # which a cancellation ends, and not the work
+            await asyncio.wait([self._embedding[0].vectors])  # a cancellation ends this wait, but not the work
             embedding = self._embedding.popleft()
-            self._keep(embedding.photos, embedding.vectors.result())
+            self._add_vectors(embedding.photos, embedding.vectors.result())
 
     def _vectors(self, pictures: list[Pixels]) -> Vectors:
-        with self._tools.turns.turn():
-            return self._tools.embedder.embed(np.stack(pictures), background=True)
+        with self._context.turns.turn():
+            return self._context.embedder.embed(np.stack(pictures), background=True)
 
-    def _keep(self, photos: list[tuple[PhotoFile, Details]], vectors: Vectors) -> None:
+    def _add_vectors(self, photos: list[tuple[PhotoFile, Details]], vectors: Vectors) -> None:
         self._batch.photos += photos
         self._batch.vectors.update(
             (details.content, vector) for (_, details), vector in zip(photos, vectors, strict=True)
@@ -170,18 +174,18 @@ class Pipeline:
             await self._store(root)
 
     async def _store(self, root: Root) -> None:
-        """Begin to write the batch as soon as the one before is written: decoding goes on meanwhile."""
-        await self._written()
+        """Start writing the batch once the previous one is written. Decoding continues meanwhile."""
+        await self._wait_until_written()
         batch, self._batch = self._batch, Batch()
-        self._writing = asyncio.ensure_future(run(self._tools.workers.store, self._write, root, batch))
+        self._writing = asyncio.ensure_future(run(self._context.workers.store, self._write, root, batch))
 
-    async def _written(self) -> None:
+    async def _wait_until_written(self) -> None:
         if self._writing is not None:
             writing, self._writing = self._writing, None
             await finish(writing)
 
     def _write(self, root: Root, batch: Batch) -> None:
-        tools = self._tools
-        tools.library.check_space()
-        tools.catalog.save_failures(root, batch.failures)
-        tools.replica().push(tools.catalog.save(root, batch.photos, batch.vectors, tools.embedder.key))
+        context = self._context
+        context.library.check_space()
+        context.catalog.save_failures(root, batch.failures)
+        context.replica().push(context.catalog.save(root, batch.photos, batch.vectors, context.embedder.key))

@@ -1,4 +1,4 @@
-"""Comparing a folder with the catalog: what is new or changed, what is the same, what is gone."""
+"""Comparing a folder with the catalog: which photos are new, changed, unchanged or gone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from core.types import Changes, PhotoFile, Root
 
 
-AWAY = (
-    "The drive or network share of this folder is not connected, so its photos are kept. Connect it, or exclude the "
-    "folder by a rule if it is gone for good, or was moved."
+NOT_CONNECTED = (
+    "The drive or network share of this folder is not connected. Its photos are kept. Connect it again, or exclude the "
+    "folder with a rule if it was moved or is gone for good."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ScanScope:
-    """A root to look at: as a whole, or only what is at and below some paths in it. `leave_out`: the other roots."""
+    """What to scan of a root: everything if `paths` is None, else only these paths and what is below them.
+
+    `leave_out` has the paths of the other roots.
+    """
 
     root: Root
     paths: frozenset[Path] | None
@@ -34,11 +37,12 @@ class ScanScope:
 
 @dataclass(slots=True)
 class Plan:
-    """What a run has to do in one root, and what it need not.
+    """What a run has to do in one root, and what it can skip.
 
-    `new`: those to do of which nothing can be found yet. `closed`: folders that could not be listed, and why; they are
-    none of the photos found. `mounts`: where drives are mounted in the root, and those were whose photos are kept; None
-    where not all of it was looked at.
+    `todo` has the photos to read, and `new` those among them that cannot be found by a search yet. `failed` has the
+    unchanged photos that an earlier run could not read. `closed` has the folders that could not be listed, which do not
+    count as found. `mounts` has the mount points in the root, including offline ones whose photos are kept. It is None
+    unless the complete root was scanned.
     """
 
     root: Root
@@ -53,49 +57,49 @@ class Plan:
     mounts: frozenset[Path] | None = None
 
 
-def drained(files: list[PhotoFile]) -> Iterator[PhotoFile]:
-    """Yield the files of a list, which is empty then: towards its end a run needs the memory for other things."""
+def drain(files: list[PhotoFile]) -> Iterator[PhotoFile]:
+    """Yield the files of a list and remove each from it, because a run needs the memory for other things later."""
     files.reverse()
     while files:
         yield files.pop()
 
 
-def looks(roots: Collection[Root], changes: Changes | None) -> list[ScanScope]:
-    """Return what there is to look at in some roots after changes; None: everything.
+def scan_scopes(roots: Collection[Root], changes: Changes | None) -> list[ScanScope]:
+    """Return what to scan in the roots for these changes, or everything if `changes` is None.
 
-    What is in a root inside another one is that root's only. With a root as a whole go those inside it.
+    A path in a nested root belongs to that root only. When a root is scanned completely, so are the roots nested in it.
     """
-    whole = {root for root in roots if changes is None or _is_whole(root, roots, changes)}
-    found: list[ScanScope] = []
+    complete = {root for root in roots if changes is None or _needs_complete_scan(root, roots, changes)}
+    scopes: list[ScanScope] = []
     for root in roots:
         others = tuple(other.path for other in roots if other != root)
-        held = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
-        if changes is None or root in whole:
-            found.append(ScanScope(root, None, others))
-        elif paths := _paths(root, held, changes) | {other.path for other in held if other in whole}:
-            # Of a folder that has just become another root, it has to forget the photos.
-            found.append(ScanScope(root, paths, others))
-    return found
+        nested = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
+        if changes is None or root in complete:
+            scopes.append(ScanScope(root, None, others))
+        elif paths := _changed_paths(root, nested, changes) | {other.path for other in nested if other in complete}:
+            # A nested root may be new. Then this root still has its photos in the catalog and must remove them.
+            scopes.append(ScanScope(root, paths, others))
+    return scopes
 
 
-def _is_whole(root: Root, roots: Iterable[Root], changes: Changes) -> bool:
+def _needs_complete_scan(root: Root, roots: Iterable[Root], changes: Changes) -> bool:
     changed = any(root.path.is_relative_to(each.path) for each in roots if each.uuid in changes.roots)
     return changed or not changes.paths.isdisjoint(root.path.parents)
 
 
-def _paths(root: Root, held: Collection[Root], changes: Changes) -> frozenset[Path]:
+def _changed_paths(root: Root, nested: Collection[Root], changes: Changes) -> frozenset[Path]:
     inside = (path for path in changes.paths if path.is_relative_to(root.path))
-    return frozenset(path for path in inside if not any(path.is_relative_to(other.path) for other in held))
+    return frozenset(path for path in inside if not any(path.is_relative_to(other.path) for other in nested))
 
 
 def make_plan(
     root: Root, folders: Iterable[Listing], known: Mapping[Path, KnownPhoto], *, is_empty: bool = False
 ) -> Plan:
-    """Compare what `walk` found with what the catalog knows.
+    """Compare the folders found by a scan with the photos that the catalog has.
 
-    A photo counts as gone only where its folder could be listed. A root that `is_empty`, without so much as a folder in
-    it, is taken for the mount point of a drive that is away, whose photos are not gone; and so are mount points in it
-    that a walk tells of as away. Where only some paths were looked at, `known` has the photos at and below these.
+    A photo counts as gone only if its folder could be listed. An empty root (`is_empty`) may be the mount point of an
+    offline drive, so its photos are kept, as are those below mount points that the scan reports as offline. If only
+    some paths were scanned, `known` must have only the photos at and below these paths.
     """
     plan = Plan(root)
     on_disk: set[Path] = set()
@@ -108,33 +112,36 @@ def make_plan(
         mounts = folder.mounts or mounts
         for file in folder.photos:
             on_disk.add(file.path)
-            _sort(plan, file, known.get(file.path))
+            _classify(plan, file, known.get(file.path))
     plan.found = len(on_disk)
     if mounts:
-        _note(plan, mounts, [*known, *on_disk] if mounts.away else [])
+        _add_mounts(plan, mounts, [*known, *on_disk] if mounts.away else [])
     if not is_empty:
-        shut = {failure.path for failure in plan.closed}
+        closed = {failure.path for failure in plan.closed}
         missing = [known[path] for path in known.keys() - on_disk]
-        if above := shut | dangling:
-            missing = [photo for photo in missing if not _is_shut(photo.file.path, shut, above)]
+        if inaccessible := closed | dangling:
+            missing = [photo for photo in missing if not _is_inaccessible(photo.file.path, closed, inaccessible)]
         plan.gone = missing
     return plan
 
 
-def _note(plan: Plan, mounts: Mounts, photos: Collection[Path]) -> None:
-    """Note the mount points in a root, and close those that are away and have photos."""
+def _add_mounts(plan: Plan, mounts: Mounts, photos: Collection[Path]) -> None:
+    """Add the mount points in a root to its plan, and report those that are offline and have photos."""
     folders = {photo.parent for photo in photos}
-    away = mounts.away & {above for folder in folders for above in (folder, *folder.parents)}
-    plan.mounts = mounts.used | away
-    plan.closed += [Failure(mount, AWAY) for mount in sorted(away) if away.isdisjoint(mount.parents)]
+    offline = mounts.away & {ancestor for folder in folders for ancestor in (folder, *folder.parents)}
+    plan.mounts = mounts.used | offline
+    plan.closed += [Failure(mount, NOT_CONNECTED) for mount in sorted(offline) if offline.isdisjoint(mount.parents)]
 
 
-def _is_shut(path: Path, shut: set[Path], above: set[Path]) -> bool:
-    """Tell whether nobody can know of a photo: it, or a folder `above`, is shut, or that folder was only linked."""
-    return path in shut or not above.isdisjoint(path.parents)
+def _is_inaccessible(path: Path, closed: set[Path], inaccessible: set[Path]) -> bool:
+    """Return whether the scan could not see if a photo exists.
+
+    `inaccessible` has the `closed` paths and the links that lead nowhere.
+    """
+    return path in closed or not inaccessible.isdisjoint(path.parents)
 
 
-def _sort(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:
+def _classify(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:
     if known is None or known.file != file:
         plan.todo.append(file)
         if known is None or not known.embedded:

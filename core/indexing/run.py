@@ -1,4 +1,4 @@
-"""Index folders: scan, compare with the catalog, look at small pictures first, then read, embed and store."""
+"""One indexing run: scan, compare with the catalog, embed previews, then read, embed and store complete photos."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.photos import REREAD
 from core.images.embedded_preview import is_worth_a_look
 from core.images.reader import ReadPhoto
-from core.indexing.photo_reading import PhotoReading, Unread
+from core.indexing.photo_reading import PhotoReader, Unread
 from core.indexing.pipeline import Pipeline
-from core.indexing.plan import drained
+from core.indexing.plan import drain
 from core.indexing.timed_scan import TimedScan
 from core.reports import IndexReport, Phase, Stage
 from core.scan.walk import NeedsWalkError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from core.indexing.photo_reading import Outcome
-    from core.indexing.pipeline import Tools
+    from core.indexing.pipeline import RunContext
     from core.indexing.plan import Plan, ScanScope
     from core.indexing.progress import Meter
     from core.search_index.synced_index import SyncedIndex
@@ -35,52 +35,58 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOKAHEAD = 48
+"""Photos that may be queued for the decoders or decoded ahead of the model."""
 
 PREVIEWS_FROM, PREVIEWS_FROM_BYTES = 2000, 4 << 30
-"""Fewer photos are all there in half a minute, which looking at their previews would make longer by a tenth."""
+"""The preview pass needs at least so many new photos, or so many bytes of them.
+
+Fewer photos are indexed within half a minute, and the preview pass would make that a tenth longer.
+"""
 
 
 def nothing_done(model: str) -> IndexReport:
-    """Return the report of a run that was cancelled before it began."""
+    """Return the report of a run that was cancelled before it did anything."""
     return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True, waiting=0)
 
 
 class IndexRun:
-    """One indexing run; `run` is called once."""
+    """One indexing run. Call `run` only once."""
 
-    def __init__(self, tools: Tools, meter: Meter) -> None:
-        """Take note; nothing is read before `run`."""
-        self._tools = tools
+    def __init__(self, context: RunContext, meter: Meter) -> None:
+        self._context = context
         self._meter = meter
         self._plans: list[Plan] = []
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
-        self._seen: set[bytes] = set()
-        self._gone: Counter[bytes] = Counter()
-        self._pipeline = Pipeline(tools)
-        self._scanning = TimedScan(tools.library.folder.absolute(), tools.turns, meter.advance)
-        self._reading = PhotoReading(tools)
+        self._content_keys: set[bytes] = set()
+        self._gone: Counter[bytes] = Counter()  # files that are gone, by content key
+        self._pipeline = Pipeline(context)
+        self._scan = TimedScan(context.library.folder.absolute(), context.turns, meter.advance)
+        self._reader = PhotoReader(context)
 
-    async def run(self, looks: Sequence[ScanScope]) -> IndexReport:
-        """Bring the catalog and the index up to date with what is looked at.
+    async def run(self, scopes: Sequence[ScanScope]) -> IndexReport:
+        """Bring the catalog and the search index up to date with the folders in these scopes.
 
-        Cancelling the task keeps what is done and returns a report that says so.
+        If the task is cancelled, the photos done so far are kept and the report says that the run was cancelled.
         """
         started = time.monotonic()
         cancelled = False
         try:
-            await self._update(looks)
+            await self._update(scopes)
         except asyncio.CancelledError:
             cancelled = True
         finally:
-            self._halt()
+            self._end_waiting()
         self._meter.begin(Stage.STORING, 0)
-        cancelled = await self._settle(self._tools.replica(), cancelled=cancelled)
-        waiting = await finish(asyncio.ensure_future(self._tools.replica().waiting()))
+        cancelled = await self._sync_index(self._context.replica(), cancelled=cancelled)
+        waiting = await finish(asyncio.ensure_future(self._context.replica().waiting()))
         return self._report(time.monotonic() - started, waiting, cancelled=cancelled)
 
-    async def _settle(self, replica: SyncedIndex, *, cancelled: bool) -> bool:
-        """Make the index whole and durable. Returns whether the run was cancelled by then."""
+    async def _sync_index(self, replica: SyncedIndex, *, cancelled: bool) -> bool:
+        """Complete the search index and flush it to disk, and return whether the run was cancelled by then.
+
+        A cancelled run does not wait for photos that are still being copied into the search index.
+        """
         if cancelled:
             if replica.state.phase is Phase.READY:
                 await finish(asyncio.ensure_future(replica.settle()))
@@ -91,47 +97,47 @@ class IndexRun:
             return True
         return False
 
-    async def _update(self, looks: Sequence[ScanScope]) -> None:
+    async def _update(self, scopes: Sequence[ScanScope]) -> None:
         self._meter.begin(Stage.SCANNING, 0)
-        for look in looks:
+        for scope in scopes:
             try:
-                self._plans.append(await self._plan(look))
+                self._plans.append(await self._plan(scope))
             except NeedsWalkError:
-                self._plans.append(await self._plan(replace(look, paths=None)))
+                self._plans.append(await self._plan(replace(scope, paths=None)))
         self._gone.update(photo.content for plan in self._plans for photo in plan.gone if photo.content)
-        await self._look_first()
+        await self._preview_pass()
         self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
         for plan in self._plans:
-            jobs = (partial(self._reading.photo, plan.root, file) for file in drained(plan.todo))
-            await self._take(plan.root, jobs, self._sort)
-        await run(self._tools.workers.store, self._tools.catalog.purge_provisional)
+            jobs = (partial(self._reader.read_photo, plan.root, file) for file in drain(plan.todo))
+            await self._process(plan.root, jobs, self._add_photo)
+        await run(self._context.workers.store, self._context.catalog.purge_provisional)
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
-            await run(self._tools.workers.store, self._tools.catalog.remove, plan.root, gone)
-            await run(self._tools.workers.store, self._tools.forget, gone)
+            await run(self._context.workers.store, self._context.catalog.remove, plan.root, gone)
+            await run(self._context.workers.store, self._context.forget, gone)
             self._removed += len(gone)
 
-    async def _plan(self, look: ScanScope) -> Plan:
-        tools = self._tools
-        known = await run(tools.workers.store, tools.catalog.known, look.root, tools.embedder.key, look.paths)
-        mounts = await run(tools.workers.store, tools.catalog.mounts, look.root)
-        plan = await self._scanning.plan(look, known, mounts)
-        if plan.mounts is not None:  # noted before the first photo is: from then on they must not be forgotten
-            await run(tools.workers.store, tools.catalog.set_mounts, look.root, plan.mounts)
-        self._reading.begin(look.root, mounts if plan.mounts is None else plan.mounts)
+    async def _plan(self, scope: ScanScope) -> Plan:
+        context = self._context
+        known = await run(context.workers.store, context.catalog.known, scope.root, context.embedder.key, scope.paths)
+        mounts = await run(context.workers.store, context.catalog.mounts, scope.root)
+        plan = await self._scan.plan(scope, known, mounts)
+        if plan.mounts is not None:  # saved before any photo, or photos on an offline drive count as gone
+            await run(context.workers.store, context.catalog.set_mounts, scope.root, plan.mounts)
+        self._reader.set_mounts(scope.root, mounts if plan.mounts is None else plan.mounts)
         return plan
 
-    def _halt(self) -> None:
-        """Have nothing more begun, and nobody wait for a turn, as the run may be held, or for a drive."""
-        self._tools.turns.close()
-        self._reading.close()
+    def _end_waiting(self) -> None:
+        """Start no more work, and release the threads that wait for a turn, as in a paused run, or for a drive."""
+        self._context.turns.close()
+        self._reader.close()
 
-    async def _look_first(self) -> None:
-        """Make photos searchable by the small pictures that their files carry, until each is read as a whole."""
-        # What was renamed or moved is known already, and never meets the model again.
+    async def _preview_pass(self) -> None:
+        """Make new photos searchable by their embedded previews until the complete files have been read."""
+        # A new file with the size and time of a gone one was probably moved, so its embedding exists already.
         gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
         new = [
-            [file for file in drained(plan.new) if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
+            [file for file in drain(plan.new) if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
             for plan in self._plans
         ]
         photos = sum(map(len, new))
@@ -139,44 +145,44 @@ class IndexRun:
             return
         self._meter.begin(Stage.PREVIEWING, photos)
         for plan, files in zip(self._plans, new, strict=True):
-            jobs = (partial(self._reading.preview, plan.root, file) for file in files)
-            await self._take(plan.root, jobs, self._sort_preview)
+            jobs = (partial(self._reader.read_preview, plan.root, file) for file in files)
+            await self._process(plan.root, jobs, self._add_preview)
 
-    async def _take(
+    async def _process(
         self,
         root: Root,
         jobs: Iterable[Callable[[], tuple[PhotoFile, T]]],
-        sort: Callable[[Root, PhotoFile, T], Awaitable[None]],
+        add: Callable[[Root, PhotoFile, T], Awaitable[None]],
     ) -> None:
-        """Have photos of a root decoded ahead, and take them into the pipeline in their order."""
+        """Run the jobs of a root on the decode threads, and add their results to the pipeline in the same order."""
         try:
-            async with aclosing(in_order(self._tools.workers.decode, jobs, LOOKAHEAD)) as results:
+            async with aclosing(in_order(self._context.workers.decode, jobs, LOOKAHEAD)) as results:
                 async for file, result in results:
-                    await sort(root, file, result)
+                    await add(root, file, result)
                     self._meter.advance()
             await self._pipeline.finish(root)
         except BaseException as error:
-            self._halt()  # or what waits for either would hold up the end of the run
-            await self._pipeline.give_up(root, error)
+            self._end_waiting()  # or threads that wait for a turn or a drive would delay the end of the run
+            await self._pipeline.abandon(root, error)
             raise
 
-    async def _sort_preview(self, root: Root, file: PhotoFile, result: Outcome) -> None:
+    async def _add_preview(self, root: Root, file: PhotoFile, result: Outcome) -> None:
         if result is None:
-            self._reading.lose(root)
+            self._reader.mark_offline(root)
         elif isinstance(result, ReadPhoto) and result.pixels is not None:
             await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
-    async def _sort(self, root: Root, file: PhotoFile, result: Outcome) -> None:
+    async def _add_photo(self, root: Root, file: PhotoFile, result: Outcome) -> None:
         if result is None:
-            self._reading.lose(root)
+            self._reader.mark_offline(root)
             return
         if isinstance(result, Unread):
             self._failed.append(Failure(file.path, result.reason))
             await self._pipeline.fail(root, file, result.reason, again=result.again)
             return
         content = result.details.content
-        if result.pixels is not None and content not in self._seen:
-            self._seen.add(content)
+        if result.pixels is not None and content not in self._content_keys:
+            self._content_keys.add(content)
             await self._pipeline.embed(root, file, result.details, result.pixels)
             return
         moved = self._gone[content] > 0
@@ -199,9 +205,9 @@ class IndexRun:
             failed=tuple(sorted(failed, key=lambda failure: failure.path)),
             seconds=seconds,
             images_per_second=done / seconds if seconds else 0.0,
-            model=self._tools.model,
-            dim=self._tools.embedder.dim,
+            model=self._context.model,
+            dim=self._context.embedder.dim,
             cancelled=cancelled,
             waiting=waiting,
-            closed=(*(failure for plan in self._plans for failure in plan.closed), *self._reading.lost()),
+            closed=(*(failure for plan in self._plans for failure in plan.closed), *self._reader.offline_roots()),
         )

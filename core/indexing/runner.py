@@ -11,8 +11,8 @@ from core.errors import LibraryError, VectorIndexError
 from core.images.index_workers import IndexWorkers
 from core.images.thumbnail import ThumbnailFiles
 from core.indexing.battery import on_battery
-from core.indexing.pipeline import Tools
-from core.indexing.plan import looks
+from core.indexing.pipeline import RunContext
+from core.indexing.plan import scan_scopes
 from core.indexing.progress import Meter
 from core.indexing.run import IndexRun, nothing_done
 from core.workers import decoders, run

@@ -1,4 +1,7 @@
-"""How fast indexing runs may go, so that the computer stays usable while they do."""
+"""Limiting how much indexing runs do at once, so that the computer stays usable.
+
+A turn is the permission to do one piece of work.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 AT_WORK_SECONDS = 5.0
-"""Who has done nothing for this long has left the computer to us."""
+"""How long after the last user input one core is left free for the user."""
 
 
 class StoppedError(Exception):
-    """The run has ended, so there is no turn for it."""
+    """The run has ended, so it gets no more turns."""
 
 
 class Throttle:
-    """Decides how many pieces of work go on at once, in all runs of a library.
+    """Limits how many pieces of work go on at once in all indexing runs of a library.
 
-    It outlives the runs, so that a pause also holds those that begin later. One thread controls it and begins and
-    closes runs; any others take turns.
+    It outlives the runs, so that a pause also applies to runs that begin later. Only one thread may control it and
+    begin and close runs. Turns may be taken on any thread.
     """
 
     def __init__(self, cores: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin without a limit on a computer with so many cores."""
         self._cores = cores
         self._clock = clock
         self._lock = Lock()
@@ -41,15 +43,16 @@ class Throttle:
 
     @property
     def hold(self) -> Hold:
-        """Return why no turn begins now. What the user asked for goes before what the battery says."""
+        """Return why no turn begins at present. A pause by the user takes precedence over the battery."""
         if self._is_paused:
             return Hold.PAUSED
         return Hold.ON_BATTERY if self._is_on_battery else Hold.RUNNING
 
     def begin(self, listener: Callable[[Hold], None]) -> Turns:
-        """Return the turns of a new run. `listener` is told of the hold now, and at every change until they are closed.
+        """Return the turns of a new run.
 
-        It is called on the thread that controls.
+        `listener` is called with the current hold at once, and with each new one until the turns are closed. It is
+        called on the controlling thread.
         """
         turns = Turns(self)
         with self._lock:
@@ -58,38 +61,38 @@ class Throttle:
         return turns
 
     def end(self, turns: Turns) -> None:
-        """Give a run no more turns, and let those go that wait for one."""
+        """Give a run no more turns, and release the threads that wait for one with a `StoppedError`."""
         with self._lock:
             self._runs.pop(turns, None)
             self._changed.notify_all()
 
     def pause(self) -> None:
-        """Begin no more turns until `resume`; those that have begun go on to their end."""
+        """Begin no more turns until `resume` is called. Turns that have begun are completed."""
         with self._changing():
             self._is_paused = True
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Begin turns again after `pause`."""
         with self._changing():
             self._is_paused = False
 
     def hold_on_battery(self, is_on_battery: bool) -> None:
-        """Begin no more turns while the computer is on its battery, for a user who wants that."""
+        """Begin no more turns while `is_on_battery` is true."""
         with self._changing():
             self._is_on_battery = is_on_battery
 
     def be_gentle(self, is_gentle: bool) -> None:
-        """Do one thing at a time, or as many as there is no reason against."""
+        """Limit indexing to one turn at a time, or lift that limit."""
         with self._changing():
             self._is_gentle = is_gentle
 
     def user_is_at_work(self) -> None:
-        """Leave a core to the user for some seconds. To be called as often as the user does something."""
+        """Leave one core to the user for `AT_WORK_SECONDS`. Call this at each user input."""
         with self._lock:
             self._at_work_until = self._clock() + AT_WORK_SECONDS
 
     def enter(self, turns: Turns) -> None:
-        """Begin a turn on this thread as soon as there is one.
+        """Wait until a turn is free, and begin it on this thread.
 
         Raises:
             StoppedError: The run is closed.
@@ -112,7 +115,7 @@ class Throttle:
             self._changed.notify()
 
     def _limit(self) -> tuple[float, float | None]:
-        """Return how many turns there are, and for how many seconds if that ends by itself."""
+        """Return how many turns may go on at once, and for how many seconds, or None if only a call can change that."""
         if self.hold is not Hold.RUNNING:
             return 0, None
         if self._is_gentle:
@@ -132,15 +135,14 @@ class Throttle:
 
 
 class Turns:
-    """The turns of one run."""
+    """The turns of one indexing run, made by `Throttle.begin`."""
 
     def __init__(self, pace: Throttle) -> None:
-        """Take note; `Throttle.begin` makes them."""
         self._throttle = pace
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait until there is a turn, and have it for a piece of work. Never within another turn.
+        """Wait for a turn, and hold it during the `with` block. Turns must not be nested.
 
         Raises:
             StoppedError: The run is closed.
@@ -152,5 +154,5 @@ class Turns:
             self._throttle.leave()
 
     def close(self) -> None:
-        """Let everybody go who waits for a turn; those that have one go on to its end. May be called twice."""
+        """Release all threads that wait for a turn. Turns that have begun are completed. May be called twice."""
         self._throttle.end(self)

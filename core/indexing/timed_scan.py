@@ -1,4 +1,4 @@
-"""Looking through photo folders whose drives may fall silent in the middle."""
+"""Scanning photo folders on drives that may stop responding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.indexing.throttle import StoppedError
 from core.scan.entries import has_content
 from core.scan.walk import scan_paths, walk
 from core.types import Failure
-from core.workers import run_apart
+from core.workers import run_detached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -25,39 +25,42 @@ if TYPE_CHECKING:
     from core.scan.listing import Listing
 
 LISTING_SECONDS = 300.0
-"""A drive that takes longer over one folder is given up until the next run."""
+"""A root whose drive takes longer to list one folder is skipped until the next run."""
 
-TELL_SECONDS = 0.1
+PROGRESS_SECONDS = 0.1
 
 
 @dataclass(slots=True)
 class _Scan:
-    """One root being looked through. `asked_at`: when the drive was asked for what it owes, if it owes anything."""
+    """The scan of one root, on a thread of its own.
 
-    look: ScanScope
+    `waiting_since` is when the file system call now under way began, or infinity if there is none.
+    """
+
+    scope: ScanScope
     leave_out: Sequence[Path]
     mounts: Collection[Path]
     turns: Turns
     found: int = 0
-    asked_at: float = math.inf
-    is_given_up: bool = False
+    waiting_since: float = math.inf
+    is_abandoned: bool = False
 
     def plan(self, known: Mapping[Path, KnownPhoto]) -> Plan:
-        """Look through the root, and compare it with what the catalog knows."""
+        """Scan the root, and compare it with the photos in the catalog."""
         folders = list(self._folders())
-        self.asked_at = time.monotonic()
-        is_empty = not has_content(self.look.root.path)
-        self.asked_at = math.inf
-        return make_plan(self.look.root, folders, known, is_empty=is_empty)
+        self.waiting_since = time.monotonic()
+        is_empty = not has_content(self.scope.root.path)
+        self.waiting_since = math.inf
+        return make_plan(self.scope.root, folders, known, is_empty=is_empty)
 
     def _folders(self) -> Iterator[Listing]:
         steps = self._steps()
-        while not self.is_given_up:
+        while not self.is_abandoned:
             with self.turns.turn():
-                pass  # and not kept, as a drive that does not answer would keep it for ever
-            self.asked_at = time.monotonic()
+                pass  # give the turn back at once, because a drive that does not respond would keep it for ever
+            self.waiting_since = time.monotonic()
             folder = next(steps, None)
-            self.asked_at = math.inf
+            self.waiting_since = math.inf
             if folder is None:
                 return
             self.found += len(folder.photos)
@@ -65,7 +68,7 @@ class _Scan:
         raise StoppedError
 
     def _steps(self) -> Iterator[Listing]:
-        root, paths = self.look.root, self.look.paths
+        root, paths = self.scope.root, self.scope.paths
         if paths is None:
             return walk(root.path, self.leave_out, root.rules, self.mounts)
         return scan_paths(root.path, self.leave_out, root.rules, paths, self.mounts)
@@ -73,46 +76,49 @@ class _Scan:
 
 @dataclass(frozen=True, slots=True)
 class TimedScan:
-    """Looks through one root after another. What keeps a silent drive waiting is a thread that nobody waits for.
+    """Scans one root after another, with a time limit for each folder.
 
-    `library` is left out. `on_found` is told how many more photos were found.
+    Each scan runs on a thread that can be abandoned, because a call to a drive that does not respond cannot be stopped.
+    The `library` folder is skipped. `on_found` is called with the number of photos found since its last call.
     """
 
     library: Path
     turns: Turns
     on_found: Callable[[int], None]
-    _silent: set[Path] = field(default_factory=set, init=False)
+    _unresponsive: set[Path] = field(default_factory=set, init=False)
 
-    async def plan(self, look: ScanScope, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
-        """Return what there is to do in a root. One whose drive falls silent is closed as a whole.
+    async def plan(self, scope: ScanScope, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
+        """Return what there is to do in a root.
 
-        `mounts`: where in it drives were mounted when it was last looked at as a whole.
+        If its drive stops responding, the plan has no photos and reports the root as closed. `mounts` has the mount
+        points that the last complete scan of the root found.
 
         Raises:
-            NeedsWalkError: Looking at some paths does not tell how the root is now.
+            NeedsWalkError: The root has to be scanned completely.
         """
-        scan = _Scan(look, [self.library, *self._others(look)], mounts, self.turns)
-        outcome = run_apart(lambda: scan.plan(known))
-        told = 0
+        scan = _Scan(scope, [self.library, *self._excluded_roots(scope)], mounts, self.turns)
+        outcome = run_detached(lambda: scan.plan(known))
+        reported = 0
         try:
             while not outcome.done():
-                await asyncio.wait([outcome], timeout=TELL_SECONDS)
+                await asyncio.wait([outcome], timeout=PROGRESS_SECONDS)
                 found = scan.found
-                self.on_found(found - told)
-                told = found
-                if time.monotonic() - scan.asked_at > LISTING_SECONDS and not outcome.done():
-                    return self._give_up(look)
+                self.on_found(found - reported)
+                reported = found
+                if time.monotonic() - scan.waiting_since > LISTING_SECONDS and not outcome.done():
+                    return self._abandon(scope)
             return outcome.result()
         finally:
-            scan.is_given_up = True
-            outcome.cancel()  # or an error that nobody waits for would be reported
+            scan.is_abandoned = True
+            outcome.cancel()  # otherwise asyncio logs an error that is never retrieved
 
-    def _others(self, look: ScanScope) -> list[Path]:
-        # To leave a root out it is asked what it is. Of one inside this one nothing may be taken, be it silent.
-        root, others = look.root.path, look.leave_out
-        return [path for path in others if path not in self._silent or path.is_relative_to(root)]
+    def _excluded_roots(self, scope: ScanScope) -> list[Path]:
+        # The scan calls stat on each root that it excludes, which would block on an unresponsive one. A nested root
+        # must be excluded even so, because its photos are not this root's.
+        root, others = scope.root.path, scope.leave_out
+        return [path for path in others if path not in self._unresponsive or path.is_relative_to(root)]
 
-    def _give_up(self, look: ScanScope) -> Plan:
-        self._silent.add(look.root.path)
-        reason = "The folder does not answer: see to its drive or network share. What is known of it is kept."
-        return Plan(look.root, closed=[Failure(look.root.path, reason)])
+    def _abandon(self, scope: ScanScope) -> Plan:
+        self._unresponsive.add(scope.root.path)
+        reason = "The folder does not respond. Check its drive or network share. The photos indexed earlier are kept."
+        return Plan(scope.root, closed=[Failure(scope.root.path, reason)])

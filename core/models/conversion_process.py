@@ -14,7 +14,7 @@ from core.errors import ModelError
 from core.models import conversion
 from core.models.openvino_runtime import convert
 from core.models.pretrained import build
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def convert_apart(
     process = context.Process(
         target=_work, args=(choice, cache_dir, downloads, theirs), name="semblance-convert", daemon=True
     )
-    start_unmoved(process)
+    start_uninterrupted(process)
     theirs.close()
     try:
         while (message := _next(ours, choice, is_cancelled)) is not None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import DamagedIndexError, VectorIndexError
 from core.vectors.lite_memory import spare_memory
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -57,7 +57,7 @@ class LiteServer:
             name="semblance-milvus-lite",
             daemon=True,
         )
-        start_unmoved(self._process)
+        start_uninterrupted(self._process)
         theirs.close()
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core.watch.events import Refused
 from core.watch.process import serve
-from core.workers import finish, start_unmoved
+from core.workers import finish, start_uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -70,7 +70,7 @@ def _start(serve: Serve, path: str, leave_out: str) -> tuple[BaseProcess, Connec
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(path, leave_out, theirs), name="semblance-watch", daemon=True)
     try:
-        start_unmoved(process)
+        start_uninterrupted(process)
     except OSError:
         ours.close()
         raise

@@ -21,7 +21,7 @@ from core.library.files import SPARE_BYTES
 from core.library.settings import IndexSettings, ModelSettings, Settings
 from core.types import SearchRequest
 from core.vectors.connection import CONNECT_SECONDS
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 from tests.helpers.indexing.bench import paint_many
 from tests.helpers.pictures import crashing_decoders
 
@@ -359,10 +359,10 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
     started = threading.Event()
 
     def start(process: BaseProcess) -> None:
-        start_unmoved(process)
+        start_uninterrupted(process)
         started.set()
 
-    monkeypatch.setattr(process_pool, "start_unmoved", start)
+    monkeypatch.setattr(process_pool, "start_uninterrupted", start)
 
     async def warm_up() -> None:
         async with Engine(library, Settings()) as engine:

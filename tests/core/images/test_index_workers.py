@@ -229,7 +229,7 @@ def test_a_photo_for_which_no_process_can_be_started_is_left_to_the_next_run(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(process_pool, "start_unmoved", refuse)
+        short.setattr(process_pool, "start_uninterrupted", refuse)
         with pytest.raises(UnreadableError, match="No process could be started"):
             readers.read(file, new)
     assert readers.read(file, new).pixels is not None

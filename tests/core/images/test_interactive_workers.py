@@ -20,7 +20,7 @@ from core.images.model_input import InputSpec, Resample
 from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
 from core.images.thumbnail import make_thumbnail
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint
 from tests.helpers.pictures import crashing_decoders
@@ -258,10 +258,10 @@ def test_nothing_is_started_once_closed(tmp_path: Path, photo: Path, monkeypatch
     closing = InteractiveWorkers(tmp_path / "thumbnails")
 
     def start_late(process: BaseProcess) -> None:
-        start_unmoved(process)
+        start_uninterrupted(process)
         closing.close()
 
-    monkeypatch.setattr(process_pool, "start_unmoved", start_late)
+    monkeypatch.setattr(process_pool, "start_uninterrupted", start_late)
     closing.get_ready()
     assert running() == []
 
@@ -273,7 +273,7 @@ def test_a_picture_for_which_no_process_can_be_started_is_an_error(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(process_pool, "start_unmoved", refuse)
+        short.setattr(process_pool, "start_uninterrupted", refuse)
         viewers.get_ready()
         with pytest.raises(UnreadableError, match="No process could be started"):
             by_path(viewers, photo)

@@ -12,7 +12,7 @@ import pytest
 
 from core.folders.registry import set_rules
 from core.images.thumbnail import Thumbnail, ThumbnailFiles
-from core.indexing.plan import AWAY
+from core.indexing.plan import NOT_CONNECTED
 from core.reports import Stage
 from core.scan.walk import NO_RULES, NeedsWalkError, scan_paths, walk
 from core.types import Changes, Failure, Rules
@@ -85,7 +85,7 @@ def test_photos_of_a_drive_are_kept_with_their_thumbnails_while_it_is_away(
 
     for _ in range(2):
         report = bench.run(photos)
-        assert (report.found, report.removed, report.closed) == (1, 0, (Failure(usb.folder, AWAY),))
+        assert (report.found, report.removed, report.closed) == (1, 0, (Failure(usb.folder, NOT_CONNECTED),))
     assert set(bench.paths()) == {photos / "own.png", *files}
     assert all(map(thumbnails.read, files))
 

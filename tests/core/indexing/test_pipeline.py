@@ -138,7 +138,7 @@ def test_a_cancelled_run_keeps_what_the_model_has(
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
         await take(pipe, bench, root, files[: HELD + 1])
-        giving_up = asyncio.create_task(pipe.give_up(root, asyncio.CancelledError()))
+        giving_up = asyncio.create_task(pipe.abandon(root, asyncio.CancelledError()))
         for _ in range(cancellations - 1):
             await go_round()
             giving_up.cancel()
@@ -161,7 +161,7 @@ def test_a_model_that_is_slow_does_not_hold_up_a_cancelled_run(
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
         await take(pipe, bench, root, files[:HELD])
-        await pipe.give_up(root, asyncio.CancelledError())
+        await pipe.abandon(root, asyncio.CancelledError())
         gate.open()
 
     began = time.monotonic()
@@ -175,7 +175,7 @@ def test_nothing_is_kept_after_an_error(bench: Bench, root: Root, files: list[Pa
 
     async def use(pipe: Pipeline) -> None:
         await take(pipe, bench, root, files[:HELD])
-        giving_up = asyncio.create_task(pipe.give_up(root, ModelError("The model does not run.")))
+        giving_up = asyncio.create_task(pipe.abandon(root, ModelError("The model does not run.")))
         gate.open()
         await giving_up
         assert bench.embedder.seen == HELD, "it did not wait for what the model had"
@@ -203,7 +203,7 @@ def test_an_error_of_the_model_comes_out_once_and_the_others_are_not_reported(
     async def use(pipe: Pipeline) -> None:
         with pytest.raises(ModelError, match="does not run") as caught:
             await take_all(pipe)
-        await pipe.give_up(root, caught.value)
+        await pipe.abandon(root, caught.value)
 
     assert in_pipeline(bench, use) == []
     assert stored(bench, root) == []
@@ -220,7 +220,7 @@ def test_cancelling_while_it_waits_for_the_model_loses_no_batch(bench: Bench, ro
         await asyncio.wait([waiting])
         assert waiting.cancelled()
         asyncio.get_running_loop().call_soon(gate.open)
-        await pipe.give_up(root, asyncio.CancelledError())
+        await pipe.abandon(root, asyncio.CancelledError())
         assert pipe.embedded == full
 
     assert in_pipeline(bench, use) == []

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.snapshot import KnownPhoto
-from core.indexing.plan import AWAY, Plan, ScanScope, looks, make_plan
+from core.indexing.plan import NOT_CONNECTED, Plan, ScanScope, make_plan, scan_scopes
 from core.scan.listing import Listing
 from core.scan.mounts import Mounts
 from core.types import Changes, Failure, PhotoFile, Root
@@ -127,7 +127,7 @@ def test_mount_point_that_is_away_keeps_its_photos_and_is_closed() -> None:
     plan = make_plan(ROOT, [OTHER, mounted(away="nas")], there)
 
     assert gone(plan) == ["c.jpg", "d.jpg"]
-    assert plan.closed == [Failure(ROOT.path / "nas", AWAY)]
+    assert plan.closed == [Failure(ROOT.path / "nas", NOT_CONNECTED)]
     assert noted(plan) == ["nas"]
 
 
@@ -211,7 +211,7 @@ NESTED = [ROOT, INNER, DEEP]
 def looked_at(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
     """Return what is looked at in each of the nested roots after changes, relative to the outermost."""
     changes = Changes(frozenset(ROOT.path / path for path in paths), frozenset(roots.split()))
-    found = looks(NESTED, changes)
+    found = scan_scopes(NESTED, changes)
     assert all({*look.leave_out} == {root.path for root in NESTED if root != look.root} for look in found)
     return {
         look.root.uuid: None if look.paths is None else {path.relative_to(ROOT.path).as_posix() for path in look.paths}
@@ -220,7 +220,7 @@ def looked_at(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
 
 
 def test_everything_is_looked_at_in_every_root_without_the_others() -> None:
-    assert looks(NESTED[:2], None) == [ScanScope(ROOT, None, (INNER.path,)), ScanScope(INNER, None, (ROOT.path,))]
+    assert scan_scopes(NESTED[:2], None) == [ScanScope(ROOT, None, (INNER.path,)), ScanScope(INNER, None, (ROOT.path,))]
 
 
 def test_what_changed_is_looked_at_in_the_innermost_root_only() -> None:
@@ -230,7 +230,7 @@ def test_what_changed_is_looked_at_in_the_innermost_root_only() -> None:
         "deep": {"in/deep/down/c.jpg"},
     }
     assert looked_at("in/deep/down") == {"deep": {"in/deep/down"}}
-    assert looks(NESTED, Changes(frozenset([ROOT.path.parent / "elsewhere.jpg"]))) == []
+    assert scan_scopes(NESTED, Changes(frozenset([ROOT.path.parent / "elsewhere.jpg"]))) == []
 
 
 def test_change_of_a_folder_that_holds_a_root_is_one_of_the_whole_root() -> None:

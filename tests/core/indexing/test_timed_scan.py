@@ -54,7 +54,7 @@ def test_share_that_falls_silent_is_closed_with_its_photos_kept_and_the_others_a
     report = bench.run(share.path, before, behind, on_progress=lambda _: share.fall_silent())
 
     assert [failure.path for failure in report.closed] == [share.path]
-    assert report.closed[0].reason.startswith("The folder does not answer: see to its drive")
+    assert report.closed[0].reason.startswith("The folder does not respond. Check its drive")
     assert (report.indexed, report.removed, report.failed, report.cancelled) == (2, 0, (), False)
     assert set(bench.paths()) > {*found, *kept}
     share.is_back.set()
@@ -153,9 +153,9 @@ def test_share_that_is_silent_does_not_hold_up_the_end_of_the_program() -> None:
     code = """
 import asyncio
 from threading import Event
-from core.workers import run_apart
+from core.workers import run_detached
 async def main():
-    waiting = run_apart(Event().wait)
+    waiting = run_detached(Event().wait)
     await asyncio.wait([waiting], timeout=0.01)
     waiting.cancel()
 asyncio.run(main())

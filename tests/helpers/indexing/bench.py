@@ -19,8 +19,8 @@ from core.images.model_input import InputSpec, Resample
 from core.images.query import make_query
 from core.images.reader import read_bytes, read_photo
 from core.images.thumbnail import ThumbnailFiles
-from core.indexing.pipeline import Tools
-from core.indexing.plan import looks
+from core.indexing.pipeline import RunContext
+from core.indexing.plan import scan_scopes
 from core.indexing.progress import Meter
 from core.indexing.run import IndexRun
 from core.indexing.throttle import Throttle
@@ -170,11 +170,11 @@ class Bench:
     ) -> IndexReport:
         async with self.replica() as replica:
             meter = Meter(on_progress)
-            return await IndexRun(self.tools(replica, meter), meter).run(looks(roots, changes))
+            return await IndexRun(self.tools(replica, meter), meter).run(scan_scopes(roots, changes))
 
-    def tools(self, replica: SyncedIndex, meter: Meter) -> Tools:
+    def tools(self, replica: SyncedIndex, meter: Meter) -> RunContext:
         """Return what an indexing run works with."""
-        return Tools(
+        return RunContext(
             self.workers,
             self.read,
             self.preview,
