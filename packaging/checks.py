@@ -1,4 +1,4 @@
-"""What `dev.py test` runs: every check, even after one has failed, and a summary at the end."""
+"""The checks that `dev.py test` runs. All of them run, even after one has failed, and a summary ends the output."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 
 NO_TESTS_COLLECTED = 5
 
-SIDE_BY_SIDE = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
-"""Tests wait as much as they compute. Files begin in their order, for the reason that tests/conftest.py tells."""
-
+IN_PARALLEL = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
+"""More workers than cores, because tests wait as much as they compute. tests/conftest.py explains the file order."""
 
 ONE_BY_ONE = ("-n", "0")
 
-FOR_A_PERSON = {"--pdb", "--trace", "-s"}
-"""Options of pytest with which somebody sits at the terminal: tests that run side by side have none."""
+INTERACTIVE = {"--pdb", "--trace", "-s"}
+"""Options of pytest that need the terminal, which tests that run in parallel do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A command that passes with status 0, or another one that is named."""
+    """A command that passes if its exit status is 0 or `also_passes`."""
 
     name: str
     command: Sequence[str | Path]
@@ -37,10 +36,10 @@ class Check:
 
 
 def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool) -> list[Check]:
-    """Return the checks in the order in which they run, the quick ones first."""
-    side_by_side: tuple[str | Path, ...] = (python, "-m", "pytest", *SIDE_BY_SIDE)
-    one_by_one = () if FOR_A_PERSON.isdisjoint(for_pytest) else ONE_BY_ONE
-    pytest = (*side_by_side, *one_by_one, *for_pytest)
+    """Return the checks in the order in which they run, quick ones first."""
+    parallel: tuple[str | Path, ...] = (python, "-m", "pytest", *IN_PARALLEL)
+    one_by_one = () if INTERACTIVE.isdisjoint(for_pytest) else ONE_BY_ONE
+    pytest = (*parallel, *one_by_one, *for_pytest)
     offscreen = {"QT_QPA_PLATFORM": "offscreen"}
     checks = [
         Check("ruff check", (python, "-m", "ruff", "check", ".")),
@@ -52,14 +51,14 @@ def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool
     if without_qt:
         plugin = {"PYTHONPATH": str(environment.CHECKOUT / "packaging")}
         options = ("-p", "no:pytest-qt", "-p", "qt_is_absent")
-        checks.append(Check("pytest without Qt", (*side_by_side, *options, "tests/core"), plugin))
+        checks.append(Check("pytest without Qt", (*parallel, *options, "tests/core"), plugin))
     if slow:
         checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
     return checks
 
 
 def run_all(checks: list[Check]) -> int:
-    """Run the checks one after the other and return 0 when all passed, else 1."""
+    """Run the checks one after the other, and return 0 if all passed, else 1."""
     lines = []
     all_passed = True
     for check in checks:

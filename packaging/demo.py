@@ -1,4 +1,4 @@
-"""Index the sample photos into a fresh library, search in it, and show the window on the result."""
+"""Index the sample photos into a new library, search it, and show the hits in the window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUERY = SAMPLES / "query.jpg"
 OUTPUT = environment.CHECKOUT / "build" / "demo"
 LIBRARY = OUTPUT / "library"
 PICTURE = OUTPUT / "window.png"
-SHOWN = 8
+HITS = 8
 
 
 def main(arguments: list[str]) -> int:
@@ -27,24 +27,24 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
 
-    def semblance(*words: str | os.PathLike[str], **variables: str) -> None:
-        command = [python, environment.CHECKOUT / "main.py", "--library", LIBRARY, *words]
-        if status := subprocess.call(command, env=surroundings() | variables):
-            raise SetUpError(f"The demonstration ended early: main.py {words[0]} ended with status {status}.")
+    def semblance(*arguments: str | os.PathLike[str], **variables: str) -> None:
+        command = [python, environment.CHECKOUT / "main.py", "--library", LIBRARY, *arguments]
+        if status := subprocess.call(command, env=demo_environment() | variables):
+            raise SetUpError(f"The demonstration ended early: main.py {arguments[0]} ended with status {status}.")
 
     print(f"1. Indexing the photos in {SAMPLES / 'photos'}", flush=True)
     semblance("index", SAMPLES / "photos")
-    print(f"\n2. The {SHOWN} photos that look most like {QUERY}", flush=True)
-    semblance("search", "--top-k", str(SHOWN), QUERY)
+    print(f"\n2. The {HITS} photos that look most like {QUERY}", flush=True)
+    semblance("search", "--top-k", str(HITS), QUERY)
     if system_libraries.has_screen():
         print("\n3. Opening the window. Close it to end.", flush=True)
         semblance(QUERY)
     else:
         semblance("--screenshot", PICTURE, QUERY, QT_QPA_PLATFORM="offscreen")
-        print(f"\n3. There is no screen here. A picture of the window is in {PICTURE}")
+        print(f"\n3. There is no screen. A picture of the window is in {PICTURE}")
     return 0
 
 
-def surroundings() -> dict[str, str]:
-    """Return the environment without the choices that would lead the demonstration to another library or server."""
+def demo_environment() -> dict[str, str]:
+    """Return the environment variables without those that choose another library or server."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SEMBLANCE_")}

@@ -1,8 +1,8 @@
-"""Set up, try, test and run Semblance from its checkout. Needs Python 3.11 or newer and nothing else.
+"""Set up, try, test and run Semblance from its checkout. Only Python 3.11 or newer is needed.
 
-python packaging/dev.py demo               index the sample photos, search, show the result
+python packaging/dev.py demo               index the sample photos, search, show the hits
 python packaging/dev.py test [--fast] [-- PYTEST ARGUMENTS]
-python packaging/dev.py run [ARGUMENTS]    what main.py does, with everything installed
+python packaging/dev.py run [ARGUMENTS]    run main.py, after installing what it needs
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - this file is where an older Python is told so
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets this message instead of a traceback
     sys.exit("Semblance needs Python 3.11 or newer. Run this command with such a Python.")
 
 import checks
@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
     """Run main.py with the arguments and return its exit status."""
     python = environment.set_up()
     system_libraries.require_for_window()
-    # Ctrl-C is for main.py alone, which then keeps what it has done; without a handler here it would be killed.
+    # main.py handles Ctrl-C itself and keeps its work. Without a handler here, subprocess.call would kill it.
     signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.call([python, environment.CHECKOUT / "main.py", *arguments])
 
@@ -36,7 +36,7 @@ def test(arguments: list[str]) -> int:
     """Run every check and return 0 when all passed."""
     own, for_pytest = split(arguments)
     parser = argparse.ArgumentParser(prog="dev.py test")
-    parser.add_argument("--fast", action="store_true", help="leave out the run without Qt and the slow tests")
+    parser.add_argument("--fast", action="store_true", help="skip the tests without Qt and the slow tests")
     fast = parser.parse_args(own).fast
     python = environment.set_up()
     system_libraries.require(system_libraries.WIDGETS)
@@ -47,17 +47,17 @@ def test(arguments: list[str]) -> int:
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:
     """Return the arguments before the first `--`, and those after it."""
-    place = arguments.index("--") if "--" in arguments else len(arguments)
-    return arguments[:place], arguments[place + 1 :]
+    separator = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:separator], arguments[separator + 1 :]
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the command line asks for and return the exit status."""
+    """Run the command that the arguments name, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("command", choices=["demo", "test", "run"])
-    # What follows the command belongs to it, `--help` included.
+    # Everything after the command is passed on to it, including `--help`.
     command = parser.parse_args(arguments[:1]).command
     try:
         if command == "run":

@@ -1,4 +1,4 @@
-"""A pytest plugin that runs tests as on a machine without Qt: `pytest -p no:pytest-qt -p qt_is_absent`."""
+"""A pytest plugin that runs tests as if Qt were not installed: `pytest -p no:pytest-qt -p qt_is_absent`."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ OPTIONS_OF_PYTEST_QT = ("qt_api", "qt_log_level_fail")
 
 
 class Absent(MetaPathFinder):
-    """Finds Qt nowhere, before any other finder is asked."""
+    """An import finder that makes every import of Qt fail. It must come before all other finders."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        """Raise for a module of Qt; leave every other one to the finders that follow."""
+        """Raise `ModuleNotFoundError` for a module of Qt, and leave all others to the next finder."""
         if fullname.partition(".")[0] in ABSENT:
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Accept the settings that the project makes for pytest-qt, which is not there."""
+    """Register the settings of pytest-qt, because pytest refuses settings that no plugin knows."""
     for name in OPTIONS_OF_PYTEST_QT:
-        parser.addini(name, "of pytest-qt")
+        parser.addini(name, "a setting of pytest-qt, ignored here")
 
 
 sys.meta_path.insert(0, Absent())

@@ -1,7 +1,7 @@
-"""The error that ends the set-up. `str(error)` is a sentence for the developer."""
+"""The error that ends the set-up. `str(error)` is a message for the developer."""
 
 from __future__ import annotations
 
 
 class SetUpError(Exception):
-    """Something outside the project keeps it from being set up."""
+    """The project cannot be set up, for a reason outside the project."""

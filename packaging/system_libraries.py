@@ -1,4 +1,4 @@
-"""The libraries of the Linux system that Qt needs and no Python package brings, and the screen that tests need."""
+"""System libraries that Qt needs on Linux and no Python package contains, and the virtual screen for tests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SystemLibrary:
-    """A shared library or a program, and the Debian package that it comes in."""
+    """A shared library or program, and the Debian package that contains it."""
 
     file: str
     package: str
 
-    def is_there(self) -> bool:
-        """Return whether the dynamic linker finds the library, or the shell the program."""
+    def is_installed(self) -> bool:
+        """Return whether the dynamic linker finds the library, or `PATH` has the program."""
         if ".so" not in self.file:
             return shutil.which(self.file) is not None
         try:
@@ -44,7 +44,7 @@ WIDGETS = (
     SystemLibrary("libX11.so.6", "libx11-6"),
     SystemLibrary("libgssapi_krb5.so.2", "libgssapi-krb5-2"),
 )
-"""What Qt needs even without a screen."""
+"""What Qt needs, even without a screen."""
 
 WINDOW = (
     SystemLibrary("libxcb-cursor.so.0", "libxcb-cursor0"),
@@ -53,62 +53,63 @@ WINDOW = (
     SystemLibrary("libxcb-shape.so.0", "libxcb-shape0"),
     SystemLibrary("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
 )
-"""What a real window needs on top, under X11."""
+"""What else a visible window needs under X11."""
 
 TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "xauth"))
-"""What tests need to open a real window where there is no screen."""
+"""What tests need to open a window on a virtual screen."""
 
 
 def require(libraries: Iterable[SystemLibrary]) -> None:
-    """Make sure of the libraries, installing them where that is possible.
+    """Check that the libraries are installed, and install missing ones if possible.
 
     Raises:
-        SetUpError: Some are missing and could not be installed. The text says which, and how to install them.
+        SetUpError: Some are missing and could not be installed. The message has the commands that install them.
     """
-    if lacking := provide(libraries):
-        raise SetUpError(sentence(lacking))
+    if missing := provide(libraries):
+        raise SetUpError(missing_message(missing))
 
 
 def recommend(libraries: Iterable[SystemLibrary], without_them: str) -> None:
-    """Try for the libraries, and say which are missing and what that means where they cannot be had."""
-    if lacking := provide(libraries):
-        print(f"{sentence(lacking)}\n{without_them}", file=sys.stderr)
+    """Install missing libraries if possible, else print which are missing and the consequence `without_them`."""
+    if missing := provide(libraries):
+        print(f"{missing_message(missing)}\n{without_them}", file=sys.stderr)
 
 
 def require_for_window() -> None:
-    """Make sure of what the program needs here: less where there is no screen for a window."""
+    """Check that the libraries of the program are installed. Without a screen it needs fewer of them."""
     require((*WIDGETS, *WINDOW) if "DISPLAY" in os.environ else WIDGETS)
 
 
 def has_screen(system: str = sys.platform, environment: Mapping[str, str] = os.environ) -> bool:
-    """Return whether a window can be seen by somebody."""
+    """Return whether there is a screen for the window."""
     return system != "linux" or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
 def provide(libraries: Iterable[SystemLibrary]) -> list[SystemLibrary]:
-    """Install missing libraries when run by root on Debian or Ubuntu, and return those that are missing after that."""
+    """Install missing libraries if this is root on Debian or Ubuntu, and return those that are still missing."""
     if sys.platform != "linux":
         return []
-    lacking = [library for library in libraries if not library.is_there()]
-    if not lacking or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return lacking
-    packages = [library.package for library in lacking]
+    missing = [library for library in libraries if not library.is_installed()]
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return missing
+    packages = [library.package for library in missing]
     print(f"Installing system packages: {' '.join(packages)}", file=sys.stderr, flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in apt_commands(packages):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            print(f"{' '.join(command)} failed. It says:\n{done.stderr.strip()}", file=sys.stderr)
-    return [library for library in lacking if not library.is_there()]
+            print(f"{' '.join(command)} failed:\n{done.stderr.strip()}", file=sys.stderr)
+    return [library for library in missing if not library.is_installed()]
 
 
 def apt_commands(packages: list[str]) -> list[list[str]]:
-    """Return the commands that install Debian packages without a question."""
+    """Return the commands that install Debian packages without prompts."""
     return [["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", *packages]]
 
 
-def sentence(lacking: list[SystemLibrary]) -> str:
-    """Return which libraries are missing, and how to install them."""
-    files = ", ".join(library.file for library in lacking)
-    how = "\n".join("    sudo " + " ".join(command) for command in apt_commands([part.package for part in lacking]))
-    return f"This system lacks {files}. On Debian and Ubuntu these commands install what is missing:\n{how}"
+def missing_message(missing: list[SystemLibrary]) -> str:
+    """Return a message with the missing libraries and the commands that install them."""
+    files = ", ".join(library.file for library in missing)
+    commands = apt_commands([library.package for library in missing])
+    lines = "\n".join("    sudo " + " ".join(command) for command in commands)
+    return f"This system lacks {files}. On Debian and Ubuntu, install what is missing with:\n{lines}"

