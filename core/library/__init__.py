@@ -1,1 +1,1 @@
-"""The library on disk: its folder, lock, settings and secrets."""
+"""The library on disk: its folder, lock, settings and server tokens."""

@@ -1,4 +1,4 @@
-"""A library on disk: one folder with the catalog, the local index, converted models, thumbnails and settings."""
+"""The library folder: catalog, local search indexes, converted models, thumbnails and settings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPARE_BYTES = 100 << 20
+"""An indexing run stops when the disk has less free space than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,21 @@ class LibraryFiles:
 
     @property
     def catalog(self) -> Path:
-        """Return the SQLite file that is the truth."""
+        """Return the SQLite file of the catalog, the only part that cannot be rebuilt."""
         return self.folder / "catalog.sqlite"
 
     @property
     def milvus(self) -> Path:
-        """Return the folder of local indexes. It can be deleted: they are built again from the catalog."""
+        """Return the folder of local search indexes. It can be deleted: they are rebuilt from the catalog."""
         return self.folder / "milvus"
 
     def remove_index(self, name: str) -> None:
-        """Delete the folder of a local index that nobody has open. What cannot be deleted stays, and does no harm."""
+        """Delete the folder of a local search index that is not open. Files that cannot be deleted are left behind."""
         shutil.rmtree(self.milvus / name, ignore_errors=True)
 
     @property
     def models(self) -> Path:
-        """Return the folder of weights and converted models. It can be deleted."""
+        """Return the folder of downloaded weights and converted models. It can be deleted."""
         return self.folder / "models"
 
     @property
@@ -48,39 +49,39 @@ class LibraryFiles:
         return self.folder / "thumbnails"
 
     def check_space(self) -> None:
-        """Make sure that there is room to go on writing.
+        """Check that the disk has enough free space to continue writing.
 
         Raises:
-            LibraryError: The disk is nearly full. An index that runs into the end of it is slow to mend.
+            LibraryError: The disk is nearly full. Repairing a search index that filled the disk takes long.
         """
         if shutil.disk_usage(self.folder).free < SPARE_BYTES:
             raise LibraryError(
-                f"The disk with the library {self.folder} has less than {SPARE_BYTES >> 20} MB left. Free some space "
-                "and go on; what was indexed is kept."
+                f"The disk of the library {self.folder} has less than {SPARE_BYTES >> 20} MB left. Free some space "
+                "and index again. The photos indexed so far are kept."
             )
 
     def size(self) -> int:
-        """Return how many bytes the library takes on its disk."""
-        # Not rglob, which fails where the index's own process tidies away a folder meanwhile.
+        """Return the size of the library on disk in bytes."""
+        # Not rglob, which fails if the process of the search index deletes a folder meanwhile.
         return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(self.folder) for name in names)
 
 
 def _size(file: str) -> int:
     try:
         return os.stat(file).st_size
-    except OSError:  # tidied away meanwhile
+    except OSError:  # deleted meanwhile
         return 0
 
 
 class LibraryLock:
-    """Keeps a second program out of a library for as long as it is held; a killed program lets go of it too."""
+    """The lock that keeps other programs from opening a library. The system releases it if the program is killed."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock, making the folder where it is missing.
+        """Acquire the lock, creating the library folder if it is missing.
 
         Raises:
-            LibraryInUseError: Another program holds it.
-            LibraryError: The folder cannot be made or written.
+            LibraryInUseError: Another program has the library open.
+            LibraryError: The folder cannot be created or written.
         """
         self._lock = FileLock(folder / "lock", is_singleton=False, thread_local=False)
         owner = folder / "owner"
@@ -90,7 +91,7 @@ class LibraryLock:
             owner.write_text(f"{os.getpid()}", encoding="utf-8")
         except Timeout as error:
             raise LibraryInUseError(
-                f"The library {folder} is open in another Semblance (process {_read(owner)}). Close that one first, "
+                f"The library {folder} is open in another Semblance (process {_owner_id(owner)}). Close it first, "
                 "or choose another library with --library."
             ) from error
         except OSError as error:
@@ -99,11 +100,11 @@ class LibraryLock:
             ) from error
 
     def release(self) -> None:
-        """Let go of the library."""
+        """Release the lock."""
         self._lock.release()
 
 
-def _read(owner: Path) -> str:
+def _owner_id(owner: Path) -> str:
     try:
         return owner.read_text(encoding="utf-8")
     except OSError:

@@ -1,4 +1,7 @@
-"""The tokens of Milvus servers, in the keyring of the user's system and nowhere else. Without a keyring: none."""
+"""Tokens of Milvus servers, stored in the keyring of the user's system.
+
+Tokens are stored nowhere else, so without a keyring none is saved.
+"""
 
 from __future__ import annotations
 
@@ -11,72 +14,72 @@ if TYPE_CHECKING:
 
 SERVICE = "Semblance"
 
-PATIENCE = 30.0
-"""Seconds that a keyring gets: time for a person to unlock it, but a keyring that hangs must not hang us."""
+TIMEOUT_SECONDS = 30.0
+"""Long enough for the user to unlock the keyring. A keyring that hangs must not block the program for ever."""
 
 _log = logging.getLogger(__name__)
 
 
 def read(location: str) -> str:
-    """Return the token for the server at a place; an empty one where the keyring has none or cannot be asked."""
+    """Return the token for the server at a location, or an empty string if the keyring has none or fails."""
 
-    def ask() -> str | None:
-        import keyring  # a tenth of a second, and only a server has a token
+    def load() -> str | None:
+        import keyring  # takes a tenth of a second, and is needed for servers only
 
         return keyring.get_password(SERVICE, location)
 
-    return _answer_to(ask) or ""
+    return _with_timeout(load) or ""
 
 
 def remember(location: str, token: str) -> bool:
-    """Keep the token for the server at a place, and tell whether the keyring has it from now on."""
+    """Save the token for the server at a location, and return whether the keyring has stored it."""
 
-    def keep() -> str | None:
+    def save() -> str | None:
         import keyring
 
         keyring.set_password(SERVICE, location, token)
-        # A keyring that was switched off takes everything and keeps nothing.
+        # A disabled keyring accepts every password without storing it.
         return keyring.get_password(SERVICE, location)
 
-    return _answer_to(keep) == token
+    return _with_timeout(save) == token
 
 
 def forget(location: str) -> None:
-    """Take the token for the server at a place out of the keyring, if it is there."""
+    """Delete the token for the server at a location from the keyring, if it has one."""
 
-    def drop() -> None:
+    def delete() -> None:
         import keyring
 
         if keyring.get_password(SERVICE, location) is not None:
             keyring.delete_password(SERVICE, location)
 
-    _answer_to(drop)
+    _with_timeout(delete)
 
 
-def _answer_to(ask: Callable[[], str | None]) -> str | None:
-    """Return what a keyring answers, or nothing where it fails or says nothing in time."""
-    answers: list[str | None] = []
+def _with_timeout(use_keyring: Callable[[], str | None]) -> str | None:
+    """Return the result of a keyring call, or None if it fails or times out."""
+    results: list[str | None] = []
 
     def run() -> None:
-        _silence_the_library()
+        _silence_keyring_log()
         try:
-            answers.append(ask())
-        except Exception as error:  # noqa: BLE001 - each kind of keyring lets through errors of its own system
-            # By its name alone: what a keyring of whatever make writes into its errors may be the token.
+            results.append(use_keyring())
+        except Exception as error:  # noqa: BLE001 - each keyring backend raises errors of its own
+            # Only the name of the error is logged, because its message may contain the token.
             _log.warning("The keyring of this system could not be used (%s).", type(error).__name__)
-            answers.append(None)
+            results.append(None)
 
-    # Left behind where it hangs, and no reason for the program to go on living.
+    # A daemon thread, because one that hangs must not keep the program alive.
     thread = Thread(target=run, name="keyring", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
-    if not answers:
-        _log.warning("The keyring of this system did not answer within %.0f seconds.", PATIENCE)
+    thread.join(TIMEOUT_SECONDS)
+    if not results:
+        _log.warning("The keyring of this system did not respond within %.0f seconds.", TIMEOUT_SECONDS)
         return None
-    return answers[0]
+    return results[0]
 
 
-def _silence_the_library() -> None:
-    # It writes the traceback of every keyring that it cannot load to standard error, and then takes another one.
+def _silence_keyring_log() -> None:
+    # The library logs a traceback for each backend that it cannot load before it tries the next one.
     if not logging.getLogger().isEnabledFor(logging.DEBUG):
         logging.getLogger("keyring").setLevel(logging.CRITICAL)

@@ -122,7 +122,7 @@ def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
 ) -> None:
     silent = Silent()
     keyring.set_keyring(silent)
-    monkeypatch.setattr(token_store, "PATIENCE", 0.05)
+    monkeypatch.setattr(token_store, "TIMEOUT_SECONDS", 0.05)
     began = time.monotonic()
     assert token_store.read(HOME) == ""
     assert not token_store.remember(HOME, TOKEN)
