@@ -1,4 +1,4 @@
-"""What a command is, what it is told, and how it can end."""
+"""The building blocks of a command: its definition, its input and its exit statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What every start of the program is told: the library, and how it is searched this time and as `saved` in it."""
+    """What the common options specify: the library, and the settings and token to use for it.
+
+    `saved` has the settings as they are saved in the library, without those given for this call.
+    """
 
     library: Path
     settings: Settings
@@ -26,14 +29,15 @@ class Invocation:
 
 
 def no_arguments(_: ArgumentParser) -> None:
-    """Take the common options only."""
+    """Add no options of its own to a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what `--help` says, its own options, and the coroutine that returns its exit status.
+    """A command of the program.
 
-    `what_is_wrong` finds what is missing or too much in a call. `interrupted` is said when Ctrl-C ended the coroutine.
+    `summary` is its line in `--help`, and `run` returns its exit status. `add_arguments` adds its options.
+    `what_is_wrong` returns a usage error, or None if the call is valid. `interrupted` is printed after Ctrl-C.
     """
 
     summary: str

@@ -1,4 +1,4 @@
-"""The commands that change which photos the library has: `index` and `remove`."""
+"""The commands that add photos to the library and remove them: `index` and `remove`."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def _index_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="default: all folders added before")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="default: all folders of the library")
     parser.add_argument(
         "--gentle",
         action=BooleanOptionalAction,
         default=None,
-        help="use one core at a time, from now on; --no-gentle: all of them",
+        help="use one core only, in this and later runs; --no-gentle uses all cores",
     )
-    parser.add_argument("--watch", action="store_true", help="go on with what changes in all folders, until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="keep indexing changes in all folders until Ctrl-C")
 
 
 async def _index(call: Invocation, chosen: Namespace) -> int:
     async with Engine(call.library, call.settings, call.token) as engine:
         if not chosen.folders and not (await engine.status()).roots:
-            raise FolderError("The library has no folder yet. Name one: semblance index FOLDER.")
+            raise FolderError("The library has no folder yet. Add one with: semblance index FOLDER.")
         if chosen.gentle is not None:
             await engine.set_indexing(replace(call.settings.indexing, gentle=chosen.gentle))
         report = await _run(engine, chosen)
@@ -74,17 +74,19 @@ def _print_report(report: IndexReport) -> None:
         f"{report.seconds:.1f} s, {report.images_per_second:.1f} photos/s."
     )
     if report.cancelled:
-        print("Stopped. The next run goes on from here.")
+        print("Stopped. The next indexing run continues from here.")
 
 
 def waiting(photos: int, reason: str) -> str:
-    """Return what is said of photos that are in the catalog and not yet in the index."""
-    cause = reason or "It did not take them."
-    return f"{photos:,} photos wait for the search index: {cause} The next call that reaches it brings them there."
+    """Return the message about photos that are in the catalog but not yet in the search index."""
+    cause = reason or "It did not accept them."
+    return (
+        f"{photos:,} photos are waiting for the search index: {cause} They are added the next time it can be reached."
+    )
 
 
 def _remove_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that was added before")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of the library")
 
 
 async def _remove(call: Invocation, chosen: Namespace) -> int:
@@ -93,9 +95,9 @@ async def _remove(call: Invocation, chosen: Namespace) -> int:
     if chosen.json:
         print_json({"path": str(chosen.folder.absolute()), "photos": photos})
     else:
-        print(f"Forgot {chosen.folder} and its {photos:,} photos. The photos themselves are untouched.")
+        print(f"Removed {chosen.folder} and its {photos:,} photos from the library. The files are untouched.")
     return DONE
 
 
-INDEX = Command("Add photo folders and bring the index up to date.", _index, _index_arguments)
-REMOVE = Command("Forget a folder; its photos are not touched.", _remove, _remove_arguments)
+INDEX = Command("Add photo folders and bring the search index up to date.", _index, _index_arguments)
+REMOVE = Command("Remove a folder from the library, without touching its photos.", _remove, _remove_arguments)

@@ -1,4 +1,4 @@
-"""The command line: its options, its exit status, and where its words go. What the commands do is in `commands`."""
+"""The command line: common options, exit status and error output. `core.cli.registry` has the commands."""
 
 from __future__ import annotations
 
@@ -25,61 +25,61 @@ if TYPE_CHECKING:
 
 
 def common_options() -> argparse.ArgumentParser:
-    """Return the options that every command and the window take."""
+    """Return the options that every command and the window accept."""
     options = argparse.ArgumentParser(prog="semblance", add_help=False, allow_abbrev=False)
     group = options.add_argument_group("common options")
-    group.add_argument("--library", type=Path, metavar="DIR", help="the folder of catalog, index, thumbnails, settings")
-    group.add_argument("--uri", help='a Milvus server, http(s)://host:port; "": Milvus Lite in the library')
-    group.add_argument("--token", help="what the server asks for: user:password, or an API key; else the keyring's")
-    group.add_argument("--database", metavar="NAME", help='the database on the server; "": its default one')
-    group.add_argument("--ca-file", metavar="FILE", help='certificates to trust for https; "": those of the system')
+    group.add_argument("--library", type=Path, metavar="DIR", help="the library folder (default: in your user data)")
+    group.add_argument("--uri", help='the Milvus server, http(s)://host:port; "": Milvus Lite in the library')
+    group.add_argument("--token", help="user:password or an API key for the server (default: the one in the keyring)")
+    group.add_argument("--database", metavar="NAME", help='the database on the server; "": the server\'s default')
+    group.add_argument("--ca-file", metavar="FILE", help='certificates to trust for https; "": public authorities')
     group.add_argument(
         "--index",
         type=_index_type,
         metavar="TYPE[,PARAMETER=NUMBER...]",
-        help=f'the index type: {", ".join(schema.Kind)}; "": chosen by Semblance',
+        help=f'the type of search index: {", ".join(schema.Kind)}; "": chosen by Semblance',
     )
     group.add_argument(
         "--metric",
         type=_metric,
         metavar=f"{{{','.join(schema.Metric)}}}",
-        help='how the index compares; "": chosen by Semblance',
+        help='how the search index compares photos; "": chosen by Semblance',
     )
-    group.add_argument("--model", metavar="NAME", help="the model that compares photos")
-    group.add_argument("--weights", type=Path, metavar="FILE", help="weights of your own for --model")
-    group.add_argument("--json", action="store_true", help="print JSON on standard output")
-    group.add_argument("-v", "--verbose", action="store_true", help="say more, and show the traceback of an error")
+    group.add_argument("--model", metavar="NAME", help="the model that computes embeddings")
+    group.add_argument("--weights", type=Path, metavar="FILE", help="a file with your own weights for --model")
+    group.add_argument("--json", action="store_true", help="print results as JSON")
+    group.add_argument("-v", "--verbose", action="store_true", help="print the log, and the traceback of an error")
     return options
 
 
 def command_of(arguments: Sequence[str]) -> str | None:
-    """Return the command among the arguments; None where the window is meant."""
+    """Return the name of the command in the arguments, or None if they open the window."""
     _, rest = common_options().parse_known_args(arguments)
     return rest[0] if rest and rest[0] in COMMANDS else None
 
 
 def window_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of the window: the common ones, `picture` and `screenshot`."""
+    """Parse the arguments of the window: the common options, `picture` and `screenshot`."""
     listing = "\n".join(f"  {name:10} {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="semblance",
-        description="Find the photos in your own library that look like a picture. Without a command the window opens.",
+        description="Find the photos in your library that look like a picture. Without a command, the window opens.",
         epilog=f"commands (COMMAND --help explains each):\n{listing}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common_options()],
         allow_abbrev=False,
     )
     parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search for it")
-    parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the result")
+    parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the hits")
     chosen = parser.parse_args(arguments)
     if chosen.picture and not chosen.picture.exists():
         commands = ", ".join(COMMANDS)
-        parser.error(f'"{chosen.picture}" is neither a command nor a picture that is there. The commands: {commands}')
+        parser.error(f'"{chosen.picture}" is neither a command nor an existing picture. Commands: {commands}')
     return chosen
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command and return the exit status."""
+    """Run a command and return its exit status."""
     given, rest = common_options().parse_known_args(arguments)
     command = COMMANDS[rest[0]]
     parser = argparse.ArgumentParser(
@@ -101,24 +101,25 @@ def main(arguments: Sequence[str]) -> int:
             print(command.interrupted, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has had enough; what is left in the buffer has nowhere to go.
+        # The program that read our output has closed it. What is still buffered is discarded, or Python would report
+        # another error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return status
 
 
 def complain(error: SemblanceError) -> int:
-    """Say what went wrong and return the exit status; the traceback is for `--verbose` only."""
-    logging.getLogger(__name__).debug("The traceback of what follows", exc_info=error)
+    """Print the error and return the exit status. The traceback is shown with `--verbose` only."""
+    logging.getLogger(__name__).debug("Traceback of the error below", exc_info=error)
     print(f"semblance: {error}", file=sys.stderr)
     return FAILED
 
 
 def invocation(chosen: argparse.Namespace) -> Invocation:
-    """Return what was asked for: options come before the environment, and that before what the library remembers.
+    """Return the library and settings to use: options override environment variables, which override saved settings.
 
     Raises:
-        LibraryError: The library's settings cannot be read.
+        LibraryError: The saved settings cannot be read, or an option has an invalid value.
     """
     library: Path = chosen.library or settings.default_library()
     saved = settings.load(library)
@@ -143,7 +144,7 @@ def _server_chosen(saved: IndexSettings, chosen: argparse.Namespace) -> IndexSet
     if chosen.ca_file is not None:
         saved = replace(saved, ca_file=chosen.ca_file and str(Path(chosen.ca_file).absolute()))
     if not uri and (chosen.database or chosen.ca_file):
-        raise LibraryError("A database and certificates belong to a Milvus server. Name the server with --uri.")
+        raise LibraryError("--database and --ca-file need a Milvus server. Give its address with --uri.")
     return saved
 
 
@@ -154,7 +155,7 @@ def _index_chosen(saved: IndexSettings, chosen: argparse.Namespace) -> IndexSett
 
 
 def speak_plainly(*, verbose: bool) -> None:
-    """Send the log to standard error, and let any file name through: unchanged where the encoding can."""
+    """Set up logging to standard error, and make both output streams accept any file name."""
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -168,13 +169,13 @@ def _checked(uri: str) -> str:
     try:
         parts = urlsplit(uri)
         complete = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number, or half an IPv6 address
+    except ValueError:  # the port is not a number, or an IPv6 address is incomplete
         complete = False
     if not complete:
         raise LibraryError(f'"{uri}" is not the address of a Milvus server. Write it as http://host:19530.')
     if "@" in parts.netloc:
-        # The address is saved and shown; a password must be neither.
-        raise LibraryError("A Milvus server's address holds no user and password. Give them with --token.")
+        # The address is saved and displayed, which a password must not be.
+        raise LibraryError("The address of a Milvus server must not contain user and password. Give them with --token.")
     return uri
 
 
@@ -187,7 +188,7 @@ def _metric(text: str) -> str:
 
 
 def _parsed(text: str, index: str, metric: str) -> str:
-    """Return the text if it is empty or on offer."""
+    """Return the text if it is empty or names an existing index type and metric."""
     try:
         if text:
             schema.parse(index, metric)

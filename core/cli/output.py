@@ -1,4 +1,4 @@
-"""Where the words of a command go: results to standard output, everything else to standard error."""
+"""The output of commands: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -19,29 +19,32 @@ if TYPE_CHECKING:
 
 
 def print_json(value: object) -> None:
-    """Print a result for a script."""
-    # Flushed, so that whoever reads gets each answer as soon as it is there.
+    """Print a result as one line of JSON."""
+    # Flushed, so that a script that reads the output gets each result at once.
     print(json.dumps(value), flush=True)
 
 
 def say(text: str) -> None:
-    """Tell a person something that is no result."""
+    """Print a message that is not part of the result."""
     print(text, file=sys.stderr)
 
 
 def failure_json(failure: Failure) -> dict[str, str]:
-    """Return a photo that could not be read as scripts get it."""
+    """Return a failure as an object for JSON output."""
     return {"path": str(failure.path), "reason": failure.reason}
 
 
 @contextmanager
 def progress_bar(*, stays: bool = True) -> Iterator[Callable[[Progress], None]]:
-    """Show progress on standard error where that is a terminal; at its end it stays there or goes without a trace."""
+    """Show a progress bar on standard error if that is a terminal. Yields the function that updates it.
+
+    If `stays` is false, the bar is removed at the end.
+    """
     with tqdm(file=sys.stderr, disable=None, unit=" photos", dynamic_ncols=True, leave=stays) as bar:
 
         def show(progress: Progress) -> None:
-            held = "" if progress.hold is Hold.RUNNING else f", {progress.hold.value}"
-            bar.set_description(f"{progress.stage.value}{held}", refresh=False)
+            hold = "" if progress.hold is Hold.RUNNING else f", {progress.hold.value}"
+            bar.set_description(f"{progress.stage.value}{hold}", refresh=False)
             bar.unit = " bytes" if progress.stage is Stage.DOWNLOADING else " photos"
             bar.total = progress.total or None
             bar.update(progress.done - bar.n)

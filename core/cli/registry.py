@@ -1,4 +1,4 @@
-"""The commands: each opens an engine, does its work and prints the result."""
+"""All commands by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that says what is passed over in a folder: `rules`."""
+"""The command that shows and changes what is skipped in a folder: `rules`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that was added before")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of the library")
     parser.add_argument(
         "--exclude",
         action="append",
         metavar="PATTERN",
-        help='pass over what fits, as in a .gitignore file: "*.png", "Screenshots/"; again for each; "" for none',
+        help='skip what matches, as in a .gitignore file, such as "*.png" or "Screenshots/" (repeatable; "" for none)',
     )
-    parser.add_argument("--smallest", type=_kilobytes, metavar="KB", help="pass over smaller files; 0 for none")
+    parser.add_argument("--smallest", type=_kilobytes, metavar="KB", help="skip files smaller than this; 0 skips none")
 
 
 async def _rules(call: Invocation, chosen: Namespace) -> int:
@@ -41,8 +41,8 @@ async def _rules(call: Invocation, chosen: Namespace) -> int:
         path = str(chosen.folder.absolute())
         print_json({"path": path, "exclude": patterns, "smallest_bytes": rules.smallest})
     else:
-        size = f"files under {rules.smallest / KILOBYTE:g} KB" if rules.smallest else "no file for its size"
-        print(f"In {chosen.folder} are passed over: {', '.join([*patterns, size])}. The next index run follows that.")
+        size = f"files under {rules.smallest / KILOBYTE:g} KB" if rules.smallest else "no files because of their size"
+        print(f"Skipped in {chosen.folder}: {', '.join([*patterns, size])}. The next indexing run applies this.")
     return DONE
 
 
@@ -56,4 +56,4 @@ def _kilobytes(text: str) -> int:
     return size
 
 
-RULES = Command("Say, or show, what is passed over in a folder.", _rules, _arguments)
+RULES = Command("Show or change what is skipped in a folder.", _rules, _arguments)

@@ -1,4 +1,4 @@
-"""The commands that are about where the search index is: `connection` and `move`."""
+"""The commands for the location of the search index: `connection` and `move`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def _connection(call: Invocation, chosen: Namespace) -> int:
         print_json({"uri": uri, "ok": True, **asdict(report)})
         return DONE
     photos = "no photos of this model yet" if report.photos is None else f"{report.photos:,} photos of this model"
-    print(f"Milvus {report.version} at {uri} answers in {report.latency_ms:.1f} ms. It has {photos}.")
+    print(f"Milvus {report.version} at {uri} responds within {report.latency_ms:.1f} ms. It has {photos}.")
     return DONE
 
 
@@ -57,13 +57,13 @@ async def _move(call: Invocation, chosen: Namespace) -> int:
         print_json({"uri": status.uri, "index": status.index, "metric": status.metric, **asdict(report)})
     else:
         print(
-            f"Searches are now answered by {status.uri}, index {status.index}, metric {status.metric}. "
-            f"{report.photos:,} photos, {report.seconds:.1f} s."
+            f"The search index is now at {status.uri}, with index {status.index} and metric {status.metric}. "
+            f"It was built from {report.photos:,} photos in {report.seconds:.1f} s."
         )
     if not report.remembered:
         say(
-            "This system has no keyring that keeps the token. Give it with every call, "
-            "as SEMBLANCE_MILVUS_TOKEN or with --token."
+            "This system has no keyring to save the token in. Give it with every command, "
+            "in SEMBLANCE_MILVUS_TOKEN or with --token."
         )
     return DONE
 
@@ -75,8 +75,8 @@ def _token_of_saved(call: Invocation) -> str:
 
 CONNECTION = Command("Test the connection to a Milvus server.", _connection, what_is_wrong=_no_server)
 MOVE = Command(
-    "Build the search index anew, here or on a server, and search there from now on.",
+    "Build the search index at another location or with other settings, and use it from then on.",
     _move,
     what_is_wrong=_another_model,
-    interrupted="Stopped. The old index goes on answering; the same command goes on from here.",
+    interrupted="Stopped. The old search index stays in use. Repeat the command to continue.",
 )

@@ -1,4 +1,4 @@
-"""The commands that say how the library is: `status`, `failures` and `doctor`."""
+"""The commands that report on the library: `status`, `failures` and `doctor`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def _failures(call: Invocation, chosen: Namespace) -> int:
 
 
 def _doctor_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--repair", action="store_true", help="mend the index from the catalog")
+    parser.add_argument("--repair", action="store_true", help="repair the search index from the catalog")
 
 
 async def _doctor(call: Invocation, chosen: Namespace) -> int:
@@ -69,6 +69,6 @@ async def _doctor(call: Invocation, chosen: Namespace) -> int:
     return DONE if all(check.ok for check in checks) else FAILED
 
 
-STATUS = Command("Say what the library holds.", _status)
+STATUS = Command("Show what the library contains.", _status)
 FAILURES = Command("List the photos that could not be read, with the reasons.", _failures)
-DOCTOR = Command("Check the catalog against the index.", _doctor, _doctor_arguments)
+DOCTOR = Command("Check the catalog and the search index, and compare them.", _doctor, _doctor_arguments)

@@ -1,4 +1,4 @@
-"""Looking a library over without mending anything; opening it as usual mends the index by itself."""
+"""Checking a library without repairing it. Opening the library as usual repairs the search index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.types import Target
 
 PARTS = ("lock", "catalog", "index", "completeness")
-"""What is looked at, in this order, each only where those before could be."""
+"""The names of the checks, in order. A check runs only if all checks before it could run."""
 
 
 def examine(library: LibraryFiles, settings: Settings, token: str) -> list[Check]:
@@ -35,7 +35,7 @@ def examine(library: LibraryFiles, settings: Settings, token: str) -> list[Check
     found: list[Check] = []
     try:
         for check in _checks(library, settings, token):
-            found.append(check)  # noqa: PERF402 - one by one, as those before an error count
+            found.append(check)  # noqa: PERF402 - list() would lose the checks before an error
     except SemblanceError as error:
         found.append(Check(PARTS[len(found)], ok=False, detail=str(error)))
     return found
@@ -67,33 +67,32 @@ def _index(
 ) -> Iterator[Check]:
     spec = cached_spec(model_choice(settings.model), library.models)
     if spec is None:
-        yield Check("index", ok=True, detail="There is none yet; it is made when the model is first loaded.")
+        yield Check("index", ok=True, detail="There is no search index yet. It is created when photos are indexed.")
         return
     shared = target.location != LITE
-    folder, left = folder_of(target, library), "" if shared else sync_state.fingerprint()
-    if left and left != fingerprint(folder):
-        yield Check(
-            "index", ok=False, detail="Its files were changed or damaged since it was closed; --repair builds it again."
-        )
+    folder, saved_fingerprint = folder_of(target, library), "" if shared else sync_state.fingerprint()
+    if saved_fingerprint and saved_fingerprint != fingerprint(folder):
+        detail = "The files of the search index were changed or damaged since it was closed. Rebuild it with --repair."
+        yield Check("index", ok=False, detail=detail)
         return
     with _opened(library, settings, token, target, spec.dim) as index:
-        there = index.count(sync_state.roots() if shared else None)
-        yield Check("index", ok=True, detail=f"It opens, and has {there:,} photos.")
-        yield _completeness(sync_state, there, shared=shared)
-    if left:
-        sync_state.close(fingerprint(folder))  # opened and closed once more
+        indexed = index.count(sync_state.roots() if shared else None)
+        yield Check("index", ok=True, detail=f"The search index opens and has {indexed:,} photos.")
+        yield _completeness(sync_state, indexed, shared=shared)
+    if saved_fingerprint:
+        sync_state.close(fingerprint(folder))  # opening and closing the index has changed its files
 
 
-def _completeness(sync_state: SyncState, there: int, *, shared: bool) -> Check:
-    missing, gone, held = len(sync_state.pending()), len(sync_state.stale()), sync_state.indexed_count()
-    miscounted = there < held if shared else there != held
+def _completeness(sync_state: SyncState, indexed: int, *, shared: bool) -> Check:
+    missing, gone, expected = len(sync_state.pending()), len(sync_state.stale()), sync_state.indexed_count()
+    miscounted = indexed < expected if shared else indexed != expected
     if not missing and not gone and not miscounted:
-        return Check("completeness", ok=True, detail="Every photo of the catalog is in the index once.")
-    detail = f"{missing:,} photos are to be added to the index and {gone:,} to be deleted from it"
+        return Check("completeness", ok=True, detail="The search index has every photo of the catalog exactly once.")
+    detail = f"{missing:,} photos must be added to the search index and {gone:,} deleted from it"
     if miscounted:
-        detail += f"; it has {there:,} where {held:,} are expected"
+        detail += f" (it has {indexed:,} photos, and {expected:,} are expected)"
     return Check(
-        "completeness", ok=False, detail=f"{detail}. They are when the library is next opened, or by --repair."
+        "completeness", ok=False, detail=f"{detail}. The next indexing run or search repairs it, and so does --repair."
     )
 
 

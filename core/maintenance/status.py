@@ -1,4 +1,4 @@
-"""What the library holds, told without loading the model or opening the index."""
+"""The contents of a library, found without loading the model or opening the search index."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 def library_status(
     database: Database, settings: Settings, library: LibraryFiles, presence: Mapping[Root, bool], data_bytes: int
 ) -> LibraryStatus:
-    """Return what the catalog has, and how it is searched with these settings. `presence`: whether a root is there.
+    """Return what the catalog has and how it is searched with these settings.
+
+    `presence` maps each root to whether it is online.
 
     Raises:
-        ModelError: The model of the settings is not on offer.
-        VectorIndexError: The index of the settings is not on offer.
+        ModelError: The settings name an unknown model.
+        VectorIndexError: The settings name an unknown type of search index.
     """
     catalog = Catalog(database)
     choice = model_choice(settings.model)

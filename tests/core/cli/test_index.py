@@ -37,7 +37,7 @@ def test_the_rules_of_a_folder_are_said_and_shown(program: Program, photos: Path
     assert (report["found"], report["removed"]) == (2, 3)
     shown = program.call("rules", photos, "--smallest", "0")
     assert shown.out == (
-        f"In {photos} are passed over: shots/, *.tmp, no file for its size. The next index run follows that.\n"
+        f"Skipped in {photos}: shots/, *.tmp, no files because of their size. The next indexing run applies this.\n"
     )
     assert program.call("rules", "--json", photos, "--exclude", "").object()["exclude"] == []
 

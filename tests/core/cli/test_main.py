@@ -140,7 +140,7 @@ def test_what_is_neither_a_command_nor_a_picture_is_wrong_usage(
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.window_options([str(tmp_path / "frobnicate")])
-    assert "neither a command nor a picture" in capsys.readouterr().err
+    assert "neither a command nor an existing picture" in capsys.readouterr().err
 
 
 def test_a_library_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:

@@ -41,6 +41,6 @@ def test_a_hit_elsewhere_says_where() -> None:
 @pytest.mark.parametrize("reason", ["", "Nothing answers at http://127.0.0.1:1."])
 def test_photos_that_wait_are_counted_and_the_reason_is_given(reason: str) -> None:
     sentence = waiting(1234, reason)
-    assert sentence.startswith("1,234 photos wait for the search index: ")
+    assert sentence.startswith("1,234 photos are waiting for the search index: ")
     assert reason in sentence
     assert "  " not in sentence

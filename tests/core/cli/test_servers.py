@@ -105,7 +105,7 @@ def test_ctrl_c_in_a_move_says_that_nothing_is_lost(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(COMMANDS, "move", replace(COMMANDS["move"], run=interrupted))
     outcome = Program(tmp_path / "library").call("move", "--json")
     assert (outcome.status, outcome.out) == (130, "")
-    assert "The old index goes on answering; the same command goes on from here." in outcome.err
+    assert "The old search index stays in use. Repeat the command to continue." in outcome.err
 
 
 def test_a_server_that_does_not_answer_fails_the_test(program: Program, silence: str) -> None:
@@ -184,7 +184,7 @@ def test_a_move_to_a_server_and_back_keeps_the_token_in_the_keyring(
     photo = sorted(photos.iterdir())[0]
     outcome = indexed.call("move", "--uri", server, "--token", TOKEN)
     assert (outcome.status, outcome.err) == (0, "")
-    assert f"answered by {server}" in outcome.out
+    assert f"The search index is now at {server}" in outcome.out
     assert list(memory.kept.values()) == [TOKEN]
     assert TOKEN not in (indexed.library / settings.FILE_NAME).read_text(encoding="utf-8")
 

@@ -145,7 +145,7 @@ def test_incomplete_index_is_found_and_looking_does_not_mend_it(indexed: Path, p
     for _ in range(2):
         looked = program.call("doctor")
         assert looked.status == 1
-        assert "BAD  completeness: 2 photos are to be added to the index" in looked.out
+        assert "BAD  completeness: 2 photos must be added to the search index" in looked.out
 
     assert program.call("doctor", "--repair").status == 0
     assert found(indexed)["completeness"]
