@@ -58,7 +58,7 @@ class IndexRun:
         self._plans: list[Plan] = []
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
-        self._content_keys: set[bytes] = set()
+        self._embedded_keys: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()  # files that are gone, by content key
         self._pipeline = Pipeline(context)
         self._scan = TimedScan(context.library.folder.absolute(), context.turns, meter.advance)
@@ -181,8 +181,8 @@ class IndexRun:
             await self._pipeline.fail(root, file, result.reason, again=result.again)
             return
         content = result.details.content
-        if result.pixels is not None and content not in self._content_keys:
-            self._content_keys.add(content)
+        if result.pixels is not None and content not in self._embedded_keys:
+            self._embedded_keys.add(content)
             await self._pipeline.embed(root, file, result.details, result.pixels)
             return
         moved = self._gone[content] > 0

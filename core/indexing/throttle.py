@@ -115,7 +115,7 @@ class Throttle:
             self._changed.notify()
 
     def _limit(self) -> tuple[float, float | None]:
-        """Return how many turns may go on at once, and for how many seconds, or None if only a call can change that."""
+        """Return how many turns may go on at once, and in how many seconds that changes by itself, if it does."""
         if self.hold is not Hold.RUNNING:
             return 0, None
         if self._is_gentle:
