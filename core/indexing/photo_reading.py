@@ -46,8 +46,8 @@ class PhotoReader:
         self._context = context
         self._stored_details = partial(context.read_catalog.details, model=context.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
-        self._lost: dict[Root, Failure] = {}
-        self._patience = TimedCalls(TIMEOUT_SECONDS)
+        self._offline: dict[Root, Failure] = {}
+        self._drives = TimedCalls(TIMEOUT_SECONDS)
 
     def set_mounts(self, root: Root, mounts: Collection[Path]) -> None:
         """Set where drives are mounted inside a root. Call this before reading its first photo."""
@@ -88,5 +88,5 @@ class PhotoReader:
         """Return whether the root, and every drive mounted between it and the photo, responds and is mounted."""
         mounts = [mount for mount in self._mounts[root] if photo.is_relative_to(mount)]
         questions = {root.path: partial(has_content, root.path)} | {mount: partial(is_mount, mount) for mount in mounts}
-        answers = self._patience.run(questions)
+        answers = self._drives.run(questions)
         return all(answers.get(path) for path in questions)

@@ -63,12 +63,12 @@ class IndexRunner:
             async with self._throttled(meter) as turns:
                 try:
                     changes = await find_changes()
-                    scopes = looks(await self._online_roots(), changes)
+                    scopes = scan_scopes(await self._online_roots(), changes)
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
                     return nothing_done(self._settings.settings.model.name)
                 with closing(IndexWorkers(backend.embedder.input, decoders(), self._thumbnails.folder)) as decoding:
-                    report = await self._index(IndexRun(self._tools(backend, decoding, turns), meter), scopes)
+                    report = await self._index(IndexRun(self._context(backend, decoding, turns), meter), scopes)
             if (opened := self._search_index.opened()) and not report.cancelled:
                 try:
                     await opened.succeeded()
@@ -87,8 +87,8 @@ class IndexRunner:
         await run(self._workers.store, self._settings.save)
         return backend
 
-    def _tools(self, backend: Backend, decoding: IndexWorkers, turns: Turns) -> Tools:
-        return Tools(
+    def _context(self, backend: Backend, decoding: IndexWorkers, turns: Turns) -> RunContext:
+        return RunContext(
             workers=self._workers,
             read=decoding.read,
             preview=decoding.preview,
