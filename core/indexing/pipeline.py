@@ -46,7 +46,7 @@ class RunContext:
     it has one. Both are called on the decode threads.
 
     `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only, and
-    `read_catalog` on any thread. `replica` returns the search index in use, which may be replaced during a run. `model`
+    `read_catalog` on any thread. `synced_index` returns the search index in use, which may be replaced during a run. `model`
     is the model's display name. Work that keeps a core busy waits for one of the `turns`.
     """
 
@@ -57,7 +57,7 @@ class RunContext:
     catalog: Catalog
     read_catalog: Catalog
     embedder: Embedder
-    replica: Callable[[], SyncedIndex]
+    synced_index: Callable[[], SyncedIndex]
     model: str
     library: LibraryFiles
     turns: Turns
@@ -188,4 +188,4 @@ class Pipeline:
         context = self._context
         context.library.check_space()
         context.catalog.save_failures(root, batch.failures)
-        context.replica().push(context.catalog.save(root, batch.photos, batch.vectors, context.embedder.key))
+        context.synced_index().push(context.catalog.save(root, batch.photos, batch.vectors, context.embedder.key))

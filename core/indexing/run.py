@@ -78,21 +78,21 @@ class IndexRun:
         finally:
             self._end_waiting()
         self._meter.begin(Stage.STORING, 0)
-        cancelled = await self._sync_index(self._context.replica(), cancelled=cancelled)
-        waiting = await finish(asyncio.ensure_future(self._context.replica().waiting()))
+        cancelled = await self._sync_index(self._context.synced_index(), cancelled=cancelled)
+        waiting = await finish(asyncio.ensure_future(self._context.synced_index().waiting()))
         return self._report(time.monotonic() - started, waiting, cancelled=cancelled)
 
-    async def _sync_index(self, replica: SyncedIndex, *, cancelled: bool) -> bool:
+    async def _sync_index(self, synced_index: SyncedIndex, *, cancelled: bool) -> bool:
         """Complete the search index and flush it to disk, and return whether the run was cancelled by then.
 
         A cancelled run does not wait for photos that are still being copied into the search index.
         """
         if cancelled:
-            if replica.state.phase is Phase.READY:
-                await finish(asyncio.ensure_future(replica.settle()))
+            if synced_index.state.phase is Phase.READY:
+                await finish(asyncio.ensure_future(synced_index.settle()))
             return True
         try:
-            await replica.settle(self._meter.copied)
+            await synced_index.settle(self._meter.copied)
         except asyncio.CancelledError:
             return True
         return False

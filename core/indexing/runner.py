@@ -83,7 +83,7 @@ class IndexRunner:
 
     async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:
         backend = await self._search_index.get(listener)
-        await backend.replica.follows()
+        await backend.synced_index.follows()
         await run(self._workers.store, self._settings.save)
         return backend
 
@@ -96,7 +96,7 @@ class IndexRunner:
             catalog=self._library.catalog,
             read_catalog=self._library.read_catalog,
             embedder=backend.embedder,
-            replica=lambda: backend.replica,
+            synced_index=lambda: backend.synced_index,
             model=self._settings.settings.model.name,
             library=self._library.files,
             turns=turns,

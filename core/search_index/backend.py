@@ -49,7 +49,7 @@ class Backend:
     """A model and the index that answers. Another index replaces it once that is complete."""
 
     embedder: Embedder
-    replica: SyncedIndex
+    synced_index: SyncedIndex
 
     def __init__(
         self,
@@ -78,13 +78,13 @@ class Backend:
         models = self._library.files.models
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
         self._model = asyncio.ensure_future(loading)
-        self.replica = self._replica(chosen.answering, settings.index, token)
-        self.replica.start()
+        self.synced_index = self._synced_index(chosen.answering, settings.index, token)
+        self.synced_index.start()
         try:
             self.embedder = await asyncio.shield(self._model)
         except BaseException:
             stopped.set()
-            await self.replica.close()
+            await self.synced_index.close()
             raise
         if chosen.wanted != chosen.answering:
             self._succession = asyncio.create_task(self._succeed(), name="build the wanted index")
@@ -94,7 +94,7 @@ class Backend:
         if self._succession:
             self._succession.cancel()
             await asyncio.wait([self._succession])
-        await self.replica.close()
+        await self.synced_index.close()
 
     async def succeeded(self) -> None:
         """Wait for the index that the settings want to replace the current one, if that is under way."""
@@ -114,11 +114,11 @@ class Backend:
         started = time.monotonic()
         async with self._moving:
             chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
-            successor = self._replica(chosen.wanted, settings, token)
-            if chosen.wanted == self.replica.target:
+            successor = self._synced_index(chosen.wanted, settings, token)
+            if chosen.wanted == self.synced_index.target:
                 # The same rows, searched or reached differently. Only one process can open a local folder.
-                await self.replica.close()
-                self.replica = successor
+                await self.synced_index.close()
+                self.synced_index = successor
                 successor.start()
                 await successor.whole(on_copied)
             else:
@@ -155,7 +155,7 @@ class Backend:
             self._on_state(IndexState(Phase.COPYING, done, total))
 
         try:
-            await self.replica.whole()
+            await self.synced_index.whole()
             await self.move(self._settings.settings.index, self._settings.token, on_copied)
         except SemblanceError as error:
             log.warning("The search index stays as it was built before: %s", error)
@@ -171,7 +171,7 @@ class Backend:
             raise
 
     async def _replace(self, successor: SyncedIndex) -> None:
-        old, self.replica = self.replica, successor
+        old, self.synced_index = self.synced_index, successor
         await run(self._workers.read, time.monotonic)  # returns after the searches that are under way
         await old.close()
         await successor.settle()  # copies what was pushed to the old index meanwhile
@@ -186,7 +186,7 @@ class Backend:
                 indexes.forget(target)
                 self._library.files.remove_index(folder_name(target))
 
-    def _replica(self, target: Target, settings: IndexSettings, token: str) -> SyncedIndex:
+    def _synced_index(self, target: Target, settings: IndexSettings, token: str) -> SyncedIndex:
         files, sync_state = self._library.files, SyncState(self._library.database, target)
         folder = folder_of(target, files)
         opener = Opener(self._workers, folder, target, settings, token, self._model, sync_state)
@@ -194,9 +194,9 @@ class Backend:
             return SyncedIndex(self._workers, target, sync_state, opener, self._on_index_state)
         return SyncedIndex(self._workers, target, sync_state, opener, self._on_index_state, files.check_space)
 
-    def _on_index_state(self, replica: SyncedIndex) -> None:
-        if replica is self.replica:
-            self._on_state(replica.state)
+    def _on_index_state(self, synced_index: SyncedIndex) -> None:
+        if synced_index is self.synced_index:
+            self._on_state(synced_index.state)
 
     def _choose(self, settings: IndexSettings, model: str) -> Chosen:
         database = self._library.database

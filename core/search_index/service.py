@@ -58,7 +58,7 @@ class SearchIndex:
     def retry(self) -> None:
         """Try an unreachable or failed index again now."""
         if backend := self.opened():
-            backend.replica.retry()
+            backend.synced_index.retry()
         else:
             self._begin()
 
@@ -100,7 +100,7 @@ class SearchIndex:
             raise
         finally:
             self._waiting.remove(listener)
-        backend.replica.start()  # again, if it failed before
+        backend.synced_index.start()  # again, if it failed before
         return backend
 
     def opened(self) -> Backend | None:

@@ -14,7 +14,7 @@ from core.errors import UnreachableIndexError, VectorIndexError
 from core.library import settings
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase, Stage
-from core.search_index import synced_index as replica_module
+from core.search_index import synced_index as synced_index_module
 from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.search_index.interruptible_proxy import InterruptibleProxy
@@ -195,7 +195,7 @@ def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
 def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
     library: Path, photos: Path, there: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replica_module, "LONGEST_PAUSE", 1.0)
+    monkeypatch.setattr(synced_index_module, "LONGEST_PAUSE", 1.0)
     files = paint_many(photos, 5)
 
     async def use() -> None:

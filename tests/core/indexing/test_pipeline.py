@@ -59,8 +59,8 @@ def in_pipeline(bench: Bench, use: Callable[[Pipeline], Coroutine[None, None, No
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        async with bench.replica() as replica:
-            await use(Pipeline(bench.tools(replica, Meter(lambda _: None))))
+        async with bench.synced_index() as synced_index:
+            await use(Pipeline(bench.tools(synced_index, Meter(lambda _: None))))
         gc.collect()
 
     asyncio.run(main())

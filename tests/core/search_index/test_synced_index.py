@@ -12,7 +12,7 @@ from core.catalog.photos import Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.reports import Phase
-from core.search_index import synced_index as replica_module
+from core.search_index import synced_index as synced_index_module
 from core.search_index.sync import BATCH
 from core.search_index.synced_index import SyncedIndex
 from core.vectors.exact import ExactIndex
@@ -84,23 +84,23 @@ class IndexFixture:
         return save(self.catalog, self.root, {f"{number}.jpg": number for number in range(first, first + count)})
 
     @asynccontextmanager
-    async def replica(self) -> AsyncIterator[SyncedIndex]:
+    async def synced_index(self) -> AsyncIterator[SyncedIndex]:
         sync_state = SyncState(self.database, TARGET)
         self.changed = asyncio.Event()
-        replica = SyncedIndex(self.workers, TARGET, sync_state, self.server.connect, self.hear)
-        replica.start()
+        synced_index = SyncedIndex(self.workers, TARGET, sync_state, self.server.connect, self.hear)
+        synced_index.start()
         try:
-            yield replica
+            yield synced_index
         finally:
-            await replica.close()
+            await synced_index.close()
 
-    async def until(self, replica: SyncedIndex, phase: Phase) -> None:
-        while replica.state.phase is not phase:
+    async def until(self, synced_index: SyncedIndex, phase: Phase) -> None:
+        while synced_index.state.phase is not phase:
             self.changed.clear()
             await self.changed.wait()
 
-    def hear(self, replica: SyncedIndex) -> None:
-        self.states.append(replica.state)
+    def hear(self, synced_index: SyncedIndex) -> None:
+        self.states.append(synced_index.state)
         self.changed.set()
 
     def phases(self) -> list[Phase]:
@@ -120,12 +120,12 @@ def fixture(tmp_path: Path) -> Iterator[IndexFixture]:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry at once, and tell of every step."""
-    monkeypatch.setattr(replica_module, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(replica_module, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(synced_index_module, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(synced_index_module, "TELL_SECONDS", 0.0)
 
 
-async def found(replica: SyncedIndex) -> int:
-    (matches,) = await replica.search(QUERY, 10_000)
+async def found(synced_index: SyncedIndex) -> int:
+    (matches,) = await synced_index.search(QUERY, 10_000)
     return len(matches)
 
 
@@ -133,9 +133,9 @@ def test_what_the_catalog_has_is_found_once_the_index_is_whole(fixture: IndexFix
     fixture.add(3)
 
     async def use() -> None:
-        async with fixture.replica() as replica:
-            await replica.whole()
-            assert await found(replica) == 3
+        async with fixture.synced_index() as synced_index:
+            await synced_index.whole()
+            assert await found(synced_index) == 3
 
     asyncio.run(use())
     assert fixture.server.closed == 1
@@ -146,11 +146,11 @@ def test_searches_are_answered_while_a_long_copy_goes_on(fixture: IndexFixture) 
     copied: list[tuple[int, int]] = []
 
     async def use() -> tuple[int, int]:
-        async with fixture.replica() as replica:
-            await replica.answering()
-            early = await found(replica)
-            await replica.whole(lambda done, total: copied.append((done, total)))
-            return early, await found(replica)
+        async with fixture.synced_index() as synced_index:
+            await synced_index.answering()
+            early = await found(synced_index)
+            await synced_index.whole(lambda done, total: copied.append((done, total)))
+            return early, await found(synced_index)
 
     early, late = asyncio.run(use())
     assert BATCH <= early < late == 5 * BATCH
@@ -171,13 +171,13 @@ def test_a_copy_that_is_cut_off_goes_on_where_it_was(fixture: IndexFixture, monk
     monkeypatch.setattr(index, "upsert", counting_upsert)
 
     async def cut_off() -> None:
-        async with fixture.replica() as replica:
-            await replica.answering()
+        async with fixture.synced_index() as synced_index:
+            await synced_index.answering()
 
     async def finish() -> None:
-        async with fixture.replica() as replica:
-            await replica.whole()
-            assert await found(replica) == 5 * BATCH
+        async with fixture.synced_index() as synced_index:
+            await synced_index.whole()
+            assert await found(synced_index) == 5 * BATCH
 
     asyncio.run(cut_off())
     assert 0 < sum(written) < 5 * BATCH
@@ -189,18 +189,18 @@ def test_a_server_that_is_away_is_an_error_at_once_and_found_when_it_is_back(fix
     fixture.server.leave()
 
     async def use() -> None:
-        async with fixture.replica() as replica:
+        async with fixture.synced_index() as synced_index:
             with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
-                await replica.answering()
-            assert replica.state.reason == "Nothing answers there."
-            since = replica.state.since
+                await synced_index.answering()
+            assert synced_index.state.reason == "Nothing answers there."
+            since = synced_index.state.since
             for _ in range(2):
                 fixture.changed.clear()
                 await fixture.changed.wait()
-                assert (replica.state.phase, replica.state.since) == (Phase.AWAY, since)
+                assert (synced_index.state.phase, synced_index.state.since) == (Phase.AWAY, since)
             fixture.server.trouble = None
-            await fixture.until(replica, Phase.READY)
-            assert await found(replica) == 2
+            await fixture.until(synced_index, Phase.READY)
+            assert await found(synced_index) == 2
 
     asyncio.run(use())
 
@@ -209,17 +209,17 @@ def test_photos_pushed_while_the_server_is_away_are_there_when_it_is_back(fixtur
     fixture.add(2)
 
     async def use() -> None:
-        async with fixture.replica() as replica:
-            await replica.whole()
+        async with fixture.synced_index() as synced_index:
+            await synced_index.whole()
             fixture.server.leave()
-            await run(fixture.workers.store, replica.push, fixture.add(3, first=10))
-            await fixture.until(replica, Phase.AWAY)
-            await run(fixture.workers.store, replica.push, fixture.add(4, first=20))
-            await replica.settle()
-            assert await replica.waiting() == 7
+            await run(fixture.workers.store, synced_index.push, fixture.add(3, first=10))
+            await fixture.until(synced_index, Phase.AWAY)
+            await run(fixture.workers.store, synced_index.push, fixture.add(4, first=20))
+            await synced_index.settle()
+            assert await synced_index.waiting() == 7
             fixture.server.trouble = None
-            await fixture.until(replica, Phase.READY)
-            assert (await found(replica), await replica.waiting()) == (9, 0)
+            await fixture.until(synced_index, Phase.READY)
+            assert (await found(synced_index), await synced_index.waiting()) == (9, 0)
 
     asyncio.run(use())
     assert fixture.phases()[-3:] == [Phase.AWAY, Phase.COPYING, Phase.READY]
@@ -229,30 +229,30 @@ def test_a_search_that_finds_the_server_away_says_so_and_waits_for_it(fixture: I
     fixture.add(1)
 
     async def use() -> None:
-        async with fixture.replica() as replica:
-            await replica.whole()
+        async with fixture.synced_index() as synced_index:
+            await synced_index.whole()
             fixture.server.leave()
             for _ in range(2):
                 with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
-                    await replica.search(QUERY, 5)
-                await fixture.until(replica, Phase.AWAY)
+                    await synced_index.search(QUERY, 5)
+                await fixture.until(synced_index, Phase.AWAY)
             fixture.server.trouble = None
-            await fixture.until(replica, Phase.READY)
-            assert await found(replica) == 1
+            await fixture.until(synced_index, Phase.READY)
+            assert await found(synced_index) == 1
 
     asyncio.run(use())
 
 
 def test_a_retry_does_not_wait_for_the_next_attempt(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replica_module, "FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(synced_index_module, "FIRST_PAUSE", 3600.0)
     fixture.server.leave()
 
     async def use() -> None:
-        async with fixture.replica() as replica:
-            await fixture.until(replica, Phase.AWAY)
+        async with fixture.synced_index() as synced_index:
+            await fixture.until(synced_index, Phase.AWAY)
             fixture.server.trouble = None
-            replica.retry()
-            await fixture.until(replica, Phase.READY)
+            synced_index.retry()
+            await fixture.until(synced_index, Phase.READY)
 
     asyncio.run(use())
 
@@ -261,14 +261,14 @@ def test_an_index_that_refuses_is_not_tried_again_until_somebody_asks(fixture: I
     fixture.server.trouble = VectorIndexError("The password is wrong.")
 
     async def use() -> None:
-        async with fixture.replica() as replica:
+        async with fixture.synced_index() as synced_index:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match="password is wrong"):
-                    await replica.whole()
-            assert (replica.state.phase, fixture.server.connections) == (Phase.FAILED, 1)
+                    await synced_index.whole()
+            assert (synced_index.state.phase, fixture.server.connections) == (Phase.FAILED, 1)
             fixture.server.trouble = None
-            replica.start()
-            await replica.whole()
+            synced_index.start()
+            await synced_index.whole()
 
     asyncio.run(use())
     assert fixture.phases() == [Phase.OPENING, Phase.FAILED, Phase.OPENING, Phase.READY]
@@ -278,8 +278,8 @@ def test_an_index_that_was_never_there_is_not_waited_for(fixture: IndexFixture) 
     """A wrong address must not look like a server that is away."""
 
     async def follow() -> None:
-        async with fixture.replica() as replica:
-            await replica.follows()
+        async with fixture.synced_index() as synced_index:
+            await synced_index.follows()
 
     fixture.server.leave()
     with pytest.raises(UnreachableIndexError):
@@ -294,8 +294,8 @@ def test_closing_while_a_server_is_away_ends_the_waiting(fixture: IndexFixture) 
     fixture.server.leave()
 
     async def close_early() -> None:
-        async with fixture.replica() as replica:
-            await fixture.until(replica, Phase.AWAY)
+        async with fixture.synced_index() as synced_index:
+            await fixture.until(synced_index, Phase.AWAY)
         attempts = fixture.server.connections
         for _ in range(50):
             await asyncio.sleep(0)

@@ -131,19 +131,19 @@ class Bench:
         return self._databases[0]
 
     @asynccontextmanager
-    async def replica(self) -> AsyncIterator[SyncedIndex]:
+    async def synced_index(self) -> AsyncIterator[SyncedIndex]:
         """Yield the index as it follows the catalog in the running loop."""
 
         async def connect() -> VectorIndex:
             return self.index
 
         target = Target("test", self.embedder.key, self.spec)
-        replica = SyncedIndex(self.workers, target, SyncState(self.database, target), connect)
-        replica.start()
+        synced_index = SyncedIndex(self.workers, target, SyncState(self.database, target), connect)
+        synced_index.start()
         try:
-            yield replica
+            yield synced_index
         finally:
-            await replica.close()
+            await synced_index.close()
 
     def root(self, path: Path) -> Root:
         """Return the root of a folder, adding it where it is new."""
@@ -168,11 +168,11 @@ class Bench:
         on_progress: Callable[[Progress], None] = lambda _: None,
         changes: Changes | None = None,
     ) -> IndexReport:
-        async with self.replica() as replica:
+        async with self.synced_index() as synced_index:
             meter = Meter(on_progress)
-            return await IndexRun(self.tools(replica, meter), meter).run(scan_scopes(roots, changes))
+            return await IndexRun(self.tools(synced_index, meter), meter).run(scan_scopes(roots, changes))
 
-    def tools(self, replica: SyncedIndex, meter: Meter) -> RunContext:
+    def tools(self, synced_index: SyncedIndex, meter: Meter) -> RunContext:
         """Return what an indexing run works with."""
         return RunContext(
             self.workers,
@@ -182,7 +182,7 @@ class Bench:
             self.catalog,
             self.read_catalog,
             self.embedder,
-            lambda: replica,
+            lambda: synced_index,
             "fake",
             LibraryFiles(self.folder),
             self.pace.begin(meter.hold),
@@ -205,8 +205,10 @@ class Bench:
             return [part for folder in folders for part in parts_of(known, folder)]
 
         async def search() -> list[Hit]:
-            async with self.replica() as replica:
-                searching = PictureSearch(self.workers, self, self._databases[1], self.embedder, lambda: replica, parts)
+            async with self.synced_index() as synced_index:
+                searching = PictureSearch(
+                    self.workers, self, self._databases[1], self.embedder, lambda: synced_index, parts
+                )
                 return await searching.search(
                     SearchRequest(query, views, Filters(tuple(within or ())), top_k, min_score)
                 )
