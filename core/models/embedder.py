@@ -1,4 +1,4 @@
-"""What the engine needs from a model, whatever runs it."""
+"""The interface of a model, independent of the runtime that executes it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns pictures into embeddings. `embed` may be called from several threads at once."""
+    """Turns pictures into embeddings. Several threads may call `embed` at the same time."""
 
     @property
     def key(self) -> str:
-        """Name what the embeddings depend on: the model and its weights. Embeddings of equal keys are comparable."""
+        """Return the key of the model and its weights. Embeddings with equal keys are comparable."""
 
     @property
     def dim(self) -> int:
-        """Return D, the length of an embedding."""
+        """Return D, the number of values in an embedding."""
 
     @property
     def input(self) -> InputSpec:
-        """Return the size and treatment that `embed` expects of its pictures."""
+        """Return the size and preprocessing that `embed` expects of its pictures."""
 
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
-        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.
+        """Return an (N, D) float32 array with a row of unit norm for each of the (N, height, width, 3) pictures.
 
-        In the background, a small batch is for one core, and gives way to all that somebody waits for.
+        With `background`, a small batch runs on one core and gives way to everything the user is waiting for.
         """

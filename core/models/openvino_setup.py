@@ -1,4 +1,4 @@
-"""Makes OpenVINO ready to use: the one place that imports it first."""
+"""Prepares OpenVINO for use. The first import of it must go through `prepare_openvino`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from core.errors import ModelError
 
 
 class OpenVinoError(ModelError):
-    """OpenVINO is not there, or cannot run a model that torch may be able to run."""
+    """OpenVINO is not installed or cannot run a model. PyTorch may still be able to run it."""
 
 
 def prepare_openvino() -> None:
-    """Import OpenVINO so that it reports to nobody. To be called before any use of it.
+    """Import OpenVINO with its telemetry switched off. Call this before any use of OpenVINO.
 
     Raises:
-        OpenVinoError: OpenVINO is not installed or does not start.
+        OpenVinoError: OpenVINO is not installed or cannot be loaded.
     """
-    # OpenVINO tells Google Analytics about every conversion unless the user has opted out. Where its reporting package
-    # cannot be imported it falls back to a stub that sends nothing; None makes Python say that there is none.
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # Python allows it: "there is none"
+    # OpenVINO reports every conversion to Google Analytics unless the user has opted out. If its telemetry package
+    # cannot be imported, it falls back to a stub that sends nothing. A None in `sys.modules` makes that import fail.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # None blocks the import
     try:
         import_module("openvino")
     except (ImportError, OSError) as error:
-        raise OpenVinoError(f"OpenVINO does not start ({error}).") from error
+        raise OpenVinoError(f"OpenVINO could not be loaded ({error}).") from error

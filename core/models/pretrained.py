@@ -1,4 +1,4 @@
-"""A network of torch with its weights and without its classifying head, wherever it comes from."""
+"""Builds PyTorch networks with their weights and without their classifier head, from every source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A network that turns (N, 3, height, width) float32 into (N, dim), ready to run."""
+    """A network, ready to run, that maps (N, 3, height, width) float32 to (N, dim)."""
 
     key: str
     module: Module
@@ -30,29 +30,32 @@ class Pretrained:
 
 
 def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None = None) -> Pretrained:
-    """Return the network of a model; weights that are to be fetched are kept in the folder `downloads`.
+    """Return the network of a model. Downloaded weights are stored in the folder `downloads`.
 
     Raises:
         ModelError: There is no such model, or its weights cannot be read or do not fit.
-        DownloadError: The weights could not be fetched.
+        DownloadError: The weights could not be downloaded.
     """
     if choice.source is Source.PACKAGE:
-        module, seen = bundled.build(choice)
+        module, spec = bundled.build(choice)
     elif choice.source is Source.TORCHVISION:
-        module, seen = torchvision_models.build(choice, downloads, on_download)
+        module, spec = torchvision_models.build(choice, downloads, on_download)
     else:
-        module, seen = timm_models.build(choice, downloads, on_download)
+        module, spec = timm_models.build(choice, downloads, on_download)
     module.eval()
-    return Pretrained(choice.key, module, seen, _dim(choice, module, seen))
+    return Pretrained(choice.key, module, spec, _dim(choice, module, spec))
 
 
-def _dim(choice: ModelChoice, module: Module, seen: InputSpec) -> int:
+def _dim(choice: ModelChoice, module: Module, spec: InputSpec) -> int:
     import torch
 
     with torch.inference_mode():
-        features = module(torch.zeros(1, 3, seen.height, seen.width))
+        features = module(torch.zeros(1, 3, spec.height, spec.width))
     if not isinstance(features, torch.Tensor) or features.ndim != 2:
-        raise ModelError(f"{choice.name} does not give one vector for a picture. Choose another model.")
+        raise ModelError(f"The model {choice.name} does not produce one vector per picture. Choose another model.")
     if not torch.isfinite(features).all():
-        raise ModelError(f"The weights of {choice.name} are damaged: they give no finite numbers. Fetch them again.")
+        raise ModelError(
+            f"The weights of {choice.name} are damaged: they produce values that are not finite numbers. "
+            "Download them again."
+        )
     return features.shape[1]

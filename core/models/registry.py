@@ -1,4 +1,4 @@
-"""Which models there are, and the key under which their embeddings are comparable. Needs no torch."""
+"""The models to choose from, and the keys of their embeddings. Does not need PyTorch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Source(StrEnum):
-    """Who builds the network of a model."""
+    """Where the network of a model comes from."""
 
     PACKAGE = "package"
     TORCHVISION = "torchvision"
@@ -26,7 +26,11 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model and its weights. `weights` is a file of the user's own, or None for those that `source` publishes."""
+    """A model and its weights.
+
+    Embeddings with the same `key` are comparable. `weights` is the user's own file, or None for those that `source`
+    publishes.
+    """
 
     name: str
     key: str
@@ -35,34 +39,34 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
-    """A model on offer. `digest` is how the sha256 of its published weights begins."""
+class _BuiltIn:
+    """A built-in model. `digest` is the beginning of the SHA-256 of its published weights (and of its projection)."""
 
     name: str
     source: Source
     digest: str
 
 
-_OFFERS = (
-    _Offer(DEFAULT_MODEL, Source.PACKAGE, "57934424-cbd6f1b8"),
-    _Offer("resnet18", Source.TORCHVISION, "f37072fd"),
-    _Offer("resnet34", Source.TORCHVISION, "b627a593"),
-    _Offer("resnet50", Source.TORCHVISION, "11ad3fa6"),
-    _Offer("resnet152", Source.TORCHVISION, "f82ba261"),
+_BUILT_IN = (
+    _BuiltIn(DEFAULT_MODEL, Source.PACKAGE, "57934424-cbd6f1b8"),
+    _BuiltIn("resnet18", Source.TORCHVISION, "f37072fd"),
+    _BuiltIn("resnet34", Source.TORCHVISION, "b627a593"),
+    _BuiltIn("resnet50", Source.TORCHVISION, "11ad3fa6"),
+    _BuiltIn("resnet152", Source.TORCHVISION, "f82ba261"),
 )
 _TIMM_NAME = re.compile(r"timm/[a-z0-9_]+(\.[a-z0-9_]+)?")
 
 
 def offered() -> tuple[str, ...]:
-    """Return the names of the models on offer, the default first. Every `timm/NAME` is on offer besides."""
-    return tuple(offer.name for offer in _OFFERS)
+    """Return the names of the built-in models, the default first. Any `timm/NAME` can be chosen as well."""
+    return tuple(model.name for model in _BUILT_IN)
 
 
 def choose(name: str, weights: Path | None = None) -> ModelChoice:
-    """Return the model of a name. Whether timm knows a `timm/NAME` shows only when it is loaded.
+    """Return the model with this name. Loading it checks whether timm has a `timm/NAME`.
 
     Raises:
-        ModelError: There is no such model, or the file with weights cannot be read.
+        ModelError: There is no such model, or the weights file cannot be read.
     """
     source, key = _published(name)
     if weights is not None:
@@ -73,12 +77,12 @@ def choose(name: str, weights: Path | None = None) -> ModelChoice:
 def _published(name: str) -> tuple[Source, str]:
     if _TIMM_NAME.fullmatch(name):
         return Source.TIMM, name
-    for offer in _OFFERS:
-        if offer.name == name:
-            return offer.source, f"{name}-{offer.digest}"
-    close = difflib.get_close_matches(name.lower(), offered())
-    guess = f" Did you mean {' or '.join(close)}?" if close else ""
-    raise ModelError(f'There is no model "{name}".{guess} On offer: {", ".join(offered())} and timm/NAME.')
+    for model in _BUILT_IN:
+        if model.name == name:
+            return model.source, f"{name}-{model.digest}"
+    matches = difflib.get_close_matches(name.lower(), offered())
+    suggestion = f" Did you mean {' or '.join(matches)}?" if matches else ""
+    raise ModelError(f'There is no model "{name}".{suggestion} Available models: {", ".join(offered())} and timm/NAME.')
 
 
 def _digest(weights: Path) -> str:
@@ -86,4 +90,4 @@ def _digest(weights: Path) -> str:
         with weights.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"The file with weights {weights} cannot be read: {error.strerror}.") from error
+        raise ModelError(f"The weights file {weights} cannot be read: {error.strerror}.") from error

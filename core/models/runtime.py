@@ -1,4 +1,4 @@
-"""Loads models to run: converted ones from the cache, or converts them first."""
+"""Loads a model ready to run, and converts it first if the cache does not have it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.errors import ModelError
 from core.models import conversion
-from core.models.conversion_process import convert_apart
+from core.models.conversion_process import convert_in_process
 from core.models.openvino_runtime import OpenVinoEmbedder, version
 from core.models.openvino_setup import OpenVinoError
 from core.models.pretrained import build
@@ -32,32 +32,35 @@ def load(
     on_download: OnDownload | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Embedder:
-    """Return a model ready to run. A model that was converted before loads without torch, in half a second.
+    """Return a model ready to run. A model that is already converted loads in half a second, without PyTorch.
 
-    Where OpenVINO does not start or does not know the network, torch runs it: the same embeddings, more slowly.
+    If OpenVINO cannot be loaded or does not support the network, PyTorch runs it. This gives the same embeddings, but
+    more slowly.
 
-    `on_download` hears of bytes that are there and those that there will be; `is_cancelled` is asked now and then.
+    `on_download` is called with the bytes received and the total. `is_cancelled` is polled while the model is prepared.
 
     Raises:
         ModelError: There is no such model, its weights do not fit, or it cannot be run or stored.
-        DownloadError: Its weights could not be fetched.
+        DownloadError: Its weights could not be downloaded.
     """
     downloads = cache_dir / "weights"
     if runtime == "torch":
         return TorchEmbedder(build(choice, downloads, on_download))
     try:
-        ready = conversion.whole(choice.key, cache_dir, version())
-        if ready is None:
-            convert_apart(choice, cache_dir, downloads, on_download, is_cancelled)
-            ready = conversion.whole(choice.key, cache_dir, version())
-        if ready is None:
-            raise ModelError(f"The model {choice.name} cannot be kept in {cache_dir}. Check that its disk is sound.")
-        return OpenVinoEmbedder(ready, conversion.folder_of(choice.key, cache_dir))
+        converted = conversion.usable(choice.key, cache_dir, version())
+        if converted is None:
+            convert_in_process(choice, cache_dir, downloads, on_download, is_cancelled)
+            converted = conversion.usable(choice.key, cache_dir, version())
+        if converted is None:
+            raise ModelError(
+                f"The model {choice.name} was damaged while it was stored in {cache_dir}. Check that disk for errors."
+            )
+        return OpenVinoEmbedder(converted, conversion.folder_of(choice.key, cache_dir))
     except OpenVinoError as error:
-        log.warning("%s Torch runs the model instead, more slowly.", error)
+        log.warning("%s PyTorch runs the model instead, which is slower.", error)
         return TorchEmbedder(build(choice, downloads, on_download))
 
 
 def cached_spec(choice: ModelChoice, cache_dir: Path) -> Conversion | None:
-    """Return the `dim` and the `input` of a model that was loaded before, without loading it; None for a new one."""
-    return conversion.kept(choice.key, cache_dir)
+    """Return the `dim` and the `input` of a model without loading it, or None if it was never loaded before."""
+    return conversion.cached(choice.key, cache_dir)

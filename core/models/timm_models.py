@@ -1,4 +1,4 @@
-"""The models of timm, with the weights and the preprocessing that it publishes for them."""
+"""Models from timm, with its published weights and preprocessing."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:
-    """Return the network without its head, and what it wants to see.
+    """Return the network without its classifier head, and the input it expects.
 
     Raises:
-        ModelError: timm has no such model, or the weights cannot be read or do not fit.
-        DownloadError: They could not be fetched.
+        ModelError: timm has no such model, or the weights cannot be read or do not fit the network.
+        DownloadError: The weights could not be downloaded.
     """
     prepare_torch()
     import timm
@@ -40,19 +40,19 @@ def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) 
     file = choice.weights or _fetched(name, published, downloads, on_download)
     module: Module = timm.create_model(name, pretrained=False)
     head = published.classifier or ()
-    weights.fit(module, _renamed(weights.read(file), module), (head,) if isinstance(head, str) else head, str(file))
-    module.reset_classifier(0)  # type: ignore[operator]  # each network of timm has it; Module does not say so
+    weights.fit(module, _adapted(weights.read(file), module), (head,) if isinstance(head, str) else head, str(file))
+    module.reset_classifier(0)  # type: ignore[operator]  # every timm network has it, but Module does not declare it
     return module, _input(module)
 
 
 def _published(name: str) -> PretrainedCfg:
     import timm
 
-    known = {*timm.list_models(), *timm.list_pretrained()}
-    published = timm.get_pretrained_cfg(name) if name in known else None
+    names = {*timm.list_models(), *timm.list_pretrained()}
+    published = timm.get_pretrained_cfg(name) if name in names else None
     if published is None:
-        close = " or ".join(f"timm/{match}" for match in difflib.get_close_matches(name, sorted(known)))
-        raise ModelError(f'timm has no model "{name}".{f" Did you mean {close}?" if close else ""}')
+        suggestion = " or ".join(f"timm/{match}" for match in difflib.get_close_matches(name, sorted(names)))
+        raise ModelError(f'timm has no model "{name}".{f" Did you mean {suggestion}?" if suggestion else ""}')
     return published
 
 
@@ -65,13 +65,13 @@ def _fetched(name: str, published: PretrainedCfg, downloads: Path, on_download: 
         return fetch(url, downloads / f"timm-{name}.safetensors", None, on_download)
     url = published.url if isinstance(published.url, str) else ""
     if not url:
-        raise ModelError(f"No weights of timm/{name} are published. Choose another model, or give --weights FILE.")
+        raise ModelError(f"No weights are published for timm/{name}. Choose another model, or pass --weights FILE.")
     file = PurePosixPath(urlsplit(url).path)
     return fetch(url, downloads / f"timm-{name}{file.suffix}", None, on_download)
 
 
-def _renamed(given: StateDict, module: Module) -> StateDict:
-    """Return the tensors under the names, and in the shapes, of today's timm, where the file follows an older one."""
+def _adapted(given: StateDict, module: Module) -> StateDict:
+    """Return the weights with the names and shapes of the installed timm, in case the file is from an older one."""
     own = module.state_dict()
     if all(name in given and given[name].shape == own[name].shape for name in own) and given.keys() <= own.keys():
         return given
@@ -79,14 +79,14 @@ def _renamed(given: StateDict, module: Module) -> StateDict:
     try:
         return adapt(given, module) if adapt else given
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
-        return given  # nothing that timm knows; what is the matter will show when it does not fit
+        return given  # timm cannot convert these weights; `weights.fit` reports what does not match
 
 
 def _input(module: Module) -> InputSpec:
     from timm.data.config import resolve_model_data_config
 
-    recipe = resolve_model_data_config(module)  # type: ignore[no-untyped-call]  # timm has no annotations there
-    _, height, width = recipe["input_size"]
-    squeezed = recipe["crop_mode"] == "squash" and recipe["crop_pct"] == 1
-    shorter_side = 0 if squeezed else int(min(height, width) / recipe["crop_pct"])
-    return InputSpec(height, width, shorter_side, Resample(recipe["interpolation"]), recipe["mean"], recipe["std"])
+    config = resolve_model_data_config(module)  # type: ignore[no-untyped-call]  # timm has no annotations here
+    _, height, width = config["input_size"]
+    squeezed = config["crop_mode"] == "squash" and config["crop_pct"] == 1
+    shorter_side = 0 if squeezed else int(min(height, width) / config["crop_pct"])
+    return InputSpec(height, width, shorter_side, Resample(config["interpolation"]), config["mean"], config["std"])

@@ -1,4 +1,4 @@
-"""Runs networks with torch itself: the yardstick for the converted ones, and slower."""
+"""Runs networks with PyTorch. This is slower than OpenVINO and serves as the reference for converted models."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ if TYPE_CHECKING:
 
 
 class TorchEmbedder:
-    """A network, run by torch on the processor. An `Embedder`."""
+    """An `Embedder` that runs a network with PyTorch on the CPU."""
 
     def __init__(self, pretrained: Pretrained) -> None:
-        """Take a network over."""
         import torch
 
         self.key = pretrained.key
         self.dim = pretrained.dim
         self.input = pretrained.input
-        # Up to ten times as fast as torch's own order of channels: most with depthwise convolutions.
+        # Up to ten times as fast as the default memory format, most of all with depthwise convolutions.
         self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(self.input.std).view(1, 3, 1, 1)
-        self._turn = Lock()  # torch would start as many threads as there are cores for each thread that calls it
+        self._lock = Lock()  # torch would start one thread per core for every thread that calls it
 
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
-        """Return an (N, D) float32 array, rows of unit norm, one for each of (N, height, width, 3) pictures.
+        """Return an (N, D) float32 array with a row of unit norm for each of the (N, height, width, 3) pictures.
 
         Raises:
             ModelError: The weights are damaged.
@@ -40,7 +39,7 @@ class TorchEmbedder:
 
         if not len(pictures):
             return np.empty((0, self.dim), np.float32)
-        with self._turn, torch.inference_mode():
+        with self._lock, torch.inference_mode():
             channels_first = torch.tensor(pictures).permute(0, 3, 1, 2)
             features: Vectors = self._module((channels_first / 255 - self._mean) / self._std).numpy()
         return unit_rows(features, self.key)

@@ -1,4 +1,4 @@
-"""Makes torch and torchvision ready to use: the one place that imports them first."""
+"""Prepares PyTorch and torchvision for use. The first import of them must go through `prepare_torch`."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ _OPERATORS = (
 
 @cache
 def prepare_torch() -> Library | None:
-    """Import torch and torchvision, leaving a core to the rest of the program. To be called before any use of torch.
+    """Import torch and torchvision, and leave one core to the rest of the program. Call this before any use of torch.
 
-    Returns what keeps torchvision's operators declared, where that took our help; the cache keeps it alive.
+    Returns the library that declares torchvision's operators, or None if torchvision declares them itself. The
+    declarations last as long as that object, which the cache keeps alive.
 
     Raises:
-        ModelError: PyTorch is not installed or does not start.
+        ModelError: PyTorch is not installed or cannot be loaded.
     """
     try:
         import torch
 
-        # Only before the first operation does torch take this for all of its thread pools.
+        # torch applies this to all of its thread pools only before its first operation.
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         return _import_torchvision()
     except (ImportError, OSError) as error:
-        raise ModelError(f"PyTorch, which models need at first, does not start ({error}). Install it again.") from error
+        raise ModelError(f"PyTorch, which prepares new models, could not be loaded ({error}). Reinstall it.") from error
 
 
 def _import_torchvision() -> Library | None:
     try:
         import_module("torchvision")
     except RuntimeError as error:
-        # A torchvision that was compiled for another build of torch (CUDA beside CPU) cannot load its own operators,
-        # and then stops because they are not declared. No model here calls them: a declaration is all it takes.
+        # A torchvision compiled for another build of torch (CUDA instead of CPU) cannot load its own operators, and its
+        # import then fails because they are not declared. No model here calls them, so declaring them is enough.
         if "torchvision::nms" not in str(error):
             raise
         operators = _declare_operators()
@@ -58,7 +59,7 @@ def _import_torchvision() -> Library | None:
 def _declare_operators() -> Library:
     from torch.library import Library
 
-    operators = Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch has no annotations there
+    operators = Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch has no annotations here
     for schema in _OPERATORS:
-        operators.define(schema)  # type: ignore[no-untyped-call]  # nor there
+        operators.define(schema)  # type: ignore[no-untyped-call]  # nor here
     return operators

@@ -1,4 +1,4 @@
-"""The residual networks of torchvision, with its own weights and preprocessing."""
+"""ResNet models from torchvision, with its published weights and preprocessing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> tuple[Module, InputSpec]:
-    """Return the network without its head, and what it wants to see.
+    """Return the network without its classifier head, and the input it expects.
 
     Raises:
-        ModelError: The weights cannot be read or do not fit.
-        DownloadError: They could not be fetched.
+        ModelError: The weights cannot be read or do not fit the network.
+        DownloadError: The weights could not be downloaded.
     """
     prepare_torch()
     from torch.nn import Identity
@@ -34,14 +34,19 @@ def build(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) 
     file = choice.weights or _fetched(published.url, downloads, on_download)
     weights.fit(module, weights.read(file), ("fc",), str(file))
     module.fc = Identity()
-    recipe = published.transforms()
-    (crop,), (shorter_side,) = recipe.crop_size, recipe.resize_size
+    transforms = published.transforms()
+    (crop,), (shorter_side,) = transforms.crop_size, transforms.resize_size
     return module, InputSpec(
-        crop, crop, shorter_side, Resample(recipe.interpolation.value), tuple(recipe.mean), tuple(recipe.std)
+        crop,
+        crop,
+        shorter_side,
+        Resample(transforms.interpolation.value),
+        tuple(transforms.mean),
+        tuple(transforms.std),
     )
 
 
 def _fetched(url: str, downloads: Path, on_download: OnDownload | None) -> Path:
-    name = url.rpartition("/")[2]  # resnet18-f37072fd.pth: torchvision names its files by their hashes
+    name = url.rpartition("/")[2]  # such as resnet18-f37072fd.pth, which ends in the start of its SHA-256
     digest = name.removesuffix(".pth").rpartition("-")[2]
     return fetch(url, downloads / name, digest, on_download)

@@ -1,4 +1,4 @@
-"""Embeddings out of what a network puts out."""
+"""Scales the output of a network to embeddings of unit norm."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 
 def unit_rows(features: Vectors, key: str) -> Vectors:
-    """Return the rows at unit norm. The features of a wholly blank picture may be all 0: such a row stays 0.
+    """Return the rows scaled to unit norm. A row of zeros, which a blank picture may produce, stays zero.
 
     Raises:
-        ModelError: The model `key` put out something that is no number.
+        ModelError: The model `key` produced values that are not finite numbers.
     """
     if not np.isfinite(features).all():
-        raise ModelError(f"The model {key} put out values that are no numbers. Its weights are damaged: choose others.")
+        raise ModelError(
+            f"The model {key} produced values that are not finite numbers. Its weights are damaged: choose others."
+        )
     norms: Vectors = np.linalg.norm(features, axis=1, keepdims=True)
     norms[norms == 0] = 1
     return features / norms

@@ -1,4 +1,4 @@
-"""Reads weights from a file without running anything in it, and puts them into a network."""
+"""Reads weights from files without running code in them, and loads them into networks."""
 
 from __future__ import annotations
 
@@ -20,62 +20,64 @@ if TYPE_CHECKING:
     StateDict: TypeAlias = dict[str, Tensor]
 
 _COUNTER = "num_batches_tracked"
-"""How often training updated a mean: of no use afterwards, and missing from many files."""
+"""The ending of tensors that count training steps. They are useless after training and missing from many files."""
 
 
 def read(file: Path) -> StateDict:
-    """Return the tensors of a `.safetensors` file, or of any other file as `torch.save` writes it, by name.
+    """Return the tensors, by name, of a `.safetensors` file or of any other file that `torch.save` wrote.
 
     Raises:
-        ModelError: The file is unreadable, damaged, holds code, or is no set of weights.
+        ModelError: The file is unreadable or damaged, contains code, or does not contain weights.
     """
     return _read_safetensors(file) if file.suffix.lower() == ".safetensors" else read_checkpoint(file, str(file))
 
 
 def read_checkpoint(file: Path | IO[bytes], shown: str) -> StateDict:
-    """Return the tensors of what `torch.save` wrote; `shown` names it in errors.
+    """Return the tensors, by name, of a file that `torch.save` wrote. Error messages call the file `shown`.
 
     Raises:
-        ModelError: As for `read`.
+        ModelError: For the same reasons as in `read`.
     """
     prepare_torch()
     import torch
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch remarks upon old and odd formats; only whether it reads them counts
+            warnings.simplefilter("ignore")  # torch warns about old formats, although it can read them
             checkpoint: object = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError(
-            f"{shown} is damaged or holds more than weights, possibly a program. It was not opened. "
-            "Choose a file that holds nothing but weights, best in the safetensors format."
+            f"{shown} is damaged or contains more than weights, possibly a program. It was not opened. "
+            "Choose a file that contains only weights, preferably in the safetensors format."
         ) from error
-    except Exception as error:  # whatever a parser meets: torch checks little of a damaged file before it reads on
-        raise ModelError(f"{shown} is damaged or not a file with weights. Fetch it again or choose another.") from error
+    except Exception as error:  # torch validates little, so parsing a damaged file can raise anything
+        raise ModelError(f"{shown} is damaged or not a weights file. Download it again or choose another.") from error
     return _state_dict(checkpoint, shown)
 
 
 def fit(module: Module, weights: StateDict, head: Collection[str], shown: str) -> None:
-    """Put weights into a network, all but those of its classifying head, whose modules `head` names.
+    """Load weights into a network, except those of its classifier head, whose modules `head` names.
 
     Raises:
-        ModelError: Tensors are missing, unknown, or of another shape.
+        ModelError: Tensors are missing, unexpected, or of a different shape.
     """
-    wanted, given = _body(module.state_dict(), head), _body(weights, head)
-    reshaped = [name for name in wanted.keys() & given.keys() if wanted[name].shape != given[name].shape]
+    expected, given = _without_head(module.state_dict(), head), _without_head(weights, head)
+    reshaped = [name for name in expected.keys() & given.keys() if expected[name].shape != given[name].shape]
     differences = (
-        _difference("missing", wanted.keys() - given.keys()),
-        _difference("unknown to it", given.keys() - wanted.keys()),
-        _difference("of another shape", reshaped),
+        _difference("missing", expected.keys() - given.keys()),
+        _difference("unexpected", given.keys() - expected.keys()),
+        _difference("of a different shape", reshaped),
     )
     if any(differences):
-        found = "; ".join(difference for difference in differences if difference)
-        raise ModelError(f"The weights in {shown} do not fit this model: {found}. Choose the model they were made for.")
+        reasons = "; ".join(difference for difference in differences if difference)
+        raise ModelError(
+            f"The weights in {shown} do not fit this model: {reasons}. Choose the model they were made for."
+        )
     module.load_state_dict(given, strict=False)
 
 
 def is_counter(name: str) -> bool:
-    """Tell whether a tensor only counts training steps."""
+    """Return whether a tensor only counts training steps."""
     return name.endswith(_COUNTER)
 
 
@@ -87,7 +89,9 @@ def _read_safetensors(file: Path) -> StateDict:
     try:
         tensors: StateDict = safetensors.torch.load_file(file)
     except (OSError, safetensors.SafetensorError) as error:
-        raise ModelError(f"{file} is damaged or not a safetensors file. Fetch it again or choose another.") from error
+        raise ModelError(
+            f"{file} is damaged or not a safetensors file. Download it again or choose another."
+        ) from error
     return _state_dict(tensors, str(file))
 
 
@@ -98,22 +102,24 @@ def _state_dict(checkpoint: object, shown: str) -> StateDict:
         if isinstance(checkpoint, dict) and isinstance(checkpoint.get(wrapper), dict):
             checkpoint = checkpoint[wrapper]
     if not isinstance(checkpoint, dict) or not checkpoint:
-        raise ModelError(f"{shown} holds no weights. Choose a file with the weights of a model.")
+        raise ModelError(f"{shown} contains no weights. Choose a file with the weights of a model.")
     weights: StateDict = {}
     for name, tensor in checkpoint.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise ModelError(f"{shown} holds other things than weights ({name!r}). Choose a file with weights alone.")
+            raise ModelError(
+                f"{shown} contains more than weights ({name!r}). Choose a file that contains only weights."
+            )
         weights[name.removeprefix("module.")] = tensor
     return weights
 
 
-def _body(weights: StateDict, head: Collection[str]) -> StateDict:
+def _without_head(weights: StateDict, head: Collection[str]) -> StateDict:
     prefixes = tuple(f"{name}." for name in head)
     return {name: tensor for name, tensor in weights.items() if not name.startswith(prefixes) and not is_counter(name)}
 
 
-def _difference(what: str, names: Collection[str]) -> str:
+def _difference(problem: str, names: Collection[str]) -> str:
     if not names:
         return ""
     example = min(names)
-    return f"{len(names)} {'tensor is' if len(names) == 1 else 'tensors are'} {what}, such as {example}"
+    return f"{len(names)} {'tensor is' if len(names) == 1 else 'tensors are'} {problem}, such as {example}"

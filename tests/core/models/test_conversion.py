@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.images.model_input import InputSpec, Resample
-from core.models.conversion import Conversion, digest, folder_of, keep, kept, whole
+from core.models.conversion import Conversion, cached, digest, folder_of, store, usable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +20,10 @@ def write(folder: Path, content: str) -> Conversion:
 
 
 def test_conversion_comes_back_as_it_was_kept(tmp_path: Path) -> None:
-    conversion = keep("timm/a.b", tmp_path, lambda folder: write(folder, "one"))
+    conversion = store("timm/a.b", tmp_path, lambda folder: write(folder, "one"))
 
-    assert kept("timm/a.b", tmp_path) == conversion
-    assert whole("timm/a.b", tmp_path, "2026.9") == conversion
+    assert cached("timm/a.b", tmp_path) == conversion
+    assert usable("timm/a.b", tmp_path, "2026.9") == conversion
     assert folder_of("timm/a.b", tmp_path).parent == tmp_path
 
 
@@ -33,18 +33,18 @@ def test_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        keep("timm/a.b", tmp_path, interrupted)
+        store("timm/a.b", tmp_path, interrupted)
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_conversion_of_a_faster_program_is_used(tmp_path: Path) -> None:
     def overtaken(folder: Path) -> Conversion:
-        keep("timm/a.b", tmp_path, lambda rival: write(rival, "rival"))
+        store("timm/a.b", tmp_path, lambda rival: write(rival, "rival"))
         return write(folder, "mine")
 
-    conversion = keep("timm/a.b", tmp_path, overtaken)
+    conversion = store("timm/a.b", tmp_path, overtaken)
 
-    assert whole("timm/a.b", tmp_path, "2026.1") == conversion
+    assert usable("timm/a.b", tmp_path, "2026.1") == conversion
     assert (folder_of("timm/a.b", tmp_path) / "model.bin").read_text() == "rival"
     assert len(list(tmp_path.iterdir())) == 1

@@ -31,7 +31,7 @@ def destination(tmp_path: Path) -> Path:
 def cut_off(server: FileServer, destination: Path, file: HostedFile) -> str:
     """Begin a download that breaks off, and return the address, where the server now has the whole file."""
     url = server.host("/model.pth", replace(file, cut_after=700_000))
-    with pytest.raises(DownloadError, match="broke off after 0 of 0 MB"):
+    with pytest.raises(DownloadError, match="ended the download after 0 of 0 MB"):
         fetch(url, destination, None)
     server.host("/model.pth", file)
     return url

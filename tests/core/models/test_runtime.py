@@ -115,7 +115,7 @@ def test_picture_whose_features_are_all_zero_has_an_embedding(tiny_file: Path, t
 def test_features_that_are_no_numbers_are_an_error() -> None:
     features = np.array([[3, 4], [1, np.nan]], np.float32)
 
-    with pytest.raises(ModelError, match="resnet18-00000000 put out"):
+    with pytest.raises(ModelError, match="resnet18-00000000 produced"):
         unit_rows(features, "resnet18-00000000")
     np.testing.assert_allclose(unit_rows(features[:1], ""), [[0.6, 0.8]])
 
@@ -160,11 +160,11 @@ def test_damaged_or_outdated_conversion_is_not_used(
 ) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(converted, cache)
-    assert conversion.whole(tiny.key, cache, version()) is not None
+    assert conversion.usable(tiny.key, cache, version()) is not None
 
     damage(folder_of(tiny.key, cache))
 
-    assert conversion.whole(tiny.key, cache, version()) is None
+    assert conversion.usable(tiny.key, cache, version()) is None
 
 
 def test_damaged_conversion_is_made_again(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> 
     script = """
 from core.models import conversion, openvino_runtime, pretrained
 network = pretrained.build(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
-conversion.keep(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
+conversion.store(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
 load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
 assert "torch" in sys.modules and "openvino.tools.ovc.convert_impl" in sys.modules
 told = [name for name in sys.modules if name.startswith("openvino_telemetry.")]

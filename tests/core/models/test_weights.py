@@ -156,5 +156,5 @@ def test_misfit_is_an_error_that_counts_and_names_tensors(network: Module, tenso
 
     assert "own.pth" in str(error.value)
     assert "2 tensors are missing, such as body.0.bias" in str(error.value)
-    assert "1 tensor is unknown to it, such as fc2.weight" in str(error.value)
-    assert "1 tensor is of another shape, such as body.0.weight" in str(error.value)
+    assert "1 tensor is unexpected, such as fc2.weight" in str(error.value)
+    assert "1 tensor is of a different shape, such as body.0.weight" in str(error.value)
