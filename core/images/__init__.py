@@ -1,1 +1,1 @@
-"""Pictures: decoding, colour, resizing, thumbnails, and the processes that do it."""
+"""Pictures: decoding, colour, resizing and thumbnails, and the processes that do this work."""

@@ -1,4 +1,4 @@
-"""Decoding: from the bytes of a file to an upright picture in sRGB, no larger than needed."""
+"""Decodes the bytes of a file to an upright sRGB picture, no larger than needed."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ _RESAMPLE = {
 
 
 def decode(data: bytes, side: int) -> Decoded:
-    """Return the picture upright (EXIF orientation applied), in RGB, its shorter side at least `side` if it was.
+    """Return the picture upright (EXIF orientation applied) and in RGB.
 
-    Transparent parts are shown on white; of several frames or pages, the first; of a RAW file, its preview.
+    Shrinking never makes the shorter side shorter than `side` pixels. Transparent parts become white.
+    Of several frames or pages, the first is decoded. A RAW file is decoded from its embedded preview if that is large
+    enough.
 
     Raises:
         DecodeError: The bytes are truncated, too large or not a picture.
@@ -50,20 +52,20 @@ def decode(data: bytes, side: int) -> Decoded:
             return render(image, side)
     except DecodeError:
         raise
-    except Exception as error:  # the decoders raise whatever they like; this is the one edge for it
+    except Exception as error:  # decoders raise many types; only here are they turned into a DecodeError
         log.debug("A picture could not be decoded", exc_info=error)
         raise DecodeError(_reason(error)) from error
 
 
 def fit(image: Image.Image, spec: InputSpec) -> Pixels:
-    """Return the picture as a model wants it: (height, width, 3) uint8."""
+    """Return the picture resized and cropped for a model, as (height, width, 3) uint8."""
     resample = _RESAMPLE[spec.resample]
     if not spec.resize_to:
         return np.asarray(image.resize((spec.width, spec.height), resample))
     scale = spec.resize_to / min(image.size)
     size = (max(spec.width, round(image.width * scale)), max(spec.height, round(image.height * scale)))
     left, top = (size[0] - spec.width) // 2, (size[1] - spec.height) // 2
-    # Only the part that is kept is computed: a panorama would be huge when its shorter side fits.
+    # Resize only the cropped region: a complete panorama whose shorter side fits the model would be huge.
     box = (left / size[0], top / size[1], (left + spec.width) / size[0], (top + spec.height) / size[1])
     region = (box[0] * image.width, box[1] * image.height, box[2] * image.width, box[3] * image.height)
     return np.asarray(image.resize((spec.width, spec.height), resample, box=region))
@@ -71,11 +73,11 @@ def fit(image: Image.Image, spec: InputSpec) -> Pixels:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "It is not a picture, or damaged, or of a format that cannot be read."
+        return "The file is not a picture, is damaged, or has a format that Semblance cannot read."
     if isinstance(error, Image.DecompressionBombError):
-        return f"It is too large: more than the {MAX_PIXELS_JPEG // 1_000_000} million pixels that are read."
+        return f"The picture is too large. The limit is {MAX_PIXELS_JPEG // 1_000_000} million pixels."
     if isinstance(error, MemoryError):
-        return "It needs more memory than this computer has free."
+        return "The picture needs more memory than this computer has free."
     if isinstance(error, (EOFError, struct.error)) or "truncated" in str(error).lower():
-        return "It is damaged: the file is cut off."
-    return "It is damaged, or of a kind that cannot be read."
+        return "The file is damaged because its end is missing."
+    return "The file is damaged, or of a kind that Semblance cannot read."

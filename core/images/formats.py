@@ -1,4 +1,4 @@
-"""Which files are pictures: the formats that are read, and how a file of one is told from others."""
+"""The picture formats that Semblance reads, and how it recognises them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = 32
-"""How many of its first bytes tell what a file is."""
+"""The number of bytes at the beginning of a file that identify its format."""
 
-# Not pictures made of pixels, or read by starting another program (Ghostscript), or only a stub in Pillow.
-_LEFT_OUT = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "ICNS", "MIC", "MPEG", "PDF", "WAL", "WMF"})
+# Not raster pictures, or Pillow reads them only with another program (Ghostscript), or has only a stub for them.
+_EXCLUDED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "ICNS", "MIC", "MPEG", "PDF", "WAL", "WMF"})
 
-# Formats that nothing else looks like. A match with any other is checked by reading the picture's header.
-_DISTINCT = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PSD", "QOI")
+# Formats that the first bytes identify beyond doubt. For the others, the header of the picture is read as well.
+_UNAMBIGUOUS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF", "JPEG2000", "PSD", "QOI")
 
-# Read by Pillow, but without an extension of their own there.
-_MORE = frozenset({".imt", ".spider"})
+# Pillow reads these formats, but registers no extension for them.
+_UNREGISTERED_EXTENSIONS = frozenset({".imt", ".spider"})
 
-# What cameras write; .raw is left out, as other programs use it for anything. GPR is GoPro's, ORI Olympus's second.
-_RAW = frozenset({".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc"}) | {
+# Without .raw, which many programs use for other data. GPR is from GoPro, and ORI is the second format of Olympus.
+_RAW_EXTENSIONS = frozenset(
+    {".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc"}
+) | {
     *(".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".ori", ".pef", ".raf", ".rw2", ".rwl", ".sr2", ".srw", ".x3f"),
 }
-_RAW_BEGINNINGS = (
+_RAW_SIGNATURES = (
     b"FUJIFILMCCD-RAW ",
     b"II\x1a\0\0\0HEAPCCDR",
     b"IIRO",
@@ -42,15 +44,15 @@ _RAW_BEGINNINGS = (
     b"\0MRM",
 )
 _RAW_BOX = b"ftypcrx "
-_RAW_TIFF_MARKS = (b"CR\x02\0", b"IIIITwaR", b"MMMMRawT")
-_TIFF_BEGINNINGS = (b"II*\0", b"MM\0*")
+_RAW_TIFF_SIGNATURES = (b"CR\x02\0", b"IIIITwaR", b"MMMMRawT")
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
 _SUB_IFDS, _PHOTOMETRIC = 0x014A, 0x0106
-_SENSOR_VALUES = frozenset({32803, 34892})
-_MOST_SUB_IFDS = 16  # more than any camera writes
+_SENSOR_PHOTOMETRICS = frozenset({32803, 34892})
+_MAX_SUB_IFDS = 16  # more than any camera writes
 
-# Its decoder is not made for every processor.
-_JPEG_XL = frozenset({".jxl"}) if find_spec("pylibjxl") else frozenset[str]()
-_JPEG_XL_BARE = b"\xff\n"
+# The decoder of JPEG XL is not available for every CPU.
+_JPEG_XL_EXTENSIONS = frozenset({".jxl"}) if find_spec("pylibjxl") else frozenset[str]()
+_JPEG_XL_CODESTREAM = b"\xff\n"
 _JPEG_XL_BOX = b"\0\0\0\x0cJXL \r\n\x87\n"
 
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
@@ -58,69 +60,73 @@ _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 @cache
 def formats() -> tuple[str, ...]:
-    """Return the names, as Pillow knows them, of the formats that are read."""
+    """Return Pillow's names of the formats that Semblance reads."""
     pillow_heif.register_heif_opener()
     Image.init()
-    return tuple(name for name in Image.ID if name not in _LEFT_OUT)
+    return tuple(name for name in Image.ID if name not in _EXCLUDED)
 
 
 @cache
 def extensions() -> frozenset[str]:
-    """Return the extensions, lower case and with their dot, that make a file a picture."""
+    """Return the extensions of picture files, in lower case and with the dot."""
     readable = set(formats())
-    known = frozenset(ending for ending, name in Image.registered_extensions().items() if name in readable)
-    return known | _MORE | _RAW | _JPEG_XL
+    registered = frozenset(extension for extension, name in Image.registered_extensions().items() if name in readable)
+    return registered | _UNREGISTERED_EXTENSIONS | _RAW_EXTENSIONS | _JPEG_XL_EXTENSIONS
 
 
 def is_raw(data: bytes) -> bool:
-    """Tell whether a file holds what a camera's sensor saw. Most such files are TIFF that show a tiny picture first."""
-    if data.startswith(_RAW_BEGINNINGS) or data[4:12] == _RAW_BOX:
+    """Return whether a file is a camera's RAW file.
+
+    Most RAW files are TIFF files whose first picture is a tiny preview, so all their directories are checked.
+    """
+    if data.startswith(_RAW_SIGNATURES) or data[4:12] == _RAW_BOX:
         return True
-    if not data.startswith(_TIFF_BEGINNINGS):
+    if not data.startswith(_TIFF_SIGNATURES):
         return False
-    return data[8:16].startswith(_RAW_TIFF_MARKS) or _holds_sensor_values(data)
+    return data[8:16].startswith(_RAW_TIFF_SIGNATURES) or _has_sensor_data(data)
 
 
 def is_jpeg_xl(data: bytes) -> bool:
-    """Tell whether a file is a JPEG XL."""
-    return data.startswith((_JPEG_XL_BARE, _JPEG_XL_BOX))
+    """Return whether a file is a JPEG XL."""
+    return data.startswith((_JPEG_XL_CODESTREAM, _JPEG_XL_BOX))
 
 
 def is_picture(path: Path, head: bytes) -> bool:
-    """Tell from its first bytes whether a file is a picture, whatever its name says."""
-    if any(_accepts(name, head) for name in _DISTINCT) or _is_bmp(head) or is_raw(head):
+    """Return whether a file is a picture, going by its first bytes (`head`) and not by its name."""
+    if any(_accepts(name, head) for name in _UNAMBIGUOUS) or _is_bmp(head) or is_raw(head):
         return True
-    if _JPEG_XL and head.startswith(_JPEG_XL_BOX):  # without its box it begins with two bytes that mean little
+    # A JPEG XL without its box begins with only two bytes, which are too common to prove anything.
+    if _JPEG_XL_EXTENSIONS and head.startswith(_JPEG_XL_BOX):
         return True
-    weak = [name for name in formats() if name not in _DISTINCT and _accepts(name, head)]
-    return bool(weak) and _opens(path, weak)
+    ambiguous = [name for name in formats() if name not in _UNAMBIGUOUS and _accepts(name, head)]
+    return bool(ambiguous) and _opens(path, ambiguous)
 
 
 def _accepts(name: str, head: bytes) -> bool:
     formats()
     accept = Image.OPEN[name][1]
     try:
-        # A format without a test cannot be told by its first bytes; a text for an answer means "no, because".
+        # Pillow cannot recognise some formats by their first bytes. A test that returns a text means "no, because ...".
         return accept is not None and accept(head) is True
-    except Exception:  # noqa: BLE001 - some tests fail on a file that is shorter than what they look at
+    except Exception:  # noqa: BLE001 - some tests fail on a file that is shorter than they expect
         return False
 
 
-def _holds_sensor_values(data: bytes) -> bool:
+def _has_sensor_data(data: bytes) -> bool:
     try:
         first = _directory(data, struct.unpack_from("<I" if data.startswith(b"I") else ">I", data, 4)[0])
-        places = first.get(_SUB_IFDS, ())
-        places = places[:_MOST_SUB_IFDS] if isinstance(places, tuple) else (places,)
-        directories = [first, *(_directory(data, place) for place in places)]
-        return any(directory.get(_PHOTOMETRIC) in _SENSOR_VALUES for directory in directories)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, the decoder of TIFF will say so
+        offsets = first.get(_SUB_IFDS, ())
+        offsets = offsets[:_MAX_SUB_IFDS] if isinstance(offsets, tuple) else (offsets,)
+        directories = [first, *(_directory(data, offset) for offset in offsets)]
+        return any(directory.get(_PHOTOMETRIC) in _SENSOR_PHOTOMETRICS for directory in directories)
+    except Exception:  # noqa: BLE001 - if the file is damaged, decoding it as a TIFF reports that
         return False
 
 
-def _directory(data: bytes, place: int) -> ImageFileDirectory_v2:
+def _directory(data: bytes, offset: int) -> ImageFileDirectory_v2:
     directory = ImageFileDirectory_v2(data[:8])
     file = io.BytesIO(data)
-    file.seek(place)
+    file.seek(offset)
     directory.load(file)
     return directory
 
@@ -136,5 +142,5 @@ def _opens(path: Path, names: list[str]) -> bool:
     try:
         with Image.open(path, formats=names):
             return True
-    except Exception:  # noqa: BLE001 - the parsers raise whatever they like when the bytes are not theirs
+    except Exception:  # noqa: BLE001 - parsers raise many types for bytes of another format
         return False

@@ -1,4 +1,4 @@
-"""Reading the photos of an indexing run in processes that let everything else go first."""
+"""Reads the photos of an indexing run in decode worker processes of low priority."""
 
 from __future__ import annotations
 
@@ -29,28 +29,33 @@ BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 
 class IndexWorkers:
-    """A few processes, each started when it is first needed. `read` may be called from as many threads at once."""
+    """Decode worker processes for indexing runs, each started when it is first needed.
+
+    As many threads as there are processes may call `read` and `preview` at the same time.
+    """
 
     def __init__(self, spec: InputSpec, count: int, thumbnails: Path) -> None:
-        """Take note of what the model wants to see, and of the folder to keep thumbnails in."""
+        """Use at most `count` processes, and store thumbnails in the folder `thumbnails`."""
         self._spec = spec
         serve = partial(_serve, spec, ThumbnailFiles(thumbnails))
         self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-reader", serve))
 
     def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
-        """Return a photo, its file read once. Content that is `known` is not decoded, unless it is small.
+        """Return a photo after reading its file once.
+
+        `known` returns the details of a content key that needs no decoding. A small file is decoded nevertheless.
 
         Raises:
-            UnreadableError: It is gone, may not be read, or does not come from its disk.
-            DecodeError: It is not a picture, or it crashes or holds up its decoder.
+            UnreadableError: The file is missing, may not be read, or takes too long to read.
+            DecodeError: The file is not a picture, crashes its decoder, or takes too long to decode.
         """
-        return self._pool.insist(partial(self._read, path, known))
+        return self._pool.use_with_retry(partial(self._read, path, known))
 
     def preview(self, path: Path) -> ReadPhoto | None:
-        """Return what the small picture in a file shows; None where there is none worth it, or it cannot be read.
+        """Return a photo from its embedded preview, or None if it has no usable one or cannot be read.
 
         Raises:
-            DecodeError: It takes too long.
+            DecodeError: Reading the file takes too long.
         """
         try:
             return self._pool.use(partial(self._preview, path))
@@ -58,18 +63,18 @@ class IndexWorkers:
             return None
 
     def close(self) -> None:
-        """End the processes, also in the middle of a photo. May be called twice."""
+        """End the processes, even while they decode a photo. May be called twice."""
         self._pool.close()
 
     def _read(self, path: Path, known: Callable[[bytes], Details | None], process: DecoderProcess) -> ReadPhoto:
         process.pipe.send((READ, os.fsencode(path)))
         process.wait_for_disk()
-        answer: tuple[bytes, bool] | DecodeError = process.pipe.recv()
-        if isinstance(answer, DecodeError):
-            raise answer
-        content, is_asked = answer
+        reply: tuple[bytes, bool] | DecodeError = process.pipe.recv()
+        if isinstance(reply, DecodeError):
+            raise reply
+        content, awaits_details = reply
         known_details = known(content)
-        if is_asked:
+        if awaits_details:
             process.pipe.send(known_details)
             if known_details:
                 return ReadPhoto(known_details, None)
@@ -94,18 +99,18 @@ class IndexWorkers:
 
 
 def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> None:
-    _step_back()
+    _lower_priority()
     while True:
         task, name = pipe.recv()
         path = Path(os.fsdecode(name))
         photo: ReadPhoto | DecodeError | None
         try:
             if task == READ:
-                photo = read_photo(path, spec, partial(_ask, pipe, _is_small(path)), thumbnails)
+                photo = read_photo(path, spec, partial(_known_details, pipe, _is_small(path)), thumbnails)
             else:
                 photo = read_preview(path, spec)
         except DecodeError as error:
-            photo = error if task == READ else None  # reading it as a whole tells why
+            photo = error if task == READ else None  # reading the complete file reports why
         if not isinstance(photo, ReadPhoto):
             pipe.send(photo)
         elif photo.pixels is not None:
@@ -114,21 +119,21 @@ def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> Non
 
 
 def _is_small(path: Path) -> bool:
-    """Tell whether a file is decoded in the time that it takes to be told that this is not needed."""
+    """Return whether decoding a file is as fast as asking first whether it must be decoded."""
     try:
         return path.stat().st_size < LARGE_FILE
     except OSError:
-        return False  # reading it tells why
+        return False  # reading the file reports why
 
 
-def _ask(pipe: Connection, is_small: bool, content: bytes) -> Details | None:
+def _known_details(pipe: Connection, is_small: bool, content: bytes) -> Details | None:
     pipe.send((content, not is_small))
     known: Details | None = None if is_small else pipe.recv()
     return known
 
 
-def _step_back() -> None:
-    """Let whatever the user does go first."""
+def _lower_priority() -> None:
+    """Lower the priority of this process, so that it does not slow down what the user does."""
     if sys.platform == "win32":
         import ctypes
 

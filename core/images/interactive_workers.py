@@ -1,4 +1,4 @@
-"""Decoding what the user waits for, query pictures and thumbnails, in processes that are kept ready for that."""
+"""Decodes what the user is waiting for, such as query pictures and thumbnails, in processes reserved for that."""
 
 from __future__ import annotations
 
@@ -22,39 +22,42 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VIEWERS = 2
-"""One on each thread that shows things, so that a picture that holds up its decoder leaves one for the next."""
+PROCESSES = 2
+"""One for each interactive thread, so that one slow picture does not block the next."""
 
 THUMBNAIL_SECONDS = 20.0
 
 
 class InteractiveWorkers:
-    """A few processes, each started when it is first needed. May be used from as many threads at once."""
+    """Decode worker processes for what the user is waiting for, each started when it is first needed.
+
+    As many threads as there are processes may use them at the same time.
+    """
 
     def __init__(self, thumbnails: Path) -> None:
-        """Use a folder to keep thumbnails in. Nothing is started yet."""
-        self._pool = DecoderPool(VIEWERS, lambda: DecoderProcess("semblance-viewer", _serve))
+        """Store thumbnails in the folder `thumbnails`."""
+        self._pool = DecoderPool(PROCESSES, lambda: DecoderProcess("semblance-viewer", _serve))
         self._files = ThumbnailFiles(thumbnails)
         self._thumbnails = ThumbnailCache(self._files, self._make_thumbnail)
 
     def get_ready(self) -> None:
-        """Start a process, without waiting until it can decode."""
-        with suppress(DecodeError):  # whoever asks for a picture is told
+        """Start a process ahead of the first picture, without waiting until it can decode."""
+        with suppress(DecodeError):  # decoding the first picture reports the same error
             self._pool.use(lambda _: None)
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
-        """Return a query from a file or the bytes of one.
+        """Return a query from a picture, given by its path or its bytes.
 
         Raises:
-            DecodeError: It cannot be read as a picture, or it crashes or holds up its decoder.
+            DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
-        return self._show(picture, partial(make_query, spec=spec, all_views=all_views), DECODE_SECONDS)
+        return self._process(picture, partial(make_query, spec=spec, all_views=all_views), DECODE_SECONDS)
 
     def thumbnail(self, photo: Path, side: int) -> bytes:
-        """Return a JPEG of the photo that fits into a square of `side` pixels, from the cache where it is there.
+        """Return a JPEG of the photo that fits into a square of `side` pixels, from the cache if possible.
 
         Raises:
-            DecodeError: It cannot be read as a picture, or it crashes or holds up its decoder.
+            DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
         return self._thumbnails.get(photo, side)
 
@@ -71,27 +74,27 @@ class InteractiveWorkers:
         self._files.forget(photos)
 
     def close(self) -> None:
-        """End the processes, also in the middle of a picture. May be called twice."""
+        """End the processes, even while they decode a picture. May be called twice."""
         self._pool.close()
 
     def _make_thumbnail(self, picture: Path | bytes, side: int) -> bytes:
-        return self._show(picture, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)
+        return self._process(picture, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)
 
-    def _show(self, picture: Path | bytes, make: Callable[[bytes], T], seconds: float) -> T:
-        """Return what a function, which is sent to the process, makes of the bytes of a picture."""
+    def _process(self, picture: Path | bytes, make: Callable[[bytes], T], seconds: float) -> T:
+        """Return the result of calling `make`, in a worker process, with the bytes of a picture."""
 
-        def ask(process: DecoderProcess) -> T:
+        def process_picture(process: DecoderProcess) -> T:
             process.pipe.send((picture, make))
             process.wait_for_disk()
-            if trouble := process.pipe.recv():
-                raise trouble
+            if error := process.pipe.recv():
+                raise error
             process.wait_for_decoder(seconds)
-            answer: T | DecodeError = process.pipe.recv()
-            if isinstance(answer, DecodeError):
-                raise answer
-            return answer
+            result: T | DecodeError = process.pipe.recv()
+            if isinstance(result, DecodeError):
+                raise result
+            return result
 
-        return self._pool.insist(ask)
+        return self._pool.use_with_retry(process_picture)
 
 
 def _serve(pipe: Connection) -> None:
@@ -99,8 +102,8 @@ def _serve(pipe: Connection) -> None:
         picture, make = pipe.recv()
         try:
             data = picture if isinstance(picture, bytes) else read_bytes(picture)
-            pipe.send(None)  # from here on it is not the disk that takes its time
-            answer = make(data)
+            pipe.send(None)  # the file is read, so the time limit for decoding starts
+            result = make(data)
         except DecodeError as error:
-            answer = error
-        pipe.send(answer)
+            result = error
+        pipe.send(result)

@@ -1,4 +1,4 @@
-"""JPEG XL, which Pillow does not read."""
+"""Decodes JPEG XL, which Pillow does not read."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ _TAGS = {"exif": "exif", "icc": "icc_profile"}
 
 
 def render_jpeg_xl(data: bytes, side: int) -> Decoded:
-    """Return the picture upright, in sRGB, its shorter side at least `side` if it was; of several frames, the first.
+    """Return the picture upright and in sRGB. Of several frames, the first is decoded.
+
+    Shrinking never makes the shorter side shorter than `side` pixels.
 
     Raises:
-        DecodeError: It is too large.
+        DecodeError: The picture is too large.
     """
-    import pylibjxl  # here, so that only who has such files waits for it
+    import pylibjxl  # imported here, because only JPEG XL files need it
 
-    about = pylibjxl.probe(data)
-    check_size(about["width"], about["height"], MAX_PIXELS)
+    header = pylibjxl.probe(data)
+    check_size(header["width"], header["height"], MAX_PIXELS)
     tags: dict[str, bytes] = {}
     pixels: npt.NDArray[np.uint8]
-    if about["have_animation"]:
-        pixels = pylibjxl.decode(data)  # with its tags it would show the last frame
+    if header["have_animation"]:
+        pixels = pylibjxl.decode(data)  # with `metadata=True` it returns the last frame
     else:
         pixels, tags = pylibjxl.decode(data, metadata=True)
     image = Image.fromarray(pixels)
     image.info |= {name: tags[key] for key, name in _TAGS.items() if key in tags}
-    # The decoder has turned it, and left the tag that says how as it was.
+    # The decoder has already rotated the picture, but left the orientation tag unchanged.
     return render(image, side, UPRIGHT)

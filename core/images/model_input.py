@@ -1,4 +1,4 @@
-"""What a model wants to see: the seam between decoding pictures and embedding them."""
+"""The input that a model expects. It connects the decoding of pictures to their embedding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Resample(StrEnum):
-    """How a picture is resized; the names are those of the usual image libraries."""
+    """How to resize a picture, by the names that common image libraries use."""
 
     BILINEAR = "bilinear"
     BICUBIC = "bicubic"
@@ -16,10 +16,10 @@ class Resample(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What a model wants to see: `Pixels` of (height, width, 3).
+    """The input that a model expects: `Pixels` of (height, width, 3).
 
-    `resize_to` is the length that the shorter side gets before the centre is cropped; 0 means that the whole picture
-    is squeezed to (height, width). Pixels are scaled as (value / 255 - mean) / std by the model's own first step.
+    The shorter side is resized to `resize_to` pixels before the centre is cropped. If `resize_to` is 0, the complete
+    picture is squeezed to (height, width). The model itself scales pixels as (value / 255 - mean) / std.
     """
 
     height: int

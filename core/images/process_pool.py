@@ -1,6 +1,6 @@
-"""Processes in which pictures are decoded, so that one that crashes its decoder or holds it up costs itself alone.
+"""Decode worker processes: a picture that crashes or blocks its decoder does not affect the rest of the program.
 
-Such processes share no interpreter lock either, neither with one another nor with the window.
+Separate processes also avoid sharing an interpreter lock with one another and with the window.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 READ_SECONDS = 300.0
-"""A disk that takes longer to hand over a photo is not waited for."""
+"""The time limit for reading a photo from its disk."""
 
 DECODE_SECONDS = 60.0
-"""Many times what the largest picture that is read takes."""
+"""The time limit for decoding a picture, many times what the largest permitted picture takes."""
 
 STOP_SECONDS = 1.0
 
 
 class ProcessDiedError(Exception):
-    """The process ended over a picture."""
+    """The process ended while it processed a picture."""
 
 
 class TooSlowError(Exception):
-    """A picture takes too long. `error` says so."""
+    """A picture takes too long. `error` is the error to report."""
 
     def __init__(self, error: DecodeError) -> None:
         super().__init__(str(error))
@@ -45,15 +45,15 @@ class TooSlowError(Exception):
 
 
 class DecoderProcess:
-    """One process, which is asked about one picture at a time through `pipe`."""
+    """A process that handles one picture at a time, controlled through `pipe`."""
 
     def __init__(self, name: str, serve: Callable[[Connection], None]) -> None:
-        """Start it. There, `serve` is called with the other end of the pipe.
+        """Start the process, which calls `serve` with its end of the pipe.
 
         Raises:
-            OSError: The system starts no process.
+            OSError: The system cannot start a process.
         """
-        # "spawn" everywhere: a fork would copy our threads' locks in whatever state they are.
+        # "spawn" on every system: a fork would copy locks that other threads hold, in their locked state.
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._is_killed, self._tell_killed = context.Pipe(duplex=False)
@@ -62,69 +62,68 @@ class DecoderProcess:
         theirs.close()
 
     def wait_for_disk(self) -> None:
-        """Return when there is an answer, which takes as long as its disk takes to hand over the picture.
+        """Wait for a reply while the process reads the picture from its disk.
 
         Raises:
-            TooSlowError: That is too long.
+            TooSlowError: No reply came within `READ_SECONDS`.
         """
-        self._wait(READ_SECONDS, UnreadableError("It takes too long to come from its disk."))
+        self._wait(READ_SECONDS, UnreadableError("Reading the file took too long."))
 
     def wait_for_decoder(self, seconds: float) -> None:
-        """Return when there is an answer, which takes as long as the decoder.
+        """Wait for a reply while the process decodes the picture.
 
         Raises:
-            TooSlowError: That is too long.
+            TooSlowError: No reply came within `seconds`.
         """
-        self._wait(seconds, DecodeError("It takes too long to decode, so it is damaged."))
+        self._wait(seconds, DecodeError("The file is damaged: decoding it took too long."))
 
-    def _wait(self, seconds: float, late: DecodeError) -> None:
-        answers = wait([self.pipe, self._is_killed], seconds)
-        if not answers:
-            raise TooSlowError(late)
-        if self._is_killed in answers:
-            raise EOFError  # whether it has ended, or hangs over its disk and cannot
+    def _wait(self, seconds: float, error: DecodeError) -> None:
+        ready = wait([self.pipe, self._kill_receiver], seconds)
+        if not ready:
+            raise TooSlowError(error)
+        if self._kill_receiver in ready:
+            raise EOFError  # without waiting for its end, which a disk that does not respond can delay
 
     def kill(self) -> None:
-        """End the process, which has nothing to lose. May be called from any thread, also while another one waits."""
+        """Kill the process, which has no data to lose. Any thread may call this, even while another one waits."""
         self._process.kill()
-        with suppress(OSError):  # it is closed already
-            self._tell_killed.send_bytes(b"killed")
+        with suppress(OSError):  # the pipe is already closed
+            self._kill_sender.send_bytes(b"killed")
 
     def wait_for_end(self, seconds: float) -> None:
-        """Return when the process has ended, or after some time: one whose disk is silent cannot be killed."""
+        """Wait at most `seconds` for the process to end. A disk that does not respond can prevent its end."""
         self._process.join(seconds)
 
     def close(self) -> None:
-        """End the process and close the pipe, on which nobody waits."""
+        """End the process and close its pipe. No thread may be waiting for a reply."""
         self.kill()
         self.wait_for_end(STOP_SECONDS)
-        for pipe in (self.pipe, self._is_killed, self._tell_killed):
+        for pipe in (self.pipe, self._kill_receiver, self._kill_sender):
             pipe.close()
 
 
 class DecoderPool:
-    """A few processes, each started when it is first needed. May be used from as many threads at once."""
+    """A fixed number of processes, each started when it is first needed. As many threads may use the pool at once."""
 
     def __init__(self, count: int, start: Callable[[], DecoderProcess]) -> None:
-        """Take note of how a process is started."""
         self._start_one = start
-        self._idle: LifoQueue[DecoderProcess | None] = LifoQueue()  # one that runs before one that is to be started
+        self._idle: LifoQueue[DecoderProcess | None] = LifoQueue()  # None stands for a process yet to be started
         self._alive: set[DecoderProcess] = set()
         self._is_closed = False
         for _ in range(count):
             self._idle.put(None)
 
     def use(self, task: Callable[[DecoderProcess], T]) -> T:
-        """Return what a task gets from a process.
+        """Run a task with a process and return its result.
 
         Raises:
-            UnreadableError: The picture does not come from its disk, or no process can be started.
-            DecodeError: The task raised it, or the picture holds up its decoder.
+            UnreadableError: Reading the picture took too long, or no process can be started.
+            DecodeError: The task raised it, or decoding took too long.
             ProcessDiedError: The process ended.
         """
         process, is_usable = self._idle.get() or self._start(), False
         try:
-            answer = task(process)
+            result = task(process)
             is_usable = True
         except DecodeError:
             is_usable = True
@@ -134,31 +133,31 @@ class DecoderPool:
         except (EOFError, OSError) as error:
             raise ProcessDiedError from error
         finally:
-            if not is_usable:  # it died, or was left in the middle of a picture and may answer yet
+            if not is_usable:  # the process died, or is still working on a picture and may reply late
                 self._alive.discard(process)
                 process.close()
             self._idle.put(process if is_usable else None)
-        return answer
+        return result
 
-    def insist(self, task: Callable[[DecoderProcess], T]) -> T:
-        """Return what a task gets from a process, or from the next one if the first ends.
+    def use_with_retry(self, task: Callable[[DecoderProcess], T]) -> T:
+        """Run a task like `use`, but try once more with another process if the first one dies.
 
         Raises:
-            UnreadableError: The picture does not come from its disk, or no process can be started.
-            DecodeError: The task raised it, or the picture crashes or holds up its decoder.
+            UnreadableError: Reading the picture took too long, or no process can be started.
+            DecodeError: The task raised it, decoding took too long, or the picture crashes its decoder.
         """
         try:
             return self.use(task)
         except ProcessDiedError:
-            # Whoever is short of memory may have ended it over any picture: only the second time is it to blame.
+            # The system may have killed the process because memory was short. Only a second failure blames the picture.
             pass
         try:
             return self.use(task)
         except ProcessDiedError as error:
-            raise DecodeError("It crashes its decoder, so it is damaged.") from error
+            raise DecodeError("The file is damaged: it crashes its decoder.") from error
 
     def close(self) -> None:
-        """End the processes, also in the middle of a picture. May be called twice."""
+        """End the processes, even while they decode a picture. May be called twice."""
         self._is_closed = True
         alive = tuple(self._alive)
         for process in alive:
@@ -174,16 +173,18 @@ class DecoderPool:
                 self._alive.add(process)
                 if not self._is_closed:
                     return process
-                process.close()  # too late for `close` to have seen it, perhaps
+                process.close()  # `close` may have run before this process was added
         except OSError as error:
             self._idle.put(None)
-            raise UnreadableError(f"No process could be started to read it: {error.strerror or error}.") from error
+            raise UnreadableError(
+                f"No process could be started to read the file: {error.strerror or error}."
+            ) from error
         self._idle.put(None)
-        raise UnreadableError("The program was ended.")
+        raise UnreadableError("The file was not read because Semblance is closing.")
 
 
 def _serve(serve: Callable[[Connection], None], pipe: Connection) -> None:
-    # Ctrl-C reaches every process of the terminal; the one that started us decides what it means.
+    # Ctrl-C reaches every process of the terminal. The parent process handles it and ends this one if needed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(EOFError, OSError):  # the program has ended, or has enough
+    with suppress(EOFError, OSError):  # the parent process has ended, or has closed the pipe
         serve(pipe)

@@ -1,4 +1,4 @@
-"""A query picture as the model sees it."""
+"""Prepares a query picture for the model."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query picture: the hash of its bytes, and its views as the model wants them, the whole picture first."""
+    """A query picture: its content key, and its query views as input for the model, with the complete picture first."""
 
     content: bytes
     views: Pixels
 
 
 class QueryDecoder(Protocol):
-    """Whoever reads query pictures."""
+    """Decodes query pictures."""
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
-        """Return a query from a file or the bytes of one, with all views or only the whole picture.
+        """Return a query from a path or from bytes, with all query views or only the complete picture.
 
         Raises:
-            DecodeError: It cannot be read as a picture.
+            DecodeError: The picture cannot be read.
         """
         ...
 
 
 def make_query(data: bytes, spec: InputSpec, *, all_views: bool) -> Query:
-    """Return a query from the bytes of a picture.
+    """Return a query from the bytes of a picture, with all query views or only the complete picture.
 
     Raises:
-        DecodeError: It is not a picture.
+        DecodeError: The bytes are not a picture that can be read.
     """
     image = decode(data, shortest_side(spec)).image
-    wanted = islice(views(image), None if all_views else 1)
-    return Query(content_key(data), np.stack([fit(view, spec) for view in wanted]))
+    selected = islice(views(image), None if all_views else 1)
+    return Query(content_key(data), np.stack([fit(view, spec) for view in selected]))

@@ -1,4 +1,4 @@
-"""The ten views of a query picture: an edited copy of a photo often looks more like it in one of them."""
+"""The ten query views of a picture. An edited copy of a photo often resembles the original more in one of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CENTRE = 0.6
+"""The share of the width and height in the view of the centre."""
+
 BORDER_TOLERANCE = 12
+"""How far, out of 255, a border may differ from the colour of the corner."""
 
 
 def views(image: Image.Image) -> Iterator[Image.Image]:
-    """Yield the whole picture first, then quarter turns, halves, the centre, and it without a uniform border."""
+    """Yield the complete picture, its three turns, its four halves, its centre, and it without a uniform border."""
     yield image
     for turn in (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270):
         yield image.transpose(turn)
@@ -30,7 +33,7 @@ def views(image: Image.Image) -> Iterator[Image.Image]:
 
 
 def trimmed(image: Image.Image) -> Image.Image:
-    """Return the picture without a border of the colour of its corner; all of it where it is one colour."""
+    """Return the picture without a border in the colour of its corner. A single-coloured picture stays as it is."""
     corner = Image.new("RGB", image.size, image.getpixel((0, 0)))
     difference = ImageChops.difference(image, corner).convert("L")
     box = difference.point(lambda value: 255 * (value > BORDER_TOLERANCE)).getbbox()

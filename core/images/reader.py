@@ -1,4 +1,4 @@
-"""Reading a photo once: its bytes, their hash, and the picture as the model wants it."""
+"""Reads a photo once: its bytes, their content key, and the picture as input for the model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blake3 import blake3
 
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
-from core.images.thumbnail import kept_thumbnail, state_of
+from core.images.thumbnail import state_of, stored_thumbnail
 from core.types import Details
 
 if TYPE_CHECKING:
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 30
 
 LARGE_FILE = 300_000
-"""Of a file with fewer bytes a thumbnail is made when it is wanted, which takes hardly longer than to read one."""
+"""Indexing stores no thumbnail of a smaller file (in bytes): making one later is almost as fast as reading it."""
 
 
 class UnreadableError(DecodeError):
-    """The file could not be read from its disk; it may be readable another time."""
+    """The file could not be read from its disk. A later attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPhoto:
-    """What reading a photo gave. `pixels` is None where the model has seen these bytes before."""
+    """The result of reading a photo. `pixels` is None if the content is known and needs no embedding."""
 
     details: Details
     pixels: Pixels | None
 
 
 def content_key(data: bytes) -> bytes:
-    """Return the 16 bytes that stand for a file's content: its BLAKE3, which takes a seventh of BLAKE2b's time."""
+    """Return the first 16 bytes of the BLAKE3 hash, which takes a seventh of the time of BLAKE2b."""
     return blake3(data).digest(16)
 
 
@@ -47,19 +47,19 @@ def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file.
 
     Raises:
-        UnreadableError: It is gone or may not be read.
-        DecodeError: It is larger than any photo.
+        UnreadableError: The file is missing or may not be read.
+        DecodeError: The file is larger than any photo.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DecodeError(f"It is too large: more than the {MAX_BYTES >> 30} GB that are read of a file.")
+            raise DecodeError(f"The file is too large. The limit is {MAX_BYTES >> 30} GB.")
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableError(f"It could not be read from the disk: {error.strerror or error}.") from error
+        raise UnreadableError(f"The file could not be read: {error.strerror or error}.") from error
 
 
 def shortest_side(spec: InputSpec) -> int:
-    """Return how long the shorter side of a decoded picture must be to serve a model."""
+    """Return the length that the shorter side of a decoded picture needs for a model."""
     return max(spec.height, spec.width, spec.resize_to)
 
 
@@ -69,12 +69,13 @@ def read_photo(
     known: Callable[[bytes], Details | None],
     thumbnails: ThumbnailFiles | None = None,
 ) -> ReadPhoto:
-    """Return a photo, its file read once. Content that is `known` is not decoded.
+    """Return a photo after reading its file once.
 
-    Of a large file that is decoded, a thumbnail is kept.
+    If `known` returns details for its content key, the photo is not decoded. If a large file is decoded, a thumbnail is
+    stored.
 
     Raises:
-        DecodeError: It cannot be read, or is not a picture.
+        DecodeError: The file cannot be read or is not a picture.
     """
     state = state_of(path)
     data = read_bytes(path)
@@ -83,6 +84,6 @@ def read_photo(
         return ReadPhoto(details, None)
     picture = decode(data, shortest_side(spec))
     if thumbnails and len(data) >= LARGE_FILE:
-        thumbnails.write(path, kept_thumbnail(picture.image, state))
+        thumbnails.write(path, stored_thumbnail(picture.image, state))
     details = Details(content, picture.width, picture.height, picture.taken_at)
     return ReadPhoto(details, fit(picture.image, spec))

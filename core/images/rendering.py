@@ -1,4 +1,4 @@
-"""Rendering: a picture that Pillow has opened, made upright, in sRGB and no larger than needed."""
+"""Renders a picture that Pillow has opened: upright, in sRGB and no larger than needed."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from datetime import UTC, datetime
 from PIL import Image
 
 from core.errors import DecodeError
-from core.images.colour import simplified, to_srgb
+from core.images.colour import to_basic_mode, to_srgb
 
 MAX_PIXELS = 100_000_000
 MAX_PIXELS_JPEG = 300_000_000
-"""A JPEG is shrunk while it is decoded, so that a larger one costs no more time or memory than another format's."""
+"""A JPEG is shrunk while it is decoded, so it may be larger for the same time and memory."""
 
 MARGIN = 2
-"""A picture is kept at least this many times the size needed: shrinking by a whole number is coarser than a resize."""
+"""Integer shrinking, which is coarse, leaves at least this many times the needed size for the final resize."""
 
 DRAFT_MARGIN = 1.25
-"""A JPEG is decoded to at least this many times the size needed. Its decoder shrinks better, by averaging."""
+"""The JPEG decoder, which shrinks better by averaging, leaves at least this many times the needed size."""
 
 DATE_FORMAT = "%Y:%m:%d %H:%M:%S"
 
 _DATE_TAKEN = 0x9003
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112
-_UPRIGHT = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -36,17 +36,20 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-SIDEWAYS = frozenset(_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
+SIDEWAYS = frozenset(_TRANSPOSES[orientation] for orientation in (5, 6, 7, 8))
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG // 2  # Pillow refuses what is more than twice this
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG // 2  # Pillow refuses pictures of more than twice this
 
-# What Pillow warns of (odd tags, large pictures, old formats) is no news to the owner of the photos.
+# Pillow warns about unusual tags, large pictures and old formats, which the user cannot do anything about.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A picture, and what its file says: its full size when upright, and when it was taken (seconds since 1970)."""
+    """A decoded picture, which may be shrunk.
+
+    `width` and `height` are the full size when upright. `taken_at` is the camera's local time in seconds since 1970.
+    """
 
     image: Image.Image
     width: int
@@ -55,55 +58,55 @@ class Decoded:
 
 
 def render(image: Image.Image, side: int, orientation: int | None = None) -> Decoded:
-    """Return an opened picture upright, in RGB, its shorter side at least `side` if it was.
+    """Return an opened picture upright and in RGB. Shrinking never makes its shorter side shorter than `side` pixels.
 
-    `orientation` counts in place of the one that the picture's own tags say.
+    `orientation`, if given, overrides the EXIF orientation of the picture.
 
     Raises:
-        DecodeError: It is too large.
+        DecodeError: The picture is too large.
     """
     check_size(image.width, image.height, MAX_PIXELS_JPEG if image.format in {"JPEG", "MPO"} else MAX_PIXELS)
-    # First, as this lets Pillow read as much of a damaged PNG as there is.
+    # Read the date before loading: this makes Pillow decode as much of a damaged PNG as possible.
     taken_at = _taken_at(image)
-    full = image.size
-    wanted = math.ceil(side * DRAFT_MARGIN)
-    image.draft("RGB", (wanted, wanted))
-    is_draft = image.size != full
+    full_size = image.size
+    draft_side = math.ceil(side * DRAFT_MARGIN)
+    image.draft("RGB", (draft_side, draft_side))
+    is_draft = image.size != full_size
     image.load()
-    # After loading: some decoders turn the picture themselves and take the tag away.
-    turn = upright_by(image) if orientation is None else _UPRIGHT.get(orientation)
-    small = to_srgb(_shrunk(simplified(image), side * MARGIN), image.info.get("icc_profile"))
-    width, height = full if is_draft else image.size
-    if turn is None:
+    # Read the orientation after loading: some decoders rotate the picture themselves and remove the tag.
+    transpose = transpose_to_upright(image) if orientation is None else _TRANSPOSES.get(orientation)
+    small = to_srgb(_shrunk(to_basic_mode(image), side * MARGIN), image.info.get("icc_profile"))
+    width, height = full_size if is_draft else image.size
+    if transpose is None:
         return Decoded(small, width, height, taken_at)
-    if turn in SIDEWAYS:
+    if transpose in SIDEWAYS:
         width, height = height, width
-    return Decoded(small.transpose(turn), width, height, taken_at)
+    return Decoded(small.transpose(transpose), width, height, taken_at)
 
 
-def upright_by(image: Image.Image) -> Image.Transpose | None:
-    """Return what makes a picture upright that is not."""
-    return _UPRIGHT.get(orientation_tag(image) or 1)
+def transpose_to_upright(image: Image.Image) -> Image.Transpose | None:
+    """Return the transpose that makes a picture upright, or None if it is upright already."""
+    return _TRANSPOSES.get(orientation_tag(image) or 1)
 
 
 def orientation_tag(image: Image.Image) -> int | None:
-    """Return how the picture is to be turned, as its tags say it, where they do."""
+    """Return the EXIF orientation of a picture, or None if it has no valid one."""
     try:
-        # Not Pillow's exif_transpose, which writes all tags anew and fails where one of them is odd.
+        # Pillow's exif_transpose would rewrite all tags and fail if one of them is invalid.
         return int(image.getexif()[_ORIENTATION])
-    except Exception:  # noqa: BLE001 - a photo is worth finding, if lying, however broken its tags are
+    except Exception:  # noqa: BLE001 - a photo stays searchable, even if not upright, when its tags are damaged
         return None
 
 
-def check_size(width: int, height: int, limit: int, kind: str = "of this format") -> None:
-    """Refuse a picture with more pixels than the limit for its kind.
+def check_size(width: int, height: int, limit: int, kind: str = "this format") -> None:
+    """Refuse a picture with more pixels than `limit`. The error message calls its kind `kind`.
 
     Raises:
-        DecodeError: It is too large.
+        DecodeError: The picture is too large.
     """
     if width * height > limit:
-        most = f"{limit // 1_000_000} million that are read {kind}"
-        raise DecodeError(f"It is too large: {width} x {height} pixels, more than the {most}.")
+        most = f"The limit for {kind} is {limit // 1_000_000} million"
+        raise DecodeError(f"The picture is too large, with {width} x {height} pixels. {most}.")
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
@@ -115,5 +118,5 @@ def _taken_at(image: Image.Image) -> int | None:
     try:
         text = str(image.getexif().get_ifd(_EXIF_IFD).get(_DATE_TAKEN, ""))
         return int(datetime.strptime(text.strip("\0 "), DATE_FORMAT).replace(tzinfo=UTC).timestamp())
-    except Exception:  # noqa: BLE001 - a photo is worth finding however broken its tags are
+    except Exception:  # noqa: BLE001 - a photo stays searchable when its tags are damaged
         return None

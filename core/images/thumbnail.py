@@ -1,4 +1,4 @@
-"""Thumbnails, kept on disk so that a photo is decoded for the screen only once, or not at all."""
+"""Thumbnails, cached on disk so that a photo is decoded for the screen at most once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 QUALITY = 85
 
-KEPT_SIDE = 240
-"""Thumbnails that indexing keeps are as long or longer. Of these smaller ones are made, of the photo larger ones."""
+STORED_SIDE = 240
+"""The least length of the longer side of a thumbnail that indexing stores, unless the photo is smaller.
+
+Smaller thumbnails are made from the stored one, and larger ones from the photo.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A JPEG that fits into a square of `side` pixels, and the state of the photo that it shows."""
+    """A JPEG that fits into a square of `side` pixels, and the state of its photo (see `state_of`)."""
 
     data: bytes
     side: int
@@ -35,15 +38,15 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailFiles:
-    """Thumbnails in a folder, which need not exist yet: one file for each photo. May be used by several processes.
+    """Thumbnails in a folder, one file per photo. The folder need not exist yet, and several processes may share it.
 
-    After the JPEG a file has a line with the state of the photo and the side, so that half a file is noticed.
+    The JPEG in a file is followed by a line with the photo's state and the side, which exposes incomplete files.
     """
 
     folder: Path
 
     def read(self, photo: Path) -> Thumbnail | None:
-        """Return the thumbnail of a photo, if there is one."""
+        """Return the thumbnail of a photo, or None if there is none."""
         with suppress(OSError, ValueError):
             data, _, line = self._file(photo).read_bytes().rpartition(b"\n")
             state, _, side = line.rpartition(b" ")
@@ -52,7 +55,7 @@ class ThumbnailFiles:
         return None
 
     def write(self, photo: Path, thumbnail: Thumbnail) -> None:
-        """Keep a thumbnail in place of the one before. Where that fails the program is slower, and no less right."""
+        """Store a thumbnail and replace the previous one. Errors are ignored, because the cache only saves time."""
         file, line = self._file(photo), b"%b %d" % (thumbnail.state, thumbnail.side)
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -77,34 +80,34 @@ class ThumbnailFiles:
 
 
 class ThumbnailCache:
-    """Makes thumbnails, and keeps them. May be used from several threads."""
+    """Makes thumbnails and stores them for the next time. Several threads may use it."""
 
     def __init__(self, files: ThumbnailFiles, make: Callable[[Path | bytes, int], bytes]) -> None:
-        """Keep them in these files. `make` makes one of a photo, or of a picture's bytes, of at most so many pixels."""
+        """Store thumbnails in `files`. `make` gets a photo or a picture's bytes, and the side in pixels."""
         self._files, self._make = files, make
 
     def get(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels.
 
-        Of a photo that is away, as on a drive that is not plugged in, it is the last one that was made.
+        If the photo cannot be reached, for example on an unplugged drive, the latest stored thumbnail is returned.
 
         Raises:
             DecodeError: The photo cannot be read.
         """
         state = state_of(photo)
-        kept = self._files.read(photo)
-        if kept and kept.state == (state or kept.state):
-            if kept.side > side:
-                return self._make(kept.data, side)
-            if kept.side == side or not state:
-                return kept.data
+        stored = self._files.read(photo)
+        if stored and stored.state == (state or stored.state):
+            if stored.side > side:
+                return self._make(stored.data, side)
+            if stored.side == side or not state:
+                return stored.data
         data = self._make(photo, side)
         self._files.write(photo, Thumbnail(data, side, state))
         return data
 
 
 def state_of(photo: Path) -> bytes:
-    """Return what changes with a photo, or nothing where the photo is away."""
+    """Return bytes that change whenever the file of a photo changes, or b"" if the photo cannot be reached."""
     try:
         status = photo.stat()
     except OSError:
@@ -113,20 +116,20 @@ def state_of(photo: Path) -> bytes:
 
 
 def make_thumbnail(data: bytes, side: int) -> bytes:
-    """Return a JPEG, at most `side` pixels wide and high, of the bytes of a picture.
+    """Return a JPEG, at most `side` pixels wide and high, from the bytes of a picture.
 
     Raises:
-        DecodeError: It is not a picture.
+        DecodeError: The bytes are not a picture that can be read.
     """
     image = decode(data, side).image
     image.thumbnail((side, side))
     return _as_jpeg(image)
 
 
-def kept_thumbnail(image: Image.Image, state: bytes) -> Thumbnail:
-    """Return the thumbnail that is kept of a photo in some state, which was decoded for another purpose."""
-    # Averaging whole pixels takes a third of the time that a filter takes, and at this size looks the same.
-    small = image.reduce(max(1, max(image.size) // KEPT_SIDE))
+def stored_thumbnail(image: Image.Image, state: bytes) -> Thumbnail:
+    """Return the thumbnail to store for a photo that indexing has decoded. `state` comes from `state_of`."""
+    # Averaging blocks of pixels takes a third of the time of a resampling filter, and looks the same at this size.
+    small = image.reduce(max(1, max(image.size) // STORED_SIDE))
     return Thumbnail(_as_jpeg(small), max(small.size), state)
 
 

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.images.embedded_preview import is_worth_a_look
+from core.images.embedded_preview import is_worth_previewing
 from core.indexing.run import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
 from core.types import PhotoFile
 from tests.benchmarks.indexing_photos import copies, photos_in, small_copies
@@ -73,7 +73,7 @@ class Line:
 def looks_first(folder: Path) -> bool:
     """Tell whether the program looks first at the small pictures in the photos of a folder."""
     files = [PhotoFile(path, path.stat().st_size, 0) for path in photos_in(folder)]
-    sizes = [file.size for file in files if is_worth_a_look(file)]
+    sizes = [file.size for file in files if is_worth_previewing(file)]
     return len(sizes) >= PREVIEWS_FROM or sum(sizes) >= PREVIEWS_FROM_BYTES
 
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
-from core.images.embedded_preview import is_worth_a_look, read_preview
+from core.images.embedded_preview import is_worth_previewing, read_preview
 from core.images.reader import content_key, read_bytes, shortest_side
 from core.indexing.pipeline import EMBED_BATCH
 from core.library.settings import DEFAULT_MODEL
@@ -64,7 +64,7 @@ def read(spec: InputSpec, photo: Path) -> tuple[dict[str, float], Pixels | None]
 def look(spec: InputSpec, photo: Path) -> dict[str, float]:
     """Return the CPU seconds of the first look at a photo, and whether there is a small picture."""
     size, began = photo.stat().st_size, time.thread_time()
-    found = is_worth_a_look(PhotoFile(photo, size, 0)) and read_preview(photo, spec) is not None
+    found = is_worth_previewing(PhotoFile(photo, size, 0)) and read_preview(photo, spec) is not None
     return {"look": time.thread_time() - began, "looks": found}
 
 

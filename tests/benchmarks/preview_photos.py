@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, ImageOps
 
-from core.images.embedded_preview import WORTHWHILE
+from core.images.embedded_preview import PREVIEW_MIN_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ def photos_with_preview(photos: Iterable[Path]) -> Iterator[bytes]:
     """Yield the files of those JPEG photos that are large enough for a first look, each with a small picture."""
     for photo in photos:
         data = photo.read_bytes()
-        if data.startswith(START_OF_IMAGE) and len(data) >= WORTHWHILE:
+        if data.startswith(START_OF_IMAGE) and len(data) >= PREVIEW_MIN_BYTES:
             yield with_preview(data)
 
 

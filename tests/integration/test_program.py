@@ -108,7 +108,7 @@ def test_a_name_that_the_encoding_of_the_output_lacks_is_escaped(library: Path, 
     program = Program(library, {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"})
     run = program.run("search", tmp_path / "\N{HIRAGANA LETTER A}.jpg")
     assert "Traceback" not in run.err
-    assert "\\u3042.jpg: It could not be read" in run.err
+    assert "\\u3042.jpg: The file could not be read" in run.err
 
 
 def test_main_needs_no_particular_folder_to_be_in(library: Path, tmp_path: Path) -> None:

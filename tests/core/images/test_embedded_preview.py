@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.images.embedded_preview import HEAD, WORTHWHILE, read_preview
+from core.images.embedded_preview import HEAD, PREVIEW_MIN_BYTES, read_preview
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import UnreadableError, read_photo
 from tests.helpers.pictures.camera import save_photo, shrunk
@@ -33,7 +33,7 @@ def assert_close(colours: list[tuple[int, ...]], expected: list[tuple[int, ...]]
 
 
 def test_the_small_picture_shows_the_photo(tmp_path: Path) -> None:
-    photo = read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), size=WORTHWHILE), SPEC)
+    photo = read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), size=PREVIEW_MIN_BYTES), SPEC)
     assert_close(seen(photo), [RED, GREEN, BLUE, YELLOW])
     assert photo
     assert (photo.details.width, photo.details.height, photo.details.is_provisional) == (800, 600, True)
@@ -41,7 +41,7 @@ def test_the_small_picture_shows_the_photo(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(900, 600), (600, 900), (1600, 500)])
 def test_what_fills_the_small_picture_up_is_cut_away(tmp_path: Path, size: tuple[int, int]) -> None:
-    file = save_photo(tmp_path / "a.jpg", quarters(*size), size=WORTHWHILE)
+    file = save_photo(tmp_path / "a.jpg", quarters(*size), size=PREVIEW_MIN_BYTES)
     preview, whole = read_preview(file, SPEC), read_photo(file, SPEC, lambda _: None)
     assert preview
     assert preview.pixels is not None
@@ -51,7 +51,7 @@ def test_what_fills_the_small_picture_up_is_cut_away(tmp_path: Path, size: tuple
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_the_small_picture_is_turned_as_the_photo_is(tmp_path: Path, orientation: int) -> None:
-    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), orientation=orientation, size=WORTHWHILE)
+    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), orientation=orientation, size=PREVIEW_MIN_BYTES)
     preview, whole = read_preview(file, SPEC), read_photo(file, SPEC, lambda _: None)
     assert_close(seen(preview), seen(whole))
     assert preview
@@ -59,7 +59,7 @@ def test_the_small_picture_is_turned_as_the_photo_is(tmp_path: Path, orientation
 
 
 def test_a_file_that_is_read_fast_anyway_has_none(tmp_path: Path) -> None:
-    assert read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), size=WORTHWHILE - 1), SPEC) is None
+    assert read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), size=PREVIEW_MIN_BYTES - 1), SPEC) is None
 
 
 @pytest.mark.parametrize(
@@ -67,17 +67,17 @@ def test_a_file_that_is_read_fast_anyway_has_none(tmp_path: Path) -> None:
     [b"", b"no picture", shrunk(quarters(800, 600))[:300], shrunk(quarters(800, 600), (60, 40)), b"\xff\xd8\xff"],
 )
 def test_a_small_picture_that_shows_nothing_is_none(tmp_path: Path, small: bytes) -> None:
-    assert read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), small, size=WORTHWHILE), SPEC) is None
+    assert read_preview(save_photo(tmp_path / "a.jpg", quarters(800, 600), small, size=PREVIEW_MIN_BYTES), SPEC) is None
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "HEIF"])
 def test_a_file_without_a_small_picture_has_none(tmp_path: Path, name: str) -> None:
-    (tmp_path / "a").write_bytes(encoded(quarters(800, 600), name).ljust(WORTHWHILE, b"\0"))
+    (tmp_path / "a").write_bytes(encoded(quarters(800, 600), name).ljust(PREVIEW_MIN_BYTES, b"\0"))
     assert read_preview(tmp_path / "a", SPEC) is None
 
 
 def test_content_is_another_for_every_state_of_a_file(tmp_path: Path) -> None:
-    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), size=WORTHWHILE)
+    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), size=PREVIEW_MIN_BYTES)
     first = read_preview(file, SPEC)
     os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
     second = read_preview(file, SPEC)
@@ -88,8 +88,8 @@ def test_content_is_another_for_every_state_of_a_file(tmp_path: Path) -> None:
 
 
 def test_only_the_beginning_of_a_file_is_read(tmp_path: Path) -> None:
-    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), size=WORTHWHILE)
-    file.write_bytes(file.read_bytes()[:HEAD].ljust(10 * WORTHWHILE, b"\xaa"))
+    file = save_photo(tmp_path / "a.jpg", quarters(800, 600), size=PREVIEW_MIN_BYTES)
+    file.write_bytes(file.read_bytes()[:HEAD].ljust(10 * PREVIEW_MIN_BYTES, b"\xaa"))
     assert read_preview(file, SPEC)
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.errors import DecodeError
 from core.images import interactive_workers, process_pool
-from core.images.interactive_workers import VIEWERS, InteractiveWorkers
+from core.images.interactive_workers import PROCESSES, InteractiveWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
@@ -155,7 +155,7 @@ def test_a_picture_that_crashes_its_decoder_costs_no_other(
 ) -> None:
     with monkeypatch.context() as crashing:
         replace_decoding(crashing, crashing_decoders.crash)
-        for _ in range(VIEWERS):
+        for _ in range(PROCESSES):
             with pytest.raises(DecodeError, match="crashes its decoder"):
                 show(viewers, photo)
     assert show(viewers, photo)
@@ -181,7 +181,7 @@ def test_a_picture_that_holds_up_its_decoder_is_given_up(
         replace_decoding(hanging, crashing_decoders.hang)
         limit = "THUMBNAIL_SECONDS" if show is thumbnail else "DECODE_SECONDS"
         hanging.setattr(interactive_workers, limit, 0.2)
-        with pytest.raises(DecodeError, match="too long to decode"):
+        with pytest.raises(DecodeError, match="decoding it took too long"):
             show(viewers, photo)
     assert running() == []
     assert show(viewers, photo)
@@ -199,7 +199,7 @@ def test_a_disk_that_does_not_answer_is_given_up(
     os.mkfifo(tmp_path / "silent.jpg")
     with monkeypatch.context() as short:
         short.setattr(process_pool, "READ_SECONDS", 0.2)
-        with pytest.raises(UnreadableError, match="too long to come from its disk"):
+        with pytest.raises(UnreadableError, match="Reading the file took too long"):
             show(viewers, tmp_path / "silent.jpg")
     assert show(viewers, photo)
 
@@ -217,9 +217,9 @@ def test_while_one_picture_holds_up_its_decoder_another_is_shown(
         with began.open("rb"):
             assert thumbnail(viewers, photo)
             assert not hanging.done()
-            assert len(running()) == VIEWERS
+            assert len(running()) == PROCESSES
             viewers.close()
-        with pytest.raises(DecodeError, match="The program was ended"):
+        with pytest.raises(DecodeError, match="Semblance is closing"):
             hanging.result(PATIENCE)
     assert running() == []
 
@@ -252,7 +252,7 @@ def test_nothing_is_started_once_closed(tmp_path: Path, photo: Path, monkeypatch
     thumbnail(closed, photo)
     closed.close()
     closed.get_ready()
-    with pytest.raises(DecodeError, match="The program was ended"):
+    with pytest.raises(DecodeError, match="Semblance is closing"):
         by_path(closed, photo)
 
     closing = InteractiveWorkers(tmp_path / "thumbnails")

@@ -11,7 +11,14 @@ from PIL import Image
 
 from core.errors import DecodeError
 from core.images.reader import read_bytes
-from core.images.thumbnail import KEPT_SIDE, ThumbnailCache, ThumbnailFiles, kept_thumbnail, make_thumbnail, state_of
+from core.images.thumbnail import (
+    STORED_SIDE,
+    ThumbnailCache,
+    ThumbnailFiles,
+    make_thumbnail,
+    state_of,
+    stored_thumbnail,
+)
 from tests.helpers.pictures.drawn import BLUE, GREEN, RED, corners, encoded, exif, quarters
 
 FULL_DISK = Path("/dev/full")
@@ -111,9 +118,9 @@ def test_photo_that_is_away_and_was_never_seen_has_none(photo: Path, folder: Pat
 def test_kept_thumbnail_is_what_is_shown_of_a_photo_in_a_smaller_size(
     photo: Path, folder: Path, size: tuple[int, int]
 ) -> None:
-    kept = kept_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
+    kept = stored_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
     assert kept.side == max(opened(kept.data).size)
-    assert min(KEPT_SIDE, max(size)) <= kept.side < 2 * KEPT_SIDE
+    assert min(STORED_SIDE, max(size)) <= kept.side < 2 * STORED_SIDE
     ThumbnailFiles(folder).write(photo, kept)
 
     smaller, larger = opened(cached(folder).get(photo, 48)), opened(cached(folder).get(photo, 290))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from core.images.embedded_preview import WORTHWHILE
+from core.images.embedded_preview import PREVIEW_MIN_BYTES
 from core.indexing import run
 from core.reports import Stage
 from tests.helpers.indexing.bench import Bench, paint
@@ -39,7 +39,7 @@ def camera_photo(file: Path, seed: int, looks: int | None = None) -> Path:
         small = shrunk(image.convert("RGB"))
     drawn = paint(file.with_suffix(".png"), seed, (640, 480))
     with Image.open(drawn) as image:
-        save_photo(file, image.convert("RGB"), small, size=WORTHWHILE)
+        save_photo(file, image.convert("RGB"), small, size=PREVIEW_MIN_BYTES)
     drawn.unlink()
     return file
 
@@ -151,7 +151,7 @@ def test_files_that_are_read_as_fast_or_have_no_small_picture_are_not_looked_at_
     for seed in range(4):
         paint(photos / f"{seed}.jpg", seed)
         large = paint(photos / f"{seed}.png", seed)
-        large.write_bytes(large.read_bytes().ljust(WORTHWHILE, b"\0"))
+        large.write_bytes(large.read_bytes().ljust(PREVIEW_MIN_BYTES, b"\0"))
     stages: set[Stage] = set()
     asyncio.run(bench.update([bench.root(photos)], lambda progress: stages.add(progress.stage)))
     assert Stage.EMBEDDING in stages
@@ -162,7 +162,7 @@ def test_few_photos_that_are_many_bytes_are_looked_at_first(
     bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
-    monkeypatch.setattr(run, "PREVIEWS_FROM_BYTES", 3 * WORTHWHILE)
+    monkeypatch.setattr(run, "PREVIEWS_FROM_BYTES", 3 * PREVIEW_MIN_BYTES)
     for seed in range(3):
         camera_photo(photos / f"{seed}.jpg", seed)
     bench.run(photos)

@@ -230,7 +230,7 @@ def _few_photos_are_many() -> Iterator[None]:
         patch.setattr(pipeline, "EMBED_BATCH", BATCH)
         patch.setattr(pipeline, "STORE_BATCH", STORED)
         patch.setattr(run, "PREVIEWS_FROM", 1)
-        patch.setattr(embedded_preview, "WORTHWHILE", 1)
+        patch.setattr(embedded_preview, "PREVIEW_MIN_BYTES", 1)
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.images.embedded_preview import WORTHWHILE
+from core.images.embedded_preview import PREVIEW_MIN_BYTES
 from tests.helpers.folders.silent_share import SECONDS
 from tests.helpers.pictures.camera import save_photo
 from tests.helpers.pictures.drawn import noise
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def camera_photos(folder: Path, count: int) -> list[Path]:
     """Write photos that are worth a first look."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [save_photo(folder / f"{seed}.jpg", noise(seed, 64, 64), size=WORTHWHILE) for seed in range(count)]
+    return [save_photo(folder / f"{seed}.jpg", noise(seed, 64, 64), size=PREVIEW_MIN_BYTES) for seed in range(count)]
 
 
 async def cancelled(running: asyncio.Task[IndexReport]) -> IndexReport:
