@@ -43,7 +43,8 @@ class IndexWorkers:
     def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
         """Return a photo after reading its file once.
 
-        `known` returns the details of a content key that needs no decoding. A small file is decoded nevertheless.
+        If `known` returns details for its content key, a large photo is not decoded. Decoding a small one is as fast as
+        asking `known` first.
 
         Raises:
             UnreadableError: The file is missing, may not be read, or takes too long to read.
@@ -128,8 +129,8 @@ def _is_small(path: Path) -> bool:
 
 def _known_details(pipe: Connection, is_small: bool, content: bytes) -> Details | None:
     pipe.send((content, not is_small))
-    known: Details | None = None if is_small else pipe.recv()
-    return known
+    details: Details | None = None if is_small else pipe.recv()
+    return details
 
 
 def _lower_priority() -> None:
