@@ -10,7 +10,7 @@ from core.images.interactive_workers import InteractiveWorkers
 from core.indexing.runner import IndexRunner
 from core.library.open_library import OpenLibrary
 from core.search_index.service import SearchIndex
-from core.watch.service import WatchService
+from core.watch.watcher import WatchService
 from core.workers import Workers, finish, run
 
 if TYPE_CHECKING:

@@ -55,11 +55,11 @@ class DecoderProcess:
         """
         # "spawn" on every system: a fork would copy locks that other threads hold, in their locked state.
         context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self._is_killed, self._tell_killed = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(serve, theirs), name=name, daemon=True)
+        self.pipe, child_end = context.Pipe()
+        self._kill_receiver, self._kill_sender = context.Pipe(duplex=False)
+        self._process = context.Process(target=_serve, args=(serve, child_end), name=name, daemon=True)
         start_uninterrupted(self._process)
-        theirs.close()
+        child_end.close()
 
     def wait_for_disk(self) -> None:
         """Wait for a reply while the process reads the picture from its disk.

@@ -46,8 +46,8 @@ class RunContext:
     it has one. Both are called on the decode threads.
 
     `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only, and
-    `read_catalog` on any thread. `synced_index` returns the search index in use, which may be replaced during a run. `model`
-    is the model's display name. Work that keeps a core busy waits for one of the `turns`.
+    `read_catalog` on any thread. `synced_index` returns the search index in use, which may be replaced during a run.
+    `model` is the model's display name. Work that keeps a core busy waits for one of the `turns`.
     """
 
     workers: Workers

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.photos import REREAD
-from core.images.embedded_preview import is_worth_previewing
 from core.images.reader import ReadPhoto
 from core.indexing.photo_reading import PhotoReader, Unread
 from core.indexing.pipeline import Pipeline
@@ -137,7 +136,7 @@ class IndexRun:
         # A new file with the size and time of a gone one was probably moved, so its embedding exists already.
         gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
         new = [
-            [file for file in drain(plan.new) if is_worth_a_look(file) and (file.size, file.mtime_ns) not in gone]
+            [file for file in drain(plan.new) if is_worth_previewing(file) and (file.size, file.mtime_ns) not in gone]
             for plan in self._plans
         ]
         photos = sum(map(len, new))

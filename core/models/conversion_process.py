@@ -47,7 +47,7 @@ def convert_in_process(
         target=_convert, args=(choice, cache_dir, downloads, sender), name="semblance-convert", daemon=True
     )
     start_uninterrupted(process)
-    theirs.close()
+    sender.close()
     try:
         while (message := _next_progress(receiver, choice, is_cancelled)) is not None:
             if on_download:

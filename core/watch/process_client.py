@@ -11,8 +11,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.watch.events import Refused
-from core.watch.process import serve
+from core.watch.process import Refused, serve
 from core.workers import finish, start_uninterrupted
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-    from core.watch.events import WatchEvent
+    from core.watch.process import WatchEvent
 
 Serve: TypeAlias = "Callable[[str, str, Connection], None]"
 """Sends the events of a folder into a pipe, except those of a folder to leave out. Runs in a process of its own."""

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.types import Changes
-from core.watch.events import Changed, Refused
-from core.watch.process import serve
+from core.watch.process import Changed, Refused, serve
 from core.watch.process_client import watch_root
-from core.workers import finish
+from core.workers import finish, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+    from core.folders.service import FolderService
+    from core.library.open_library import OpenLibrary
     from core.types import Root
     from core.watch.process_client import Serve
+    from core.workers import Workers
 
 BURST = 2_000
 """If more paths than this change at once, the complete root is reported as changed."""
@@ -182,3 +185,37 @@ class Watcher:
             f"The folder {root.path} cannot be watched for changes: {reason}. It is scanned every "
             f"{self._times.unwatched_rescan / 60:g} minutes instead.{advice}"
         )
+
+
+class WatchService:
+    """Runs a watcher for each caller of `changes`."""
+
+    def __init__(self, workers: Workers, library: OpenLibrary, folders: FolderService) -> None:
+        self._workers, self._library, self._folders = workers, library, folders
+        self._watchers: set[Watcher] = set()
+
+    def roots_changed(self) -> None:
+        """Make the watchers read the list of roots again."""
+        for watcher in self._watchers:
+            watcher.refresh_roots()
+
+    async def changes(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
+        """Yield what may have changed, endlessly: first each root, once it is watched. Close the generator.
+
+        `on_trouble` gets a sentence for the user about a folder that cannot be watched.
+        """
+        find_roots = partial(run, self._workers.read, self._library.read_catalog.roots)
+        watcher = Watcher(find_roots, self._is_online, self._library.files.folder.absolute(), on_trouble)
+        self._watchers.add(watcher)
+        try:
+            async with aclosing(watcher.changes()) as all_changes:
+                async for changes in all_changes:
+                    yield changes
+        finally:
+            self._watchers.remove(watcher)
+
+    async def _is_online(self, root: Root) -> bool:
+        is_online = await self._folders.is_online(root)
+        if not is_online:
+            self.roots_changed()  # the search may have found it at another path
+        return is_online

@@ -17,8 +17,7 @@ import pytest
 
 from core.errors import LibraryError
 from core.types import Changes, Root
-from core.watch.events import Changed, Refused, RescanNeeded
-from core.watch.process import FolderWatch, StopSignal, serve, start_watch
+from core.watch.process import Changed, FolderWatch, Refused, RescanNeeded, StopSignal, serve, start_watch
 from core.watch.watcher import Times, Watcher
 from tests.helpers.folders.mounting import Drive, MountedDrive, ToldDrive, may_mount
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-    from core.watch.events import WatchEvent
+    from core.watch.process import WatchEvent
     from core.watch.process_client import Serve
 
 SECONDS = 20
