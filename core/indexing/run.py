@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.photos import REREAD
+from core.images.embedded_preview import is_worth_previewing
 from core.images.reader import ReadPhoto
 from core.indexing.photo_reading import PhotoReader, Unread
 from core.indexing.pipeline import Pipeline
