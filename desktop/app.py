@@ -55,8 +55,9 @@ async def show(
     """Show a window for an engine, which is made once the window can be seen."""
     tasks = Tasks()
     thumbnails = Thumbnails(tasks)
-    window = MainWindow(WindowState(library), thumbnails)
-    tasks.failed.connect(window.banner.show_message)
+    window = MainWindow(WindowState(library))
+    shell = window.shell
+    tasks.failed.connect(shell.banner.show_message)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     window.closed.connect(tasks.cancel_all)
@@ -64,11 +65,11 @@ async def show(
         await _show_first(window)
         logger.info("The window can be seen")
         engine = make_engine()
-        controller = Controller(engine, window, thumbnails, tasks)
+        controller = Controller(engine, shell, thumbnails, tasks)
         try:
             controller.open(query, watch=screenshot is None)
             if screenshot:
-                return await _save_picture(window, tasks, screenshot)
+                return await _save_picture(window, controller, screenshot)
             with _later_starts_answered(library, window, controller):
                 await closed.wait()
         finally:
@@ -106,13 +107,11 @@ async def _show_first(window: MainWindow) -> None:
             await painted.wait()
 
 
-async def _save_picture(window: MainWindow, tasks: Tasks, screenshot: Path) -> int:
-    await tasks.idle()
-    window.results.view.request_thumbnails()
-    await tasks.idle()
+async def _save_picture(window: MainWindow, controller: Controller, screenshot: Path) -> int:
+    await controller.complete()
     if window.isHidden():
         return 1  # somebody closed it
-    for trouble in (window.notice, window.banner):
+    for trouble in (window.shell.notice, window.shell.banner):
         if not trouble.isHidden():
             logger.error("No picture was taken of the window: %s", trouble.text)
             return 1
@@ -131,7 +130,7 @@ def _later_starts_answered(library: Path, window: MainWindow, controller: Contro
 
     requests = Requests(library)
     requests.received.connect(answer)
-    window.commands.add_folder.enabledChanged.connect(requests.listen)  # the library has been opened, and is ours
+    window.shell.actions.add_folder.enabledChanged.connect(requests.listen)  # the library has been opened, and is ours
     window.closed.connect(requests.close)
     try:
         yield

@@ -1,4 +1,4 @@
-"""How the user gives folders and pictures: in a dialog, by a drop, or by the clipboard."""
+"""Choosing folders and pictures: in a dialog, by dropping or by pasting."""
 
 from __future__ import annotations
 
@@ -7,61 +7,60 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from desktop import dialogs, index_messages, intake, labels, messages, query
+from desktop import dialogs, intake, labels, messages, query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtCore import QMimeData
     from PySide6.QtWidgets import QWidget
 
-    from core.types import RemoteFolder
     from desktop.intake import Intake
-    from desktop.window_state import WindowState
+    from desktop.shell import Shell
 
 
 class Chooser(QObject):
-    """Says which folders are to be added and which picture is to be searched for, however that was chosen."""
+    """Emits the folders that the user wants to add, or the query to search for. The window's drop target."""
 
     folders_chosen = Signal(object)
     query_chosen = Signal(object)
-    trouble = Signal(str)
 
-    def __init__(self, window: QWidget, state: WindowState) -> None:
-        """Begin to look where the user was the last time."""
-        super().__init__(window)
-        self._window, self._state = window, state
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._shell, self._state = shell, shell.window_state
+        actions = shell.actions
+        actions.add_folder.triggered.connect(lambda: self.ask_for_folder(shell.window))
+        actions.open_picture.triggered.connect(self._ask_for_picture)
+        actions.paste.triggered.connect(self._paste)
+        shell.set_drop_target(self)
 
     def ask_for_folder(self, parent: QWidget) -> None:
         """Ask for a folder to add, in front of a window or dialog."""
         dialogs.ask_for_folder(parent, labels.tr(labels.CHOOSE_FOLDER_TITLE), self._state.folder, self._choose_folder)
 
-    def ask_for_picture(self) -> None:
-        """Ask for a picture to search for."""
+    def accepts(self, mime: QMimeData) -> bool:
+        """Return whether a drag may hold a picture or a folder."""
+        return intake.is_welcome(mime)
+
+    def drop(self, mime: QMimeData) -> None:
+        """Take the folders or the picture that were dropped."""
+        self._take(intake.dropped(mime))
+
+    def _ask_for_picture(self) -> None:
         title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
-        dialogs.ask_for_file(self._window, title, self._state.picture_folder, self._open_picture)
+        dialogs.ask_for_file(self._shell.window, title, self._state.picture_folder, self._open_picture)
 
-    def ask_where(self, root: RemoteFolder, choose: Callable[[Path], None]) -> None:
-        """Ask where a folder of another computer is on this one."""
-        dialogs.ask_for_folder(self._window, index_messages.where_is(root), self._state.folder, choose)
+    def _paste(self) -> None:
+        pasted = intake.pasted(QGuiApplication.clipboard().mimeData())
+        if not pasted.folders and not pasted.query:
+            self._shell.banner.show_message(messages.nothing_to_paste())
+        self._take(pasted)
 
-    def choose_picture(self, picture: Path) -> None:
-        """Search for a picture."""
-        self.query_chosen.emit(query.of_file(picture))
-
-    def paste(self) -> None:
-        """Take what is on the clipboard."""
-        found = intake.pasted(QGuiApplication.clipboard().mimeData())
-        if not found.folders and not found.query:
-            self.trouble.emit(messages.nothing_to_paste())
-        self.take(found)
-
-    def take(self, found: Intake) -> None:
-        """Take what was dropped or pasted."""
-        if found.folders:
-            self.folders_chosen.emit(found.folders)
-        elif found.query:
-            self.query_chosen.emit(found.query)
+    def _take(self, taken: Intake) -> None:
+        if taken.folders:
+            self.folders_chosen.emit(taken.folders)
+        elif taken.query:
+            self.query_chosen.emit(taken.query)
 
     def _choose_folder(self, folder: Path) -> None:
         self._state.folder = folder
@@ -69,4 +68,4 @@ class Chooser(QObject):
 
     def _open_picture(self, picture: Path) -> None:
         self._state.picture_folder = picture.parent
-        self.choose_picture(picture)
+        self.query_chosen.emit(query.of_file(picture))

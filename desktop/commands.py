@@ -10,8 +10,6 @@ from PySide6.QtGui import QAction, QKeySequence
 from desktop import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from PySide6.QtWidgets import QMenuBar
 
     from core.reports import LibraryStatus
@@ -64,8 +62,8 @@ class Commands(QObject):
         self.paste.setEnabled(opened)
         self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
 
-    def fill(self, bar: QMenuBar, photo_actions: Iterable[QAction]) -> None:
-        """Put every action into a menu."""
+    def fill(self, bar: QMenuBar) -> None:
+        """Add the menus of these actions."""
         file = bar.addMenu(labels.tr(labels.FILE_MENU))
         file.addActions([self.add_folder, self.update_library, self.pause, self.stop, self.failures])
         file.addSeparator()
@@ -73,7 +71,6 @@ class Commands(QObject):
         file.addSeparator()
         file.addAction(self.quit)
         bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])
-        bar.addMenu(labels.tr(labels.PHOTO_MENU)).addActions(list(photo_actions))
 
     def _action(self, text: str, key: str) -> QAction:
         action = QAction(labels.tr(text), self)

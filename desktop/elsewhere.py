@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
-from desktop import index_messages, labels
+from desktop import dialogs, index_messages, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from core.types import Hit, RemoteFolder
-    from desktop.main_window import MainWindow
+    from desktop.photo_actions import PhotoActions
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
 
 
@@ -25,20 +26,19 @@ class Elsewhere(QObject):
 
     located = Signal()
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks) -> None:
-        """Listen to the actions for photos."""
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks, actions: PhotoActions) -> None:
         super().__init__()
-        self._engine, self._window, self._tasks = engine, window, tasks
+        self._engine, self._shell, self._tasks = engine, shell, tasks
         self._told: set[str] = set()
         self._root: RemoteFolder | None = None
         self._locate = QAction(labels.tr(labels.LOCATE), self)
         self._locate.triggered.connect(self._ask_for_last)
-        window.photo_actions.elsewhere.connect(self._explain)
-        window.photo_actions.located.connect(self._ask)
+        actions.elsewhere.connect(self._explain)
+        actions.located.connect(self._ask)
 
     def look_at(self, hits: Sequence[Hit]) -> None:
         """Say of one folder of another computer that photos of it were found, unless that was said before."""
-        if not self._window.banner.isHidden():
+        if not self._shell.banner.isHidden():
             return  # what it says must not be lost; the folder is told of after another search
         roots = (hit.remote for hit in hits if hit.remote)
         if root := next((root for root in roots if root.uuid not in self._told), None):
@@ -50,19 +50,21 @@ class Elsewhere(QObject):
     def _offer(self, root: RemoteFolder, text: str) -> None:
         self._told.add(root.uuid)
         self._root = root
-        self._window.banner.offer(text, self._locate)
+        self._shell.banner.offer(text, self._locate)
 
     def _ask_for_last(self) -> None:
         if self._root:
             self._ask(self._root)
 
     def _ask(self, root: RemoteFolder) -> None:
-        self._window.chooser.ask_where(root, partial(self._choose, root))
+        folder = self._shell.window_state.folder
+        title = index_messages.where_is(root)
+        dialogs.ask_for_folder(self._shell.window, title, folder, partial(self._choose, root))
 
     def _choose(self, root: RemoteFolder, folder: Path) -> None:
         self._tasks.start("locate", self._take_note(root, folder))
 
     async def _take_note(self, root: RemoteFolder, folder: Path) -> None:
-        self._window.banner.hide()
+        self._shell.banner.hide()
         await self._engine.locate_remote_folder(root.uuid, folder)
         self.located.emit()

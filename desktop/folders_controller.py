@@ -12,13 +12,16 @@ from desktop.folders_dialog import FoldersDialog
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
 
     from core.reports import LibraryStatus
     from core.types import Root
     from desktop.folders_choice import FoldersChoice
     from desktop.library_controller import LibraryController
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.status_updates import StatusUpdates
     from desktop.tasks import Tasks
 
@@ -33,23 +36,24 @@ class FoldersController(QObject):
     def __init__(
         self,
         engine: PhotoEngine,
-        window: MainWindow,
+        shell: Shell,
         tasks: Tasks,
         library: LibraryController,
         status: StatusUpdates,
+        ask_for_folder: Callable[[QWidget], None],
     ) -> None:
-        """Listen to the window."""
         super().__init__()
-        self._engine, self._window, self._tasks, self._library, self._status = engine, window, tasks, library, status
+        self._engine, self._shell, self._tasks, self._library, self._status = engine, shell, tasks, library, status
+        self._ask_for_folder = ask_for_folder
         self._dialog: FoldersDialog | None = None
         self._changed: dict[str, Root] = {}
-        window.commands.folders.triggered.connect(self._open)
+        shell.actions.folders.triggered.connect(self._open)
         status.told.connect(self._show)
 
     def _open(self) -> None:
         folders = self._status.last.roots if self._status.last else ()
-        dialog = self._dialog = FoldersDialog(self._window, folders, self._engine.settings.indexing)
-        dialog.add_asked.connect(partial(self._window.chooser.ask_for_folder, dialog))
+        dialog = self._dialog = FoldersDialog(self._shell.window, folders, self._engine.settings.indexing)
+        dialog.add_asked.connect(partial(self._ask_for_folder, dialog))
         dialog.removed.connect(self._remove)
         dialog.chosen.connect(self._save)
         dialog.finished.connect(self._close)

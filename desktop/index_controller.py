@@ -11,8 +11,8 @@ from core.reports import IndexState, Phase
 from desktop import index_messages, labels
 
 if TYPE_CHECKING:
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
 
 SHOWN_AFTER_MS = 1000
 """An index that catches up faster than this is not worth a word."""
@@ -25,17 +25,17 @@ class IndexController(QObject):
 
     knows_more = Signal()
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow) -> None:
+    def __init__(self, engine: PhotoEngine, shell: Shell) -> None:
         super().__init__()
-        self._engine, self._window = engine, window
+        self._engine, self._shell = engine, shell
         self._state = IndexState(Phase.OPENING)
         self._noticed = ""
         self._is_behind = False
         self._retry = QAction(labels.tr(labels.TRY_NOW), self)
         self._retry.triggered.connect(self._try_now)
-        self._trying = QTimer(window, singleShot=True, interval=TRYING_MS)
+        self._trying = QTimer(shell, singleShot=True, interval=TRYING_MS)
         self._trying.timeout.connect(self._offer_retry)
-        self._catching_up = QTimer(window, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._catching_up = QTimer(shell, singleShot=True, interval=SHOWN_AFTER_MS)
         self._catching_up.timeout.connect(self._show_copying)
 
     def follow(self) -> None:
@@ -58,8 +58,8 @@ class IndexController(QObject):
             self._show_out(state)
             return
         if was_out:
-            self._window.notice.hide()
-            self._window.show_away(away=False)
+            self._shell.notice.hide()
+            self._shell.library.set_index_away(False)
             self._noticed = ""
         if state.phase is Phase.COPYING:
             self._copy(was_out=was_out)
@@ -73,19 +73,19 @@ class IndexController(QObject):
         self._end_copying()
         self._is_behind = True
         is_away = state.phase is Phase.AWAY
-        self._window.show_away(away=is_away)
-        if self._window.banner.text == state.reason:
-            self._window.banner.hide()  # a search said so a moment ago
+        self._shell.library.set_index_away(is_away)
+        if self._shell.banner.text == state.reason:
+            self._shell.banner.hide()  # a search said so a moment ago
         text = index_messages.away(state) if is_away else state.reason
         if text != self._noticed:  # or one that was dismissed would come back with every try
             self._noticed = text
-            self._window.notice.offer(text, self._retry, self._window.commands.settings)
+            self._shell.notice.offer(text, self._retry, self._shell.actions.settings)
 
     def _copy(self, *, was_out: bool) -> None:
         self._is_behind = True
-        if self._window.is_moving:
+        if self._shell.library.is_moving:
             return  # that has a line of its own
-        if self._window.index_progress.is_aside:
+        if self._shell.index_progress.is_aside:
             self._show_copying()
         elif not self._catching_up.isActive():
             self._catching_up.start()
@@ -93,13 +93,13 @@ class IndexController(QObject):
             self.knows_more.emit()
 
     def _show_copying(self) -> None:
-        if self._state.phase is Phase.COPYING and not self._window.is_moving:
+        if self._state.phase is Phase.COPYING and not self._shell.library.is_moving:
             text = index_messages.catching_up(self._state)
-            self._window.index_progress.show_aside(text, self._state.done, self._state.total)
+            self._shell.index_progress.show_aside(text, self._state.done, self._state.total)
 
     def _end_copying(self) -> None:
         self._catching_up.stop()
-        self._window.index_progress.end_aside()
+        self._shell.index_progress.end_aside()
 
     def _try_now(self) -> None:
         self._retry.setText(labels.tr(labels.TRYING))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import Progress
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.status_updates import StatusUpdates
     from desktop.tasks import Tasks
 
@@ -29,15 +29,15 @@ class IndexRuns(QObject):
     awaited = Signal()
     finished = Signal()
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, status: StatusUpdates) -> None:
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks, status: StatusUpdates) -> None:
         """Start with nothing to do."""
         super().__init__()
-        self._engine, self._window, self._tasks, self._status = engine, window, tasks, status
+        self._engine, self._shell, self._tasks, self._status = engine, shell, tasks, status
         self._turn = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
         self._indexing: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
-        window.progress.cancelled.connect(self.stop)
+        shell.progress.cancelled.connect(self.stop)
 
     @property
     def are_under_way(self) -> bool:
@@ -46,11 +46,11 @@ class IndexRuns(QObject):
 
     def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Begin work that is to take its `turn` where it needs one."""
-        self._window.banner.hide()
+        self._shell.banner.hide()
         run = self._tasks.start(f"index {next(self._numbers)}", work)
         self._runs.add(run)
         run.add_done_callback(self._end)
-        self._window.show_indexing(indexing=True)
+        self._shell.library.set_indexing(True)
         return run
 
     def stop(self) -> None:
@@ -95,7 +95,7 @@ class IndexRuns(QObject):
 
     async def _index(self, folders: Sequence[Path] | None) -> None:
         report = None
-        self._window.progress.start()
+        self._shell.progress.start()
         try:
             report = await self._engine.index(folders, self._show_progress)
         finally:
@@ -103,12 +103,12 @@ class IndexRuns(QObject):
                 await self._status.tell()  # also of a run that failed: its folders are known by now
             finally:
                 roots = self._status.last.roots if self._status.last else ()
-                self._window.progress.end(report, away=sum(not root.online for root in roots))
+                self._shell.progress.end(report, away=sum(not root.online for root in roots))
 
     def _end(self, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)
-        self._window.show_indexing(indexing=bool(self._runs))
+        self._shell.library.set_indexing(bool(self._runs))
 
     def _show_progress(self, progress: Progress) -> None:
-        self._window.progress.show_progress(progress)
+        self._shell.progress.show_progress(progress)
         self._status.ask_again()

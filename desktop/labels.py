@@ -25,6 +25,8 @@ def tr(text: str) -> str:
 FILE_MENU = QT_TRANSLATE_NOOP("Labels", "&File")
 SEARCH_MENU = QT_TRANSLATE_NOOP("Labels", "&Search")
 PHOTO_MENU = QT_TRANSLATE_NOOP("Labels", "&Photo")
+VIEW_MENU = QT_TRANSLATE_NOOP("Labels", "&View")
+SEARCH_PAGE = QT_TRANSLATE_NOOP("Labels", "&Search")
 ADD_FOLDER = QT_TRANSLATE_NOOP("Labels", "Add photo &folder\N{HORIZONTAL ELLIPSIS}")
 UPDATE_LIBRARY = QT_TRANSLATE_NOOP("Labels", "&Update library")
 PAUSE_INDEXING = QT_TRANSLATE_NOOP("Labels", "&Pause indexing")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from core.errors import SemblanceError
+from desktop.failures_dialog import FailuresDialog
 
 if TYPE_CHECKING:
     import asyncio
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from desktop.index_runs import IndexRuns
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.status_updates import StatusUpdates
     from desktop.tasks import Tasks
 
@@ -23,16 +24,12 @@ if TYPE_CHECKING:
 class LibraryController(QObject):
     """Adds, indexes and removes folders, holds that up, and lists what could not be read."""
 
-    def __init__(
-        self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: IndexRuns, status: StatusUpdates
-    ) -> None:
-        """Listen to the window."""
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
         super().__init__()
-        self._engine, self._window, self._tasks, self._runs, self._status = engine, window, tasks, runs, status
-        window.folders_chosen.connect(self.add)
-        window.update_requested.connect(self.update)
-        window.failures_requested.connect(self._list_failures)
-        window.commands.pause.triggered.connect(self._pause_or_resume)
+        self._engine, self._shell, self._tasks, self._runs, self._status = engine, shell, tasks, runs, status
+        shell.actions.update_library.triggered.connect(self.update)
+        shell.actions.failures.triggered.connect(self._list_failures)
+        shell.actions.pause.triggered.connect(self._pause_or_resume)
 
     def add(self, folders: Sequence[Path]) -> None:
         """Add folders and index them, after the run that is under way."""
@@ -76,10 +73,10 @@ class LibraryController(QObject):
             self._engine.resume()
         else:
             self._engine.pause()
-        self._window.show_paused(paused=self._engine.is_paused)
+        self._shell.library.set_paused(self._engine.is_paused)
 
     def _list_failures(self) -> None:
         self._tasks.start("failures", self._show_failures())
 
     async def _show_failures(self) -> None:
-        self._window.show_failures(await self._engine.failures())
+        FailuresDialog(self._shell.window, await self._engine.failures()).open()

@@ -15,8 +15,8 @@ from core.types import Changes
 if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
     from desktop.index_runs import IndexRuns
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.status_updates import StatusUpdates
     from desktop.tasks import Tasks
 
@@ -36,20 +36,18 @@ class QuietRuns(QObject):
 
     looked_through = Signal()
 
-    def __init__(
-        self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: IndexRuns, status: StatusUpdates
-    ) -> None:
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
         """Start with nothing to do."""
         super().__init__()
-        self._engine, self._window, self._tasks, self._runs, self._status = engine, window, tasks, runs, status
+        self._engine, self._shell, self._tasks, self._runs, self._status = engine, shell, tasks, runs, status
         self._gives_way = self._is_shown = False
         self._changes = Changes()
         self._progress: Progress | None = None
         self._told: set[type[SemblanceError]] = set()
-        self._patience = QTimer(window, singleShot=True)
+        self._patience = QTimer(shell, singleShot=True)
         self._patience.timeout.connect(self._show)
         runs.awaited.connect(self._give_way)
-        window.progress.cancelled.connect(self.stop)
+        shell.progress.cancelled.connect(self.stop)
 
     async def index(self, changes: Changes) -> None:
         """Index what may have changed. Returns when that is done, has failed, or was stopped by the user.
@@ -100,7 +98,7 @@ class QuietRuns(QObject):
     def _note(self, progress: Progress) -> None:
         self._progress = progress
         if self._is_shown:
-            self._window.progress.show_progress(progress)
+            self._shell.progress.show_progress(progress)
             self._status.ask_again()
         elif (patience := _patience(progress)) is None:
             self._patience.stop()
@@ -109,18 +107,18 @@ class QuietRuns(QObject):
 
     def _show(self) -> None:
         self._is_shown = True
-        self._window.progress.start()
-        self._window.show_indexing(indexing=True)
+        self._shell.progress.start()
+        self._shell.library.set_indexing(True)
         if self._progress:
-            self._window.progress.show_progress(self._progress)
+            self._shell.progress.show_progress(self._progress)
 
     def _end(self, report: IndexReport | None) -> None:
         self._patience.stop()
         if self._is_shown:
             self._is_shown = False
             has_news = report is not None and (report.has_changed or report.cancelled) and not self._gives_way
-            self._window.progress.end(report if has_news else None)
-            self._window.show_indexing(indexing=self._runs.are_under_way)
+            self._shell.progress.end(report if has_news else None)
+            self._shell.library.set_indexing(self._runs.are_under_way)
 
     def _tell(self, error: SemblanceError) -> None:
         """Tell of a trouble, unless that was done and no run has gone well since."""

@@ -11,14 +11,18 @@ from PySide6.QtGui import QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
 from core.types import SearchRequest
-from desktop import messages
+from desktop import labels, messages
+from desktop.photo_actions import PhotoActions
+from desktop.query import of_file
+from desktop.search_page import SearchPage
 
 if TYPE_CHECKING:
     from desktop.index_controller import IndexController
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
     from desktop.query import Query
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
+    from desktop.thumbnails import Thumbnails
 
 TASK = "search"
 TOP_K = 60
@@ -32,23 +36,29 @@ class SearchController(QObject):
 
     found = Signal(object)
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, search_index: IndexController) -> None:
-        """Listen to the window."""
+    def __init__(
+        self, engine: PhotoEngine, shell: Shell, tasks: Tasks, thumbnails: Thumbnails, search_index: IndexController
+    ) -> None:
         super().__init__()
-        self._engine, self._window, self._tasks, self._search_index = engine, window, tasks, search_index
+        self._engine, self._shell, self._tasks, self._search_index = engine, shell, tasks, search_index
         self._query: Query | None = None
         self._answered: Query | None = None
-        window.query_chosen.connect(self.search)
+        self.page = SearchPage(shell, thumbnails)
+        self.photo_actions = PhotoActions(self.page.results.view)
+        self.photo_actions.trouble.connect(shell.banner.show_message)
+        self.photo_actions.like_this.connect(lambda photo: self.search(of_file(photo)))
+        shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
+        shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
 
     def search(self, wanted: Query) -> None:
         """Search for a picture in the place of the last one."""
-        if not self._window.can_search:
-            self._window.banner.show_message(messages.no_photos_yet())
+        if not self._shell.library.can_search:
+            self._shell.banner.show_message(messages.no_photos_yet())
             return
         self._query = wanted
-        self._window.banner.hide()
-        self._window.query_panel.show_query(wanted.name)
-        self._window.results.show_searching()
+        self._shell.banner.hide()
+        self.page.query_panel.show_query(wanted.name)
+        self.page.results.show_searching()
         self._tasks.start("preview", self._preview(wanted))
         self._tasks.start(TASK, self._search(wanted))
 
@@ -71,19 +81,19 @@ class SearchController(QObject):
             self._forget_query()
             raise
         self._answered = wanted
-        self._window.results.show_hits(wanted.name, hits)
+        self.page.results.show_hits(wanted.name, hits)
         self.found.emit(hits)
         logger.info("Showing %d photos", len(hits))
 
     def _explain(self, wanted: Query, error: SemblanceError) -> None:
         """Tell why a search came to nothing, unless it was only asked again: what was found before stays."""
-        if not self._window.results.searching:
+        if not self.page.results.searching:
             return
         if self._search_index.is_out and isinstance(error, VectorIndexError):
-            self._window.results.show_waiting()  # the notice says the rest
+            self.page.results.show_waiting()  # the notice says the rest
             return
         if isinstance(error, UnreachableIndexError):
-            self._window.results.show_waiting()
+            self.page.results.show_waiting()
         else:
             self._forget_query()
         if isinstance(error, DecodeError):
@@ -99,16 +109,16 @@ class SearchController(QObject):
                 pixmap.loadFromData(await self._engine.preview(wanted.source, PREVIEW_SIDE))
             except SemblanceError:
                 return  # the search fails for the same reason, and says so
-        self._window.query_panel.show_picture(pixmap)
+        self.page.query_panel.show_picture(pixmap)
 
     def _forget_query(self) -> None:
         """Go back to the query before, whose results are still there."""
         self._query = self._answered
         self._tasks.cancel("preview")
         if self._query:
-            self._window.query_panel.show_query(self._query.name)
-            self._window.results.keep()
+            self.page.query_panel.show_query(self._query.name)
+            self.page.results.keep()
             self._tasks.start("preview", self._preview(self._query))
         else:
-            self._window.query_panel.clear()
-            self._window.results.clear()
+            self.page.query_panel.clear()
+            self.page.results.clear()

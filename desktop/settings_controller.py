@@ -15,8 +15,8 @@ from desktop.settings_dialog import SettingsDialog
 if TYPE_CHECKING:
     from core.reports import Progress
     from desktop.index_choice import IndexChoice
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
 
 MOVE = "move the search index"
@@ -28,17 +28,16 @@ class SettingsController(QObject):
 
     moved = Signal()
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks) -> None:
-        """Listen to the window."""
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks) -> None:
         super().__init__()
-        self._engine, self._window, self._tasks = engine, window, tasks
+        self._engine, self._shell, self._tasks = engine, shell, tasks
         self._wanted: IndexChoice | None = None
-        window.commands.settings.triggered.connect(self._open)
-        window.commands.go_on.triggered.connect(self._go_on)
-        window.index_progress.cancelled.connect(self._stop)
+        shell.actions.settings.triggered.connect(self._open)
+        shell.actions.go_on.triggered.connect(self._go_on)
+        shell.index_progress.cancelled.connect(self._stop)
 
     def _open(self) -> None:
-        dialog = SettingsDialog(self._window, self._engine.settings.index, self._engine.search_index.types())
+        dialog = SettingsDialog(self._shell.window, self._engine.settings.index, self._engine.search_index.types())
         dialog.test_asked.connect(partial(self._ask, dialog))
         dialog.test_stopped.connect(self._stop_asking)
         dialog.finished.connect(self._stop_asking)
@@ -65,20 +64,20 @@ class SettingsController(QObject):
 
     def _start(self, choice: IndexChoice) -> None:
         self._wanted = choice
-        self._window.banner.hide()
+        self._shell.banner.hide()
         self._tasks.start(MOVE, self._move(choice))
 
     def _go_on(self) -> None:
-        if self._wanted and not self._window.is_moving:
+        if self._wanted and not self._shell.library.is_moving:
             self._start(self._wanted)
 
     def _stop(self) -> None:
         self._tasks.cancel(MOVE)
 
     async def _move(self, choice: IndexChoice) -> None:
-        panel = self._window.index_progress
+        panel = self._shell.index_progress
         panel.start()
-        self._window.show_moving(moving=True)
+        self._shell.library.set_moving(True)
         try:
             report = await self._engine.search_index.move(choice.index, choice.token, self._show_progress)
         except asyncio.CancelledError:
@@ -87,7 +86,7 @@ class SettingsController(QObject):
         except SemblanceError as error:
             panel.end(None)
             text = index_messages.not_moved(str(error))
-            self._window.banner.offer(text, self._window.commands.go_on, self._window.commands.settings)
+            self._shell.banner.offer(text, self._shell.actions.go_on, self._shell.actions.settings)
         except Exception:
             panel.end(None)
             raise
@@ -96,7 +95,7 @@ class SettingsController(QObject):
             panel.end_with(index_messages.moved(report, choice.index.uri))
             self.moved.emit()
         finally:
-            self._window.show_moving(moving=False)
+            self._shell.library.set_moving(False)
 
     def _show_progress(self, progress: Progress) -> None:
-        self._window.index_progress.show_count(index_messages.building(progress), progress.done, progress.total)
+        self._shell.index_progress.show_count(index_messages.building(progress), progress.done, progress.total)

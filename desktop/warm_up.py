@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from core.reports import Progress
     from desktop.index_controller import IndexController
     from desktop.index_runs import IndexRuns
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
 
 TASK = "warm up"
@@ -29,14 +29,13 @@ class WarmUp(QObject):
     done = Signal()
 
     def __init__(
-        self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: IndexRuns, search_index: IndexController
+        self, engine: PhotoEngine, shell: Shell, tasks: Tasks, runs: IndexRuns, search_index: IndexController
     ) -> None:
-        """Listen to the window."""
         super().__init__()
-        self._engine, self._window, self._tasks, self._runs = engine, window, tasks, runs
+        self._engine, self._shell, self._tasks, self._runs = engine, shell, tasks, runs
         self._search_index = search_index
         self._downloading = False
-        window.progress.cancelled.connect(self._stop)
+        shell.progress.cancelled.connect(self._stop)
 
     def start(self) -> None:
         """Begin."""
@@ -54,7 +53,7 @@ class WarmUp(QObject):
                 raise
         finally:
             if self._downloading and not self._runs.are_under_way:
-                self._window.progress.end(None)
+                self._shell.progress.end(None)
             self._downloading = False
         self.done.emit()
 
@@ -64,5 +63,5 @@ class WarmUp(QObject):
             return
         if not self._downloading:
             self._downloading = True
-            self._window.progress.start()
-        self._window.progress.show_progress(progress)
+            self._shell.progress.start()
+        self._shell.progress.show_progress(progress)

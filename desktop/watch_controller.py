@@ -10,19 +10,19 @@ from PySide6.QtCore import QObject
 if TYPE_CHECKING:
     import asyncio
 
-    from desktop.main_window import MainWindow
     from desktop.ports import PhotoEngine
     from desktop.quiet_runs import QuietRuns
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
 
 
 class WatchController(QObject):
     """Follows what changes in the folders, as long as the user wants that."""
 
-    def __init__(self, engine: PhotoEngine, window: MainWindow, tasks: Tasks, runs: QuietRuns) -> None:
+    def __init__(self, engine: PhotoEngine, shell: Shell, tasks: Tasks, runs: QuietRuns) -> None:
         """Wait to be told that the library is open."""
         super().__init__()
-        self._engine, self._window, self._tasks, self._runs = engine, window, tasks, runs
+        self._engine, self._shell, self._tasks, self._runs = engine, shell, tasks, runs
         self._watch: asyncio.Task[None] | None = None
 
     def follow(self) -> None:
@@ -36,6 +36,6 @@ class WatchController(QObject):
             self._runs.stop()
 
     async def _follow_changes(self) -> None:
-        async with contextlib.aclosing(self._engine.watch(self._window.banner.show_message)) as all_changes:
+        async with contextlib.aclosing(self._engine.watch(self._shell.banner.show_message)) as all_changes:
             async for changes in all_changes:
                 await self._runs.index(changes)

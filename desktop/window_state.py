@@ -24,16 +24,25 @@ class WindowState:
         """Read what the last window of this library left."""
         self._settings = QSettings(str(library / FILE_NAME), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow, splitter: QSplitter) -> None:
-        """Give the window the size and place it had."""
-        for name, restore in ((GEOMETRY, window.restoreGeometry), (SPLITTER, splitter.restoreState)):
-            value = self._settings.value(name)
-            if isinstance(value, QByteArray):
-                restore(value)
+    def restore_window(self, window: QMainWindow) -> None:
+        """Give the window its saved size and position."""
+        value = self._settings.value(GEOMETRY)
+        if isinstance(value, QByteArray):
+            window.restoreGeometry(value)
 
-    def save(self, window: QMainWindow, splitter: QSplitter) -> None:
-        """Keep the size and place of the window."""
+    def save_window(self, window: QMainWindow) -> None:
+        """Save the size and position of the window."""
         self._settings.setValue(GEOMETRY, window.saveGeometry())
+        self._settings.sync()
+
+    def restore_splitter(self, splitter: QSplitter) -> None:
+        """Give the splitter its saved position."""
+        value = self._settings.value(SPLITTER)
+        if isinstance(value, QByteArray):
+            splitter.restoreState(value)
+
+    def save_splitter(self, splitter: QSplitter) -> None:
+        """Save the position of the splitter."""
         self._settings.setValue(SPLITTER, splitter.saveState())
         self._settings.sync()
 

@@ -5,6 +5,7 @@ import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from core.vectors.connection import Server
@@ -13,6 +14,10 @@ from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+# An example may take as long as a busy machine makes it take.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 # No test may write into the keyring of whoever runs it. Those of the keyring itself bring one of their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

@@ -32,7 +32,10 @@ from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
 from desktop import query
 from desktop.app import application, show
+from desktop.chooser import Chooser
 from desktop.main_window import MainWindow
+from desktop.result_page import ResultPage
+from tests.helpers.desktop.window_driver import only
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -83,7 +86,7 @@ async def window(library: Path, engine: Engine) -> AsyncIterator[MainWindow]:
 
     def is_there() -> bool:
         seen[:] = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow) and not one.isHidden()]
-        return bool(seen) and seen[0].commands.add_folder.isEnabled()
+        return bool(seen) and seen[0].shell.actions.add_folder.isEnabled()
 
     await until(is_there)
     yield seen[0]
@@ -97,25 +100,25 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
     probing = asyncio.create_task(probe.run())
     engine = Engine(library, settings, token)
     async with window(library, engine) as one:
-        await until(one.commands.add_folder.isEnabled)
+        await until(one.shell.actions.add_folder.isEnabled)
         await until(lambda: engine.search_index.state.phase is Phase.READY)
         probe.take()
         await asyncio.sleep(IDLE_S)
         late["idle"] = probe.take()
-        one.folders_chosen.emit((photos,))
-        await until(one.commands.stop.isEnabled)
-        await until(lambda: not one.commands.stop.isEnabled())
+        only(one, Chooser).folders_chosen.emit((photos,))
+        await until(one.shell.actions.stop.isEnabled)
+        await until(lambda: not one.shell.actions.stop.isEnabled())
         late["indexing"] = probe.take()
     if not settings.index.uri:
         shutil.rmtree(library / "milvus")
         engine = Engine(library, settings, token)
         async with window(library, engine) as one:
-            await until(one.commands.add_folder.isEnabled)
+            await until(one.shell.actions.add_folder.isEnabled)
             await until(lambda: engine.search_index.state.phase is Phase.COPYING)
             probe.take()
             while engine.search_index.state.phase is not Phase.READY:
-                one.query_chosen.emit(query.of_file(photos / "000001.jpg"))
-                await until(lambda: not one.results.searching)
+                only(one, Chooser).query_chosen.emit(query.of_file(photos / "000001.jpg"))
+                await until(lambda: not only(one, ResultPage).searching)
             late["copying into the index, and searching"] = probe.take()
     probing.cancel()
     return late

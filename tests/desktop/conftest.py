@@ -71,10 +71,10 @@ def engine() -> FakeEngine:
 def opening_ui(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> WindowFixture:
     """Return a window on a library without a photo, which is being opened."""
     thumbnails = Thumbnails(tasks)
-    window = MainWindow(WindowState(tmp_path / "library"), thumbnails)
+    window = MainWindow(WindowState(tmp_path / "library"))
     qtbot.addWidget(window)
-    tasks.failed.connect(window.banner.show_message)
-    ui = WindowFixture(engine, tasks, thumbnails, window, Controller(engine, window, thumbnails, tasks))
+    tasks.failed.connect(window.shell.banner.show_message)
+    ui = WindowFixture(engine, tasks, thumbnails, window, Controller(engine, window.shell, thumbnails, tasks))
     with qtbot.waitExposed(window):
         window.show()
     ui.controller.open(None)
@@ -107,8 +107,8 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def ui(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window on a library with five photos."""
-    empty_ui.window.folders_chosen.emit((photos,))
-    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.window.commands.stop.isEnabled())
+    empty_ui.chooser.folders_chosen.emit((photos,))
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.shell.actions.stop.isEnabled())
     return empty_ui
 
 
@@ -136,5 +136,5 @@ def watching(qtbot: QtBot, ui: WindowFixture) -> WindowFixture:
     """Return a window that follows changes, on a library with five photos."""
     qtbot.waitUntil(lambda: ui.engine.watches == 1)
     wait_until_idle(qtbot, ui)
-    ui.window.progress.hide()
+    ui.shell.progress.hide()
     return ui

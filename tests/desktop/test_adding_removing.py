@@ -46,7 +46,7 @@ def test_a_removed_folder_goes_from_the_list_and_its_photos_from_the_results(
     qtbot.waitUntil(lambda: [line[0] for line in lines(dialog)] == [str(other)])
     assert button(dialog, REMOVE).isEnabled()
     qtbot.waitUntil(lambda: two.names == ["green.png"])
-    assert two.window.status_text.startswith("1 photo ")
+    assert two.shell.status_text.startswith("1 photo ")
     assert len(list(photos.iterdir())) == 5
     assert dialog.isVisible()
     button(question(dialog), "Remove").click()
@@ -61,16 +61,16 @@ def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
 ) -> None:
     engine = two.engine
     engine.index_gate.shut()
-    two.window.commands.update_library.trigger()
+    two.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other)])
-    two.window.commands.folders.trigger()
+    two.shell.actions.folders.trigger()
     dialog = two.window.findChild(FoldersDialog)
     assert dialog
     button(question(dialog), "Remove").click()
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other), (other,)])
     assert engine.cancelled_runs == 1
     engine.index_gate.set()
-    qtbot.waitUntil(lambda: two.window.progress.text == "Done: 1 known already")
+    qtbot.waitUntil(lambda: two.shell.progress.text == "Done: 1 known already")
     dialog.reject()
 
 
@@ -84,7 +84,7 @@ def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
     engine.remove_gate.shut()
     dialog = opened(qtbot, two)
     first, second = engine.roots
-    two.window.folders_chosen.emit((third,))
+    two.chooser.folders_chosen.emit((third,))
     dialog.removed.emit(first)
     dialog.removed.emit(second)
     engine.remove_gate.set()
@@ -100,12 +100,12 @@ def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on
     engine = two.engine
     third = tmp_path / "third"
     third.mkdir()
-    two.window.folders_chosen.emit((third,))
+    two.chooser.folders_chosen.emit((third,))
     qtbot.waitUntil(lambda: len(engine.roots) == 3)
     dialog = opened(qtbot, two)
     engine.index_gate.shut()
-    two.window.update_requested.emit()
-    qtbot.waitUntil(lambda: two.window.progress.text.startswith("0 of 6"))
+    two.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: two.shell.progress.text.startswith("0 of 6"))
     first, second = engine.roots[:2]
     dialog.removed.emit(first)
     qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (second.path, third))

@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.errors import LibraryInUseError
 from desktop.app import show
+from desktop.chooser import Chooser
 from desktop.hand_over import ACTIVATION, bring_to_front
 from desktop.main_window import MainWindow
+from desktop.result_page import ResultPage
 from tests.helpers.desktop.second_start import ask, is_reachable
-from tests.helpers.desktop.window_driver import shown_window, shows
+from tests.helpers.desktop.window_driver import only, shown_window, shows
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,7 +32,7 @@ def message() -> str:
 
 
 def banners() -> list[Banner]:
-    return [w.banner for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
+    return [w.shell.banner for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
 
 
 def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_program(
@@ -47,7 +49,7 @@ def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_p
     program: asyncio.Task[int] = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
     engine.index_gate.shut()
-    shown_window().folders_chosen.emit((photos,))
+    only(shown_window(), Chooser).folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
     shown_window().close()
     qtbot.waitUntil(program.done)
@@ -78,8 +80,8 @@ def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
     engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: message().startswith("Another program"))
-    assert not shown_window().commands.add_folder.isEnabled()
-    assert shown_window().status_text == "The library is not open"
+    assert not shown_window().shell.actions.add_folder.isEnabled()
+    assert shown_window().shell.status_text == "The library is not open"
     shown_window().close()
     qtbot.waitUntil(program.done)
     assert engine.closed
@@ -148,7 +150,7 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     shown.showMinimized()
     assert ask(qtbot, tmp_path / "library", photos / "blue.png")
     assert not shown.isMinimized()
-    qtbot.waitUntil(lambda: [hit.path for hit in shown.results.model.hits][:1] == [photos / "blue.png"])
+    qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultPage).model.hits][:1] == [photos / "blue.png"])
     assert ask(qtbot, tmp_path / "library")
     assert engine.queries == [photos / "blue.png"]
     shown.close()

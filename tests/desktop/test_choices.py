@@ -82,5 +82,5 @@ def test_a_bug_while_saving_leaves_a_dialog_that_works(qtbot: QtBot, two: Window
     dialog.confirm_button.click()
     wait_until_idle(qtbot, two)
     assert dialog.confirm_button.isEnabled()
-    assert "RuntimeError: bug" in two.window.banner.text
+    assert "RuntimeError: bug" in two.shell.banner.text
     dialog.reject()

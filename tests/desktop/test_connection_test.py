@@ -48,7 +48,7 @@ def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_ui: Window
     fill_in(dialog)
     dialog.page.test.button.click()
     qtbot.waitUntil(lambda: dialog.page.test.answer == "The server refused the password. Check it.")
-    assert not empty_ui.window.banner.isVisible()
+    assert not empty_ui.shell.banner.isVisible()
     dialog.reject()
 
 

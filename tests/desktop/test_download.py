@@ -23,7 +23,7 @@ def engine(engine: FakeEngine) -> FakeEngine:
 
 
 def test_download_of_a_model_is_shown_while_it_lasts(qtbot: QtBot, opening_ui: WindowFixture) -> None:
-    progress = opening_ui.window.progress
+    progress = opening_ui.shell.progress
     qtbot.waitUntil(lambda: "30" in progress.text and "100" in progress.text)
 
     opening_ui.engine.download_gate.set()
@@ -33,7 +33,7 @@ def test_download_of_a_model_is_shown_while_it_lasts(qtbot: QtBot, opening_ui: W
 
 
 def test_download_stops_when_it_is_cancelled(qtbot: QtBot, opening_ui: WindowFixture) -> None:
-    progress = opening_ui.window.progress
+    progress = opening_ui.shell.progress
     qtbot.waitUntil(lambda: "100" in progress.text)
 
     progress.ask_to_stop()
@@ -45,7 +45,7 @@ def test_download_stops_when_it_is_cancelled(qtbot: QtBot, opening_ui: WindowFix
 def test_run_that_begins_during_a_download_has_the_progress_to_itself(
     qtbot: QtBot, opening_ui: WindowFixture, photos: Path
 ) -> None:
-    progress = opening_ui.window.progress
+    progress = opening_ui.shell.progress
     qtbot.waitUntil(lambda: "100" in progress.text)
     opening_ui.engine.index_gate.shut()
     drop(opening_ui.window, files(photos))

@@ -26,7 +26,7 @@ def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 6)
     assert ui.names[1] == "lake.png"
-    ui.window.results.view.setCurrentIndex(ui.window.results.model.index(1))
+    ui.results.view.setCurrentIndex(ui.results.model.index(1))
     return ui
 
 
@@ -38,17 +38,17 @@ def answer(ui: WindowFixture, folder: Path) -> None:
 
 
 def banner_button(ui: WindowFixture) -> QPushButton:
-    (button,) = (b for b in ui.window.banner.findChildren(QPushButton) if b.text().replace("&", "") == LOCATE)
+    (button,) = (b for b in ui.shell.banner.findChildren(QPushButton) if b.text().replace("&", "") == LOCATE)
     return button
 
 
 def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: QtBot, found: WindowFixture) -> None:
-    index = found.window.results.model.index(1)
+    index = found.results.model.index(1)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png"
     assert "not on this computer" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     qtbot.waitUntil(lambda: len(found.engine.thumbnails_done) >= 5)
     assert LAKE not in found.engine.thumbnails_begun
-    view = found.window.results.view
+    view = found.results.view
     tile = view.grab(view.visualRect(index)).toImage()
     assert not shows(tile, "#0000fe")
 
@@ -57,16 +57,16 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(qtbot: QtBot, found: Wi
     found.engine.foreign = {Path("x.png"): (RemoteFolder("2", "<b>berta</b>"), QColor("#0000fe"))}
     drop(found.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: found.names[1] == "x.png")
-    assert "&lt;b&gt;berta" in found.window.results.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;b&gt;berta" in found.results.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_the_first_photos_of_another_computer_are_told_once(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
-    banner = found.window.banner
+    banner = found.shell.banner
     assert banner.isVisible()
     assert banner.text.startswith("Some of these photos are on berta: /data/photos.")
     asked = len(found.engine.queries)
     drop(found.window, files(photos / "indigo.png"))
-    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1 and not found.window.results.searching)
+    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1 and not found.results.searching)
     assert not banner.isVisible()
 
 
@@ -76,15 +76,15 @@ def test_another_message_is_not_lost_to_photos_of_another_computer(
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     QApplication.clipboard().setText("no path")
-    ui.window.commands.paste.trigger()
-    said = ui.window.banner.text
+    ui.shell.actions.paste.trigger()
+    said = ui.shell.banner.text
     ui.engine.foreign[LAKE] = (ROOT, QColor("#0000fe"))
-    ui.window.commands.update_library.trigger()
-    ui.window.banner.show_message(said)
+    ui.shell.actions.update_library.trigger()
+    ui.shell.banner.show_message(said)
     qtbot.waitUntil(lambda: len(ui.names) == 6)
-    assert ui.window.banner.text == said
+    assert ui.shell.banner.text == said
     drop(ui.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: "berta" in ui.window.banner.text)
+    qtbot.waitUntil(lambda: "berta" in ui.shell.banner.text)
 
 
 @pytest.mark.parametrize("name", ["open", "show", "more"])
@@ -93,16 +93,16 @@ def test_a_photo_of_another_computer_is_not_opened_but_explained(
 ) -> None:
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    found.window.banner.hide()
-    getattr(found.window.photo_actions, name).trigger()
+    found.shell.banner.hide()
+    getattr(found.photo_actions, name).trigger()
     assert opened == []
-    assert found.window.banner.isVisible()
-    assert found.window.banner.text.startswith("This photo is on berta: /data/photos.")
+    assert found.shell.banner.isVisible()
+    assert found.shell.banner.text.startswith("This photo is on berta: /data/photos.")
     assert banner_button(found).isVisible()
 
 
 def test_the_path_of_a_photo_of_another_computer_is_copied_with_its_place(found: WindowFixture) -> None:
-    found.window.photo_actions.copy.trigger()
+    found.photo_actions.copy.trigger()
     assert QApplication.clipboard().text() == "berta: /data/photos: 2019/lake.png"
 
 
@@ -112,24 +112,24 @@ def test_a_folder_of_another_computer_is_found_here(qtbot: QtBot, found: WindowF
     banner_button(found).click()
     answer(found, here)
     qtbot.waitUntil(lambda: found.engine.located == [(ROOT.uuid, here)])
-    qtbot.waitUntil(lambda: all(hit.remote is None for hit in found.window.results.model.hits))
-    assert here / LAKE in [hit.path for hit in found.window.results.model.hits]
-    assert not found.window.banner.isVisible()
+    qtbot.waitUntil(lambda: all(hit.remote is None for hit in found.results.model.hits))
+    assert here / LAKE in [hit.path for hit in found.results.model.hits]
+    assert not found.shell.banner.isVisible()
 
 
 def test_a_folder_that_cannot_be_taken_is_told(qtbot: QtBot, found: WindowFixture, tmp_path: Path) -> None:
     banner_button(found).click()
     answer(found, tmp_path / "gone")
-    qtbot.waitUntil(lambda: "gone. Choose one that exists." in found.window.banner.text)
+    qtbot.waitUntil(lambda: "gone. Choose one that exists." in found.shell.banner.text)
     assert found.engine.located == []
 
 
 def test_the_menu_asks_for_the_folder_of_photos_of_other_computers_only(qtbot: QtBot, found: WindowFixture) -> None:
-    locate = found.window.photo_actions.locate
+    locate = found.photo_actions.locate
     assert locate.isVisible()
-    found.window.results.view.setCurrentIndex(found.window.results.model.index(0))
+    found.results.view.setCurrentIndex(found.results.model.index(0))
     assert not locate.isVisible()
-    found.window.results.view.setCurrentIndex(found.window.results.model.index(1))
+    found.results.view.setCurrentIndex(found.results.model.index(1))
     locate.trigger()
     assert len(found.window.findChildren(QFileDialog)) == 1
     found.window.findChildren(QFileDialog)[0].close()
@@ -140,8 +140,8 @@ def test_the_keyboard_stays_on_a_photo_of_another_computer_when_the_search_is_an
 ) -> None:
     other = RemoteFolder("uuid-2", "carl: /pictures")
     found.engine.foreign = {Path("lake.png"): (other, QColor("#0000ff")), **found.engine.foreign}
-    found.window.commands.update_library.trigger()
+    found.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: len(found.names) == 7)
-    current = found.window.results.view.current()
+    current = found.results.view.current()
     assert current
     assert (current.remote, current.path) == (ROOT, LAKE)

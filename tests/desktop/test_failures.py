@@ -24,7 +24,7 @@ def test_photos_that_could_not_be_read_are_listed_with_the_reasons_and_can_be_co
     for path in broken:
         path.write_bytes(b"broken")
     drop(empty_ui.window, files(photos))
-    action = empty_ui.window.commands.failures
+    action = empty_ui.shell.actions.failures
     qtbot.waitUntil(action.isEnabled)
 
     action.trigger()
@@ -39,4 +39,4 @@ def test_photos_that_could_not_be_read_are_listed_with_the_reasons_and_can_be_co
 
 
 def test_there_is_no_list_where_every_photo_could_be_read(ui: WindowFixture) -> None:
-    assert not ui.window.commands.failures.isEnabled()
+    assert not ui.shell.actions.failures.isEnabled()

@@ -33,7 +33,7 @@ def test_the_folders_are_listed_with_their_photos_and_whether_they_are_there(
     spoken = dialog.page.folders.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"{other}, 1 photo, not connected"
     assert dialog.page.folders.textElideMode() is Qt.TextElideMode.ElideMiddle
-    assert "1 folder is not connected" in two.window.status_text
+    assert "1 folder is not connected" in two.shell.status_text
     dialog.reject()
 
 
@@ -101,7 +101,7 @@ def test_a_pattern_that_cannot_be_understood_is_told_beside_it_and_can_be_mended
     assert dialog.page.folders.uuid == two.engine.roots[1].uuid
     assert form.trouble == "The pattern [a cannot be understood. Close its bracket."
     assert form.exclude.accessibleDescription() == form.trouble
-    assert not two.window.banner.isVisible()
+    assert not two.shell.banner.isVisible()
     form.exclude.setPlainText("[a]")
     assert form.trouble == ""
     form.exclude.setPlainText("a")

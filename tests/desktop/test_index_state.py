@@ -28,7 +28,7 @@ def go_away(ui: WindowFixture, since: float | None = None) -> None:
 
 def paste_nothing(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
-    ui.window.commands.paste.trigger()
+    ui.shell.actions.paste.trigger()
 
 
 @pytest.fixture
@@ -45,26 +45,26 @@ def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_lin
     empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://milvus.example:19530"))
     since = time.time() - 1
     go_away(empty_ui, since)
-    notice = empty_ui.window.notice
+    notice = empty_ui.shell.notice
     assert notice.isVisible()
     moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
     assert notice.text.startswith(f"{REASON} It has been away since {moment} and is tried again")
     assert notice.accessibleDescription() == notice.text
     empty_ui.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: empty_ui.window.status_text.endswith("http://milvus.example:19530"))
+    qtbot.waitUntil(lambda: empty_ui.shell.status_text.endswith("http://milvus.example:19530"))
     go_away(empty_ui)
-    assert empty_ui.window.status_text.endswith("http://milvus.example:19530 (away)")
+    assert empty_ui.shell.status_text.endswith("http://milvus.example:19530 (away)")
 
 
 def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> None:
     go_away(empty_ui, time.time() - 3 * 24 * 3600)
     day = QDateTime.currentDateTime().addDays(-3).date()
-    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.window.notice.text
+    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.shell.notice.text
 
 
 def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     go_away(empty_ui)
-    retry = button(empty_ui.window.notice, "Try now")
+    retry = button(empty_ui.shell.notice, "Try now")
     assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
     retry.setFocus()
     QTest.keyClick(retry, Qt.Key.Key_Space)
@@ -79,12 +79,12 @@ def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when
 ) -> None:
     go_away(found)
     paste_nothing(found)
-    assert found.window.notice.isVisible()
-    assert found.window.banner.isVisible()
+    assert found.shell.notice.isVisible()
+    assert found.shell.banner.isVisible()
     found.engine.search_index.enter(Phase.READY)
-    assert not found.window.notice.isVisible()
-    assert "holds no picture" in found.window.banner.text
-    assert found.window.banner.isVisible()
+    assert not found.shell.notice.isVisible()
+    assert "holds no picture" in found.shell.banner.text
+    assert found.shell.banner.isVisible()
 
 
 def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: WindowFixture) -> None:
@@ -92,20 +92,20 @@ def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: Wi
     paste_nothing(found)
     found.window.activateWindow()
     QTest.keyClick(found.window, Qt.Key.Key_Escape)
-    assert (found.window.banner.isVisible(), found.window.notice.isVisible()) == (False, True)
+    assert (found.shell.banner.isVisible(), found.shell.notice.isVisible()) == (False, True)
     QTest.keyClick(found.window, Qt.Key.Key_Escape)
-    assert not found.window.notice.isVisible()
+    assert not found.shell.notice.isVisible()
 
 
 def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: WindowFixture) -> None:
     since = time.time()
     go_away(found, since)
-    found.window.notice.hide()
+    found.shell.notice.hide()
     go_away(found, since)
-    assert not found.window.notice.isVisible()
+    assert not found.shell.notice.isVisible()
     found.engine.search_index.enter(Phase.READY)
     go_away(found, since + 3600)
-    assert found.window.notice.isVisible()
+    assert found.shell.notice.isVisible()
 
 
 def test_a_search_while_the_index_is_away_is_done_when_it_is_back(
@@ -113,10 +113,10 @@ def test_a_search_while_the_index_is_away_is_done_when_it_is_back(
 ) -> None:
     go_away(found)
     drop(found.window, files(photos / "red.png"))
-    qtbot.waitUntil(lambda: found.window.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
+    qtbot.waitUntil(lambda: found.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
     assert found.names == FROM_BLUE
-    assert not found.window.banner.isVisible()
-    assert found.window.query_panel.name == "red.png"
+    assert not found.shell.banner.isVisible()
+    assert found.query_panel.name == "red.png"
     found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
@@ -124,9 +124,9 @@ def test_a_search_while_the_index_is_away_is_done_when_it_is_back(
 def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
     found.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
     drop(found.window, files(photos / "red.png"))
-    qtbot.waitUntil(lambda: found.window.banner.text == REASON)
+    qtbot.waitUntil(lambda: found.shell.banner.text == REASON)
     go_away(found)
-    assert not found.window.banner.isVisible()
+    assert not found.shell.banner.isVisible()
     found.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
 
@@ -147,7 +147,7 @@ def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: Win
 
 
 def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: WindowFixture) -> None:
-    panel, asked = found.window.index_progress, len(found.engine.queries)
+    panel, asked = found.shell.index_progress, len(found.engine.queries)
     found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
     qtbot.waitUntil(panel.isVisible)
@@ -168,13 +168,13 @@ def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, foun
     asked = len(found.engine.queries)
     go_away(found)
     found.engine.search_index.enter(Phase.COPYING, 1, 100)
-    assert not found.window.notice.isVisible()
+    assert not found.shell.notice.isVisible()
     qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
 
 
 def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: WindowFixture) -> None:
     found.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
-    notice = found.window.notice
+    notice = found.shell.notice
     assert notice.text == "The server refused the password. Give another."
     button(notice, "Try now").click()
     assert found.engine.search_index.retries == 1
@@ -193,6 +193,6 @@ def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, 
     opening_ui.engine.search_index.enter(Phase.FAILED, reason="The server refused the password.")
     qtbot.waitUntil(lambda: opening_ui.engine.opened)
     wait_until_idle(qtbot, opening_ui)
-    assert opening_ui.window.notice.isVisible()
-    assert not opening_ui.window.banner.isVisible()
+    assert opening_ui.shell.notice.isVisible()
+    assert not opening_ui.shell.banner.isVisible()
     assert not opening_ui.engine.warm

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
     drop(empty_ui.window, files(photos))
-    qtbot.waitUntil(lambda: empty_ui.window.progress.text == "Done: 5 indexed")
+    qtbot.waitUntil(lambda: empty_ui.shell.progress.text == "Done: 5 indexed")
     assert empty_ui.engine.indexed_folders == [(photos,)]
     assert [root.path for root in empty_ui.engine.roots] == [photos]
-    qtbot.waitUntil(lambda: empty_ui.window.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
+    qtbot.waitUntil(lambda: empty_ui.shell.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
 
 
 def test_several_folders_dropped_at_once_are_one_run(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_folder_dropped_during_a_run_is_indexed_after_it(
 def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
-    progress = empty_ui.window.progress
+    progress = empty_ui.shell.progress
     line = "0 of 5 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
     qtbot.waitUntil(lambda: progress.text == line)
     bar = progress.findChild(QProgressBar)
@@ -74,9 +74,9 @@ def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_ui: WindowF
     drop(empty_ui.window, files(photos))
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    QTest.mouseClick(button(empty_ui.window.progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_ui.window.progress.text == "Stopped; what was done is kept")
-    qtbot.waitUntil(lambda: not empty_ui.window.commands.stop.isEnabled())
+    QTest.mouseClick(button(empty_ui.shell.progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: empty_ui.shell.progress.text == "Stopped; what was done is kept")
+    qtbot.waitUntil(lambda: not empty_ui.shell.actions.stop.isEnabled())
     assert engine.cancelled_runs == 1
     assert len(engine.indexed_folders) == 1
 
@@ -86,7 +86,7 @@ def test_a_run_that_is_stopping_says_so_until_it_has_stopped(
 ) -> None:
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
-    progress = empty_ui.window.progress
+    progress = empty_ui.shell.progress
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 5"))
     progress.ask_to_stop()
     progress.show_progress(Progress(Stage.EMBEDDING, 1, 5))
@@ -101,7 +101,7 @@ def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
     engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    empty_ui.window.commands.stop.trigger()
+    empty_ui.shell.actions.stop.trigger()
     drop(empty_ui.window, files(photos))
     engine.index_gate.set()
     qtbot.waitUntil(lambda: len(engine.photos) == 5)
@@ -110,11 +110,11 @@ def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
 
 def test_update_indexes_all_folders_again(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     (photos / "broken.png").write_bytes(b"broken")
-    ui.window.commands.update_library.trigger()
-    qtbot.waitUntil(lambda: ui.window.progress.text == "Done: 5 known already, 1 could not be read")
+    ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 5 known already, 1 could not be read")
     assert ui.engine.indexed_folders == [(photos,), (photos,)]
-    button(ui.window.progress, "Close").click()
-    assert not ui.window.progress.isVisible()
+    button(ui.shell.progress, "Close").click()
+    assert not ui.shell.progress.isVisible()
 
 
 def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
@@ -122,8 +122,8 @@ def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
 ) -> None:
     (photos / "broken.png").write_bytes(b"broken")
     ui.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
-    ui.window.commands.update_library.trigger()
-    progress = ui.window.progress
+    ui.shell.actions.update_library.trigger()
+    progress = ui.shell.progress
     done = "Done: 5 known already, 1 could not be read, 1 folder could not be looked into"
     qtbot.waitUntil(lambda: progress.text == done)
     tip = next(label.toolTip() for label in progress.findChildren(QLabel) if label.text() == done)
@@ -134,7 +134,7 @@ def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
 def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
-    update = empty_ui.window.commands.update_library
+    update = empty_ui.shell.actions.update_library
     assert not update.isEnabled()
     drop(empty_ui.window, files(folder))
     qtbot.waitUntil(update.isEnabled)
@@ -149,7 +149,7 @@ def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
     folder = tmp_path / "drive"
     folder.mkdir()
     drop(empty_ui.window, files(folder))
-    progress, update = empty_ui.window.progress, empty_ui.window.commands.update_library
+    progress, update = empty_ui.shell.progress, empty_ui.shell.actions.update_library
     qtbot.waitUntil(lambda: progress.text == "Done: there are no photos in this folder" and update.isEnabled())
     empty_ui.engine.away.add(folder)
     update.trigger()
@@ -159,7 +159,7 @@ def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
 def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    update, banner = empty_ui.window.commands.update_library, empty_ui.window.banner
+    update, banner = empty_ui.shell.actions.update_library, empty_ui.shell.banner
     empty_ui.engine.index_error = VectorIndexError("The server does not answer. Start it.")
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(banner.isVisible)
@@ -173,9 +173,9 @@ def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
 def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
-    empty_ui.window.folders_chosen.emit((tmp_path / "gone", photos))
+    empty_ui.chooser.folders_chosen.emit((tmp_path / "gone", photos))
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
-    assert "gone. Choose one that exists." in empty_ui.window.banner.text
+    assert "gone. Choose one that exists." in empty_ui.shell.banner.text
 
 
 def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the_loop(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def panel_button(ui: WindowFixture, text: str) -> QPushButton:
-    buttons = ui.window.index_progress.findChildren(QPushButton)
+    buttons = ui.shell.index_progress.findChildren(QPushButton)
     return next(button for button in buttons if button.text().replace("&", "") == text)
 
 
@@ -30,18 +30,18 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     fill_in(dialog)
     dialog.page.form.kind.setCurrentText("HNSW")
     dialog.accept()
-    panel = ui.window.index_progress
+    panel = ui.shell.index_progress
     qtbot.waitUntil(lambda: panel.text == "Building the new search index: 12,000 of 100,000 photos")
     assert ui.engine.search_index.moves == [(IndexSettings(uri=URI, type="HNSW"), f"root:{SECRET}")]
-    assert not ui.window.commands.settings.isEnabled()
+    assert not ui.shell.actions.settings.isEnabled()
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names[:1] == ["blue.png"])
     asked = len(ui.engine.queries)
     ui.engine.search_index.move_gate.set()
     qtbot.waitUntil(lambda: panel.text == f"Done: {URI} answers now, with 100,000 photos, built in 12 s.")
-    qtbot.waitUntil(lambda: ui.window.status_text.endswith(URI))
+    qtbot.waitUntil(lambda: ui.shell.status_text.endswith(URI))
     qtbot.waitUntil(lambda: len(ui.engine.queries) == asked + 1)
-    assert ui.window.commands.settings.isEnabled()
+    assert ui.shell.actions.settings.isEnabled()
     assert SECRET not in "".join(path.read_text() for path in photos.parent.rglob("window.ini"))
 
 
@@ -50,8 +50,8 @@ def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_ui: WindowFixtur
     dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    qtbot.waitUntil(lambda: "no keyring" in empty_ui.window.index_progress.text)
-    assert "SEMBLANCE_MILVUS_TOKEN" in empty_ui.window.index_progress.text
+    qtbot.waitUntil(lambda: "no keyring" in empty_ui.shell.index_progress.text)
+    assert "SEMBLANCE_MILVUS_TOKEN" in empty_ui.shell.index_progress.text
 
 
 def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: WindowFixture) -> None:
@@ -59,7 +59,7 @@ def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: 
     dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    panel = empty_ui.window.index_progress
+    panel = empty_ui.shell.index_progress
     qtbot.waitUntil(lambda: bool(empty_ui.engine.search_index.moves))
     QTest.mouseClick(panel_button(empty_ui, "Cancel"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Stopped; the index in use stays."))
@@ -76,12 +76,12 @@ def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, e
     dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.accept()
-    banner = empty_ui.window.banner
+    banner = empty_ui.shell.banner
     qtbot.waitUntil(lambda: banner.text == "Nothing answers there. Start the server. The index in use stays.")
-    assert not empty_ui.window.index_progress.isVisible()
+    assert not empty_ui.shell.index_progress.isVisible()
     empty_ui.engine.search_index.move_error = None
     next(button for button in banner.findChildren(QPushButton) if button.text() == "&Go on").click()
-    qtbot.waitUntil(lambda: empty_ui.window.index_progress.text.startswith("Done"))
+    qtbot.waitUntil(lambda: empty_ui.shell.index_progress.text.startswith("Done"))
     assert not banner.isVisible()
 
 
@@ -102,4 +102,4 @@ def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: 
     assert not dialog.page.server.isVisible()
     dialog.accept()
     qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(metric="IP"), "")])
-    qtbot.waitUntil(lambda: empty_ui.window.index_progress.text.startswith("Done: Milvus Lite answers now"))
+    qtbot.waitUntil(lambda: empty_ui.shell.index_progress.text.startswith("Done: Milvus Lite answers now"))

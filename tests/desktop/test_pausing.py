@@ -24,12 +24,12 @@ def indexing_desk(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> Window
     """Return a window on a run that is at the first of five photos."""
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
-    qtbot.waitUntil(lambda: empty_ui.window.progress.text.startswith("0 of 5"))
+    qtbot.waitUntil(lambda: empty_ui.shell.progress.text.startswith("0 of 5"))
     return empty_ui
 
 
 def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    engine, progress = indexing_desk.engine, indexing_desk.window.progress
+    engine, progress = indexing_desk.engine, indexing_desk.shell.progress
     QTest.mouseClick(button(progress, "Pause"), Qt.MouseButton.LeftButton)
     assert engine.is_paused
     engine.index_gate.set()
@@ -44,7 +44,7 @@ def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk
 
 
 def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    engine, progress = indexing_desk.engine, indexing_desk.window.progress
+    engine, progress = indexing_desk.engine, indexing_desk.shell.progress
     bar = progress.findChild(QProgressBar)
     assert bar
 
@@ -61,7 +61,7 @@ def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_
 def test_a_pause_while_photos_are_looked_for_stops_the_bar_that_has_no_end(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    progress = empty_ui.window.progress
+    progress = empty_ui.shell.progress
     bar = progress.findChild(QProgressBar)
     assert bar
     empty_ui.engine.pace.enter(Hold.PAUSED)
@@ -76,24 +76,24 @@ def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: Win
     window = indexing_desk.window
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    assert window.commands.pause.text() == "&Pause indexing"
-    QTest.keySequence(window, window.commands.pause.shortcut())
+    assert window.shell.actions.pause.text() == "&Pause indexing"
+    QTest.keySequence(window, window.shell.actions.pause.shortcut())
     assert indexing_desk.engine.is_paused
-    assert window.commands.pause.text() == "&Resume indexing"
-    QTest.keySequence(window, window.commands.pause.shortcut())
+    assert window.shell.actions.pause.text() == "&Resume indexing"
+    QTest.keySequence(window, window.shell.actions.pause.shortcut())
     assert not indexing_desk.engine.is_paused
 
 
 def test_there_is_nothing_to_pause_in_a_library_without_folders(empty_ui: WindowFixture) -> None:
-    assert not empty_ui.window.commands.pause.isEnabled()
+    assert not empty_ui.shell.actions.pause.isEnabled()
 
 
 def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: WindowFixture) -> None:
-    pause, progress = ui.window.commands.pause, ui.window.progress
+    pause, progress = ui.shell.actions.pause, ui.shell.progress
     assert pause.isEnabled()
     pause.trigger()
-    assert "indexing is paused" in ui.window.status_text
-    ui.window.commands.update_library.trigger()
+    assert "indexing is paused" in ui.shell.status_text
+    ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
     pause.trigger()
     qtbot.waitUntil(lambda: progress.text == "Done: 5 known already")
@@ -101,27 +101,27 @@ def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: W
 
 def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
-    window.commands.pause.trigger()
+    window.shell.actions.pause.trigger()
     indexing_desk.engine.index_gate.set()
-    QTest.mouseClick(button(window.progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.progress.text == "Stopped; what was done is kept")
+    QTest.mouseClick(button(window.shell.progress, "Cancel"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.shell.progress.text == "Stopped; what was done is kept")
     assert indexing_desk.engine.cancelled_runs == 1
 
 
 def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
-    window.commands.pause.trigger()
-    window.commands.stop.trigger()
-    qtbot.waitUntil(lambda: not window.commands.stop.isEnabled())
-    assert "indexing is paused" in window.status_text
-    assert window.commands.pause.isEnabled()
-    window.commands.pause.trigger()
-    assert "paused" not in window.status_text
-    assert window.commands.pause.text() == "&Pause indexing"
+    window.shell.actions.pause.trigger()
+    window.shell.actions.stop.trigger()
+    qtbot.waitUntil(lambda: not window.shell.actions.stop.isEnabled())
+    assert "indexing is paused" in window.shell.status_text
+    assert window.shell.actions.pause.isEnabled()
+    window.shell.actions.pause.trigger()
+    assert "paused" not in window.shell.status_text
+    assert window.shell.actions.pause.text() == "&Pause indexing"
 
 
 def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    progress = indexing_desk.window.progress
+    progress = indexing_desk.shell.progress
     indexing_desk.engine.pace.enter(Hold.ON_BATTERY)
     assert progress.text == f"Paused while the computer runs on battery{DOT}0 of 5 photos"
     assert button(progress, "Pause").isVisible()

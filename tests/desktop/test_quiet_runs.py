@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     engine = watching.engine
     engine.index_gate.shut()
-    watching.window.commands.update_library.trigger()
+    watching.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: len(engine.indexed_folders) == 2)
     change(watching, photos)
     qtbot.waitUntil(engine.changes.empty)
@@ -36,13 +36,13 @@ def test_changes_wait_for_a_run_of_the_user(qtbot: QtBot, watching: WindowFixtur
 def updating(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that the user has asked for."""
     watching.engine.index_gate.shut()
-    watching.window.commands.update_library.trigger()
-    qtbot.waitUntil(lambda: watching.window.progress.text.startswith("0 of 5"))
+    watching.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: watching.shell.progress.text.startswith("0 of 5"))
     return watching
 
 
 def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, updating: WindowFixture) -> None:
-    engine, progress = updating.engine, updating.window.progress
+    engine, progress = updating.engine, updating.shell.progress
     engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
     qtbot.waitUntil(engine.changes.empty)
     QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
@@ -59,7 +59,7 @@ def test_files_that_have_changed_are_not_lost_when_the_run_of_the_user_is_cancel
     changes = Changes(frozenset({photos / NEW}), frozenset({"root-0"}))
     engine.changes.put_nowait(changes)
     qtbot.waitUntil(engine.changes.empty)
-    updating.window.commands.stop.trigger()
+    updating.shell.actions.stop.trigger()
     engine.index_gate.set()
     qtbot.waitUntil(lambda: len(engine.photos) == 6)
     assert engine.looked_at == [replace(changes, roots=frozenset())]
@@ -68,7 +68,7 @@ def test_files_that_have_changed_are_not_lost_when_the_run_of_the_user_is_cancel
 def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    engine, progress = watching.engine, watching.window.progress
+    engine, progress = watching.engine, watching.shell.progress
     first = begin(qtbot, watching, photos)
     qtbot.waitUntil(progress.isVisible)
     QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
@@ -119,18 +119,18 @@ def scanning(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
     timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SCAN_SHOWN_AFTER_MS]
     assert [timer.isActive() for timer in timers] == [True]
-    assert not watching.window.progress.isVisible()
+    assert not watching.shell.progress.isVisible()
     timers[0].start(0)
-    qtbot.waitUntil(watching.window.progress.isVisible)
+    qtbot.waitUntil(watching.shell.progress.isVisible)
     return watching
 
 
 def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(
     qtbot: QtBot, scanning: WindowFixture
 ) -> None:
-    progress = scanning.window.progress
+    progress = scanning.shell.progress
     assert progress.text.startswith("Looking for photos")
-    scanning.window.commands.stop.trigger()
+    scanning.shell.actions.stop.trigger()
     qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
     assert scanning.engine.cancelled_runs == 1
 
@@ -139,5 +139,5 @@ def test_a_run_that_was_shown_and_has_found_nothing_new_goes_without_a_word(
     qtbot: QtBot, scanning: WindowFixture
 ) -> None:
     scanning.engine.scan_gate.set()
-    qtbot.waitUntil(lambda: not scanning.window.progress.isVisible())
-    assert not scanning.window.commands.stop.isEnabled()
+    qtbot.waitUntil(lambda: not scanning.shell.progress.isVisible())
+    assert not scanning.shell.actions.stop.isEnabled()

@@ -38,14 +38,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
 
 
 def action(ui: WindowFixture, text: str) -> QAction:
-    return next(action for action in ui.window.photo_actions.all() if action.text().replace("&", "") == text)
+    return next(action for action in ui.photo_actions.all() if action.text().replace("&", "") == text)
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_the_keyboard_opens_the_photo_it_is_on(
     qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl], key: Qt.Key
 ) -> None:
-    view = found.window.results.view
+    view = found.results.view
     found.window.activateWindow()
     qtbot.waitUntil(view.hasFocus)
     QTest.keyClick(view, Qt.Key.Key_Right)
@@ -54,7 +54,7 @@ def test_the_keyboard_opens_the_photo_it_is_on(
 
 
 def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.window.results.view
+    view = found.results.view
     found.window.resize(900, 900)
     columns = view.viewport().width() // view.gridSize().width()
     assert 1 < columns < 5
@@ -63,15 +63,15 @@ def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: Windo
 
 
 def test_a_double_click_opens_the_photo(qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl]) -> None:
-    view = found.window.results.view
-    place = view.visualRect(found.window.results.model.index(0)).center()
+    view = found.results.view
+    place = view.visualRect(found.results.model.index(0)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
     assert opened == [to_url(photos / "blue.png")]
 
 
 def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.window.results.view
+    view = found.results.view
     found.window.resize(1, 700)
     qtbot.waitUntil(lambda: view.visualRect(view.model().index(1, 0)).top() > 0)
     first = view.visualRect(view.model().index(0, 0))
@@ -82,8 +82,8 @@ def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened
     (photos / "blue.png").unlink()
     action(found, "Open").trigger()
     assert opened == []
-    assert str(photos / "blue.png") in found.window.banner.text
-    assert "not there" in found.window.banner.text
+    assert str(photos / "blue.png") in found.shell.banner.text
+    assert "not there" in found.shell.banner.text
 
 
 def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch
 
     monkeypatch.setattr(QDesktopServices, "openUrl", refuse)
     action(found, "Open").trigger()
-    assert "No program opened" in found.window.banner.text
+    assert "No program opened" in found.shell.banner.text
 
 
 def test_the_path_is_copied(found: WindowFixture, photos: Path) -> None:
@@ -109,20 +109,20 @@ def test_the_folder_of_a_photo_is_shown(
 
 
 def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.window.results.view
-    view.setCurrentIndex(found.window.results.model.index(4))
+    view = found.results.view
+    view.setCurrentIndex(found.results.model.index(4))
     action(found, "Find more like this").trigger()
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
-    assert found.window.query_panel.name == "red.png"
+    assert found.query_panel.name == "red.png"
 
 
 def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.window.results.view
+    view = found.results.view
     reason = QContextMenuEvent.Reason.Mouse
     beside = QPoint(view.viewport().width() - 1, view.viewport().height() - 1)
     QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, beside, QPoint(0, 0)))
     assert not view.menu().isVisible()
-    place = view.visualRect(found.window.results.model.index(2)).center()
+    place = view.visualRect(found.results.model.index(2)).center()
     QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, place, QPoint(0, 0)))
     qtbot.waitUntil(view.menu().isVisible)
     assert view.currentIndex().row() == 2
@@ -130,15 +130,15 @@ def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: Windo
 
 
 def test_a_photo_has_actions_only_while_there_is_one(found: WindowFixture, tmp_path: Path) -> None:
-    actions = [action for action in found.window.photo_actions.all() if action.isVisible()]
+    actions = [action for action in found.photo_actions.all() if action.isVisible()]
     assert len(actions) == 4
     assert all(action.isEnabled() for action in actions)
-    found.window.results.clear()
-    assert not any(action.isEnabled() for action in found.window.photo_actions.all())
+    found.results.clear()
+    assert not any(action.isEnabled() for action in found.photo_actions.all())
 
 
 def test_a_result_is_read_out_with_its_score_and_place(found: WindowFixture) -> None:
-    model = found.window.results.model
+    model = found.results.model
     role = Qt.ItemDataRole.AccessibleTextRole
     assert model.index(0).data(role) == "blue.png, score 1.00, identical, 1 of 5"
     assert model.index(4).data(role) == "red.png, score 0.33, weak, 5 of 5"
@@ -155,7 +155,7 @@ def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 50)
     drop(empty_ui.window, files(many / "00.png"))
     qtbot.waitUntil(lambda: len(empty_ui.names) == 50)
-    model, view = empty_ui.window.results.model, empty_ui.window.results.view
+    model, view = empty_ui.results.model, empty_ui.results.view
     qtbot.waitUntil(lambda: has_pixmap(empty_ui, 0))
     in_sight = [row for row in range(50) if view.visualRect(model.index(row)).intersects(view.viewport().rect())]
     qtbot.waitUntil(lambda: all(has_pixmap(empty_ui, row) for row in in_sight))
@@ -190,10 +190,10 @@ def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
 def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(
     qtbot: QtBot, found: WindowFixture, photos: Path
 ) -> None:
-    view, model = found.window.results.view, found.window.results.model
+    view, model = found.results.view, found.results.model
     view.setCurrentIndex(model.index(2))
     image("#0000f0").save(str(photos / "navy.png"))
-    found.window.commands.update_library.trigger()
+    found.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: found.names[1] == "navy.png")
     current = view.current()
     assert current
@@ -206,7 +206,7 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
     qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
     found.engine.thumbnails_done.clear()
     image("green").save(str(photos / "blue.png"))
-    found.window.commands.update_library.trigger()
+    found.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: photos / "blue.png" in found.engine.thumbnails_done)
 
 
@@ -241,5 +241,5 @@ def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
 
 
 def has_pixmap(ui: WindowFixture, row: int) -> bool:
-    pixmap = ui.window.results.model.index(row).data(Qt.ItemDataRole.DecorationRole)
+    pixmap = ui.results.model.index(row).data(Qt.ItemDataRole.DecorationRole)
     return isinstance(pixmap, QPixmap) and not pixmap.isNull()

@@ -22,15 +22,15 @@ FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
 def mean(ui: WindowFixture) -> QColor:
-    picture = ui.window.query_panel.pixmap.toImage()
+    picture = ui.query_panel.pixmap.toImage()
     return QColor() if picture.isNull() else picture.pixelColor(picture.rect().center())
 
 
 def test_a_dropped_picture_finds_photos_closest_first(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert ui.window.results.view.isVisible()
-    assert ui.window.query_panel.name == "blue.png"
+    assert ui.results.view.isVisible()
+    assert ui.query_panel.name == "blue.png"
     qtbot.waitUntil(lambda: mean(ui).blue() > 200)
 
 
@@ -40,7 +40,7 @@ def test_a_dropped_image_is_searched_for_and_shown(qtbot: QtBot, ui: WindowFixtu
     drop(ui.window, mime)
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     qtbot.waitUntil(lambda: mean(ui).blue() > 200)
-    assert ui.window.query_panel.name == "Dropped picture"
+    assert ui.query_panel.name == "Dropped picture"
 
 
 def test_an_image_can_be_pasted_with_the_keyboard(qtbot: QtBot, ui: WindowFixture) -> None:
@@ -48,7 +48,7 @@ def test_an_image_can_be_pasted_with_the_keyboard(qtbot: QtBot, ui: WindowFixtur
     ui.window.activateWindow()
     QTest.keyClick(ui.window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert ui.window.query_panel.name == "Pasted picture"
+    assert ui.query_panel.name == "Pasted picture"
 
 
 @pytest.mark.parametrize("as_text", [False, True])
@@ -58,19 +58,19 @@ def test_a_file_can_be_pasted_or_its_path(qtbot: QtBot, ui: WindowFixture, photo
         mime = QMimeData()
         mime.setText(str(photos / "blue.png"))
     QApplication.clipboard().setMimeData(mime)
-    ui.window.commands.paste.trigger()
+    ui.shell.actions.paste.trigger()
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
 
 
 def test_pasting_nothing_useful_says_what_can_be_pasted(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
-    ui.window.commands.paste.trigger()
-    assert "holds no picture" in ui.window.banner.text
+    ui.shell.actions.paste.trigger()
+    assert "holds no picture" in ui.shell.banner.text
     assert ui.engine.queries == []
 
 
 def test_a_picture_can_be_opened(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
-    ui.window.commands.open_picture.trigger()
+    ui.shell.actions.open_picture.trigger()
     dialog = ui.window.findChild(QFileDialog)
     assert dialog
     dialog.fileSelected.emit(str(photos / "blue.png"))
@@ -85,11 +85,11 @@ def test_a_newer_search_wins(qtbot: QtBot, ui: WindowFixture, photos: Path) -> N
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
     shown: list[list[str]] = []
-    ui.window.results.model.modelReset.connect(lambda: shown.append(ui.names))
+    ui.results.model.modelReset.connect(lambda: shown.append(ui.names))
     ui.engine.search_gate.set()
     qtbot.waitUntil(lambda: bool(shown))
     assert shown == [FROM_BLUE]
-    assert ui.window.query_panel.name == "blue.png"
+    assert ui.query_panel.name == "blue.png"
 
 
 def test_a_search_answers_while_a_run_is_under_way_and_again_after_it(
@@ -115,14 +115,14 @@ def test_an_unreadable_query_is_told_with_its_name_and_what_was_found_before_sta
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     drop(ui.window, files(broken))
-    qtbot.waitUntil(ui.window.banner.isVisible)
-    assert "broken.jpg" in ui.window.banner.text
-    assert "The file is not a picture." in ui.window.banner.text
+    qtbot.waitUntil(ui.shell.banner.isVisible)
+    assert "broken.jpg" in ui.shell.banner.text
+    assert "The file is not a picture." in ui.shell.banner.text
     assert ui.names == FROM_BLUE
-    assert ui.window.results.heading.endswith(messages.quoted("blue.png"))
-    assert ui.window.query_panel.name == "blue.png"
+    assert ui.results.heading.endswith(messages.quoted("blue.png"))
+    assert ui.query_panel.name == "blue.png"
     qtbot.waitUntil(lambda: mean(ui).blue() > 200)
-    ui.window.commands.update_library.trigger()
+    ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: ui.engine.queries[-1] == photos / "blue.png" and len(ui.engine.queries) == 3)
 
 
@@ -130,34 +130,34 @@ def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_searc
     qtbot: QtBot, ui: WindowFixture, tmp_path: Path
 ) -> None:
     drop(ui.window, files(tmp_path / "gone.png"))
-    qtbot.waitUntil(ui.window.banner.isVisible)
-    assert ui.window.query_panel.name == ""
+    qtbot.waitUntil(ui.shell.banner.isVisible)
+    assert ui.query_panel.name == ""
     assert any("Ctrl+V" in text for text in visible_texts(ui))
 
 
 def test_weak_finds_are_not_counted_as_photos_like_the_query(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert ui.window.results.heading == f"4 photos and 1 weak find like {messages.quoted('blue.png')}"
+    assert ui.results.heading == f"4 photos and 1 weak find like {messages.quoted('blue.png')}"
 
 
 def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_tool_tip(
     qtbot: QtBot, ui: WindowFixture, photos: Path
 ) -> None:
-    heading = ui.window.results.findChild(ElidedLabel)
+    heading = ui.results.findChild(ElidedLabel)
     assert heading
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     assert heading.toolTip() == ""
     ui.window.resize(500, 700)
-    qtbot.waitUntil(lambda: heading.toolTip() == ui.window.results.heading)
+    qtbot.waitUntil(lambda: heading.toolTip() == ui.results.heading)
     assert ui.window.width() == 500
 
 
 def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     ui.engine.search_error = VectorIndexError("The server does not answer. Start it.")
     drop(ui.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: ui.window.banner.text == "The server does not answer. Start it.")
+    qtbot.waitUntil(lambda: ui.shell.banner.text == "The server does not answer. Start it.")
     ui.engine.search_error = None
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
@@ -165,10 +165,10 @@ def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, u
 
 def test_a_search_takes_the_last_message_away(qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path) -> None:
     drop(ui.window, files(tmp_path / "gone.png"))
-    qtbot.waitUntil(ui.window.banner.isVisible)
+    qtbot.waitUntil(ui.shell.banner.isVisible)
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert not ui.window.banner.isVisible()
+    assert not ui.shell.banner.isVisible()
 
 
 def test_results_stay_when_their_picture_is_gone_after_a_run(
@@ -179,12 +179,12 @@ def test_results_stay_when_their_picture_is_gone_after_a_run(
     drop(ui.window, files(picture))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     picture.unlink()
-    ui.window.commands.update_library.trigger()
+    ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
     wait_until_idle(qtbot, ui)
     assert ui.names == FROM_BLUE
-    assert ui.window.query_panel.name == "picture.png"
-    assert not ui.window.banner.isVisible()
+    assert ui.query_panel.name == "picture.png"
+    assert not ui.shell.banner.isVisible()
 
 
 def test_a_first_search_that_a_run_repeats_in_vain_is_told(
@@ -193,11 +193,11 @@ def test_a_first_search_that_a_run_repeats_in_vain_is_told(
     ui.engine.search_gate.shut()
     drop(ui.window, files(tmp_path / "gone.png"))
     qtbot.waitUntil(lambda: len(ui.engine.queries) == 1)
-    ui.window.commands.update_library.trigger()
+    ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
     ui.engine.search_gate.set()
-    qtbot.waitUntil(lambda: "gone.png" in ui.window.banner.text)
-    assert ui.window.query_panel.name == ""
+    qtbot.waitUntil(lambda: "gone.png" in ui.shell.banner.text)
+    assert ui.query_panel.name == ""
 
 
 @pytest.mark.parametrize("pasted", [False, True])
@@ -206,11 +206,11 @@ def test_a_picture_for_a_library_without_photos_says_what_to_do_first(
 ) -> None:
     if pasted:
         QApplication.clipboard().setMimeData(files(photos / "blue.png"))
-        empty_ui.window.commands.paste.trigger()
+        empty_ui.shell.actions.paste.trigger()
     else:
         drop(empty_ui.window, files(photos / "blue.png"))
-    assert empty_ui.window.banner.isVisible()
-    assert "Add a folder with photos first" in empty_ui.window.banner.text
+    assert empty_ui.shell.banner.isVisible()
+    assert "Add a folder with photos first" in empty_ui.shell.banner.text
     assert empty_ui.engine.queries == []
 
 

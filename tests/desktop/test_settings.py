@@ -11,7 +11,6 @@ from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.server_address import cleaned, trouble_with
 from desktop.settings_dialog import SettingsDialog
-from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
 from tests.helpers.desktop.settings_dialog import URI, fill_in, opened
 from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
@@ -176,6 +175,6 @@ def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empt
 
 
 def test_there_are_no_settings_before_the_library_is_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
-    window = MainWindow(WindowState(tmp_path), Thumbnails(tasks))
+    window = MainWindow(WindowState(tmp_path))
     qtbot.addWidget(window)
-    assert not window.commands.settings.isEnabled()
+    assert not window.shell.actions.settings.isEnabled()

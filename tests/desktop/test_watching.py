@@ -29,9 +29,9 @@ def test_what_has_changed_is_indexed_and_shown_without_a_word(
     changes = change(watching, photos)
     qtbot.waitUntil(lambda: NEW in watching.names)
     assert watching.engine.looked_at == [changes]
-    assert watching.window.status_text.startswith("6 photos")
-    assert not watching.window.progress.isVisible()
-    assert not watching.window.commands.stop.isEnabled()
+    assert watching.shell.status_text.startswith("6 photos")
+    assert not watching.shell.progress.isVisible()
+    assert not watching.shell.actions.stop.isEnabled()
     (photos / NEW).unlink()
     watching.engine.changes.put_nowait(changes)
     qtbot.waitUntil(lambda: NEW not in watching.names)
@@ -55,7 +55,7 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(
     engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
     engine.away.add(photos)
     engine.changes.put_nowait(whole)
-    qtbot.waitUntil(lambda: "not connected" in watching.window.status_text)
+    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
     asked = len(engine.thumbnails_begun)
@@ -91,17 +91,17 @@ def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    assert "not connected" not in watching.window.status_text
+    assert "not connected" not in watching.shell.status_text
     watching.engine.away.add(photos)
     photos.rename(photos.with_name("away"))
     drop(watching.window, files(photos.with_name("away") / "red.png"))
-    qtbot.waitUntil(lambda: "not connected" in watching.window.status_text)
+    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
 
 
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    progress, commands = watching.window.progress, watching.window.commands
+    progress, commands = watching.shell.progress, watching.shell.actions
     begin(qtbot, watching, photos)
     assert not progress.isVisible()
     qtbot.waitUntil(progress.isVisible)
@@ -116,11 +116,11 @@ def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
 def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     watching.engine.pace.enter(Hold.ON_BATTERY)
     change(watching, photos)
-    assert not watching.window.progress.isVisible()
-    qtbot.waitUntil(watching.window.progress.isVisible)
-    assert watching.window.progress.text.startswith("Paused while the computer runs on battery")
+    assert not watching.shell.progress.isVisible()
+    qtbot.waitUntil(watching.shell.progress.isVisible)
+    assert watching.shell.progress.text.startswith("Paused while the computer runs on battery")
     watching.engine.pace.enter(Hold.RUNNING)
-    qtbot.waitUntil(lambda: watching.window.progress.text == "Done: 1 indexed")
+    qtbot.waitUntil(lambda: watching.shell.progress.text == "Done: 1 indexed")
 
 
 def test_what_the_user_asks_for_comes_first_and_the_changes_after_it(
@@ -138,18 +138,18 @@ def test_what_the_user_asks_for_comes_first_and_the_changes_after_it(
     engine.index_gate.set()
     qtbot.waitUntil(lambda: len(engine.photos) == 7)
     assert engine.looked_at == [changes, changes]
-    qtbot.waitUntil(lambda: watching.window.progress.text == "Done: 1 indexed")
+    qtbot.waitUntil(lambda: watching.shell.progress.text == "Done: 1 indexed")
 
 
 def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    progress = watching.window.progress
+    progress = watching.shell.progress
     begin(qtbot, watching, photos)
     qtbot.waitUntil(progress.isVisible)
-    watching.window.folders_chosen.emit((photos,))
+    watching.chooser.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
-    assert watching.window.commands.stop.isEnabled()
+    assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
     qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 known already")
     wait_until_idle(qtbot, watching)
@@ -159,11 +159,11 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
 def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    engine, progress = watching.engine, watching.window.progress
+    engine, progress = watching.engine, watching.shell.progress
     changes = begin(qtbot, watching, photos)
     qtbot.waitUntil(progress.isVisible)
     engine.remove_gate.shut()
-    watching.window.commands.folders.trigger()
+    watching.shell.actions.folders.trigger()
     dialog = watching.window.findChild(FoldersDialog)
     assert dialog
     dialog.removed.emit(engine.roots[0])
@@ -186,7 +186,7 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
 def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    engine, banner = watching.engine, watching.window.banner
+    engine, banner = watching.engine, watching.shell.banner
 
     def look() -> None:
         before = len(engine.looked_at)
@@ -213,7 +213,7 @@ def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(
 
 def test_trouble_with_watching_is_told(qtbot: QtBot, watching: WindowFixture) -> None:
     watching.engine.changes.put_nowait("Too many folders to watch: they are looked at every ten minutes.")
-    qtbot.waitUntil(lambda: watching.window.banner.text.startswith("Too many folders"))
+    qtbot.waitUntil(lambda: watching.shell.banner.text.startswith("Too many folders"))
     assert watching.engine.watches == 1
 
 
@@ -221,8 +221,8 @@ def test_a_library_whose_model_is_not_there_is_watched_from_the_first_run_on(
     qtbot: QtBot, engine: FakeEngine, opening_ui: WindowFixture, photos: Path
 ) -> None:
     engine.download_gate.shut()
-    qtbot.waitUntil(opening_ui.window.progress.isVisible)
-    opening_ui.window.progress.ask_to_stop()
+    qtbot.waitUntil(opening_ui.shell.progress.isVisible)
+    opening_ui.shell.progress.ask_to_stop()
     wait_until_idle(qtbot, opening_ui)
     assert engine.watches == 0
     drop(opening_ui.window, files(photos))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
-from desktop.thumbnails import Thumbnails
 from desktop.window_state import WindowState
 from tests.helpers.desktop.window_driver import WindowFixture, drop, enter, files
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_the_newest_message_takes_the_place_of_the_last(empty_ui: WindowFixture) -> None:
-    banner = empty_ui.window.banner
+    banner = empty_ui.shell.banner
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
     assert banner.isVisible()
     empty_ui.tasks.report(LibraryInUseError("Restart."))
@@ -36,22 +35,22 @@ def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_ui: WindowFixtur
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
     empty_ui.window.activateWindow()
     QTest.keyClick(empty_ui.window, Qt.Key.Key_Escape)
-    assert not empty_ui.window.banner.isVisible()
+    assert not empty_ui.shell.banner.isVisible()
 
 
 def test_a_message_is_dismissed_with_its_button(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
-    button = empty_ui.window.banner.findChild(QToolButton)
+    button = empty_ui.shell.banner.findChild(QToolButton)
     assert button
     assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert not empty_ui.window.banner.isVisible()
+    assert not empty_ui.shell.banner.isVisible()
 
 
 def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
-    window = MainWindow(WindowState(tmp_path), Thumbnails(tasks))
+    window = MainWindow(WindowState(tmp_path))
     qtbot.addWidget(window)
-    commands = window.commands
+    commands = window.shell.actions
     assert [action.isEnabled() for action in (commands.add_folder, commands.paste, commands.open_picture)] == [
         False
     ] * 3
@@ -62,7 +61,7 @@ def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot
 def test_every_action_has_a_key_of_its_own(ui: WindowFixture) -> None:
     menus = [menu for menu in ui.window.menuBar().findChildren(QMenu) if menu.title()]
     actions = [action for menu in menus for action in menu.actions() if not action.isSeparator()]
-    assert len(actions) == 15
+    assert len(actions) == 16
     keys = [key.toString() for action in actions for key in action.shortcuts()]
     assert all(action.shortcut() != QKeySequence() for action in actions)
     assert len(keys) == len(set(keys))
@@ -72,7 +71,7 @@ def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, u
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     ui.window.activateWindow()
-    qtbot.waitUntil(ui.window.results.view.hasFocus)
+    qtbot.waitUntil(ui.results.view.hasFocus)
     for _ in range(3):
         QTest.keyClick(ui.window.focusWidget(), Qt.Key.Key_Backtab)
     order = []
@@ -95,7 +94,7 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
     state.picture_folder = tmp_path
     empty_ui.window.close()
     again = WindowState(tmp_path / "library")
-    window = MainWindow(again, Thumbnails(tasks))
+    window = MainWindow(again)
     qtbot.addWidget(window)
     assert window.geometry().size() == place.size()
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
@@ -106,5 +105,5 @@ def test_a_server_is_named_in_the_status_line_without_its_password(
 ) -> None:
     empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://root:secret@milvus.example:19530"))
     drop(empty_ui.window, files(photos))
-    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.window.status_text)
-    assert "secret" not in empty_ui.window.status_text
+    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.shell.status_text)
+    assert "secret" not in empty_ui.shell.status_text

@@ -24,7 +24,8 @@ from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
-from tests.helpers.desktop.window_driver import drop, files
+from desktop.result_page import ResultPage
+from tests.helpers.desktop.window_driver import drop, files, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +54,12 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
     showing = asyncio.create_task(show(library, lambda: Engine(library, Settings()), None))
     await until(lambda: any(isinstance(widget, MainWindow) for widget in QApplication.topLevelWidgets()))
     (window,) = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
-    await until(window.commands.add_folder.isEnabled)
+    await until(window.shell.actions.add_folder.isEnabled)
     drop(window, files(folder))
-    await until(window.commands.stop.isEnabled)
-    await until(lambda: not window.commands.stop.isEnabled())
+    await until(window.shell.actions.stop.isEnabled)
+    await until(lambda: not window.shell.actions.stop.isEnabled())
     drop(window, files(query))
-    model = window.results.model
+    model = only(window, ResultPage).model
     await until(lambda: bool(model.hits))
     await until(lambda: all(has_thumbnail(model, row) for row in range(min(SEEN, len(model.hits)))))
     QGuiApplication.primaryScreen().grabWindow(window.winId()).save(str(screenshot))

@@ -18,7 +18,7 @@ REMOVE = "Remove folder\N{HORIZONTAL ELLIPSIS}"
 
 
 def opened(qtbot: QtBot, ui: WindowFixture) -> FoldersDialog:
-    ui.window.commands.folders.trigger()
+    ui.shell.actions.folders.trigger()
     dialog = ui.window.findChild(FoldersDialog)
     assert dialog
     wait_until_idle(qtbot, ui)

@@ -14,7 +14,7 @@ SECRET = "s3cret"
 
 
 def opened(ui: WindowFixture) -> SettingsDialog:
-    ui.window.commands.settings.trigger()
+    ui.shell.actions.settings.trigger()
     dialog = ui.window.findChild(SettingsDialog)
     assert dialog
     return dialog

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from desktop.chooser import Chooser
 from desktop.main_window import MainWindow
+from desktop.photo_actions import PhotoActions
 from desktop.photo_urls import to_url
+from desktop.query_panel import QueryPanel
+from desktop.result_page import ResultPage
 from tests.helpers.desktop.colour_likeness import likeness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtCore import QObject
     from pytestqt.qtbot import QtBot
 
     from desktop.controller import Controller
+    from desktop.shell import Shell
     from desktop.tasks import Tasks
     from desktop.thumbnails import Thumbnails
     from tests.helpers.desktop.fake_engine import FakeEngine
+
+T = TypeVar("T", bound="QObject")
 
 PLACE = QPoint(40, 40)
 BUTTON = Qt.MouseButton.LeftButton
@@ -40,9 +48,40 @@ class WindowFixture:
     controller: Controller
 
     @property
+    def shell(self) -> Shell:
+        """Return the shell of the window."""
+        return self.window.shell
+
+    @property
+    def chooser(self) -> Chooser:
+        """Return what chooses folders and pictures."""
+        return only(self.window, Chooser)
+
+    @property
+    def results(self) -> ResultPage:
+        """Return the results of the search."""
+        return only(self.window, ResultPage)
+
+    @property
+    def query_panel(self) -> QueryPanel:
+        """Return the panel of the query."""
+        return only(self.window, QueryPanel)
+
+    @property
+    def photo_actions(self) -> PhotoActions:
+        """Return the actions for the photo that was found."""
+        return only(self.window, PhotoActions)
+
+    @property
     def names(self) -> list[str]:
         """Return the names of the photos in the grid."""
-        return [hit.path.name for hit in self.window.results.model.hits]
+        return [hit.path.name for hit in self.results.model.hits]
+
+
+def only(window: MainWindow, kind: type[T]) -> T:
+    """Return the only child of a window that is of this kind."""
+    (found,) = window.findChildren(kind)
+    return found
 
 
 def files(*paths: Path) -> QMimeData:

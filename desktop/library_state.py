@@ -1,0 +1,76 @@
+"""What the library contains and what is being done with it, as far as the window shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from core.reports import LibraryStatus
+
+
+class LibraryState(QObject):
+    """Emits `changed` whenever one of its properties gets another value."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._status: LibraryStatus | None = None
+        self._is_indexing = self._is_paused = self._is_moving = self._is_index_away = False
+
+    @property
+    def status(self) -> LibraryStatus | None:
+        """Return what the open library contains; None before it is open."""
+        return self._status
+
+    @property
+    def is_indexing(self) -> bool:
+        """Return whether an indexing run is under way."""
+        return self._is_indexing
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether the user has paused indexing."""
+        return self._is_paused
+
+    @property
+    def is_moving(self) -> bool:
+        """Return whether another search index is being built."""
+        return self._is_moving
+
+    @property
+    def is_index_away(self) -> bool:
+        """Return whether the search index cannot be reached."""
+        return self._is_index_away
+
+    @property
+    def can_search(self) -> bool:
+        """Return whether there are photos to search, or soon will be."""
+        return self._is_indexing or bool(self._status and self._status.photos)
+
+    def set_status(self, status: LibraryStatus) -> None:
+        """Set what the open library contains."""
+        self._status = status
+        self.changed.emit()
+
+    def set_indexing(self, is_indexing: bool) -> None:
+        """Set whether an indexing run is under way."""
+        self._is_indexing = is_indexing
+        self.changed.emit()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Set whether the user has paused indexing."""
+        self._is_paused = is_paused
+        self.changed.emit()
+
+    def set_moving(self, is_moving: bool) -> None:
+        """Set whether another search index is being built."""
+        self._is_moving = is_moving
+        self.changed.emit()
+
+    def set_index_away(self, is_away: bool) -> None:
+        """Set whether the search index cannot be reached."""
+        self._is_index_away = is_away
+        self.changed.emit()
