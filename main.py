@@ -36,12 +36,12 @@ def open_window(arguments: Sequence[str]) -> int:
         call = cli.invocation(chosen)
     except SemblanceError as error:
         return cli.complain(error)
-    from desktop.display import why_no_window
+    from desktop.startup.display_check import why_no_window
 
     if sentence := why_no_window():
         return cli.complain(SemblanceError(sentence))
     if is_for_any_window(chosen):
-        from desktop.hand_over import hand_over
+        from desktop.startup.single_instance import hand_over
 
         if hand_over(call.library, chosen.picture):
             return 0

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desktop.controller import Controller
-from desktop.hand_over import Request, Requests, bring_to_front
 from desktop.main_window import MainWindow
-from desktop.placeholder import ICON
-from desktop.query import of_file
+from desktop.photos.thumbnails import Thumbnails
+from desktop.search.query import of_file
+from desktop.shell.window_state import WindowState
+from desktop.startup.single_instance import Request, Requests, bring_to_front
 from desktop.tasks import Tasks
-from desktop.thumbnails import Thumbnails
-from desktop.window_state import WindowState
+from desktop.widgets.placeholder import ICON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from core.library.settings import Settings
-    from desktop.ports import PhotoEngine
+    from desktop.engine_port import EnginePort
 
 NAME = "Semblance"
 FIRST_PAINT_S = 0.5
@@ -50,7 +50,7 @@ def run(library: Path, settings: Settings, token: str, query: Path | None, scree
 
 
 async def show(
-    library: Path, make_engine: Callable[[], PhotoEngine], query: Path | None, screenshot: Path | None = None
+    library: Path, make_engine: Callable[[], EnginePort], query: Path | None, screenshot: Path | None = None
 ) -> int:
     """Show a window for an engine, which is made once the window can be seen."""
     tasks = Tasks()
@@ -92,7 +92,7 @@ def application() -> QApplication:
     return app
 
 
-def _engine(library: Path, settings: Settings, token: str) -> PhotoEngine:
+def _engine(library: Path, settings: Settings, token: str) -> EnginePort:
     from core.engine import Engine  # late, as what it imports takes longer to load than the window
 
     return Engine(library, settings, token)

@@ -6,54 +6,54 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from desktop.chooser import Chooser
-from desktop.elsewhere import Elsewhere
-from desktop.folders_controller import FoldersController
-from desktop.index_controller import IndexController
-from desktop.index_runs import IndexRuns
-from desktop.library_controller import LibraryController
-from desktop.presence import Presence
-from desktop.query import of_file
-from desktop.quiet_runs import QuietRuns
-from desktop.search_controller import SearchController
-from desktop.settings_controller import SettingsController
-from desktop.status_updates import StatusUpdates
-from desktop.warm_up import WarmUp
-from desktop.watch_controller import WatchController
-from desktop.welcome_page import WelcomePage
+from desktop.folders.controller import FoldersController
+from desktop.indexing.background_runs import BackgroundRuns
+from desktop.indexing.controller import IndexingController
+from desktop.indexing.runs import IndexRuns
+from desktop.indexing.watch import WatchController
+from desktop.photos.remote_folders import RemoteFolders
+from desktop.search.chooser import Chooser
+from desktop.search.controller import SearchController
+from desktop.search.query import of_file
+from desktop.settings.controller import SettingsController
+from desktop.shell.index_status import IndexStatus
+from desktop.shell.library_status import StatusUpdates
+from desktop.shell.user_activity import UserActivity
+from desktop.startup.warm_up import WarmUp
+from desktop.startup.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desktop.ports import PhotoEngine
-    from desktop.query import Query
-    from desktop.shell import Shell
+    from desktop.engine_port import EnginePort
+    from desktop.photos.thumbnails import Thumbnails
+    from desktop.search.query import Query
+    from desktop.shell.shell import Shell
     from desktop.tasks import Tasks
-    from desktop.thumbnails import Thumbnails
 
 
 class Controller(QObject):
     """Builds every feature from the shell and the engine, and connects those that depend on one another."""
 
-    def __init__(self, engine: PhotoEngine, shell: Shell, thumbnails: Thumbnails, tasks: Tasks) -> None:
+    def __init__(self, engine: EnginePort, shell: Shell, thumbnails: Thumbnails, tasks: Tasks) -> None:
         super().__init__()
         self._engine, self._shell, self._thumbnails, self._tasks = engine, shell, thumbnails, tasks
         self._status = StatusUpdates(engine, tasks)
-        self._index_status = IndexController(engine, shell)
+        self._index_status = IndexStatus(engine, shell)
         self._runs = IndexRuns(engine, shell, tasks, self._status)
-        self._indexing = LibraryController(engine, shell, tasks, self._runs, self._status)
+        self._indexing = IndexingController(engine, shell, tasks, self._runs, self._status)
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
         self._chooser = Chooser(shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
-        self._background_runs = QuietRuns(engine, shell, tasks, self._runs, self._status)
+        self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
         self._watch = WatchController(engine, shell, tasks, self._background_runs)
         self._folders = FoldersController(
             engine, shell, tasks, self._indexing, self._status, self._chooser.ask_for_folder
         )
         self._settings = SettingsController(engine, shell, tasks)
-        self._remote_folders = Elsewhere(engine, shell, tasks, self._search.photo_actions)
+        self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
         self._welcome = WelcomePage(shell)
-        self._activity = Presence(shell.window)
+        self._activity = UserActivity(shell.window)
         self._connect()
 
     def open(self, picture: Path | None, *, watch: bool = True) -> None:

@@ -18,12 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from desktop.drop_overlay import DropOverlay
-from desktop.placeholder import Placeholder
-from desktop.shell import Shell
+from desktop.shell.drop_overlay import DropOverlay
+from desktop.shell.shell import Shell
+from desktop.widgets.placeholder import Placeholder
 
 if TYPE_CHECKING:
-    from desktop.window_state import WindowState
+    from desktop.shell.window_state import WindowState
 
 SIZE = (1220, 840)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import SemblanceError
-from desktop import messages
+from desktop.texts import messages
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -30,11 +30,11 @@ from qasync import QEventLoop
 from core.engine import Engine
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
-from desktop import query
 from desktop.app import application, show
-from desktop.chooser import Chooser
 from desktop.main_window import MainWindow
-from desktop.result_page import ResultPage
+from desktop.search import query
+from desktop.search.chooser import Chooser
+from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.window_driver import only
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
             probe.take()
             while engine.search_index.state.phase is not Phase.READY:
                 only(one, Chooser).query_chosen.emit(query.of_file(photos / "000001.jpg"))
-                await until(lambda: not only(one, ResultPage).searching)
+                await until(lambda: not only(one, ResultsPage).searching)
             late["copying into the index, and searching"] = probe.take()
     probing.cancel()
     return late

@@ -14,9 +14,9 @@ from qasync import QEventLoop
 
 from desktop.controller import Controller
 from desktop.main_window import MainWindow
+from desktop.photos.thumbnails import Thumbnails
+from desktop.shell.window_state import WindowState
 from desktop.tasks import Tasks
-from desktop.thumbnails import Thumbnails
-from desktop.window_state import WindowState
 from tests.helpers.desktop.fake_engine import FakeEngine
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 

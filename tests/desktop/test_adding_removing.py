@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import LibraryError
 from core.types import Rules
-from desktop.folders_dialog import FoldersDialog
+from desktop.folders.dialog import FoldersDialog
 from tests.helpers.desktop.folders_dialog import REMOVE, lines, opened, question
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, image, wait_until_idle
 

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.errors import LibraryInUseError
 from desktop.app import show
-from desktop.chooser import Chooser
-from desktop.hand_over import ACTIVATION, bring_to_front
 from desktop.main_window import MainWindow
-from desktop.result_page import ResultPage
+from desktop.search.chooser import Chooser
+from desktop.search.results_page import ResultsPage
+from desktop.startup.single_instance import ACTIVATION, bring_to_front
 from tests.helpers.desktop.second_start import ask, is_reachable
 from tests.helpers.desktop.window_driver import only, shown_window, shows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
     from qasync import QEventLoop
 
-    from desktop.banner import Banner
+    from desktop.shell.banner import Banner
     from tests.helpers.desktop.fake_engine import FakeEngine
 
 
@@ -150,7 +150,7 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     shown.showMinimized()
     assert ask(qtbot, tmp_path / "library", photos / "blue.png")
     assert not shown.isMinimized()
-    qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultPage).model.hits][:1] == [photos / "blue.png"])
+    qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultsPage).model.hits][:1] == [photos / "blue.png"])
     assert ask(qtbot, tmp_path / "library")
     assert engine.queries == [photos / "blue.png"]
     shown.close()

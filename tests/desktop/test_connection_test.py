@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
 from core.library.settings import IndexSettings
-from desktop.settings_dialog import SettingsDialog
+from desktop.settings.dialog import SettingsDialog
 from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
 
 if TYPE_CHECKING:

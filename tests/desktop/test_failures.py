@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from desktop.failures_dialog import FailuresDialog
+from desktop.indexing.failures_dialog import FailuresDialog
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files
 
 if TYPE_CHECKING:

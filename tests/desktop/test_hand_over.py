@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtNetwork import QLocalSocket
 
-from core.library.files import LibraryFiles
-from desktop import hand_over as hand_over_module
-from desktop.hand_over import (
+from desktop.startup import single_instance as hand_over_module
+from desktop.startup.single_instance import (
     ACTIVATION,
     LONGEST,
     PATIENCE_MS,
@@ -36,7 +35,7 @@ DIE_LISTENING = """
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from desktop.hand_over import Requests
+from desktop.startup.single_instance import Requests
 
 app = QCoreApplication([])
 requests = Requests(Path(sys.argv[1]))
@@ -199,14 +198,14 @@ def test_a_window_whose_library_was_deleted_and_made_anew_takes_no_requests_for_
     qtbot: QtBot, loop: object, library: Path
 ) -> None:
     library.mkdir()
-    catalog = LibraryFiles(library).catalog
-    with catalog.open("wb"):
-        requests = Requests(library)
-        requests.listen()
-        assert ask(qtbot, library)
-        catalog.unlink()
-        catalog.touch()
-        assert not ask(qtbot, library)
+    keeps_its_number = os.open(library, os.O_RDONLY)
+    requests = Requests(library)
+    requests.listen()
+    assert ask(qtbot, library)
+    library.rmdir()
+    library.mkdir()
+    assert not ask(qtbot, library)
+    os.close(keeps_its_number)
     newer = Requests(library)
     newer.listen()
     requests.close()

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from core.library.settings import IndexSettings
 from core.types import IndexType
-from desktop.index_choice import IndexChoice, text_of, values_in
-from desktop.server_address import cleaned, trouble_with
+from desktop.settings.index_choice import IndexChoice, text_of, values_in
+from desktop.settings.server_address import cleaned, trouble_with
 from tests.helpers.desktop.settings_dialog import SECRET
 
 HNSW = IndexType("HNSW", (("M", 16), ("efConstruction", 200)), (("ef", 128),))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
 from core.library.settings import IndexSettings, Settings
 from core.reports import IndexState, Phase
-from desktop.settings_dialog import SettingsDialog
+from desktop.settings.dialog import SettingsDialog
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, wait_until_idle
 
 if TYPE_CHECKING:

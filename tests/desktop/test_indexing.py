@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QPushButton
 from core.errors import VectorIndexError
 from core.reports import Progress, Stage
 from core.types import Failure
-from desktop.progress_panel import STEPS
+from desktop.shell.progress_panel import STEPS
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, enter, files, image, leave
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from desktop import intake, photo_urls
-from desktop.photo_urls import shown, to_path, to_url
-from desktop.query import LONGEST_SIDE, of_image
+from desktop import paths
+from desktop.paths import shown, to_path, to_url
+from desktop.search import dropped
+from desktop.search.query import LONGEST_SIDE, of_image
 from tests.helpers.desktop.window_driver import files, image
 
 if TYPE_CHECKING:
@@ -35,20 +36,20 @@ def picture(colour: str) -> QMimeData:
 def test_files_and_images_are_welcome_and_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
     web = QMimeData()
     web.setUrls([QUrl("https://example.org/photo.jpg")])
-    assert intake.is_welcome(files(tmp_path / "not even there.jpg"))
-    assert intake.is_welcome(picture("red"))
-    assert not intake.is_welcome(text("photo.jpg"))
-    assert not intake.is_welcome(web)
+    assert dropped.is_welcome(files(tmp_path / "not even there.jpg"))
+    assert dropped.is_welcome(picture("red"))
+    assert not dropped.is_welcome(text("photo.jpg"))
+    assert not dropped.is_welcome(web)
 
 
 def test_folders_come_before_the_pictures_dropped_with_them(photos: Path) -> None:
-    dropped = intake.dropped(files(photos / "red.png", photos))
-    assert dropped == intake.Intake(folders=(photos,))
+    taken = dropped.dropped(files(photos / "red.png", photos))
+    assert taken == dropped.Dropped(folders=(photos,))
 
 
 def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    query = intake.dropped(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
+    query = dropped.dropped(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
     assert query
     assert (query.source, query.name) == (photos / "blue.png", "blue.png")
 
@@ -56,13 +57,13 @@ def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> 
 def test_a_file_goes_before_the_icon_that_comes_with_it(photos: Path) -> None:
     mime = files(photos / "blue.png")
     mime.setImageData(image("green"))
-    query = intake.pasted(mime).query
+    query = dropped.pasted(mime).query
     assert query
     assert query.source == photos / "blue.png"
 
 
 def test_a_dropped_image_becomes_the_bytes_of_a_picture(qapp: QApplication) -> None:
-    query = intake.dropped(picture("blue")).query
+    query = dropped.dropped(picture("blue")).query
     assert query
     assert isinstance(query.source, bytes)
     assert QImage.fromData(query.source).pixelColor(0, 0) == image("blue").pixelColor(0, 0)
@@ -79,23 +80,23 @@ def test_a_huge_image_is_shrunk_before_it_is_encoded(qapp: QApplication) -> None
 def test_the_path_of_a_picture_can_be_pasted(photos: Path, form: str) -> None:
     path = photos / "blue.png"
     given = form.format(path.as_posix() if sys.platform != "win32" or "file" not in form else f"/{path.as_posix()}")
-    query = intake.pasted(text(given)).query
+    query = dropped.pasted(text(given)).query
     assert query
     assert query.source == path
 
 
 def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
-    assert intake.pasted(text(str(photos))).folders == (photos,)
+    assert dropped.pasted(text(str(photos))).folders == (photos,)
 
 
 @pytest.mark.parametrize("content", ["", "photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
 def test_text_that_names_no_file_is_nothing(qapp: QApplication, content: str) -> None:
-    assert intake.pasted(text(content)) == intake.Intake()
+    assert dropped.pasted(text(content)) == dropped.Dropped()
 
 
 @given(st.text())
 def test_no_text_makes_the_search_for_a_path_fail(content: str) -> None:
-    path = intake.path_in(content)
+    path = dropped.path_in(content)
     assert path is None or path.exists()
 
 
@@ -109,7 +110,7 @@ def test_a_file_name_that_is_not_unicode_survives_the_way_through_a_url() -> Non
 def test_a_name_is_shown_in_one_line_and_copied_as_it_is() -> None:
     path = Path("one\ntwo\t\x1b\x85\u2028.jpg")
     assert shown(path) == "one\ufffdtwo\ufffd\ufffd\ufffd\ufffd.jpg"
-    assert photo_urls.text(path) == str(path)
+    assert paths.text(path) == str(path)
 
 
 def test_a_web_address_is_no_path() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.reports import Hold, IndexReport, LibraryStatus, Progress, RootStatus, Stage
 from core.types import Failure, Hit, Label, Photo, Root
-from desktop import messages, run_messages
+from desktop.texts import messages, run_messages
 
 if TYPE_CHECKING:
     from qasync import QEventLoop

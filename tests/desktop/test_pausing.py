@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from core.reports import Hold
-from desktop.progress_panel import STEPS
+from desktop.shell.progress_panel import STEPS
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files
 
 if TYPE_CHECKING:

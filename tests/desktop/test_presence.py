@@ -8,7 +8,7 @@ from PySide6.QtGui import QWheelEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from desktop.presence import Presence
+from desktop.shell.user_activity import UserActivity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_it_is_said_once_a_second_at_most_and_every_press_arrives(qtbot: QtBot) 
     widget = QPushButton()
     qtbot.addWidget(widget)
     clock = Clock()
-    presence = Presence(widget, lambda: clock.now)
+    presence = UserActivity(widget, lambda: clock.now)
     noticed: list[float] = []
     clicks: list[float] = []
     presence.noticed.connect(lambda: noticed.append(clock.now))

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
 from core.types import Changes
-from desktop.quiet_runs import SCAN_SHOWN_AFTER_MS
+from desktop.indexing.background_runs import SCAN_SHOWN_AFTER_MS
 from tests.helpers.desktop.watching import NEW, begin, change
 from tests.helpers.desktop.window_driver import WindowFixture, button, image, wait_until_idle
 

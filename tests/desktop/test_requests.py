@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli import main as cli
-from desktop.hand_over import Request, decode, encode, server_name
+from desktop.startup.single_instance import Request, decode, encode, server_name
 from main import is_for_any_window
 
 PICTURE = Path(os.path.abspath("picture.jpg"))

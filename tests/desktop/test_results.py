@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.photo_urls import to_url
+from desktop.paths import to_url
 from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, drop, files, image
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def test_only_so_many_thumbnails_are_kept_and_those_used_last(
     qtbot: QtBot, found: WindowFixture, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
-    monkeypatch.setattr("desktop.thumbnails.KEPT", 2)
+    monkeypatch.setattr("desktop.photos.thumbnails.KEPT", 2)
     red = photos / "red.png"
     assert found.thumbnails.pixmap(red)
     fresh = photos / "green.png"

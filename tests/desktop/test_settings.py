@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPus
 
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
-from desktop.server_address import cleaned, trouble_with
-from desktop.settings_dialog import SettingsDialog
-from desktop.window_state import WindowState
+from desktop.settings.dialog import SettingsDialog
+from desktop.settings.server_address import cleaned, trouble_with
+from desktop.shell.window_state import WindowState
 from tests.helpers.desktop.settings_dialog import URI, fill_in, opened
 from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from core.errors import LibraryError, VectorIndexError
 from core.reports import Hold
 from core.types import Changes
-from desktop.folders_dialog import FoldersDialog
-from desktop.quiet_runs import SHOWN_AFTER_MS
+from desktop.folders.dialog import FoldersDialog
+from desktop.indexing.background_runs import SHOWN_AFTER_MS
 from tests.helpers.desktop.watching import NEW, begin, change
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
@@ -84,7 +84,7 @@ def test_only_what_could_not_be_shown_is_asked_for_again_when_a_drive_in_a_folde
 
 @pytest.fixture
 def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.status_updates.EVERY_S", 0.0)
+    monkeypatch.setattr("desktop.shell.library_status.EVERY_S", 0.0)
 
 
 @pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")

@@ -24,19 +24,19 @@ from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
-from desktop.result_page import ResultPage
+from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.window_driver import drop, files, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desktop.result_model import ResultModel
+    from desktop.photos.grid_model import GridModel
 
 PATIENCE_S = 100.0
 SEEN = 12
 
 
-def has_thumbnail(model: ResultModel, row: int) -> bool:
+def has_thumbnail(model: GridModel, row: int) -> bool:
     """Tell whether the photo of a row can be seen."""
     pixmap = model.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
     return isinstance(pixmap, QPixmap) and not pixmap.isNull()
@@ -59,7 +59,7 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
     await until(window.shell.actions.stop.isEnabled)
     await until(lambda: not window.shell.actions.stop.isEnabled())
     drop(window, files(query))
-    model = only(window, ResultPage).model
+    model = only(window, ResultsPage).model
     await until(lambda: bool(model.hits))
     await until(lambda: all(has_thumbnail(model, row) for row in range(min(SEEN, len(model.hits)))))
     QGuiApplication.primaryScreen().grabWindow(window.winId()).save(str(screenshot))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
-from desktop.folders_dialog import FoldersDialog
+from desktop.folders.dialog import FoldersDialog
 from tests.helpers.desktop.window_driver import WindowFixture, button, wait_until_idle
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtNetwork import QLocalSocket
 
-from desktop.hand_over import PATIENCE_MS, server_name
+from desktop.startup.single_instance import PATIENCE_MS, server_name
 from tests.helpers.checkout import CHECKOUT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ASK = """
 import sys
 from pathlib import Path
-from desktop.hand_over import hand_over
+from desktop.startup.single_instance import hand_over
 
 sys.exit(not hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop.settings_dialog import SettingsDialog
+from desktop.settings.dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from tests.helpers.desktop.window_driver import WindowFixture

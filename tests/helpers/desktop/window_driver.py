@@ -10,12 +10,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from desktop.chooser import Chooser
 from desktop.main_window import MainWindow
-from desktop.photo_actions import PhotoActions
-from desktop.photo_urls import to_url
-from desktop.query_panel import QueryPanel
-from desktop.result_page import ResultPage
+from desktop.paths import to_url
+from desktop.photos.actions import PhotoActions
+from desktop.search.chooser import Chooser
+from desktop.search.query_panel import QueryPanel
+from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.colour_likeness import likeness
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from desktop.controller import Controller
-    from desktop.shell import Shell
+    from desktop.photos.thumbnails import Thumbnails
+    from desktop.shell.shell import Shell
     from desktop.tasks import Tasks
-    from desktop.thumbnails import Thumbnails
     from tests.helpers.desktop.fake_engine import FakeEngine
 
 T = TypeVar("T", bound="QObject")
@@ -58,9 +58,9 @@ class WindowFixture:
         return only(self.window, Chooser)
 
     @property
-    def results(self) -> ResultPage:
+    def results(self) -> ResultsPage:
         """Return the results of the search."""
-        return only(self.window, ResultPage)
+        return only(self.window, ResultsPage)
 
     @property
     def query_panel(self) -> QueryPanel:

@@ -1,0 +1,82 @@
+"""What the user asks to be done with the folders of the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.errors import SemblanceError
+from desktop.indexing.failures_dialog import FailuresDialog
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from desktop.engine_port import EnginePort
+    from desktop.indexing.runs import IndexRuns
+    from desktop.shell.library_status import StatusUpdates
+    from desktop.shell.shell import Shell
+    from desktop.tasks import Tasks
+
+
+class IndexingController(QObject):
+    """Adds, indexes and removes folders, holds that up, and lists what could not be read."""
+
+    def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
+        super().__init__()
+        self._engine, self._shell, self._tasks, self._runs, self._status = engine, shell, tasks, runs, status
+        shell.actions.update_library.triggered.connect(self.update)
+        shell.actions.failures.triggered.connect(self._list_failures)
+        shell.actions.pause.triggered.connect(self._pause_or_resume)
+
+    def add(self, folders: Sequence[Path]) -> None:
+        """Add folders and index them, after the run that is under way."""
+        self._runs.start(self._add(folders))
+
+    def update(self) -> None:
+        """Index all folders again."""
+        self._runs.start(self._runs.index(None))
+
+    def index(self, folders: Sequence[Path]) -> None:
+        """Index some folders again."""
+        self._runs.start(self._runs.index(folders))
+
+    def remove(self, folder: Path) -> asyncio.Task[None]:
+        """Forget a folder. Indexing is stopped for that, and goes on afterwards with the others."""
+        return self._runs.start(self._remove(folder, goes_on=self._runs.stop_indexing()))
+
+    async def _add(self, folders: Sequence[Path]) -> None:
+        roots = []
+        for folder in folders:
+            try:
+                roots.append((await self._engine.add_folder(folder)).path)
+            except SemblanceError as error:
+                self._tasks.report(error)
+        if roots:
+            await self._status.tell()
+            await self._runs.index(roots)
+
+    async def _remove(self, folder: Path, *, goes_on: bool) -> None:
+        async with self._runs.turn():
+            try:
+                await self._engine.remove_folder(folder)
+            finally:
+                await self._status.tell()
+        self._runs.finished.emit()
+        if goes_on:
+            await self._runs.index(None)
+
+    def _pause_or_resume(self) -> None:
+        if self._engine.is_paused:
+            self._engine.resume()
+        else:
+            self._engine.pause()
+        self._shell.library.set_paused(self._engine.is_paused)
+
+    def _list_failures(self) -> None:
+        self._tasks.start("failures", self._show_failures())
+
+    async def _show_failures(self) -> None:
+        FailuresDialog(self._shell.window, await self._engine.failures()).open()

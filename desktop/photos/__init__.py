@@ -1,0 +1,1 @@
+"""Photos in a grid: model, drawing, thumbnails and actions."""

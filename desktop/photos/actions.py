@@ -1,0 +1,111 @@
+"""What can be done with a photo that was found."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDir, QObject, QProcess, Qt, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+
+from desktop.paths import shown, text, to_url
+from desktop.texts import labels, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from core.types import Hit
+    from desktop.photos.grid_view import PhotoGrid
+
+
+class PhotoActions(QObject):
+    """The actions for the photo that a view is on. `trouble` says why one could not be done.
+
+    `elsewhere` and `located` come with the `RemoteFolder` of a photo that is on another computer: it was to be opened,
+    or its folder is to be found here.
+    """
+
+    trouble = Signal(str)
+    like_this = Signal(object)
+    elsewhere = Signal(object)
+    located = Signal(object)
+
+    def __init__(self, view: PhotoGrid) -> None:
+        """Add the actions to a view and its menu."""
+        super().__init__(view)
+        self._view = view
+        key = Qt.Key
+        self.open = self._add(labels.OPEN_PHOTO, self._open, key.Key_Return, key.Key_Enter, key.Key_Space)
+        self.show = self._add(labels.SHOW_IN_FOLDER, self._show, QKeySequence("Ctrl+E"))
+        self.copy = self._add(labels.COPY_PATH, self._copy, QKeySequence.StandardKey.Copy)
+        self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
+        self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
+        view.doubleClicked.connect(self._open)
+        view.chosen.connect(self._enable)
+        view.model().modelReset.connect(self._disable)
+        self._disable()
+
+    def all(self) -> list[QAction]:
+        """Return the actions in the order of a menu."""
+        return self._view.menu().actions()
+
+    def _add(
+        self, label: str, slot: Callable[[], None], *keys: Qt.Key | QKeySequence | QKeySequence.StandardKey
+    ) -> QAction:
+        action = QAction(labels.tr(label), self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(slot)
+        self._view.addAction(action)
+        self._view.menu().addAction(action)
+        return action
+
+    def _enable(self, hit: Hit | None) -> None:
+        for action in self.all():
+            action.setEnabled(hit is not None)
+        self.locate.setVisible(hit is not None and hit.remote is not None)
+
+    def _disable(self) -> None:
+        self._enable(None)
+
+    def _open(self) -> None:
+        if (photo := self._photo()) and not QDesktopServices.openUrl(to_url(photo)):
+            self.trouble.emit(messages.no_viewer(shown(photo)))
+
+    def _show(self) -> None:
+        if photo := self._photo():
+            show_in_folder(photo)
+
+    def _copy(self) -> None:
+        if hit := self._view.current():
+            path = text(hit.path)
+            QGuiApplication.clipboard().setText(f"{hit.remote.origin}: {path}" if hit.remote else path)
+
+    def _search(self) -> None:
+        if photo := self._photo():
+            self.like_this.emit(photo)
+
+    def _locate(self) -> None:
+        if (hit := self._view.current()) and hit.remote:
+            self.located.emit(hit.remote)
+
+    def _photo(self) -> Path | None:
+        hit = self._view.current()
+        if hit and hit.remote:
+            self.elsewhere.emit(hit.remote)
+            return None
+        if hit and not hit.path.exists():
+            self.trouble.emit(messages.missing_photo(shown(hit.path)))
+            return None
+        return hit.path if hit else None
+
+
+def show_in_folder(photo: Path) -> None:
+    """Open the folder of a photo, with the photo selected where the system can do that."""
+    if sys.platform == "win32":
+        QProcess.startDetached("explorer", ["/select,", QDir.toNativeSeparators(str(photo))])
+    elif sys.platform == "darwin":
+        QProcess.startDetached("open", ["-R", str(photo)])
+    else:
+        QDesktopServices.openUrl(to_url(photo.parent))

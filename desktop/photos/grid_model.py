@@ -1,0 +1,76 @@
+"""The photos found, as the grid and a screen reader see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from desktop.texts import index_messages, messages
+from desktop.widgets.tool_tips import tip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from core.types import Hit
+    from desktop.photos.thumbnails import Thumbnails
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+HIT_ROLE = Qt.ItemDataRole.UserRole
+TOP = QModelIndex()
+
+
+class GridModel(QAbstractListModel):
+    """A row for each `Hit`, best first."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        """Start with no result."""
+        super().__init__(parent)
+        self._hits: tuple[Hit, ...] = ()
+        self._thumbnails = thumbnails
+        thumbnails.loaded.connect(self._redraw)
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Return what is shown."""
+        return self._hits
+
+    def show(self, hits: Sequence[Hit]) -> None:
+        """Put other results in the place of the last ones."""
+        self.beginResetModel()
+        self._hits = tuple(hits)
+        self.endResetModel()
+
+    def row(self, photo: Hit) -> int:
+        """Return the row of a photo that was found before, or the first where it is not there."""
+        wanted = (photo.path, photo.remote)
+        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.remote) == wanted), 0)
+
+    def rowCount(self, parent: Index = TOP) -> int:
+        """Return the number of photos."""
+        return 0 if parent.isValid() else len(self._hits)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a role asks of a row."""
+        if not 0 <= index.row() < len(self._hits):
+            return None
+        hit = self._hits[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return index_messages.name(hit)
+            case Qt.ItemDataRole.DecorationRole:
+                return None if hit.remote else self._thumbnails.pixmap(hit.path)
+            case Qt.ItemDataRole.ToolTipRole:
+                return tip(index_messages.place(hit))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return messages.spoken(index_messages.name(hit), hit, len(self._hits))
+            case _ if role == HIT_ROLE:
+                return hit
+        return None
+
+    def _redraw(self, photo: Path) -> None:
+        for row, hit in enumerate(self._hits):
+            if hit.path == photo:
+                index = self.index(row)
+                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])

@@ -1,0 +1,1 @@
+"""The search page: choosing a query, searching, and showing the results."""

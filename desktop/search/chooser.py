@@ -1,0 +1,75 @@
+"""Choosing folders and pictures: in a dialog, by dropping or by pasting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from desktop.search import dropped, query
+from desktop.texts import labels, messages
+from desktop.widgets import file_dialogs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtWidgets import QWidget
+
+    from desktop.search.dropped import Dropped
+    from desktop.shell.shell import Shell
+
+
+class Chooser(QObject):
+    """Emits the folders that the user wants to add, or the query to search for. The window's drop target."""
+
+    folders_chosen = Signal(object)
+    query_chosen = Signal(object)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._shell, self._state = shell, shell.window_state
+        actions = shell.actions
+        actions.add_folder.triggered.connect(lambda: self.ask_for_folder(shell.window))
+        actions.open_picture.triggered.connect(self._ask_for_picture)
+        actions.paste.triggered.connect(self._paste)
+        shell.set_drop_target(self)
+
+    def ask_for_folder(self, parent: QWidget) -> None:
+        """Ask for a folder to add, in front of a window or dialog."""
+        file_dialogs.ask_for_folder(
+            parent, labels.tr(labels.CHOOSE_FOLDER_TITLE), self._state.folder, self._choose_folder
+        )
+
+    def accepts(self, mime: QMimeData) -> bool:
+        """Return whether a drag may hold a picture or a folder."""
+        return dropped.is_welcome(mime)
+
+    def drop(self, mime: QMimeData) -> None:
+        """Take the folders or the picture that were dropped."""
+        self._take(dropped.dropped(mime))
+
+    def _ask_for_picture(self) -> None:
+        title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
+        file_dialogs.ask_for_file(self._shell.window, title, self._state.picture_folder, self._open_picture)
+
+    def _paste(self) -> None:
+        pasted = dropped.pasted(QGuiApplication.clipboard().mimeData())
+        if not pasted.folders and not pasted.query:
+            self._shell.banner.show_message(messages.nothing_to_paste())
+        self._take(pasted)
+
+    def _take(self, taken: Dropped) -> None:
+        if taken.folders:
+            self.folders_chosen.emit(taken.folders)
+        elif taken.query:
+            self.query_chosen.emit(taken.query)
+
+    def _choose_folder(self, folder: Path) -> None:
+        self._state.folder = folder
+        self.folders_chosen.emit((folder,))
+
+    def _open_picture(self, picture: Path) -> None:
+        self._state.picture_folder = picture.parent
+        self.query_chosen.emit(query.of_file(picture))

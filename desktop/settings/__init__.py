@@ -1,0 +1,1 @@
+"""The settings dialog: where the search index is and how it is built."""

@@ -1,0 +1,1 @@
+"""The window's frame: actions, messages, progress, pages, and the state of the library."""

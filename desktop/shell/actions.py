@@ -1,0 +1,78 @@
+"""The actions of the window, with their keys, and the menus that hold them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from desktop.texts import labels
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenuBar
+
+    from core.reports import LibraryStatus
+
+
+class Actions(QObject):
+    """What the window can be asked to do, whatever it shows."""
+
+    def __init__(self, parent: QObject) -> None:
+        """Start with nothing enabled but leaving."""
+        super().__init__(parent)
+        self.add_folder = self._action(labels.ADD_FOLDER, "Ctrl+O")
+        self.update_library = self._action(labels.UPDATE_LIBRARY, "F5")
+        self.pause = self._action(labels.PAUSE_INDEXING, "Ctrl+P")
+        self.stop = self._action(labels.STOP_INDEXING, "Ctrl+.")
+        self.failures = self._action(labels.SHOW_FAILURES, "Ctrl+U")
+        self.folders = self._action(labels.FOLDERS, "Ctrl+Shift+F")
+        self.open_picture = self._action(labels.OPEN_PICTURE, "Ctrl+F")
+        self.paste = self._action(labels.PASTE_PICTURE, "Ctrl+V")
+        self.settings = self._action(labels.SETTINGS, "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.go_on = QAction(labels.tr(labels.GO_ON), self)
+        self.quit = self._action(labels.QUIT, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self._paused = False
+        self.show_paused(paused=False)
+        self.set_enabled(None, indexing=False, moving=False)
+        self.quit.setEnabled(True)
+
+    def show_paused(self, *, paused: bool) -> None:
+        """Offer to go on with indexing where it is paused. The short text is for a button."""
+        self._paused = paused
+        self.pause.setText(labels.tr(labels.RESUME_INDEXING if paused else labels.PAUSE_INDEXING))
+        self.pause.setIconText(labels.tr(labels.RESUME if paused else labels.PAUSE))
+
+    def set_enabled(self, status: LibraryStatus | None, *, indexing: bool, moving: bool) -> None:
+        """Enable what makes sense with the library now; None is one that is not open.
+
+        Pasting may bring the first folder, so it needs no photos. A pause holds later runs too.
+        """
+        opened = status is not None
+        self.add_folder.setEnabled(opened)
+        has_folders = status is not None and bool(status.roots)
+        self.update_library.setEnabled(has_folders and not indexing)
+        self.pause.setEnabled(has_folders or indexing or self._paused)
+        self.stop.setEnabled(indexing)
+        self.failures.setEnabled(status is not None and status.failed > 0)
+        self.folders.setEnabled(opened)
+        self.settings.setEnabled(opened and not moving)
+        self.paste.setEnabled(opened)
+        self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Add the menus of these actions."""
+        file = bar.addMenu(labels.tr(labels.FILE_MENU))
+        file.addActions([self.add_folder, self.update_library, self.pause, self.stop, self.failures])
+        file.addSeparator()
+        file.addActions([self.folders, self.settings])
+        file.addSeparator()
+        file.addAction(self.quit)
+        bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])
+
+    def _action(self, text: str, key: str) -> QAction:
+        action = QAction(labels.tr(text), self)
+        action.setShortcut(QKeySequence(key))
+        return action

@@ -1,0 +1,129 @@
+"""The parts of the window that every feature may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from desktop.shell.actions import Actions
+from desktop.shell.banner import Banner
+from desktop.shell.library_state import LibraryState
+from desktop.shell.progress_panel import ProgressPanel
+from desktop.texts import labels, messages
+from desktop.widgets.elided_label import ElidedLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtWidgets import QMainWindow, QMenu
+
+    from desktop.shell.window_state import WindowState
+
+
+class DropTarget(Protocol):
+    """Takes what is dropped on the window."""
+
+    def accepts(self, mime: QMimeData) -> bool:
+        """Return whether a drag can be dropped. Called while it is over the window, so it must be fast."""
+
+    def drop(self, mime: QMimeData) -> None:
+        """Take what was dropped."""
+
+
+class Shell(QObject):
+    """Actions, messages, progress, pages, and the state of the library.
+
+    `banner` shows the last message. `notice` says what is wrong with the search index for as long as that lasts. A
+    feature adds a page of its own with `add_page`; until `show_pages`, a start page stands in for all of them.
+    `closing` is emitted when the window closes, so that pages can save their layout in `window_state`.
+    """
+
+    closing = Signal()
+
+    def __init__(self, window: QMainWindow, window_state: WindowState) -> None:
+        super().__init__(window)
+        self.window, self.window_state = window, window_state
+        self.library = LibraryState(self)
+        self.actions = Actions(window)
+        self.notice = Banner(labels.tr(labels.SEARCH_INDEX))
+        self.banner = Banner(labels.tr(labels.PROBLEM))
+        self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.actions.pause)
+        self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.actions.go_on)
+        self.stack = QStackedWidget()
+        self.status_line = ElidedLabel(labels.tr(labels.OPENING))
+        self._pages: list[QWidget] = []
+        self._page_menu: QMenu | None = None
+        self._drop_target: DropTarget | None = None
+        self.actions.fill(window.menuBar())
+        self.actions.stop.triggered.connect(self.progress.ask_to_stop)
+        self.library.changed.connect(self._update)
+
+    @property
+    def status_text(self) -> str:
+        """Return the text of the status line."""
+        return self.status_line.text()
+
+    def add_page(self, page: QWidget, title: str, shortcut: str) -> None:
+        """Add the page of a feature. From the second one on, a menu switches between them."""
+        self._pages.append(page)
+        self.stack.addWidget(page)
+        action = QAction(title, page)
+        action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda: self.show_page(page))
+        if self._page_menu is None:
+            self._page_menu = self.window.menuBar().addMenu(labels.tr(labels.VIEW_MENU))
+        self._page_menu.addAction(action)
+        self._page_menu.menuAction().setVisible(len(self._pages) > 1)
+
+    def show_page(self, page: QWidget) -> None:
+        """Show a page that was added, unless a start page is shown."""
+        if self.stack.currentWidget() in self._pages:
+            self.stack.setCurrentWidget(page)
+
+    def show_start_page(self, page: QWidget) -> None:
+        """Show a page in place of those of the features."""
+        if self.stack.indexOf(page) < 0:
+            self.stack.addWidget(page)
+        self.stack.setCurrentWidget(page)
+
+    def show_pages(self) -> None:
+        """Show the first page of a feature instead of a start page."""
+        if self.stack.currentWidget() not in self._pages:
+            self.stack.setCurrentWidget(self._pages[0])
+
+    def add_menu(self, title: str, actions: Sequence[QAction]) -> None:
+        """Add a menu with the actions of a feature."""
+        self.window.menuBar().addMenu(title).addActions(actions)
+
+    def set_drop_target(self, target: DropTarget) -> None:
+        """Set what takes the drops on the window."""
+        self._drop_target = target
+
+    def accepts_drop(self, mime: QMimeData) -> bool:
+        """Return whether a drag can be dropped on the window."""
+        return self.library.status is not None and self._drop_target is not None and self._drop_target.accepts(mime)
+
+    def drop(self, mime: QMimeData) -> None:
+        """Take what was dropped on the window."""
+        if self._drop_target:
+            self._drop_target.drop(mime)
+
+    def dismiss(self) -> None:
+        """Hide the last message, or the notice if there is none."""
+        (self.notice if self.banner.isHidden() else self.banner).hide()
+
+    def show_not_open(self) -> None:
+        """Show that the library could not be opened."""
+        self.status_line.setText(labels.tr(labels.NOT_OPEN))
+
+    def _update(self) -> None:
+        library = self.library
+        if library.status:
+            text = messages.status(library.status, away=library.is_index_away, paused=library.is_paused)
+            self.status_line.setText(text)
+        self.actions.show_paused(paused=library.is_paused)
+        self.actions.set_enabled(library.status, indexing=library.is_indexing, moving=library.is_moving)

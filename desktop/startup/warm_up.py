@@ -1,0 +1,67 @@
+"""Making ready to search, right after the library was opened."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import VectorIndexError
+from core.reports import Stage
+
+if TYPE_CHECKING:
+    from core.reports import Progress
+    from desktop.engine_port import EnginePort
+    from desktop.indexing.runs import IndexRuns
+    from desktop.shell.index_status import IndexStatus
+    from desktop.shell.shell import Shell
+    from desktop.tasks import Tasks
+
+TASK = "warm up"
+
+logger = logging.getLogger(__name__)
+
+
+class WarmUp(QObject):
+    """Loads the model, and shows its download where there is one. `done` says that photos can be indexed."""
+
+    done = Signal()
+
+    def __init__(
+        self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, search_index: IndexStatus
+    ) -> None:
+        super().__init__()
+        self._engine, self._shell, self._tasks, self._runs = engine, shell, tasks, runs
+        self._search_index = search_index
+        self._downloading = False
+        shell.progress.cancelled.connect(self._stop)
+
+    def start(self) -> None:
+        """Begin."""
+        self._tasks.start(TASK, self._warm_up())
+
+    def _stop(self) -> None:
+        self._tasks.cancel(TASK)
+
+    async def _warm_up(self) -> None:
+        try:
+            await self._engine.warm_up(self._show_download)
+            logger.info("Ready to search")
+        except VectorIndexError:
+            if not self._search_index.is_out:
+                raise
+        finally:
+            if self._downloading and not self._runs.are_under_way:
+                self._shell.progress.end(None)
+            self._downloading = False
+        self.done.emit()
+
+    def _show_download(self, progress: Progress) -> None:
+        """Show that weights are fetched, unless a run does so."""
+        if self._runs.are_under_way or progress.stage is not Stage.DOWNLOADING:
+            return
+        if not self._downloading:
+            self._downloading = True
+            self._shell.progress.start()
+        self._shell.progress.show_progress(progress)

@@ -1,0 +1,40 @@
+"""The start page of a library without photos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QPushButton
+
+from desktop.texts import labels
+from desktop.widgets.placeholder import Placeholder
+
+if TYPE_CHECKING:
+    from desktop.shell.shell import Shell
+
+PADDING = 12
+
+
+class WelcomePage(Placeholder):
+    """Says what to do first and offers one large button for it. Shown while there is nothing to search."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        add_folder = shell.actions.add_folder
+        self.say(labels.tr(labels.WELCOME), labels.tr(labels.WELCOME_HINT))
+        self.button = QPushButton(labels.tr(labels.CHOOSE_FOLDER), default=True)
+        hint = self.button.sizeHint()
+        self.button.setMinimumSize(hint.width() + 4 * PADDING, hint.height() + PADDING)
+        self.button.clicked.connect(add_folder.trigger)
+        self.button.setEnabled(add_folder.isEnabled())
+        add_folder.enabledChanged.connect(self.button.setEnabled)
+        self.add(self.button)
+        shell.library.changed.connect(self._update)
+
+    def _update(self) -> None:
+        if self._shell.library.can_search:
+            self._shell.show_pages()
+        else:
+            self._shell.show_start_page(self)
+            self.button.setFocus()

@@ -1,0 +1,46 @@
+"""A page that stands where there is nothing to show yet, and says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+ICON = Path(__file__).parents[2] / "resources" / "icons" / "semblance.svg"
+ICON_SIDE = 112
+TITLE_SCALE = 1.6
+
+
+class Placeholder(QWidget):
+    """An icon, a title and a sentence, in the middle."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start without a text."""
+        super().__init__(parent)
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._icon = QLabel(alignment=centre)
+        self._icon.setPixmap(QIcon(str(ICON)).pixmap(QSize(ICON_SIDE, ICON_SIDE), self.devicePixelRatioF()))
+        self._title = QLabel(alignment=centre, wordWrap=True)
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * TITLE_SCALE)
+        font.setBold(True)
+        self._title.setFont(font)
+        self._sentence = QLabel(alignment=centre, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 24, 24, 24)
+        self._column.setSpacing(16)
+        self._column.addStretch(2)
+        for widget in (self._icon, self._title, self._sentence):
+            self._column.addWidget(widget)
+        self._column.addStretch(3)
+
+    def say(self, title: str, sentence: str) -> None:
+        """Show these texts."""
+        self._title.setText(title)
+        self._sentence.setText(sentence)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a widget under the sentence."""
+        self._column.insertWidget(self._column.count() - 1, widget, alignment=Qt.AlignmentFlag.AlignHCenter)
