@@ -14,7 +14,7 @@ from tests.helpers.desktop.fake_engine import FakeEngine
 from tests.helpers.desktop.fake_search_index import FakeIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 PORTS = [
     (engine_port.EnginePort, Engine),
@@ -28,7 +28,7 @@ def members(port: type) -> dict[str, Callable[..., object] | property]:
     return {name: value for name, value in vars(port).items() if not name.startswith("_")}
 
 
-def parameters(function: Callable[..., object]) -> list[tuple[object, ...]]:
+def parameters(function: Callable[..., object]) -> Sequence[tuple[object, ...]]:
     signature = inspect.signature(function)
     return [(each.name, each.kind, each.default, str(each.annotation)) for each in signature.parameters.values()][1:]
 
