@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.catalog.selection import path_range
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -18,10 +16,10 @@ if TYPE_CHECKING:
 CHUNK = 500
 PIECE = 4096
 
-IN_FOLDER = """
-    FROM photo JOIN embedding ON embedding.content = photo.content
-        AND embedding.model = (SELECT id FROM model WHERE key = ?)
-    WHERE photo.root = (SELECT id FROM root WHERE uuid = ?) AND photo.path > ? AND photo.path < ?"""
+EMBEDDED = """
+    FROM photo CROSS JOIN content ON content.key = photo.content
+    CROSS JOIN embedding ON embedding.content = photo.content
+        AND embedding.model = (SELECT id FROM model WHERE key = ?)"""
 
 
 class Embeddings:
@@ -53,23 +51,24 @@ class Embeddings:
         """Return how many selected photos have an embedding, counting no further than `most`."""
         counted = 0
         with self._database.transaction() as db:
-            for root, folder in selection.parts:
-                query = f"SELECT count(*) FROM (SELECT 1 {IN_FOLDER} LIMIT ?)"
-                values = (self._model, root.uuid, *path_range(root, folder), most - counted)
-                counted += int(db.execute(query, values).fetchone()[0])
+            for condition in selection.conditions():
+                query = f"SELECT count(*) FROM (SELECT 1 {EMBEDDED} WHERE {condition.sql} LIMIT ?)"
+                counted += int(db.execute(query, (self._model, *condition.values, most - counted)).fetchone()[0])
         return counted
 
     def selected(self, selection: Selection) -> Iterator[tuple[list[int], Vectors]]:
         """Yield the ids of the selected photos with an (N, D) array of their embeddings, a few thousand at a time."""
-        query = f"SELECT photo.id, vector, photo.path {IN_FOLDER} ORDER BY photo.path LIMIT ?"
-        for root, folder in selection.parts:
-            first, end = path_range(root, folder)
+        for condition in selection.conditions():
+            query = f"""
+                SELECT photo.id, vector, photo.path {EMBEDDED}
+                WHERE {condition.sql} AND photo.path > ? ORDER BY photo.path LIMIT ?"""
+            last = b""
             while True:
                 with self._database.transaction() as db:
-                    rows = db.execute(query, (self._model, root.uuid, first, end, PIECE)).fetchall()
+                    rows = db.execute(query, (self._model, *condition.values, last, PIECE)).fetchall()
                 if not rows:
                     break
-                first = rows[-1][2]
+                last = rows[-1][2]
                 yield _arrays([(key, vector) for key, vector, _ in rows])
 
 

@@ -1,4 +1,4 @@
-"""Which photos of the catalog a search is limited to."""
+"""Which photos of the catalog a search is limited to, as conditions in SQL."""
 
 from __future__ import annotations
 
@@ -6,26 +6,45 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.types import Filters
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from core.types import Root
 
 LONGEST_PATH = b"\xff" * 256
-"""Sorts after every path: no name is that long."""
+"""Sorts after every path: no file name is that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on the columns of `photo` and `content`, with the values of its placeholders."""
+
+    sql: str
+    values: tuple[str | bytes | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The photos in some parts of roots, each a root and a folder in it, or its own."""
+    """The photos in some parts of roots (each a root and a folder in it, or its own) that pass the filters."""
 
     parts: tuple[tuple[Root, Path], ...]
+    filters: Filters
 
     @property
     def roots(self) -> tuple[str, ...] | None:
-        """Return the uuids of the roots if these are selected as a whole, else None."""
+        """Return the uuids of the roots if exactly all of their photos are selected, else None."""
         is_whole = all(folder == root.path for root, folder in self.parts)
-        return tuple(root.uuid for root, _ in self.parts) if is_whole else None
+        has_other_filters = self.filters != Filters(folders=self.filters.folders)
+        return tuple(root.uuid for root, _ in self.parts) if is_whole and not has_other_filters else None
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield a condition for each part. No photo meets two of them."""
+        for root, folder in self.parts:
+            sql = "photo.root = (SELECT id FROM root WHERE uuid = ?) AND photo.path > ? AND photo.path < ?"
+            yield Condition(sql, (root.uuid, *path_range(root, folder)))
 
 
 def path_range(root: Root, folder: Path) -> tuple[bytes, bytes]:

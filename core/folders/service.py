@@ -128,10 +128,14 @@ class FolderService:
     async def parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
         """Return the parts of roots that make up some folders: each a root and a folder in it, or its own.
 
+        Without folders, these are all the roots.
+
         Raises:
             FolderError: One of them is not in the library, or a drive that would have to be asked does not answer.
         """
         known, catalog = await self._known(), self._library.read_catalog
+        if not folders:
+            return [(root, root.path) for root in known]
         paths = [_absolute(folder) for folder in folders]
         unclear = [path for path in paths if not await run(self._workers.read, is_in_catalog, catalog, known, path)]
         real = await run(self._workers.drives, self._drives.real, unclear, known) if unclear else BY_NAME

@@ -38,7 +38,8 @@ FEW = 4096
 class PictureSearch:
     """Searches one library with one model.
 
-    `index` returns the search index that answers now. `parts` resolves folders to parts of roots.
+    `index` returns the search index that answers now. `parts` returns the parts of roots that folders are; all without
+    any.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class PictureSearch:
 
     async def _select(self, filters: Filters) -> Selection | None:
         """Return the photos that pass the filters; None for all."""
-        return None if filters == Filters() else Selection(tuple(await self._parts(filters.folders)))
+        return None if filters == Filters() else Selection(tuple(await self._parts(filters.folders)), filters)
 
     async def _scores(self, views: Pixels, *, selection: Selection | None, top_k: int) -> dict[int, float]:
         """Return the best photos, by id, with the similarity of each to the closest view."""

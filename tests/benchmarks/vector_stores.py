@@ -15,7 +15,7 @@ from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
 from core.catalog.selection import Selection
-from core.types import Details, PhotoFile
+from core.types import Details, Filters, PhotoFile
 from core.vectors.connection import Server, connect
 from core.vectors.index import Row
 from core.vectors.lite_server import LiteServer
@@ -275,7 +275,7 @@ class CatalogStore:
 
     def search(self, query: Vector) -> list[int]:
         best: dict[int, float] = {}
-        for piece in Embeddings(self._database, MODEL).selected(Selection(((self._root, self._root.path),))):
+        for piece in Embeddings(self._database, MODEL).selected(Selection(((self._root, self._root.path),), Filters())):
             best |= closest(query[np.newaxis], piece, TOP_K)
         return [self._numbers[key] for key in sorted(best, key=best.__getitem__, reverse=True)[:TOP_K]]
 

@@ -7,6 +7,7 @@ import pytest
 from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
 from core.catalog.selection import Selection
+from core.types import Filters
 from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_photos_in_a_folder_are_those_below_it_and_no_neighbours(
     save(catalog, other, {"sub/b.jpg": 2})
 
     def within(folder: str) -> list[str]:
-        selection = Selection(((root, root.path / folder),))
+        selection = Selection(((root, root.path / folder),), Filters())
         pieces = list(Embeddings(database, MODEL).selected(selection))
         assert Embeddings(database, MODEL).count(selection, 100) == sum(len(ids) for ids, _ in pieces)
         assert all(len(ids) == len(vectors) <= piece for ids, vectors in pieces)

@@ -79,6 +79,11 @@ async def answer(opened: OpenedLibrary, share: SilentShare, nas: Root) -> list[R
     return there
 
 
+def test_no_folders_are_all_roots(opened: OpenedLibrary, tmp_path: Path) -> None:
+    first, second = add(opened, tmp_path / "a"), add(opened, tmp_path / "b")
+    assert parts(opened) == [(first, first.path), (second, second.path)]
+
+
 def test_silent_folder_is_called_by_its_own_path_without_being_asked(
     opened: OpenedLibrary, share: SilentShare, nas: Root
 ) -> None:
@@ -142,9 +147,9 @@ def test_photos_behind_a_link_are_searched_by_the_path_that_they_are_known_by(
 def test_silent_folder_is_not_called_by_a_link(opened: OpenedLibrary, nas: Root, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(nas.path)
 
-    with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
+    with pytest.raises(FolderError, match=r"link does not answer\. Check its drive"):
         opened.do(opened.folders.root_of(tmp_path / "link"))
-    with pytest.raises(FolderError, match=r"link does not answer\. See to its drive"):
+    with pytest.raises(FolderError, match=r"link does not answer\. Check its drive"):
         parts(opened, tmp_path / "link")
 
 
@@ -152,7 +157,7 @@ def test_silent_folder_is_not_called_by_a_link(opened: OpenedLibrary, nas: Root,
 def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_it_is_silent(
     opened: OpenedLibrary, nas: Root, tmp_path: Path
 ) -> None:
-    doubt = f"Whether the folder {tmp_path / 'new'} is in the library cannot be told, as {nas.path} does not answer"
+    doubt = f"cannot tell whether the folder {tmp_path / 'new'} is in the library, because {nas.path} does not answer"
     with pytest.raises(FolderError, match=doubt):
         opened.do(opened.folders.root_of(tmp_path / "new"))
     with pytest.raises(FolderError, match=doubt):
@@ -162,9 +167,9 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibrary, tmp_path: Path) -> None:
     opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=LONG))
-    with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
+    with pytest.raises(FolderError, match=r"new is not in the library\. The folders in the library are: .*disk"):
         opened.do(opened.folders.root_of(tmp_path / "new"))
-    with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
+    with pytest.raises(FolderError, match=r"new is not in the library\. Add it first"):
         parts(opened, tmp_path / "new")
 
 

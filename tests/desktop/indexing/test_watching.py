@@ -42,11 +42,11 @@ def test_a_change_that_is_none_for_photos_asks_nothing_again(
 ) -> None:
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(watching.engine.thumbnails_done) == set(photos.iterdir()))
-    asked, fetched = len(watching.engine.queries), len(watching.engine.thumbnails_begun)
+    asked, fetched = len(watching.engine.requests), len(watching.engine.thumbnails_begun)
     watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
     qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
     wait_until_idle(qtbot, watching)
-    assert (len(watching.engine.queries), len(watching.engine.thumbnails_begun)) == (asked, fetched)
+    assert (len(watching.engine.requests), len(watching.engine.thumbnails_begun)) == (asked, fetched)
 
 
 def test_thumbnails_are_asked_for_again_when_a_folder_is_back(

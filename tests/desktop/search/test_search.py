@@ -66,7 +66,7 @@ def test_pasting_nothing_useful_says_what_can_be_pasted(ui: WindowFixture) -> No
     QApplication.clipboard().setText("no path")
     ui.shell.actions.paste.trigger()
     assert "holds no picture" in ui.shell.banner.text
-    assert ui.engine.queries == []
+    assert ui.engine.requests == []
 
 
 def test_a_picture_can_be_opened(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
@@ -81,9 +81,9 @@ def test_a_picture_can_be_opened(qtbot: QtBot, ui: WindowFixture, photos: Path) 
 def test_a_newer_search_wins(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     ui.engine.search_gate.shut()
     drop(ui.window, files(photos / "red.png"))
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == 1)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == 1)
     drop(ui.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == 2)
     shown: list[list[str]] = []
     ui.results.model.modelReset.connect(lambda: shown.append(ui.names))
     ui.engine.search_gate.set()
@@ -123,7 +123,7 @@ def test_an_unreadable_query_is_told_with_its_name_and_what_was_found_before_sta
     assert ui.query_panel.name == "blue.png"
     qtbot.waitUntil(lambda: mean(ui).blue() > 200)
     ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: ui.engine.queries[-1] == photos / "blue.png" and len(ui.engine.queries) == 3)
+    qtbot.waitUntil(lambda: ui.engine.requests[-1].picture == photos / "blue.png" and len(ui.engine.requests) == 3)
 
 
 def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_search(
@@ -180,7 +180,7 @@ def test_results_stay_when_their_picture_is_gone_after_a_run(
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     picture.unlink()
     ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == 2)
     wait_until_idle(qtbot, ui)
     assert ui.names == FROM_BLUE
     assert ui.query_panel.name == "picture.png"
@@ -192,9 +192,9 @@ def test_a_first_search_that_a_run_repeats_in_vain_is_told(
 ) -> None:
     ui.engine.search_gate.shut()
     drop(ui.window, files(tmp_path / "gone.png"))
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == 1)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == 1)
     ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == 2)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == 2)
     ui.engine.search_gate.set()
     qtbot.waitUntil(lambda: "gone.png" in ui.shell.banner.text)
     assert ui.query_panel.name == ""
@@ -211,7 +211,7 @@ def test_a_picture_for_a_library_without_photos_says_what_to_do_first(
         drop(empty_ui.window, files(photos / "blue.png"))
     assert empty_ui.shell.banner.isVisible()
     assert "Add a folder with photos first" in empty_ui.shell.banner.text
-    assert empty_ui.engine.queries == []
+    assert empty_ui.engine.requests == []
 
 
 def test_an_empty_library_finds_nothing_and_says_so(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:

@@ -36,11 +36,11 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     assert not ui.shell.actions.settings.isEnabled()
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names[:1] == ["blue.png"])
-    asked = len(ui.engine.queries)
+    asked = len(ui.engine.requests)
     ui.engine.search_index.move_gate.set()
     qtbot.waitUntil(lambda: panel.text == f"Done: {URI} answers now, with 100,000 photos, built in 12 s.")
     qtbot.waitUntil(lambda: ui.shell.status_text.endswith(URI))
-    qtbot.waitUntil(lambda: len(ui.engine.queries) == asked + 1)
+    qtbot.waitUntil(lambda: len(ui.engine.requests) == asked + 1)
     assert ui.shell.actions.settings.isEnabled()
     assert SECRET not in "".join(path.read_text() for path in photos.parent.rglob("window.ini"))
 

@@ -132,22 +132,22 @@ def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: W
 
 
 def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.queries)
+    asked = len(found.engine.requests)
     go_away(found)
     found.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
 
 
 def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.queries)
+    asked = len(found.engine.requests)
     found.engine.search_index.enter(Phase.OPENING)
     found.engine.search_index.enter(Phase.READY)
     wait_until_idle(qtbot, found)
-    assert len(found.engine.queries) == asked
+    assert len(found.engine.requests) == asked
 
 
 def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: WindowFixture) -> None:
-    panel, asked = found.shell.index_progress, len(found.engine.queries)
+    panel, asked = found.shell.index_progress, len(found.engine.requests)
     found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
     qtbot.waitUntil(panel.isVisible)
@@ -161,15 +161,15 @@ def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbo
     assert bar.value() == bar.maximum() // 2
     found.engine.search_index.enter(Phase.READY)
     assert not panel.isVisible()
-    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
 
 
 def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.queries)
+    asked = len(found.engine.requests)
     go_away(found)
     found.engine.search_index.enter(Phase.COPYING, 1, 100)
     assert not found.shell.notice.isVisible()
-    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1)
+    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
 
 
 def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: WindowFixture) -> None:

@@ -119,7 +119,7 @@ def test_no_picture_is_taken_of_a_window_that_was_closed(
     engine.search_gate.shut()
     saved = tmp_path / "window.png"
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", saved))
-    qtbot.waitUntil(lambda: bool(engine.queries))
+    qtbot.waitUntil(lambda: bool(engine.requests))
     shown_window().close()
     qtbot.waitUntil(program.done)
     assert program.result() == 1
@@ -152,7 +152,7 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     assert not shown.isMinimized()
     qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultsPage).model.hits][:1] == [photos / "blue.png"])
     assert ask(qtbot, tmp_path / "library")
-    assert engine.queries == [photos / "blue.png"]
+    assert [request.picture for request in engine.requests] == [photos / "blue.png"]
     shown.close()
     qtbot.waitUntil(program.done)
     assert not is_reachable(tmp_path / "library")
@@ -198,7 +198,7 @@ def test_a_window_that_is_there_for_its_picture_only_takes_nothing_from_later_st
     qtbot.waitUntil(indexing.done)
     engine.search_gate.shut()
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", tmp_path / "window.png"))
-    qtbot.waitUntil(lambda: bool(engine.queries))
+    qtbot.waitUntil(lambda: bool(engine.requests))
     assert not ask(qtbot, tmp_path / "library")
     engine.search_gate.set()
     qtbot.waitUntil(program.done)

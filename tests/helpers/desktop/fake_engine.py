@@ -44,7 +44,7 @@ class FakeEngine:
         self.looked_at: list[Changes] = []
         self.cancelled_runs = self.cancelled_downloads = 0
         self.indexed_folders: list[tuple[Path, ...]] = []
-        self.queries: list[Path | bytes] = []
+        self.requests: list[SearchRequest] = []
         self.thumbnails_begun: list[Path] = []
         self.thumbnails_done: list[Path] = []
         self.roots: list[Root] = []
@@ -171,7 +171,7 @@ class FakeEngine:
 
     async def search(self, request: SearchRequest) -> list[Hit]:
         query = request.picture
-        self.queries.append(query)
+        self.requests.append(request)
         await self.search_gate.wait()
         if self.search_error:
             raise self.search_error
