@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from core.catalog.folder_locations import FolderLocations
 from core.folders.nesting import is_online
 from core.folders.registry import add_folder, forget_folder, relocate_roots, set_rules
-from core.types import Changes, Root, Rules
+from core.types import Changes, Filters, Root, Rules
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 
 FOLDERS = st.sampled_from([".", "a", "a/b", "a/b/c", "a/b/.hidden", "d"])
@@ -163,7 +163,7 @@ def test_search_within_a_folder_finds_what_is_in_the_roots_inside_it(bench: Benc
     bench.run(tmp_path / "home" / "drive", tmp_path / "home")
 
     def found(within: Path) -> list[Path]:
-        return sorted(hit.path for hit in bench.search(outside, within=[within]))
+        return sorted(hit.path for hit in bench.search(outside, filters=Filters((within,))))
 
     assert found(tmp_path / "home") == [outside, *inside]
     assert found(tmp_path / "home" / "drive") == inside

@@ -14,7 +14,7 @@ from core.catalog.search_indexes import SearchIndexes
 from core.errors import DecodeError, FolderError
 from core.search import search
 from core.search.ranking import best_of, label
-from core.types import Label, RemoteFolder
+from core.types import Filters, Label, RemoteFolder
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.vectors.schema import of_built
@@ -195,7 +195,7 @@ def test_a_search_within_a_folder_finds_each_of_its_photos_and_no_other(bench: B
     outside = paint_many(photos / "trip 2", 30)
     bench.run(photos)
 
-    hits = bench.search(outside[4], top_k=100, within=[photos / "trip"])
+    hits = bench.search(outside[4], top_k=100, filters=Filters((photos / "trip",)))
 
     assert sorted(hit.path for hit in hits) == inside
     whole = {hit.path: hit.score for hit in bench.search(outside[4], top_k=100)}
@@ -207,7 +207,17 @@ def test_a_search_within_several_folders_gives_the_best_of_all(bench: Bench, pho
     one, two, _ = (paint_many(photos / name, 12, seed) for seed, name in ((0, "a"), (100, "b"), (200, "c")))
     bench.run(photos)
 
-    hits = bench.search(two[5], top_k=6, within=[photos / "a", photos / "b"], views="all")
+    hits = bench.search(
+        two[5],
+        top_k=6,
+        filters=Filters(
+            (
+                photos / "a",
+                photos / "b",
+            )
+        ),
+        views="all",
+    )
 
     assert hits[0].path == two[5]
     assert len(hits) == 6
@@ -219,7 +229,7 @@ def test_a_search_within_a_folder_that_is_not_in_the_library_is_refused(bench: B
     bench.run(photos)
 
     with pytest.raises(FolderError, match="is not in the library"):
-        bench.search(file, within=[photos.parent / "elsewhere"])
+        bench.search(file, filters=Filters((photos.parent / "elsewhere",)))
 
 
 class CountingIndex(ExactIndex):
@@ -245,15 +255,15 @@ def test_a_large_folder_is_left_to_an_index_that_misses_nothing(
     bench.run(photos, other.parent)
     root = bench.root(photos)
 
-    few = bench.search(files[2], within=[photos])
+    few = bench.search(files[2], filters=Filters((photos,)))
     monkeypatch.setattr(search, "FEW", 5)
-    many = bench.search(files[2], within=[photos])
+    many = bench.search(files[2], filters=Filters((photos,)))
 
     assert [hit.path for hit in many] == [hit.path for hit in few]
     assert [hit.score for hit in many] == pytest.approx([hit.score for hit in few], abs=1e-6)
     assert sorted(hit.path for hit in many) == files
     assert index.conditions == ([Where((root.uuid,))] if asks_the_index else [])
-    assert bench.search(files[2], within=[photos / "none"]) == []
+    assert bench.search(files[2], filters=Filters((photos / "none",))) == []
     assert index.conditions[1:] == [], "the index cannot tell one folder of a root from another"
 
 

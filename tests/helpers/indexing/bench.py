@@ -103,6 +103,9 @@ def paint_many(folder: Path, count: int, first_seed: int = 0) -> list[Path]:
     return [paint(folder / f"{number:04}.png", first_seed + number) for number in range(count)]
 
 
+EVERYTHING = Filters()
+
+
 @dataclass
 class Bench:
     """A library's catalog with a `FakeEmbedder` and an `ExactIndex`: what an indexing run and a search need."""
@@ -197,11 +200,12 @@ class Bench:
         top_k: int = 20,
         min_score: float = -1.0,
         views: Views = "one",
-        within: Sequence[Path] | None = None,
+        filters: Filters = EVERYTHING,
     ) -> list[Hit]:
         known = self.catalog.roots()
 
         async def parts(folders: Sequence[Path]) -> list[tuple[Root, Path]]:
+            folders = folders or [root.path for root in known]
             return [part for folder in folders for part in parts_of(known, folder)]
 
         async def search() -> list[Hit]:
@@ -209,9 +213,7 @@ class Bench:
                 searching = PictureSearch(
                     self.workers, self, self._databases[1], self.embedder, lambda: synced_index, parts
                 )
-                return await searching.search(
-                    SearchRequest(query, views, Filters(tuple(within or ())), top_k, min_score)
-                )
+                return await searching.search(SearchRequest(query, views, filters, top_k, min_score))
 
         return asyncio.run(search())
 
