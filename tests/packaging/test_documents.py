@@ -1,0 +1,31 @@
+"""What the documents say of the checkout is true."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from environment import CHECKOUT
+
+FOLDERS = ("core", "desktop", "packaging", "resources", "tests")
+PATH = re.compile(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)})/[\w./-]*\w(?=[^\w/]|$)")
+CLASS = re.compile(r"`([A-Z][A-Za-z]+)` \(`((?:core|desktop)/[\w/]+\.py)`\)")
+
+
+def text(document: str) -> str:
+    return (CHECKOUT / document).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "README.md"])
+def test_every_path_that_is_named_exists(document: str) -> None:
+    named = {path for path in PATH.findall(text(document)) if "NAME" not in path}
+    assert named
+    assert sorted(path for path in named if not (CHECKOUT / path).exists()) == []
+
+
+def test_every_class_is_in_the_file_that_the_map_says() -> None:
+    named = CLASS.findall(text("CONTRIBUTING.md"))
+    assert len(named) > 10
+    missing = [name for name, path in named if f"class {name}" not in (CHECKOUT / path).read_text(encoding="utf-8")]
+    assert missing == []
