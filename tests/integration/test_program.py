@@ -22,7 +22,7 @@ SECRET = "s3cr3t-of-the-user"
 
 LIST_MODULES = """
 import sys
-from core import cli
+from core.cli import main as cli
 status = cli.main(sys.argv[1:])
 print("\\n" + " ".join(sorted({name.partition(".")[0] for name in sys.modules if sys.modules[name]})))
 sys.exit(status)

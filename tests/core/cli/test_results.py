@@ -23,7 +23,9 @@ pytest_plugins = ["tests.helpers.engine.fixtures"]
 ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".encode(), b" blank .png", b"'quote\".png"]
 """Names that a shell, a terminal or a decoder may stumble on. Windows and macOS refuse some of them."""
 
-HIT = {"rank", "path", "score", "label", "elsewhere", "is_provisional"}
+HIT = {
+    *("rank", "path", "score", "label", "elsewhere", "is_provisional", "width", "height", "taken_at"),
+}
 
 
 @pytest.fixture(autouse=True)

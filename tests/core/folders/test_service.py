@@ -178,7 +178,7 @@ def test_silent_share_that_is_added_is_an_error_and_holds_up_nobody(
     share.fall_silent()
     opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=0.2))
 
-    with pytest.raises(FolderError, match=r"new does not answer\. See to its drive"):
+    with pytest.raises(FolderError, match=r"new does not answer\. Check its drive"):
         opened.do(opened.folders.add(share.path))
     opened.do(run(opened.workers.drives, int))
 
