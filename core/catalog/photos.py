@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.catalog.snapshot import has_photo_at, photos_at, photos_in_root
 from core.errors import FolderError
-from core.types import Details, Failure, Photo, Root, Rules
+from core.types import Details, Failure, Photo, PhotoFile, Root, Rules
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from core.catalog.database import Database
     from core.catalog.snapshot import KnownPhoto
-    from core.types import PhotoFile, Target, Vector
+    from core.types import Target, Vector
 
 CHUNK = 500
+
+SAMPLE = 32
 
 REREAD = -1
 """The size of a photo that the next indexing run reads even if its file has not changed."""
@@ -90,6 +92,31 @@ class Catalog:
         with self._database.transaction() as db:
             db.execute("DELETE FROM root WHERE uuid = ?", (root.uuid,))
         return count
+
+    def samples(self, roots: Iterable[Root]) -> dict[Root, list[PhotoFile]]:
+        """Return a few photos from all over each root, with paths relative to the root.
+
+        The choice is the same on every call. Only a root without photos gets an empty list. Photos that the next
+        indexing run reads again have the size `REREAD`.
+        """
+        # Ids are hashes, so the lowest ones are spread over the root. With an index, SQLite would sort all its photos.
+        query = """
+            SELECT path, size, mtime_ns FROM photo NOT INDEXED
+            WHERE root = (SELECT id FROM root WHERE uuid = ?) ORDER BY id LIMIT ?"""
+        with self._database.transaction() as db:
+            return {
+                root: [
+                    PhotoFile(Path(os.fsdecode(path)), size, mtime_ns)
+                    for path, size, mtime_ns in db.execute(query, (root.uuid, SAMPLE))
+                ]
+                for root in roots
+            }
+
+    def relocate(self, root: Root) -> bool:
+        """Save the new path of a root. Returns False if the root was removed or another root has that path."""
+        with self._database.transaction() as db:
+            change = "UPDATE OR IGNORE root SET path = ? WHERE uuid = ?"
+            return db.execute(change, (os.fsencode(root.path), root.uuid)).rowcount > 0
 
     def purge_provisional(self) -> None:
         """Delete the provisional contents that no photo has any more, as its complete file has been read since."""

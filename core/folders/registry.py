@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
     from core.folders.nesting import Resolve
     from core.types import Root
@@ -39,7 +38,6 @@ def add_folder(catalog: Catalog, path: Path, online: Collection[Root], resolve: 
 
 def add_returned(
     catalog: Catalog,
-    locations: FolderLocations,
     found: Root,
     online: Collection[Root],
     resolve: Resolve = real_path,
@@ -54,12 +52,10 @@ def add_returned(
     if covering := nesting.covering(conflicting, found.path, resolve):
         return covering
     _replace_nested(catalog, others, found.path, online, resolve)
-    return found if _relocate(catalog, locations, found) else add_folder(catalog, found.path, online, resolve)
+    return found if _relocate(catalog, found) else add_folder(catalog, found.path, online, resolve)
 
 
-def relocate_roots(
-    catalog: Catalog, locations: FolderLocations, moved: Iterable[Root], resolve: Resolve = real_path
-) -> list[Root]:
+def relocate_roots(catalog: Catalog, moved: Iterable[Root], resolve: Resolve = real_path) -> list[Root]:
     """Save the new paths of moved roots, and return the relocated roots with those nested in them.
 
     A root that was forgotten since it was located, or whose new path now belongs to another root, is left out.
@@ -69,7 +65,7 @@ def relocate_roots(
     for root in moved:
         others = [other for other in catalog.roots() if other.uuid != root.uuid]
         if not any(_conflicts(other, root, before, resolve) for other in others):
-            relocated |= {each.uuid: each for each in _relocate(catalog, locations, root)}
+            relocated |= {each.uuid: each for each in _relocate(catalog, root)}
     return list(relocated.values())
 
 
@@ -85,15 +81,15 @@ def _conflicts(other: Root, found: Root, before: Iterable[Root], resolve: Resolv
     return nesting.overlap(resolve(found.path), resolve(other.path)) and not were_nested
 
 
-def _relocate(catalog: Catalog, locations: FolderLocations, found: Root) -> list[Root]:
+def _relocate(catalog: Catalog, found: Root) -> list[Root]:
     """Save the new path of a root, move nested roots along with it, and return all roots whose path changed."""
     roots = catalog.roots()
     old_path = next((root.path for root in roots if root.uuid == found.uuid), None)
-    if old_path is None or not locations.relocate(found):
+    if old_path is None or not catalog.relocate(found):
         return []
     nested = (root for root in roots if root.uuid != found.uuid and root.path.is_relative_to(old_path))
     moved = [replace(root, path=found.path / root.path.relative_to(old_path)) for root in nested]
-    return [found, *(root for root in moved if locations.relocate(root))]
+    return [found, *(root for root in moved if catalog.relocate(root))]
 
 
 def forget_duplicates(catalog: Catalog, online: Collection[Root], resolve: Resolve) -> tuple[list[Root], list[Path]]:

@@ -96,9 +96,7 @@ class FolderService:
         online = [root for root, is_online in (await self.online_states()).items() if is_online]
         library = self._library
         if returned:
-            return await run(
-                self._workers.store, add_returned, library.catalog, library.locations, returned, online, real
-            )
+            return await run(self._workers.store, add_returned, library.catalog, returned, online, real)
         return await run(self._workers.store, add_folder, library.catalog, path, online, real)
 
     async def root_of(self, folder: Path) -> Root:
@@ -169,7 +167,7 @@ class FolderService:
         library = self._library
         located = await run(self._workers.drives, self._drives.locate, await self._samples(known))
         real = await run(self._workers.drives, self._drives.real, [], [*known, *located.moved])
-        moved = await run(self._workers.store, relocate_roots, library.catalog, library.locations, located.moved, real)
+        moved = await run(self._workers.store, relocate_roots, library.catalog, located.moved, real)
         return [*located.online, *moved]
 
     def _forget_search(self, known: tuple[Root, ...], search: asyncio.Task[list[Root]]) -> None:
@@ -178,7 +176,7 @@ class FolderService:
             search.exception()  # retrieved, even if every caller is gone by now
 
     async def _samples(self, known: Sequence[Root]) -> dict[Root, list[PhotoFile]]:
-        return await run(self._workers.read, self._library.read_locations.samples, known)
+        return await run(self._workers.read, self._library.read_catalog.samples, known)
 
 
 def _absolute(folder: Path) -> Path:

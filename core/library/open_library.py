@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.catalog.database import Database
-from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
 from core.library.files import LibraryLock
 
@@ -36,8 +35,6 @@ class OpenLibrary:
             raise
         self.catalog = Catalog(self.database)
         self.read_catalog = Catalog(self.read_database)
-        self.locations = FolderLocations(self.database)
-        self.read_locations = FolderLocations(self.read_database)
 
     def close(self) -> None:
         """Close the catalog and release the lock."""

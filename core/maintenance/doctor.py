@@ -15,7 +15,7 @@ from core.models.runtime import cached_spec
 from core.reports import Check
 from core.search_index.targets import LITE, choose_targets, folder_of, model_choice, server_with_token, spec_of
 from core.vectors.connection import Server
-from core.vectors.fingerprint import fingerprint
+from core.vectors.lite import fingerprint
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
 

@@ -1,8 +1,12 @@
-"""The interface of a model, independent of the runtime that executes it."""
+"""The interface of a model, independent of the runtime that executes it, and what all runtimes do at the end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from core.errors import ModelError
 
 if TYPE_CHECKING:
     from core.images.model_input import InputSpec
@@ -29,3 +33,18 @@ class Embedder(Protocol):
 
         With `background`, a small batch runs on one core and gives way to everything the user is waiting for.
         """
+
+
+def unit_rows(features: Vectors, key: str) -> Vectors:
+    """Return the rows scaled to unit norm. A row of zeros, which a blank picture may produce, stays zero.
+
+    Raises:
+        ModelError: The model `key` produced values that are not finite numbers.
+    """
+    if not np.isfinite(features).all():
+        raise ModelError(
+            f"The model {key} produced values that are not finite numbers. Its weights are damaged: choose others."
+        )
+    norms: Vectors = np.linalg.norm(features, axis=1, keepdims=True)
+    norms[norms == 0] = 1
+    return features / norms

@@ -6,15 +6,16 @@ import os
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import ModelError
 from core.models.conversion import MODEL_FILE, Conversion, digest
-from core.models.openvino_setup import OpenVinoError, prepare_openvino
-from core.models.unit_norm import unit_rows
+from core.models.embedder import unit_rows
 from core.workers import NICENESS, streams
 
 if TYPE_CHECKING:
@@ -29,6 +30,25 @@ if TYPE_CHECKING:
 
 _MAX_BATCH = 4
 """Larger batches are a tenth slower, and each picture takes 10 MB inside the default network."""
+
+
+class OpenVinoError(ModelError):
+    """OpenVINO is not installed or cannot run a model. PyTorch may still be able to run it."""
+
+
+def prepare_openvino() -> None:
+    """Import OpenVINO with its telemetry switched off. Call this before any use of OpenVINO.
+
+    Raises:
+        OpenVinoError: OpenVINO is not installed or cannot be loaded.
+    """
+    # OpenVINO reports every conversion to Google Analytics unless the user has opted out. If its telemetry package
+    # cannot be imported, it falls back to a stub that sends nothing. A None in `sys.modules` makes that import fail.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # None blocks the import
+    try:
+        import_module("openvino")
+    except (ImportError, OSError) as error:
+        raise OpenVinoError(f"OpenVINO could not be loaded ({error}).") from error
 
 
 def version() -> str:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from core.errors import ModelError
 from core.models import conversion
 from core.models.conversion_process import convert_in_process
-from core.models.openvino_runtime import OpenVinoEmbedder, version
-from core.models.openvino_setup import OpenVinoError
+from core.models.openvino_runtime import OpenVinoEmbedder, OpenVinoError, version
 from core.models.pretrained import build
 from core.models.torch_runtime import TorchEmbedder
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.models.unit_norm import unit_rows
+from core.models.embedder import unit_rows
 
 if TYPE_CHECKING:
     from core.models.pretrained import Pretrained

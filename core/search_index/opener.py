@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.search_index.targets import LITE, server_with_token, spec_of
 from core.vectors.connection import preload
-from core.vectors.fingerprint import fingerprint
-from core.vectors.lite import LiteIndex, throw_away
+from core.vectors.lite import LiteIndex, fingerprint, throw_away
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
 from core.workers import finish, run

@@ -7,7 +7,6 @@ import pytest
 
 import core.images.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
 from core.catalog.database import Database
-from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
 from tests.helpers.indexing.bench import Bench
 
@@ -32,11 +31,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def catalog(database: Database) -> Catalog:
     return Catalog(database)
-
-
-@pytest.fixture
-def locations(database: Database) -> FolderLocations:
-    return FolderLocations(database)
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from tests.helpers.engine.catalog_entries import (
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
-    from core.catalog.folder_locations import FolderLocations
 
 
 def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:
@@ -276,13 +275,11 @@ def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catal
     assert catalog.mounts(other) == {other.path / "usb"}
 
 
-def test_mount_points_go_with_their_root_and_move_with_it(
-    catalog: Catalog, locations: FolderLocations, root: Root
-) -> None:
+def test_mount_points_go_with_their_root_and_move_with_it(catalog: Catalog, root: Root) -> None:
     catalog.set_mounts(root, [root.path / "nas"])
     moved = replace(root, path=PLACE.with_name("other drive"))
 
-    assert locations.relocate(moved)
+    assert catalog.relocate(moved)
     assert catalog.mounts(moved) == {moved.path / "nas"}
     catalog.forget_root(moved)
     catalog.set_mounts(moved, [moved.path / "nas"])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.database import Database
-from core.catalog.folder_locations import FolderLocations
 from core.catalog.photos import Catalog
 from core.folders.drives import Drives, LocatedRoots
 from core.folders.registry import add_returned, relocate_roots
@@ -57,20 +56,20 @@ def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside:
 def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: Path, is_added: bool) -> None:
     drive = MovableDrive(tmp_path)
     with closing(Database(tmp_path / "catalog.sqlite")) as database:
-        catalog, locations = Catalog(database), FolderLocations(database)
+        catalog = Catalog(database)
         root = catalog.add_root(drive.root.path)
         files = [replace(photo, path=root.path / photo.path) for photo in sample_of(root.path)]
         catalog.save(root, [(file, details(1)) for file in files], {details(1).content: vector(1)}, MODEL)
         drive.unplug()
         drive.plug_in(drive.two)
 
-        samples = locations.samples(catalog.roots())
+        samples = catalog.samples(catalog.roots())
         if is_added:
             found = drive.volumes.recognise(drive.two / "my photos", samples)
             assert found
-            add_returned(catalog, locations, found, online=[])
+            add_returned(catalog, found, online=[])
         else:
-            relocate_roots(catalog, locations, drive.volumes.locate(samples).moved)
+            relocate_roots(catalog, drive.volumes.locate(samples).moved)
 
         (moved,) = catalog.roots()
         assert moved.uuid == root.uuid

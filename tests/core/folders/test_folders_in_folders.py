@@ -15,7 +15,6 @@ from tests.helpers.engine.catalog_entries import save
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
 
 
@@ -100,26 +99,22 @@ def test_root_outlives_the_one_that_holds_it_and_the_other_way_round(catalog: Ca
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_root_in_another_may_move_within_it(
-    catalog: Catalog, locations: FolderLocations, new: Path, is_added: bool
-) -> None:
+def test_root_in_another_may_move_within_it(catalog: Catalog, new: Path, is_added: bool) -> None:
     drive = add_folder(catalog, new / "drive", [])
     outer = add_folder(catalog, new, [])
     found = replace(drive, path=new / "drive 2")
 
     if is_added:
-        assert add_returned(catalog, locations, found, []) == found
+        assert add_returned(catalog, found, []) == found
     else:
-        assert relocate_roots(catalog, locations, [found]) == [found]
+        assert relocate_roots(catalog, [found]) == [found]
 
     assert catalog.roots() == [outer, found]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
 @pytest.mark.parametrize("is_added", [False, True])
-def test_root_never_takes_the_place_of_the_one_that_holds_it(
-    catalog: Catalog, locations: FolderLocations, new: Path, is_added: bool
-) -> None:
+def test_root_never_takes_the_place_of_the_one_that_holds_it(catalog: Catalog, new: Path, is_added: bool) -> None:
     new.mkdir(parents=True)
     (new.parent / "link").symlink_to(new)
     drive = add_folder(catalog, new / "drive", [])
@@ -128,16 +123,14 @@ def test_root_never_takes_the_place_of_the_one_that_holds_it(
     for location in (new, new.parent / "link"):
         found = replace(drive, path=location)
         if is_added:
-            assert add_returned(catalog, locations, found, []) == outer
+            assert add_returned(catalog, found, []) == outer
         else:
-            assert relocate_roots(catalog, locations, [found]) == []
+            assert relocate_roots(catalog, [found]) == []
         assert catalog.roots() == [outer, drive]
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_roots_inside_one_that_moves_move_with_it(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path, is_added: bool
-) -> None:
+def test_roots_inside_one_that_moves_move_with_it(catalog: Catalog, old: Path, new: Path, is_added: bool) -> None:
     add_folder(catalog, old / "2020", [])
     set_rules(catalog, old / "2020", Rules("*.tmp.jpg"))
     (inner,) = catalog.roots()
@@ -145,18 +138,18 @@ def test_roots_inside_one_that_moves_move_with_it(
     found, with_it = replace(outer, path=new), replace(inner, path=new / "2020")
 
     if is_added:
-        assert add_returned(catalog, locations, found, []) == found
+        assert add_returned(catalog, found, []) == found
     else:
-        assert relocate_roots(catalog, locations, [found]) == [found, with_it]
+        assert relocate_roots(catalog, [found]) == [found, with_it]
 
     assert catalog.roots() == [found, with_it, other]
 
 
 def test_root_that_moves_elsewhere_than_the_one_that_holds_it_is_where_it_was_found(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
+    catalog: Catalog, old: Path, new: Path
 ) -> None:
     inner = add_folder(catalog, old / "drive", [])
     outer = add_folder(catalog, old, [])
     moved = [replace(outer, path=new), replace(inner, path=new.with_name("drive"))]
 
-    assert {*relocate_roots(catalog, locations, moved)} == {*catalog.roots()} == {*moved}
+    assert {*relocate_roots(catalog, moved)} == {*catalog.roots()} == {*moved}

@@ -11,7 +11,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from core.catalog.folder_locations import FolderLocations
 from core.folders.nesting import is_online
 from core.folders.registry import add_folder, forget_folder, relocate_roots, set_rules
 from core.types import Changes, Filters, Root, Rules
@@ -150,7 +149,7 @@ def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Be
     assert bench.catalog.photos_in(outer) == 4
     moved = Root(drive.uuid, new)
 
-    assert relocate_roots(bench.catalog, FolderLocations(bench.database), [moved]) == [moved]
+    assert relocate_roots(bench.catalog, [moved]) == [moved]
     report = asyncio.run(bench.update([outer, moved], changes=Changes(roots=frozenset([drive.uuid]))))
 
     assert (report.indexed, report.closed) == (0, ())

@@ -21,7 +21,6 @@ from core.types import Rules
 from tests.helpers.engine.catalog_entries import save
 
 if TYPE_CHECKING:
-    from core.catalog.folder_locations import FolderLocations
     from core.catalog.photos import Catalog
 
 
@@ -62,101 +61,89 @@ def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Pa
         forget_folder(catalog, new)
 
 
-def test_roots_that_were_found_are_where_they_were_found(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_roots_that_were_found_are_where_they_were_found(catalog: Catalog, old: Path, new: Path) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, old.with_name("others"), [])
     moved = replace(root, path=new)
 
-    assert relocate_roots(catalog, locations, [moved]) == [moved]
+    assert relocate_roots(catalog, [moved]) == [moved]
 
     assert catalog.roots() == [moved, other]
 
 
 def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
+    catalog: Catalog, old: Path, new: Path
 ) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
-    assert relocate_roots(catalog, locations, [replace(root, path=new)]) == []
+    assert relocate_roots(catalog, [replace(root, path=new)]) == []
 
     assert catalog.roots() == []
 
 
 @pytest.mark.parametrize("added", [".", "..", "inside"])
 def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path, added: str
+    catalog: Catalog, old: Path, new: Path, added: str
 ) -> None:
     root = add_folder(catalog, old, [])
     add_folder(catalog, Path(new / added).resolve(), [])
     known = catalog.roots()
 
-    assert relocate_roots(catalog, locations, [replace(root, path=new)]) == []
+    assert relocate_roots(catalog, [replace(root, path=new)]) == []
 
     assert catalog.roots() == known
 
 
-def test_of_two_roots_found_in_one_folder_the_first_gets_it(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_of_two_roots_found_in_one_folder_the_first_gets_it(catalog: Catalog, old: Path, new: Path) -> None:
     one, two = add_folder(catalog, old, []), add_folder(catalog, old.with_name("copy"), [])
     found = [replace(one, path=new), replace(two, path=new)]
 
-    assert relocate_roots(catalog, locations, found) == found[:1]
+    assert relocate_roots(catalog, found) == found[:1]
 
     assert catalog.roots() == [found[0], two]
 
 
-def test_added_folder_with_the_photos_of_a_root_is_that_root(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_added_folder_with_the_photos_of_a_root_is_that_root(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     save(catalog, root, {"a.jpg": 1})
     found = replace(root, path=new)
 
-    assert add_returned(catalog, locations, found, []) == found
+    assert add_returned(catalog, found, []) == found
 
     assert catalog.roots() == [found]
     assert catalog.photos_in(found) == 1
 
 
-def test_returned_root_takes_the_place_of_roots_inside_it(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_returned_root_takes_the_place_of_roots_inside_it(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     add_folder(catalog, new / "2020", [])
 
-    found = add_returned(catalog, locations, replace(root, path=new), catalog.roots())
+    found = add_returned(catalog, replace(root, path=new), catalog.roots())
 
     assert catalog.roots() == [found] == [replace(root, path=new)]
 
 
-def test_root_may_return_a_level_higher(catalog: Catalog, locations: FolderLocations, old: Path) -> None:
+def test_root_may_return_a_level_higher(catalog: Catalog, old: Path) -> None:
     root = add_folder(catalog, old, [])
 
-    found = add_returned(catalog, locations, replace(root, path=old.parent), [])
+    found = add_returned(catalog, replace(root, path=old.parent), [])
 
     assert catalog.roots() == [found] == [replace(root, path=old.parent)]
 
 
-def test_returned_root_that_another_covers_stays_where_it_was(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_returned_root_that_another_covers_stays_where_it_was(catalog: Catalog, old: Path, new: Path) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, new.parent, [])
 
-    assert add_returned(catalog, locations, replace(root, path=new), []) == other
+    assert add_returned(catalog, replace(root, path=new), []) == other
 
     assert {*catalog.roots()} == {root, other}
 
 
-def test_returned_root_that_was_forgotten_is_added_as_a_new_one(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path
-) -> None:
+def test_returned_root_that_was_forgotten_is_added_as_a_new_one(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
-    added = add_returned(catalog, locations, replace(root, path=new), [])
+    added = add_returned(catalog, replace(root, path=new), [])
 
     assert added.uuid != root.uuid
     assert catalog.roots() == [added]
@@ -226,7 +213,7 @@ def test_root_is_not_forgotten_for_one_that_is_away_or_no_longer_in_the_library(
 
 
 def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
-    catalog: Catalog, locations: FolderLocations, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never_answers(_path: Path) -> str:
         raise AssertionError("this drive does not answer")
@@ -237,7 +224,7 @@ def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
     moved = replace(root, path=new)
     set_rules(catalog, inner.path, Rules("*.png"))
 
-    assert relocate_roots(catalog, locations, [moved], told)[0] == moved
-    assert add_returned(catalog, locations, moved, [], told) == moved
+    assert relocate_roots(catalog, [moved], told)[0] == moved
+    assert add_returned(catalog, moved, [], told) == moved
     assert add_folder(catalog, new / "2020", [], told) == moved
     assert forget_folder(catalog, new) == []

@@ -15,11 +15,11 @@ from core.errors import ModelError
 from core.images.model_input import InputSpec, Resample
 from core.models import conversion
 from core.models.conversion import folder_of
+from core.models.embedder import unit_rows
 from core.models.openvino_runtime import version
 from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.models.torch_setup import prepare_torch
-from core.models.unit_norm import unit_rows
 from tests.helpers.checkout import SHARED_DATA
 
 if TYPE_CHECKING:

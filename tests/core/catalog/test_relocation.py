@@ -4,51 +4,38 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from core.catalog.folder_locations import SAMPLE, FolderLocations
-from core.catalog.photos import REREAD
+from core.catalog.photos import REREAD, SAMPLE
 from core.types import PhotoFile
 from tests.helpers.engine.catalog_entries import MODEL, PLACE, photo, save
 
 if TYPE_CHECKING:
-    from core.catalog.database import Database
     from core.catalog.photos import Catalog
     from core.types import Root
 
 NEW_PLACE = PLACE.with_name("other drive")
 
 
-@pytest.fixture
-def locations(database: Database) -> FolderLocations:
-    return FolderLocations(database)
-
-
-def test_a_sample_has_what_the_disk_said_of_each_photo(
-    locations: FolderLocations, catalog: Catalog, root: Root
-) -> None:
+def test_a_sample_has_what_the_disk_said_of_each_photo(catalog: Catalog, root: Root) -> None:
     catalog.save_failures(root, [(photo(root, "in/bad.jpg", 20, 30), "broken", False)])
     save(catalog, root, {"a.jpg": 1})
 
-    (sample,) = locations.samples([root]).values()
+    (sample,) = catalog.samples([root]).values()
 
     assert set(sample) == {PhotoFile(Path("in/bad.jpg"), 20, 30), PhotoFile(Path("a.jpg"), 10, 1)}
 
 
-def test_a_sample_has_photos_that_are_to_be_read_again_too(
-    locations: FolderLocations, catalog: Catalog, root: Root
-) -> None:
+def test_a_sample_has_photos_that_are_to_be_read_again_too(catalog: Catalog, root: Root) -> None:
     catalog.save_failures(root, [(photo(root, "a.jpg", 20, 30), "it took too long", True)])
 
-    assert locations.samples([root]) == {root: [PhotoFile(Path("a.jpg"), REREAD, 30)]}
+    assert catalog.samples([root]) == {root: [PhotoFile(Path("a.jpg"), REREAD, 30)]}
 
 
-def test_every_root_has_a_sample_of_its_own_photos(locations: FolderLocations, catalog: Catalog, root: Root) -> None:
+def test_every_root_has_a_sample_of_its_own_photos(catalog: Catalog, root: Root) -> None:
     other, empty = catalog.add_root(NEW_PLACE), catalog.add_root(PLACE.with_name("empty"))
     save(catalog, root, {"a.jpg": 1})
     save(catalog, other, {"b.jpg": 1})
 
-    samples = locations.samples([root, other, empty])
+    samples = catalog.samples([root, other, empty])
 
     assert {key: [file.path.name for file in sample] for key, sample in samples.items()} == {
         root: ["a.jpg"],
@@ -57,39 +44,37 @@ def test_every_root_has_a_sample_of_its_own_photos(locations: FolderLocations, c
     }
 
 
-def test_a_sample_is_from_all_over_the_root(locations: FolderLocations, catalog: Catalog, root: Root) -> None:
+def test_a_sample_is_from_all_over_the_root(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {f"{year}/{number}.jpg": 1 for year in range(2000, 2010) for number in range(100)})
 
-    (sample,) = locations.samples([root]).values()
+    (sample,) = catalog.samples([root]).values()
 
     assert len(set(sample)) == SAMPLE
     assert len({file.path.parent for file in sample}) > 5
 
 
-def test_relocated_root_keeps_its_photos(locations: FolderLocations, catalog: Catalog, root: Root) -> None:
+def test_relocated_root_keeps_its_photos(catalog: Catalog, root: Root) -> None:
     (key,) = save(catalog, root, {"in/a.jpg": 1})
     moved = replace(root, path=NEW_PLACE)
 
-    assert locations.relocate(moved)
+    assert catalog.relocate(moved)
 
     assert catalog.roots() == [moved]
     assert catalog.find([key])[key].path == NEW_PLACE / "in" / "a.jpg"
     assert catalog.known(moved, MODEL).keys() == {NEW_PLACE / "in" / "a.jpg"}
 
 
-def test_root_is_never_relocated_to_the_path_of_another(
-    locations: FolderLocations, catalog: Catalog, root: Root
-) -> None:
+def test_root_is_never_relocated_to_the_path_of_another(catalog: Catalog, root: Root) -> None:
     other = catalog.add_root(NEW_PLACE)
 
-    assert not locations.relocate(replace(root, path=NEW_PLACE))
+    assert not catalog.relocate(replace(root, path=NEW_PLACE))
 
     assert catalog.roots() == [other, root]
 
 
-def test_root_that_was_forgotten_is_not_relocated(locations: FolderLocations, catalog: Catalog, root: Root) -> None:
+def test_root_that_was_forgotten_is_not_relocated(catalog: Catalog, root: Root) -> None:
     catalog.forget_root(root)
 
-    assert not locations.relocate(replace(root, path=NEW_PLACE))
+    assert not catalog.relocate(replace(root, path=NEW_PLACE))
 
     assert catalog.roots() == []

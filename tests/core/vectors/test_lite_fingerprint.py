@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.vectors.fingerprint import fingerprint
+from core.vectors.lite import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
