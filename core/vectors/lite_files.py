@@ -1,6 +1,6 @@
-"""How Milvus Lite writes, reads and merges the files of its rows, with little memory.
+"""Patches that let Milvus Lite write, read and merge the files of its rows with little memory.
 
-What it does by itself takes four times the memory for what it writes, and once more for what it reads.
+Unpatched, it needs four times the memory of what it writes, and twice the memory of what it reads.
 """
 
 from __future__ import annotations
@@ -16,35 +16,32 @@ from milvus_lite.storage import data_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
 MERGED_BYTES = 14 << 20
-"""It merges files of so much together, and has three times that in memory meanwhile. It takes four at least: new ones,
-which are a little larger than 2 MB, and not what was made of four."""
+"""The most bytes of files that Lite merges at once, which takes three times as much memory.
+
+Lite merges four files or more at once. New files are a little larger than 2 MB and fit; four that were merged
+before do not.
+"""
 
 MANY_FILES = 512
-"""Above so many, it merges as few as two."""
+"""With more files than this, Lite merges as few as two at once."""
 
-GROUP_ROWS = 512  # as many are made ready at once to be written, or read
+GROUP_ROWS = 512  # rows that are prepared at once for writing or reading
 
 SMALL_PARTS = SimpleNamespace(
-    # No number of an embedding comes twice: a dictionary of them is only large.
+    # A number in an embedding hardly ever repeats, so a dictionary of them only makes the file larger.
     write_table=partial(pq.write_table, row_group_size=GROUP_ROWS, use_dictionary=False),
     read_table=partial(pq.read_table, pre_buffer=False, use_threads=False),
 )
-"""What it writes and reads files by."""
+"""Stands in for `pyarrow.parquet` where Lite writes and reads the files of its rows."""
 
 
-def spare_memory() -> None:
-    """Have it use less from now on."""
-    data_file.pq = SMALL_PARTS
-    compaction.MAX_DATA_FILES = MANY_FILES
-    compaction.CompactionManager._cap_by_row_limit = staticmethod(that_fit)  # noqa: SLF001 - called by this name only
+def smallest_files(files: Iterable[str], folder: str) -> list[str]:
+    """Return the smallest files of a folder, up to `MERGED_BYTES` together.
 
-
-def that_fit(files: Iterable[str], folder: str) -> list[str]:
-    """Return the smallest of some files, as many as are merged at once.
-
-    Its own choice begins with the first, be they large already, and counts rows, of which it takes 200,000.
+    Lite's own choice starts with the first files, however large they are, and stops at 200,000 rows.
     """
     sizes = sorted((os.path.getsize(os.path.join(folder, file)), file) for file in files)
     fitting, total = [], 0
@@ -54,3 +51,11 @@ def that_fit(files: Iterable[str], folder: str) -> list[str]:
             break
         fitting.append(file)
     return fitting
+
+
+PATCHES: tuple[tuple[ModuleType | type, str, object], ...] = (
+    (data_file, "pq", SMALL_PARTS),
+    (compaction, "MAX_DATA_FILES", MANY_FILES),
+    (compaction.CompactionManager, "_cap_by_row_limit", staticmethod(smallest_files)),
+)
+"""What is replaced: the module or class, the name in it, and the replacement."""

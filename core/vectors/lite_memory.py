@@ -1,7 +1,10 @@
-"""Milvus Lite with little memory, however many photos there are.
+"""Run Milvus Lite with little memory, however many photos there are.
 
-It comes with every embedding twice in memory: in the table of rows and in the index. Here both stay in their files; of
-the index, the system keeps in memory what searches use, as long as nobody else needs the room.
+Lite keeps every embedding in memory twice: in the table of rows and in the search index. Here both stay in their files,
+and the system caches the parts of the search index that searches use.
+
+This takes patches of Lite's internals. They are applied to the versions that they were tested with and to no other: a
+Lite without them is slower and needs more memory, but its answers are right.
 """
 
 from __future__ import annotations
@@ -9,24 +12,50 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from importlib import metadata
+from typing import TYPE_CHECKING
 
-MEMTABLE_BYTES = 2 << 20  # a row that is not flushed costs 50 us in every search
-LARGE_BLOCK = 128 << 10  # bytes; what is larger is given back as soon as it is freed
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+TESTED_VERSIONS = frozenset({"3.2.2"})
+"""The versions of Milvus Lite that the patches were tested with."""
+
+MEMTABLE_BYTES = 2 << 20  # every row that is not flushed adds 50 us to a search
+LARGE_BLOCK = 128 << 10  # bytes; malloc returns larger blocks to the system as soon as they are freed
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # from malloc.h
 
 
-def spare_memory() -> None:
-    """Have little of it in this process. It comes before anything of Milvus Lite is imported."""
+def save_memory(tested_versions: Collection[str]) -> str:
+    """Reduce the memory that this process needs. Call it before anything of Milvus Lite is imported.
+
+    Returns why Milvus Lite runs unpatched, or an empty text where it is patched.
+    """
     os.environ["MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"] = str(MEMTABLE_BYTES)
     if sys.platform == "linux":
-        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own keeps what it has freed
-        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # of glibc, and not of others
+        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own pool keeps freed memory
+        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # only glibc has it
             mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
             mallopt(M_ARENA_MAX, 1)
-    from milvus_lite.engine import collection
+    return patch(tested_versions)
 
-    from core.vectors import lite_files
-    from core.vectors.lite_segment import LeanSegment
 
-    collection.Segment = LeanSegment
-    lite_files.spare_memory()
+def patch(tested_versions: Collection[str]) -> str:
+    """Apply all patches or none. Returns why there are none, or an empty text."""
+    try:
+        version = metadata.version("milvus-lite")
+    except metadata.PackageNotFoundError:
+        return "its version is unknown"
+    if version not in tested_versions:
+        return f"version {version} was not tested"
+    try:
+        from core.vectors import lite_files, lite_segment
+    except (ImportError, AttributeError) as error:
+        return f"version {version} has changed ({error})"
+    patches = (*lite_segment.PATCHES, *lite_files.PATCHES)
+    for owner, name in (*lite_segment.OVERRIDDEN, *((owner, name) for owner, name, _ in patches)):
+        if not hasattr(owner, name):
+            return f"version {version} has changed ({owner.__name__}.{name} is missing)"
+    for owner, name, replacement in patches:
+        setattr(owner, name, replacement)
+    return ""

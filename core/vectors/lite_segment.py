@@ -1,4 +1,4 @@
-"""Rows of Milvus Lite, as they come from one file, without their embeddings in memory."""
+"""A patch that lets Milvus Lite search the rows of a file without holding their embeddings in memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
+from milvus_lite.engine import collection
 from milvus_lite.index.faiss_ivf_flat import FaissIvfFlatIndex
 from milvus_lite.index.faiss_ivf_sq8 import FaissIvfSq8Index
 from milvus_lite.storage.data_file import read_data_file
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
     from core.types import Vectors
 
 
-class LeanSegment(Segment):  # type: ignore[misc] # the package tells no types
-    """Reads its embeddings when the index of its file is made, and has them in memory until that is done."""
+class LeanSegment(Segment):  # type: ignore[misc] # the package has no type hints
+    """The rows of one file. Its embeddings are in memory only while the search index of the file is built."""
 
-    def __init__(self, *args: Any, vector_field: str, vectors: Vectors, table: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as there
+    def __init__(self, *args: Any, vector_field: str, vectors: Vectors, table: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in the base class
         self._dim = vectors.shape[1]
-        none = np.broadcast_to(np.float32(0), vectors.shape)
-        # A row of it is made into Python's numbers for every match, and nobody asks for its embedding.
+        zeros = np.broadcast_to(np.float32(0), vectors.shape)
+        # Lite converts the complete row of every match to Python objects, and nobody asks for its embedding.
         table = table.drop_columns([vector_field])
-        super().__init__(*args, vector_field=vector_field, vectors=none, table=table, **kwargs)
+        super().__init__(*args, vector_field=vector_field, vectors=zeros, table=table, **kwargs)
         self._vector_data_by_field.clear()
 
     def vector_data(self, field_name: str) -> tuple[Vectors, NDArray[np.bool_] | None]:
-        """Return the (N, D) embeddings; zeros once they are in the index, which is searched in place of them."""
+        """Return the (N, D) embeddings, or zeros once there is an index, which is searched instead of them."""
         if field_name in self.indexes:
             return self.vectors, None
         data: tuple[Vectors, None] | None = self._vector_data_by_field.get(field_name)
@@ -42,27 +43,36 @@ class LeanSegment(Segment):  # type: ignore[misc] # the package tells no types
         return data
 
     def build_or_load_index(self, spec: IndexSpec, index_dir: str) -> None:
-        """Make the index, or read its file, and forget the embeddings."""
-        is_there = spec.field_name in self.indexes
+        """Build the index or load its file, then drop the embeddings."""
+        had_index = spec.field_name in self.indexes
         super().build_or_load_index(spec, index_dir)
         index = self.indexes.get(spec.field_name)
-        if is_there or index is None:
+        if had_index or index is None:
             return
         if isinstance(index, (FaissIvfFlatIndex, FaissIvfSq8Index)) and sys.platform != "win32":
-            # Not before it was written or read as a whole: mapping a file that is cut off would end the process.
+            # Map the file only after it was written or read completely: mapping a truncated file ends the process.
             mapped = _mapped(self.index_file_path(index_dir, spec.index_type, spec.field_name))
             if mapped is not None:
                 self.attach_index(type(index)(mapped, index.metric, index.num_vectors, index.dim), spec.field_name)
         self._vector_data_by_field.clear()
 
 
-def _mapped(file: str) -> Any:  # noqa: ANN401 - the package's types lack what is inside of an index
-    """Return an index whose embeddings stay in its file, or nothing where the file system does not offer that."""
+def _mapped(file: str) -> Any:  # noqa: ANN401 - FAISS' type hints lack the parts of an index
+    """Return an index whose embeddings stay in its file, or `None` where the file system cannot map files."""
     try:
         index: Any = faiss.read_index(file, faiss.IO_FLAG_MMAP)
     except RuntimeError:
         return None
-    # Threads that read ahead cost a search of many cells eight times what it costs otherwise.
+    # With threads that read ahead, a search of many cells takes eight times as long.
     lists: Any = faiss.downcast_InvertedLists(index.invlists)
     lists.prefetch_nthread = 0
     return index
+
+
+PATCHES = ((collection, "Segment", LeanSegment),)
+"""What is replaced: the module or class, the name in it, and the replacement."""
+
+OVERRIDDEN = tuple(
+    (Segment, name) for name in ("vector_data", "build_or_load_index", "_vector_data_by_field", "indexes", "vectors")
+)
+"""What has to exist in the base class for `LeanSegment` to have an effect."""

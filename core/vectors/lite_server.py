@@ -17,13 +17,15 @@ import tempfile
 import time
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import DamagedIndexError, VectorIndexError
-from core.vectors.lite_memory import spare_memory
-from core.workers import start_uninterrupted
+from core.vectors import lite_memory
+from core.workers import start_unmoved
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -31,6 +33,8 @@ START_SECONDS = 60.0
 LOCK_SECONDS = 10.0
 STOP_SECONDS = 10.0
 MAX_SOCKET_PATH = 100
+
+log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -53,7 +57,7 @@ class LiteServer:
         self._meeting_place = tempfile.mkdtemp(prefix="semblance-")
         self._process = context.Process(
             target=_serve,
-            args=(str(folder), _socket(self._meeting_place), theirs),
+            args=(str(folder), _socket(self._meeting_place), theirs, lite_memory.TESTED_VERSIONS),
             name="semblance-milvus-lite",
             daemon=True,
         )
@@ -79,7 +83,9 @@ class LiteServer:
         outcome, text = Outcome.FAILED, "it did not answer"
         try:
             if self._pipe.poll(START_SECONDS):
-                outcome, text = self._pipe.recv()
+                outcome, text, unpatched = self._pipe.recv()
+                if unpatched:
+                    log.warning("Milvus Lite runs without the patches that save memory and time: %s.", unpatched)
         except EOFError:
             text = "its process ended"
         if outcome is Outcome.READY:
@@ -111,14 +117,14 @@ def _socket(folder: str) -> str:
     return path if os.name == "posix" and len(os.fsencode(path)) <= MAX_SOCKET_PATH else ""
 
 
-def _serve(folder: str, socket: str, pipe: Connection) -> None:
+def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collection[str]) -> None:
     # Ctrl-C reaches every process of the terminal; ours decides what to do and closes the pipe when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Errors are reported through the pipe or in the reply to a call. Tracebacks must not reach the user's terminal.
     logging.disable()
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)  # FAISS, which is no Python, has its say about small libraries there
-    spare_memory()
+    answer = partial(_tell, pipe, lite_memory.save_memory(tested_versions))
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
 
@@ -131,16 +137,16 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
         except DataDirLockedError as error:
             # If the program was just killed and restarted, its previous process may still be writing its rows.
             if time.monotonic() > deadline:
-                _tell(pipe, Outcome.FAILED, str(error))
+                answer(Outcome.FAILED, str(error))
                 return
             time.sleep(0.1)
         except (OSError, MemoryError) as error:
-            _tell(pipe, Outcome.FAILED, getattr(error, "strerror", None) or str(error))
+            answer(Outcome.FAILED, getattr(error, "strerror", None) or str(error))
             return
         except Exception as error:  # noqa: BLE001 - what is in the files can make the parsers raise anything
-            _tell(pipe, Outcome.DAMAGED, f"{type(error).__name__}: {error}")
+            answer(Outcome.DAMAGED, f"{type(error).__name__}: {error}")
             return
-    _tell(pipe, Outcome.READY, f"unix:{socket}" if socket else f"http://127.0.0.1:{port}")
+    answer(Outcome.READY, f"unix:{socket}" if socket else f"http://127.0.0.1:{port}")
     try:
         pipe.recv()
     except (EOFError, OSError):
@@ -150,6 +156,6 @@ def _serve(folder: str, socket: str, pipe: Connection) -> None:
         shutil.rmtree(os.path.dirname(socket), ignore_errors=True)
 
 
-def _tell(pipe: Connection, outcome: Outcome, text: str) -> None:
+def _tell(pipe: Connection, unpatched: str, outcome: Outcome, text: str) -> None:
     with suppress(OSError):  # nobody waits for it where the program was cancelled or killed meanwhile
-        pipe.send((outcome, text))
+        pipe.send((outcome, text, unpatched))

@@ -12,6 +12,7 @@ from core.vectors.exact import ExactIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import LITE, automatic
+from tests.helpers.search_index.untested_lite import untested_lite
 from tests.helpers.search_index.vector_rows import DIM, SHARED
 
 if TYPE_CHECKING:
@@ -59,7 +60,14 @@ def lite_address(lite: Lite) -> Server:
     return lite.server
 
 
-@pytest.fixture(params=["exact", "lite", "server"])
+@pytest.fixture(scope="session")
+def unpatched_lite_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a Milvus Lite as it runs in a version that its patches were not tested with."""
+    with untested_lite(), closing(LiteServer(tmp_path_factory.mktemp("unpatched") / "milvus.db")) as server:
+        yield Server(server.address(), is_local=True)
+
+
+@pytest.fixture(params=["exact", "lite", "unpatched_lite", "server"])
 def index(request: pytest.FixtureRequest) -> Iterator[VectorIndex]:
     if request.param == "exact":
         yield ExactIndex()

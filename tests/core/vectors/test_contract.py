@@ -17,7 +17,7 @@ NAMES = ["plain.jpg", 'it\'s "quoted".jpg', "back\\slash.jpg", "line\nfeed\ttab.
 PATHS = [*NAMES, "deep/" * 800 + "a.jpg", "\U0001f3d6" * 1000, "\udcff" * 4000]
 # A server takes seconds to flush, so that what it does before has to do in a quick run.
 slow_on_server = pytest.mark.parametrize(
-    "index", ["exact", "lite", pytest.param("server", marks=pytest.mark.slow)], indirect=True
+    "index", ["exact", "lite", "unpatched_lite", pytest.param("server", marks=pytest.mark.slow)], indirect=True
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 from milvus_lite.storage import data_file
 
 from core.vectors.lite import LiteIndex
-from core.vectors.lite_files import GROUP_ROWS, MERGED_BYTES, SMALL_PARTS, that_fit
+from core.vectors.lite_files import GROUP_ROWS, MERGED_BYTES, SMALL_PARTS, smallest_files
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import LITE
 from tests.helpers.search_index.vector_rows import DIM, ids, rows, units
@@ -42,7 +42,7 @@ def test_small_files_are_merged_and_large_ones_are_left_alone(
         with (tmp_path / str(number)).open("wb") as file:
             file.truncate(size)
     files = [str(number) for number in range(len(sizes))]
-    assert [(tmp_path / file).stat().st_size for file in that_fit(files, str(tmp_path))] == fitting
+    assert [(tmp_path / file).stat().st_size for file in smallest_files(files, str(tmp_path))] == fitting
 
 
 def test_rows_are_the_same_in_small_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
