@@ -102,7 +102,7 @@ def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
 from pathlib import Path
 from threading import Event
 from core.folders.timeouts import TimedCalls
-print(TimedCalls(0.01).run({Path(): Event().wait}))
+print(TimedCalls(0.01).ask({Path(): Event().wait}))
 """
 
     ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
