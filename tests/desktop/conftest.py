@@ -18,6 +18,8 @@ from desktop.photos.thumbnails import Thumbnails
 from desktop.shell.window_state import WindowState
 from desktop.tasks import Tasks
 from tests.helpers.desktop.fake_engine import FakeEngine
+from tests.helpers.desktop.patient_bot import PatientBot
+from tests.helpers.desktop.watching import stretch_patience
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ def loop(qapp: QApplication) -> QEventLoop:
     qapp.setQuitOnLastWindowClosed(False)
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     return QEventLoop(qapp, already_running=True)  # never stopped: that would break the waits of later tests
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +92,7 @@ def opening_ui(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -
 def empty_ui(qtbot: QtBot, opening_ui: WindowFixture) -> WindowFixture:
     """Return a window on an open library without a photo."""
     qtbot.waitUntil(lambda: opening_ui.engine.warm)
+    wait_until_idle(qtbot, opening_ui)
     return opening_ui
 
 
@@ -107,8 +115,9 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def ui(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window on a library with five photos."""
-    empty_ui.chooser.folders_chosen.emit((photos,))
-    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.shell.actions.stop.isEnabled())
+    empty_ui.window.folders_chosen.emit((photos,))
+    qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.window.commands.stop.isEnabled())
+    wait_until_idle(qtbot, empty_ui)
     return empty_ui
 
 
@@ -132,8 +141,12 @@ def two(qtbot: QtBot, ui: WindowFixture, other: Path) -> WindowFixture:
 
 
 @pytest.fixture
-def watching(qtbot: QtBot, ui: WindowFixture) -> WindowFixture:
-    """Return a window that follows changes, on a library with five photos."""
+def watching(qtbot: QtBot, ui: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> WindowFixture:
+    """Return a window that follows changes, on a library with five photos.
+
+    It shows a run that nobody asked for when a test lets that last, and not before, however slow the machine is.
+    """
+    stretch_patience(monkeypatch)
     qtbot.waitUntil(lambda: ui.engine.watches == 1)
     wait_until_idle(qtbot, ui)
     ui.shell.progress.hide()

@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
 from core.types import Changes
-from desktop.indexing.background_runs import SCAN_SHOWN_AFTER_MS
-from tests.helpers.desktop.watching import NEW, begin, change
+from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last
 from tests.helpers.desktop.window_driver import WindowFixture, button, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
 ) -> None:
     engine, progress = watching.engine, watching.shell.progress
     first = begin(qtbot, watching, photos)
-    qtbot.waitUntil(progress.isVisible)
+    let_last(qtbot, watching)
     QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
     wait_until_idle(qtbot, watching)
@@ -116,12 +115,7 @@ def scanning(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that has looked for photos for long."""
     watching.engine.scan_gate.shut()
     watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
-    qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
-    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SCAN_SHOWN_AFTER_MS]
-    assert [timer.isActive() for timer in timers] == [True]
-    assert not watching.shell.progress.isVisible()
-    timers[0].start(0)
-    qtbot.waitUntil(watching.shell.progress.isVisible)
+    let_last(qtbot, watching, 2 * HOUR_MS)
     return watching
 
 

@@ -3,14 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QTimer
 
 from core.errors import LibraryError, VectorIndexError
 from core.reports import Hold
 from core.types import Changes
-from desktop.folders.dialog import FoldersDialog
-from desktop.indexing.background_runs import SHOWN_AFTER_MS
-from tests.helpers.desktop.watching import NEW, begin, change
+from desktop.folders_dialog import FoldersDialog
+from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last, patience
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -103,8 +101,7 @@ def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
 ) -> None:
     progress, commands = watching.shell.progress, watching.shell.actions
     begin(qtbot, watching, photos)
-    assert not progress.isVisible()
-    qtbot.waitUntil(progress.isVisible)
+    let_last(qtbot, watching)
     assert progress.text.startswith("0 of 1 photos")
     assert commands.stop.isEnabled()
     assert commands.pause.isEnabled()
@@ -116,9 +113,8 @@ def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
 def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: WindowFixture, photos: Path) -> None:
     watching.engine.pace.enter(Hold.ON_BATTERY)
     change(watching, photos)
-    assert not watching.shell.progress.isVisible()
-    qtbot.waitUntil(watching.shell.progress.isVisible)
-    assert watching.shell.progress.text.startswith("Paused while the computer runs on battery")
+    let_last(qtbot, watching)
+    assert watching.window.progress.text.startswith("Paused while the computer runs on battery")
     watching.engine.pace.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: watching.shell.progress.text == "Done: 1 indexed")
 
@@ -146,8 +142,8 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
 ) -> None:
     progress = watching.shell.progress
     begin(qtbot, watching, photos)
-    qtbot.waitUntil(progress.isVisible)
-    watching.chooser.folders_chosen.emit((photos,))
+    let_last(qtbot, watching)
+    watching.window.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
@@ -161,7 +157,7 @@ def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
 ) -> None:
     engine, progress = watching.engine, watching.shell.progress
     changes = begin(qtbot, watching, photos)
-    qtbot.waitUntil(progress.isVisible)
+    let_last(qtbot, watching)
     engine.remove_gate.shut()
     watching.shell.actions.folders.trigger()
     dialog = watching.window.findChild(FoldersDialog)
@@ -178,9 +174,8 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
     watching.engine.store_gate.shut()
     change(watching, photos)
     qtbot.waitUntil(lambda: len(watching.engine.photos) == 6)
-    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SHOWN_AFTER_MS]
-    assert len(timers) == 1
-    assert not timers[0].isActive()
+    assert patience(watching, HOUR_MS) == patience(watching, 2 * HOUR_MS) == []
+    assert not watching.window.progress.isVisible()
 
 
 def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(

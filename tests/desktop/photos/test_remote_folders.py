@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from core.types import RemoteFolder
-from tests.helpers.desktop.window_driver import WindowFixture, drop, files, shows
+from tests.helpers.desktop.window_driver import WindowFixture, drop, files, shows, wait_until_settled
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -42,11 +42,14 @@ def banner_button(ui: WindowFixture) -> QPushButton:
     return button
 
 
-def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(qtbot: QtBot, found: WindowFixture) -> None:
-    index = found.results.model.index(1)
+def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(
+    qtbot: QtBot, found: WindowFixture, photos: Path
+) -> None:
+    index = found.window.results.model.index(1)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png"
     assert "not on this computer" in index.data(Qt.ItemDataRole.AccessibleTextRole)
-    qtbot.waitUntil(lambda: len(found.engine.thumbnails_done) >= 5)
+    qtbot.waitUntil(lambda: set(found.engine.thumbnails_done) == set(photos.iterdir()))
+    wait_until_settled(qtbot, found)
     assert LAKE not in found.engine.thumbnails_begun
     view = found.results.view
     tile = view.grab(view.visualRect(index)).toImage()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,20 +8,33 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.paths import to_url
-from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, drop, files, image
+from desktop.photo_urls import to_url
+from desktop.thumbnails import Thumbnails
+from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, drop, files, image, wait_until_settled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from desktop.tasks import Tasks
+    from tests.helpers.desktop.fake_engine import FakeEngine
+
 
 @pytest.fixture
 def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
+    wait_until_settled(qtbot, ui)
     return ui
+
+
+@pytest.fixture
+def thumbnails(tasks: Tasks, engine: FakeEngine) -> Thumbnails:
+    """Return thumbnails that no window asks for."""
+    thumbnails = Thumbnails(tasks)
+    thumbnails.use(engine)
+    return thumbnails
 
 
 @pytest.fixture
@@ -159,8 +171,7 @@ def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
     qtbot.waitUntil(lambda: has_pixmap(empty_ui, 0))
     in_sight = [row for row in range(50) if view.visualRect(model.index(row)).intersects(view.viewport().rect())]
     qtbot.waitUntil(lambda: all(has_pixmap(empty_ui, row) for row in in_sight))
-    idle = asyncio.get_running_loop().create_task(empty_ui.tasks.idle())
-    qtbot.waitUntil(idle.done)
+    wait_until_settled(qtbot, empty_ui)
     begun = [int(path.stem) for path in empty_ui.engine.thumbnails_begun if path.parent == many]
     rows = [row for row in dict.fromkeys(begun) if row != 0]
     assert rows[: len(in_sight) - 1] == in_sight[1:]
@@ -168,23 +179,20 @@ def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
 
 
 def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
-    qtbot: QtBot, found: WindowFixture, photos: Path
+    qtbot: QtBot, thumbnails: Thumbnails, engine: FakeEngine, photos: Path
 ) -> None:
-    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
-    fresh = [photos / name for name in ("cyan.png", "green.png")]
-    for path in fresh:
-        image(path.stem).save(str(path))
+    red, blue = photos / "red.png", photos / "blue.png"
     loaded: list[Path] = []
-    found.thumbnails.loaded.connect(loaded.append)
-    found.engine.thumbnail_gate.shut()
-    found.thumbnails.want(fresh[:1])
-    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[0])
-    found.thumbnails.want(fresh[1:])
-    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[1])
-    found.engine.thumbnail_gate.set()
-    qtbot.waitUntil(lambda: loaded == fresh[1:])
-    assert found.thumbnails.pixmap(fresh[0]) is None
-    assert fresh[0] not in found.engine.thumbnails_done
+    thumbnails.loaded.connect(loaded.append)
+    engine.thumbnail_gate.shut()
+    thumbnails.want([red])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red])
+    thumbnails.want([blue])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red, blue])
+    engine.thumbnail_gate.set()
+    qtbot.waitUntil(lambda: loaded == [blue])
+    assert thumbnails.pixmap(red) is None
+    assert engine.thumbnails_done == [blue]
 
 
 def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(
@@ -211,33 +219,37 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
 
 
 def test_only_so_many_thumbnails_are_kept_and_those_used_last(
-    qtbot: QtBot, found: WindowFixture, photos: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
-    monkeypatch.setattr("desktop.photos.thumbnails.KEPT", 2)
-    red = photos / "red.png"
-    assert found.thumbnails.pixmap(red)
-    fresh = photos / "green.png"
-    image("green").save(str(fresh))
-    found.thumbnails.want([fresh])
-    qtbot.waitUntil(lambda: found.thumbnails.pixmap(fresh) is not None)
-    kept = [path for path in photos.iterdir() if found.thumbnails.pixmap(path)]
-    assert sorted(kept) == [fresh, red]
+    monkeypatch.setattr("desktop.thumbnails.KEPT", 2)
+    red, crimson, blue = (photos / f"{name}.png" for name in ("red", "crimson", "blue"))
+    for photo in (red, crimson):
+        fetch(qtbot, thumbnails, photo)
+    assert thumbnails.pixmap(red)
+    fetch(qtbot, thumbnails, blue)
+    assert [path for path in (red, crimson, blue) if thumbnails.pixmap(path)] == [red, blue]
 
 
 def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
-    qtbot: QtBot, found: WindowFixture, tmp_path: Path
+    qtbot: QtBot, thumbnails: Thumbnails, engine: FakeEngine, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"broken")
-    with qtbot.waitSignal(found.thumbnails.loaded):
-        found.thumbnails.want([broken])
-    pixmap = found.thumbnails.pixmap(broken)
+    fetch(qtbot, thumbnails, broken)
+    pixmap = thumbnails.pixmap(broken)
     assert pixmap is not None
     assert pixmap.isNull()
-    found.engine.thumbnails_begun.clear()
-    found.thumbnails.want([broken])
-    assert found.engine.thumbnails_begun == []
+    engine.thumbnails_begun.clear()
+    fetch(qtbot, thumbnails, broken, tmp_path / "another.png")
+    assert engine.thumbnails_begun == [tmp_path / "another.png"]
+
+
+def fetch(qtbot: QtBot, thumbnails: Thumbnails, *photos: Path) -> None:
+    """Want photos, and wait until the last one was fetched or cannot be."""
+    loaded: list[Path] = []
+    thumbnails.loaded.connect(loaded.append)
+    thumbnails.want(photos)
+    qtbot.waitUntil(lambda: loaded[-1:] == [photos[-1]])
 
 
 def has_pixmap(ui: WindowFixture, row: int) -> bool:

@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from core.errors import VectorIndexError
-from desktop.texts import messages
-from desktop.widgets.elided_label import ElidedLabel
-from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
+from desktop import messages
+from desktop.elided_label import ElidedLabel
+from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def test_a_dropped_image_is_searched_for_and_shown(qtbot: QtBot, ui: WindowFixtu
 
 def test_an_image_can_be_pasted_with_the_keyboard(qtbot: QtBot, ui: WindowFixture) -> None:
     QApplication.clipboard().setImage(image("blue"))
-    ui.window.activateWindow()
+    activate(qtbot, ui.window)
     QTest.keyClick(ui.window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     assert ui.query_panel.name == "Pasted picture"

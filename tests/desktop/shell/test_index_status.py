@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
 from core.library.settings import IndexSettings, Settings
 from core.reports import IndexState, Phase
-from desktop.settings.dialog import SettingsDialog
-from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, wait_until_idle
+from desktop.settings_dialog import SettingsDialog
+from tests.helpers.desktop.window_driver import WindowFixture, activate, button, drop, files, wait_until_idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +57,10 @@ def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_lin
 
 
 def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> None:
-    go_away(empty_ui, time.time() - 3 * 24 * 3600)
-    day = QDateTime.currentDateTime().addDays(-3).date()
-    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.shell.notice.text
+    since = time.time() - 3 * 24 * 3600
+    go_away(empty_ui, since)
+    day = QDateTime.fromSecsSinceEpoch(int(since)).date()
+    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.window.notice.text
 
 
 def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
@@ -90,7 +91,7 @@ def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when
 def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: WindowFixture) -> None:
     go_away(found)
     paste_nothing(found)
-    found.window.activateWindow()
+    activate(qtbot, found.window)
     QTest.keyClick(found.window, Qt.Key.Key_Escape)
     assert (found.shell.banner.isVisible(), found.shell.notice.isVisible()) == (False, True)
     QTest.keyClick(found.window, Qt.Key.Key_Escape)

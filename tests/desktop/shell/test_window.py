@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
-from desktop.shell.window_state import WindowState
-from tests.helpers.desktop.window_driver import WindowFixture, drop, enter, files
+from desktop.thumbnails import Thumbnails
+from desktop.window_state import WindowState
+from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, enter, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def test_the_newest_message_takes_the_place_of_the_last(empty_ui: WindowFixture)
 
 def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
-    empty_ui.window.activateWindow()
+    activate(qtbot, empty_ui.window)
     QTest.keyClick(empty_ui.window, Qt.Key.Key_Escape)
     assert not empty_ui.shell.banner.isVisible()
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtNetwork import QLocalSocket
 
-from desktop.startup.single_instance import PATIENCE_MS, server_name
+from desktop.hand_over import server_name
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.desktop.patient_bot import MILLISECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 ASK = """
 import sys
 from pathlib import Path
-from desktop.startup.single_instance import hand_over
+from desktop import hand_over
 
-sys.exit(not hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
+hand_over.PATIENCE_MS = -1  # without limit, or a slow machine would make a difference
+sys.exit(not hand_over.hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
 """
 
 
@@ -31,7 +33,7 @@ def ask(qtbot: QtBot, library: Path, picture: Path | None = None) -> bool:
     """Hand over, in another process as this one's loop has to run on, and tell whether the window took over."""
     command = [sys.executable, "-c", ASK, *map(str, [library, picture] if picture else [library])]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}) as start:
-        qtbot.waitUntil(lambda: start.poll() is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: start.poll() is not None)
     return start.returncode == 0
 
 
@@ -39,7 +41,7 @@ def connected(library: Path) -> QLocalSocket:
     """Return a connection to the window, over which nothing has been said."""
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
-    assert socket.waitForConnected(PATIENCE_MS)
+    assert socket.waitForConnected(MILLISECONDS)
     return socket
 
 
@@ -47,4 +49,4 @@ def is_reachable(library: Path) -> bool:
     """Tell whether a window listens."""
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
-    return socket.waitForConnected(PATIENCE_MS)
+    return socket.waitForConnected(MILLISECONDS)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from core.types import Changes
+from desktop import quiet_runs
 from tests.helpers.desktop.window_driver import WindowFixture, image
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from pytestqt.qtbot import QtBot
 
+HOUR_MS = 3_600_000
 NEW = "green.png"
 
 
@@ -29,3 +34,23 @@ def begin(qtbot: QtBot, ui: WindowFixture, photos: Path) -> Changes:
     changes = change(ui, photos)
     qtbot.waitUntil(lambda: ui.engine.looked_at == [changes])
     return changes
+
+
+def stretch_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no run shown because it lasts long, unless a test says that it does."""
+    monkeypatch.setattr(quiet_runs, "SHOWN_AFTER_MS", HOUR_MS)
+    monkeypatch.setattr(quiet_runs, "SCAN_SHOWN_AFTER_MS", 2 * HOUR_MS)
+
+
+def patience(ui: WindowFixture, milliseconds: int) -> list[QTimer]:
+    """Return the timer that waits so long, if there is one, until the run under way is shown."""
+    timers = ui.window.findChildren(QTimer)
+    return [timer for timer in timers if timer.isActive() and timer.interval() == milliseconds]
+
+
+def let_last(qtbot: QtBot, ui: WindowFixture, milliseconds: int = HOUR_MS) -> None:
+    """Let the run under way last that long, and wait until it is shown."""
+    qtbot.waitUntil(lambda: bool(patience(ui, milliseconds)))
+    assert not ui.window.progress.isVisible()
+    patience(ui, milliseconds)[0].start(0)
+    qtbot.waitUntil(ui.window.progress.isVisible)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -118,6 +118,19 @@ def wait_until_idle(qtbot: QtBot, ui: WindowFixture) -> None:
     """Wait until everything that was begun has ended."""
     idle = asyncio.get_running_loop().create_task(ui.tasks.idle())
     qtbot.waitUntil(idle.done)
+
+
+def wait_until_settled(qtbot: QtBot, ui: WindowFixture) -> None:
+    """Wait until everything that was begun has ended, and the grid has asked for the thumbnails in sight."""
+    view = ui.window.results.view
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in view.findChildren(QTimer)))
+    wait_until_idle(qtbot, ui)
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Give a window the keyboard, without which no key reaches its actions."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
 
 
 def enter(window: MainWindow, mime: QMimeData) -> bool:
