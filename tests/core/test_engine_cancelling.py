@@ -15,9 +15,10 @@ from core.engine import Engine
 from core.indexing import run, runner
 from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
-from tests.helpers.folders.silent_share import SECONDS, SilentShare
+from tests.helpers.folders.silent_share import SilentShare, stretch_timeouts
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.indexing.cancelling import camera_photos, cancelled
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ class Power:
         while self._asked.acquire(blocking=False):
             pass
         for _ in range(3):  # one may be under way; when the third begins the run has heard of the second
-            assert await asyncio.to_thread(self._asked.acquire, timeout=SECONDS)
+            assert await asyncio.to_thread(self._asked.acquire, timeout=HANGING)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ class Told:
     async def wait_for(self, is_it: Callable[[Progress], bool]) -> None:
         event = asyncio.Event()
         self._waiting.append((is_it, event))
-        async with asyncio.timeout(2 * SECONDS):
+        async with asyncio.timeout(HANGING):
             await event.wait()
 
 
@@ -158,7 +158,7 @@ def test_the_engine_closes_while_its_folders_are_watched(library: Path, photos: 
         await engine.add_folder(photos)
         watch = engine.watch(lambda _: None)
         assert (await anext(watch)).roots
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(HANGING):
             await engine.close()
             await watch.aclose()
 
@@ -171,6 +171,7 @@ def test_the_engine_closes_while_a_share_is_silent_that_a_cancelled_run_looks_at
     paint_many(photos, 1)
     share = SilentShare(photos)
     share.put_before(monkeypatch)
+    stretch_timeouts(monkeypatch)
 
     def fall_silent(progress: Progress) -> None:
         share.fall_silent()
@@ -193,6 +194,7 @@ def test_the_engine_closes_while_a_silent_share_is_added(
     paint(photos / "a.png", 1)
     share = SilentShare(photos)
     share.put_before(monkeypatch)
+    stretch_timeouts(monkeypatch)
     share.fall_silent()
 
     async def cancel() -> IndexReport:

@@ -21,6 +21,7 @@ from core.reports import Hold, Stage
 from core.types import Changes, Filters, Rules, SearchRequest
 from tests.helpers.engine.catalog_entries import save
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from tests.helpers.engine.fixtures import Opened
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
-
-PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -225,7 +224,7 @@ def test_a_paused_run_can_be_cancelled(opened: Opened, photos: Path) -> None:
         running = asyncio.create_task(opened.engine.index(on_progress=listen))
         await reading.wait()
         running.cancel()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(HANGING):
             return await running
 
     try:
@@ -271,7 +270,7 @@ def test_the_watch_keeps_the_library_current(opened: Opened, photos: Path, tmp_p
     troubles: list[str] = []
 
     async def live() -> None:
-        async with asyncio.timeout(PATIENCE_S), aclosing(opened.engine.watch(troubles.append)) as all_changes:
+        async with asyncio.timeout(HANGING), aclosing(opened.engine.watch(troubles.append)) as all_changes:
             await _follow(opened, all_changes, {first, second}, first)
             moved = outside.rename(photos / "inside.png")
             second.unlink()

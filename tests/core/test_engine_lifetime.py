@@ -18,11 +18,11 @@ from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError
 from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
-from core.library.settings import IndexSettings, ModelSettings, Settings
-from core.types import SearchRequest
-from core.vectors.connection import CONNECT_SECONDS
-from core.workers import start_uninterrupted
+from core.library.settings import Settings
+from core.vectors import connection
+from core.workers import start_unmoved
 from tests.helpers.indexing.bench import paint_many
+from tests.helpers.limits import HANGING
 from tests.helpers.pictures import crashing_decoders
 
 if TYPE_CHECKING:
@@ -269,21 +269,24 @@ def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
 
 
 def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
-    library: Path, leftovers: Callable[[], list[str]]
+    library: Path, leftovers: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def give_up(port: int) -> None:
-        engine = Engine(library, Settings(index=IndexSettings(uri=f"http://127.0.0.1:{port}")))
+    # In short steps, and for far longer than the test waits.
+    monkeypatch.setattr(connection, "WAITS", tuple(0.2 + step / 1e6 for step in range(int(10 * HANGING))))
+
+    async def give_up(silent: socket.socket) -> None:
+        engine = Engine(library, Settings(uri=f"http://127.0.0.1:{silent.getsockname()[1]}"))
         await engine.open()
         waiting = asyncio.create_task(engine.warm_up())
-        await asyncio.wait([waiting], timeout=2)
+        client, _ = await asyncio.to_thread(silent.accept)
         assert not waiting.done()
         waiting.cancel()
-        # Far less than the server would be waited for, and enough for a busy machine.
-        async with asyncio.timeout(CONNECT_SECONDS / 2):
+        async with asyncio.timeout(HANGING):
             await engine.close()
+        client.close()
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        asyncio.run(give_up(silent.getsockname()[1]))
+        asyncio.run(give_up(silent))
     assert leftovers() == []
 
 
@@ -367,7 +370,7 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
     async def warm_up() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.warm_up()
-            assert await asyncio.to_thread(started.wait, 10)
+            assert await asyncio.to_thread(started.wait, HANGING)
             assert "semblance-viewer" in leftovers()
 
     asyncio.run(warm_up())

@@ -10,6 +10,7 @@ import pytest
 
 from core.types import Changes, Rules, SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from tests.helpers.engine.fixtures import Opened
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
-
-PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ def test_the_watch_keeps_folders_in_one_another_current(opened: Opened, photos: 
     opened.do(opened.engine.add_folder(photos))
 
     async def live() -> None:
-        async with asyncio.timeout(PATIENCE_S), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
+        async with asyncio.timeout(HANGING), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
             await _follow(opened, all_changes, [outside, inside])
             moved, new = outside.rename(inner / "moved.png"), paint(photos / "new" / "new.png", 3)
             paint(inner / "excluded.tmp.png", 4)

@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.workers import Workers, decoders, finish, in_order, run, streams
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-SECONDS = 10
 
 
 @pytest.fixture
@@ -63,12 +62,12 @@ def test_threads_end_with_the_work_in_hand_done_and_the_rest_dropped() -> None:
 
     def slow() -> None:
         begun.set()
-        may_end.wait(SECONDS)
+        may_end.wait(HANGING)
         done.append(1)
 
     workers.store.submit(slow)
     dropped = workers.store.submit(done.append, 2)
-    begun.wait(SECONDS)
+    begun.wait(HANGING)
     dropped.add_done_callback(lambda _: may_end.set())
 
     workers.shutdown()
@@ -93,7 +92,7 @@ def test_every_core_has_a_batch_to_embed_up_to_a_limit(monkeypatch: pytest.Monke
 def test_the_model_has_as_many_threads_as_batches_at_once() -> None:
     workers, all_there = Workers(), threading.Barrier(streams())
     try:
-        waits = [workers.model.submit(all_there.wait, SECONDS) for _ in range(streams())]
+        waits = [workers.model.submit(all_there.wait, HANGING) for _ in range(streams())]
         assert sorted(wait.result() for wait in waits) == list(range(streams()))
     finally:
         workers.shutdown()
@@ -128,7 +127,7 @@ def test_slow_first_job_does_not_keep_the_others_from_running(pool: ThreadPoolEx
     last_has_run = threading.Event()
 
     def first() -> bool:
-        return last_has_run.wait(SECONDS)
+        return last_has_run.wait(HANGING)
 
     def last() -> bool:
         last_has_run.set()
@@ -155,7 +154,7 @@ def test_jobs_that_have_not_begun_are_dropped_when_cancelled() -> None:
 
         def slow() -> None:
             loop.call_soon_threadsafe(begun.set)
-            may_end.wait(SECONDS)
+            may_end.wait(HANGING)
 
         task = asyncio.create_task(read_all(pool, [slow, *(partial(ran.append, number) for number in range(5))]))
         await begun.wait()
@@ -175,7 +174,7 @@ def test_failing_job_ends_the_reading_and_no_other_failure_is_reported() -> None
     may_fail = threading.Event()
 
     def first() -> None:
-        may_fail.wait(SECONDS)
+        may_fail.wait(HANGING)
         fail("first")
 
     async def main(pool: ThreadPoolExecutor) -> None:

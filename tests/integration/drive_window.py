@@ -24,15 +24,14 @@ from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
-from desktop.search.results_page import ResultsPage
-from tests.helpers.desktop.window_driver import drop, files, only
+from tests.helpers.desktop.window_driver import drop, files
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desktop.photos.grid_model import GridModel
 
-PATIENCE_S = 100.0
 SEEN = 12
 
 
@@ -44,7 +43,7 @@ def has_thumbnail(model: GridModel, row: int) -> bool:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that no signal tells."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(HANGING):
         while not condition():  # noqa: ASYNC110 - a person looks again and again, too
             await asyncio.sleep(0.05)
 
@@ -56,8 +55,7 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
     (window,) = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
     await until(window.shell.actions.add_folder.isEnabled)
     drop(window, files(folder))
-    await until(window.shell.actions.stop.isEnabled)
-    await until(lambda: not window.shell.actions.stop.isEnabled())
+    await until(lambda: window.progress.text.startswith("Done") and not window.commands.stop.isEnabled())
     drop(window, files(query))
     model = only(window, ResultsPage).model
     await until(lambda: bool(model.hits))

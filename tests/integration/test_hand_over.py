@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.engine.program import PATIENCE, Program
+from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     import subprocess
@@ -50,7 +51,7 @@ def test_a_second_start_has_its_picture_searched_for_in_the_window_of_the_first(
             assert refused.status == 1
             assert "is open in another Semblance" in refused.err
         first.send_signal(signal.SIGTERM)
-        first.communicate(timeout=PATIENCE)
+        first.communicate(timeout=HANGING)
         assert first.returncode == 0
     finally:
         first.kill()

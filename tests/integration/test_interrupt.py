@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.engine.program import PATIENCE, Outcome, Program, photos_in_catalog, wait_until
+from tests.helpers.engine.program import Outcome, Program, photos_in_catalog, wait_until
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,7 +27,7 @@ PHOTOS = 280
 def _interrupted(process: subprocess.Popen[str], when: Callable[[], bool]) -> Outcome:
     wait_until(when, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=HANGING)
     return Outcome(process.returncode, out, err)
 
 

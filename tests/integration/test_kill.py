@@ -89,14 +89,14 @@ def test_three_kills_lose_nothing_and_double_nothing(program: Program, tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_dozen_kills_lose_nothing_and_double_nothing(program: Program, tmp_path: Path, seed: int) -> None:
     _run_with_kills(program, tmp_path / "photos", 12, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_kills_while_photos_change_leave_the_photos_that_are_there(program: Program, tmp_path: Path) -> None:
     chance = random.Random(11)
     files = paint_many(tmp_path / "photos", PHOTOS)

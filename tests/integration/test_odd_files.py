@@ -18,7 +18,6 @@ ODD = SHARED_DATA / "odd"
 
 @pytest.mark.shared_data
 @pytest.mark.skipif(not ODD.is_dir(), reason="the odd files are not beside the checkout")
-@pytest.mark.timeout(300)
 def test_every_odd_file_is_accounted_for(opened: Opened) -> None:
     files = [path for path in ODD.rglob("*") if not path.is_dir()]
     report = opened.index(ODD)

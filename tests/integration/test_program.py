@@ -12,6 +12,7 @@ from milvus_lite.adapter.grpc.server import start_server_in_thread
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.engine.program import MAIN, Program
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def test_a_reader_that_had_enough_makes_no_noise(program: Program, arguments: li
     process = program.start(*arguments)
     assert process.stdout
     process.stdout.close()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=HANGING)
     assert err == ""
 
 
@@ -78,7 +79,7 @@ def test_a_reader_of_the_first_line_only_gets_it_and_no_noise_follows(program: P
     assert process.stdout
     assert process.stdout.readline().startswith('{"query": ')
     process.stdout.close()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=HANGING)
     assert err == ""
 
 

@@ -82,7 +82,6 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled pictures
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_photos_of_the_same_thing_are_found(tmp_path: Path) -> None:
     figures = _figures(tmp_path, "classes")
     assert figures["mAP"] >= 0.87
@@ -92,7 +91,6 @@ def test_photos_of_the_same_thing_are_found(tmp_path: Path) -> None:
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_photos_of_the_same_place_are_found(tmp_path: Path) -> None:
     assert _figures(tmp_path, "instances")["mAP"] >= 0.96
 
@@ -100,7 +98,6 @@ def test_photos_of_the_same_place_are_found(tmp_path: Path) -> None:
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_original_of_an_edited_copy_is_found_first(tmp_path: Path) -> None:
     figures = _figures(tmp_path, "copies/originals", "copies/truth.csv", ("classes", "instances"))
     assert figures["precision@1"] >= 0.97

@@ -25,7 +25,7 @@ SEED = 4
 
 @pytest.mark.slow
 @pytest.mark.shared_data
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 @pytest.mark.skipif(not ODD.is_dir(), reason="the odd files are not beside the checkout")
 def test_odd_files_restless_files_and_kills_cost_no_photo(tmp_path: Path, models: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def test_dropped_folder_is_indexed_and_dropped_picture_finds_its_subject(display
         env=os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=HANGING,
         check=False,
     )
 

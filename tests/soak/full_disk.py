@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.library.files import SPARE_BYTES
-from tests.helpers.engine.program import PATIENCE
+from tests.helpers.limits import HANGING
 from tests.soak.examining import TRACEBACK, Verdict
 from tests.soak.kills import Work, prepare
 from tests.soak.processes import Phase, wait_for
@@ -85,7 +85,7 @@ class FullDisk:
             wait_for(phase, process, self._examiner.program.library, chance)
             self._fill(0)
             try:
-                _, told = process.communicate(timeout=PATIENCE)
+                _, told = process.communicate(timeout=HANGING)
             except subprocess.TimeoutExpired:
                 process.kill()
                 _, told = process.communicate()

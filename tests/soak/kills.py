@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING
 
-from tests.helpers.engine.program import PATIENCE
+from tests.helpers.limits import HANGING
 from tests.soak.examining import Verdict
 from tests.soak.processes import Phase, servants, wait_for
 
@@ -112,7 +112,7 @@ class Kills:
         for target in targets if running else []:
             kill(target, everything=victim is Victim.BOTH)
         try:
-            _, told = process.communicate(timeout=PATIENCE)
+            _, told = process.communicate(timeout=HANGING)
         except subprocess.TimeoutExpired:
             kill(process.pid, everything=True)
             _, told = process.communicate()

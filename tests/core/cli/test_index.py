@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.library import settings
-from tests.helpers.engine.program import PATIENCE, Program, photos_in_catalog, wait_until
+from tests.helpers.engine.program import Program, photos_in_catalog, wait_until
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,6 @@ def test_a_run_that_watches_goes_on_with_what_changes_until_ctrl_c(program: Prog
     paint(photos / "new" / "later.png", 9)
     wait_until(lambda: photos_in_catalog(program.library) == 3, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=HANGING)
     assert (process.returncode, err) == (130, "")
     assert [json.loads(line)["indexed"] for line in out.splitlines()] == [2, 1]

@@ -17,12 +17,10 @@ from core.types import PhotoFile, Root, Rules
 from core.workers import run
 from tests.helpers.folders.movable_drive import put, sample_of
 from tests.helpers.folders.opened_library import OpenedLibrary, save
-from tests.helpers.folders.silent_share import SilentShare
+from tests.helpers.folders.silent_share import NEVER, SilentShare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-LONG = 60.0
 
 links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
 
@@ -36,7 +34,7 @@ def drives() -> list[Path]:
 @pytest.fixture
 def opened(tmp_path: Path, drives: list[Path]) -> Iterator[OpenedLibrary]:
     with closing(OpenedLibrary(tmp_path)) as opened:
-        opened.folders = FolderService(opened.workers, opened.library, Drives(lambda: drives, timeout=0.5))
+        opened.folder_service = FolderService(opened.workers, Drives(lambda: drives, patience=2))
         yield opened
 
 
@@ -124,7 +122,7 @@ def test_folder_is_called_by_a_link_while_another_one_is_silent(
 
 @links
 def test_link_in_a_folder_is_searched_where_it_leads(opened: OpenedLibrary, nas: Root, disk: Root) -> None:
-    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=LONG))
+    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
     (disk.path / "here").symlink_to(disk.path / "2020")
     (disk.path / "there").symlink_to(nas.path)
 
@@ -166,17 +164,17 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibrary, tmp_path: Path) -> None:
-    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=LONG))
-    with pytest.raises(FolderError, match=r"new is not in the library\. The folders in the library are: .*disk"):
-        opened.do(opened.folders.root_of(tmp_path / "new"))
-    with pytest.raises(FolderError, match=r"new is not in the library\. Add it first"):
+    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
+    with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
+        opened.do(opened.folder_service.root_of(opened.held, tmp_path / "new"))
+    with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
         parts(opened, tmp_path / "new")
 
 
 def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
     opened: OpenedLibrary, share: SilentShare, tmp_path: Path
 ) -> None:
-    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=LONG))
+    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
 
     async def ask() -> None:
         asking = [

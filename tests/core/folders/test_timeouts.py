@@ -11,6 +11,7 @@ import pytest
 
 from core.folders.timeouts import TimedCalls
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +40,14 @@ def share() -> Iterator[SilentShare]:
 
 
 def test_everybody_is_asked_apart_from_the_caller() -> None:
-    answers = TimedCalls(60).run({DISK: get_ident, SHARE: get_ident})
+    answers = TimedCalls(2 * HANGING).ask({DISK: get_ident, SHARE: get_ident})
 
     assert answers.keys() == {DISK, SHARE}
     assert get_ident() not in answers.values()
 
 
 def test_silence_costs_only_the_answer_that_does_not_come(share: SilentShare) -> None:
-    assert TimedCalls(0.5).run({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
+    assert TimedCalls(2).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
 
 
 def test_all_are_waited_for_at_the_same_time() -> None:
@@ -54,9 +55,9 @@ def test_all_are_waited_for_at_the_same_time() -> None:
 
     def wait_for_each_other(mine: Event, other: Event) -> bool:
         mine.set()
-        return other.wait(60)
+        return other.wait(HANGING)
 
-    answers = TimedCalls(60).run(
+    answers = TimedCalls(2 * HANGING).ask(
         {DISK: lambda: wait_for_each_other(first, second), SHARE: lambda: wait_for_each_other(second, first)}
     )
 
@@ -76,22 +77,22 @@ def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: SilentShare
 
 
 def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: SilentShare) -> None:
-    calls, is_asked = TimedCalls(60), Event()
+    patience, is_asked = TimedCalls(2 * HANGING), Event()
 
     def answer() -> str:
         is_asked.set()
         return share.answer()
 
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(calls.run, {SHARE: answer})
-        assert is_asked.wait(60)
-        calls.close()
-        assert asking.result(30) == {}
+        asking = pool.submit(patience.ask, {SHARE: answer})
+        assert is_asked.wait(HANGING)
+        patience.close()
+        assert asking.result(HANGING) == {}
 
 
 def test_nothing_is_asked_after_closing(share: SilentShare) -> None:
-    calls = TimedCalls(600)
-    calls.close()
+    patience = TimedCalls(2 * HANGING)
+    patience.close()
 
     assert calls.run({SHARE: share.answer}) == {}
     assert share.asked == 0
@@ -105,6 +106,6 @@ from core.folders.timeouts import TimedCalls
 print(TimedCalls(0.01).ask({Path(): Event().wait}))
 """
 
-    ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=HANGING)
 
     assert (ended.returncode, ended.stdout.strip()) == (0, "{}")

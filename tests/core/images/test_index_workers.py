@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from core.images.reader import LARGE_FILE, UnreadableError, read_photo
 from core.images.thumbnail import ThumbnailFiles, state_of
 from core.types import Details
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,10 +158,10 @@ def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(readers.read, file, stop_it)
-        assert stopped.wait(30)
+        assert stopped.wait(HANGING)
         readers.close()
         with pytest.raises(DecodeError):
-            reading.result(30)
+            reading.result(HANGING)
     assert running() == []
 
 
@@ -170,23 +170,29 @@ def test_processes_that_do_not_end_hold_up_closing_together(tmp_path: Path, monk
     readers, all_there = IndexWorkers(SPEC, count, tmp_path / "thumbnails"), threading.Barrier(count)
 
     def wait_for_all(_: bytes) -> None:
-        all_there.wait(60)
+        all_there.wait(HANGING)
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(lambda file: readers.read(file, wait_for_all), paint_many(tmp_path, count)))
     assert len(running()) == count
-    killed: list[float] = []
+    waits: list[float] = []
+    waits_before_kill: list[int] = []
+    wait_for_end = process_pool.DecoderProcess.wait_for_end
+
+    def note(process: process_pool.DecoderProcess, seconds: float) -> None:
+        waits.append(seconds)
+        wait_for_end(process, seconds)
+
     with monkeypatch.context() as stuck:
         stuck.setattr(process_pool, "STOP_SECONDS", 0.5)
-        stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: killed.append(time.monotonic()))
-        begin = time.monotonic()
+        stuck.setattr(process_pool.DecoderProcess, "wait_for_end", note)
+        stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: waits_before_kill.append(len(waits)))
         readers.close()
-        end = time.monotonic()
     readers.close()
 
-    assert len(killed) == count
-    assert killed[-1] - begin < 0.5
-    assert 0.5 <= end - begin < 1.0
+    assert waits_before_kill == [0] * count
+    assert len(waits) == count
+    assert 0 < sum(waits) < 2 * 0.5
     assert running() == []
 
 
@@ -203,10 +209,10 @@ def test_reading_ends_when_it_is_closed_although_the_process_does_not(
         stuck.setattr(process_pool, "STOP_SECONDS", 0.1)
         stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: None)
         reading = pool.submit(readers.read, paint_large(tmp_path / "a.png"), stop_it)
-        assert stopped.wait(30)
+        assert stopped.wait(HANGING)
         readers.close()
         with pytest.raises(DecodeError):
-            reading.result(30)
+            reading.result(HANGING)
     for child in multiprocessing.active_children():
         child.kill()
         child.join()

@@ -23,6 +23,7 @@ from core.images.thumbnail import make_thumbnail
 from core.workers import start_uninterrupted
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint
+from tests.helpers.limits import HANGING
 from tests.helpers.pictures import crashing_decoders
 from tests.helpers.pictures.drawn import encoded, quarters
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 SPEC = InputSpec(32, 24, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 SIDE = 48
-PATIENCE = 60
 posix = pytest.mark.skipif(os.name == "nt", reason="has signals and named pipes")
 
 KILLED = """
@@ -219,8 +219,8 @@ def test_while_one_picture_holds_up_its_decoder_another_is_shown(
             assert not hanging.done()
             assert len(running()) == PROCESSES
             viewers.close()
-        with pytest.raises(DecodeError, match="Semblance is closing"):
-            hanging.result(PATIENCE)
+        with pytest.raises(DecodeError, match="The program was ended"):
+            hanging.result(HANGING)
     assert running() == []
 
 
@@ -284,6 +284,6 @@ def test_a_picture_for_which_no_process_can_be_started_is_an_error(
 def test_the_processes_of_a_program_that_is_killed_end_with_it(photo: Path) -> None:
     # What the process writes to is open in all its processes: it comes to its end when the last of them has ended.
     run = subprocess.run(
-        [sys.executable, "-c", KILLED, photo], cwd=CHECKOUT, capture_output=True, timeout=PATIENCE, check=False
+        [sys.executable, "-c", KILLED, photo], cwd=CHECKOUT, capture_output=True, timeout=HANGING, check=False
     )
     assert (run.returncode, run.stdout, run.stderr) == (-signal.SIGKILL, b"shown\n", b"")

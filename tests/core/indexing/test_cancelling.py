@@ -11,17 +11,15 @@ import pytest
 from core.indexing import run
 from core.indexing.pipeline import EMBED_BATCH
 from core.reports import Hold, Stage
-from tests.helpers.folders.silent_share import SECONDS
 from tests.helpers.indexing.bench import Bench, paint_many
 from tests.helpers.indexing.cancelling import camera_photos, cancelled
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from core.reports import IndexReport, Progress
-
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -99,7 +97,7 @@ def test_a_run_does_not_wait_for_a_model_that_is_slow(bench: Bench, photos: Path
 
     async def cancel() -> IndexReport:
         running = asyncio.create_task(bench.update([bench.root(photos)]))
-        assert await asyncio.to_thread(begun.wait, SECONDS)
+        assert await asyncio.to_thread(begun.wait, HANGING)
         return await cancelled(running)
 
     bench.embedder.on_embed = dawdle

@@ -15,6 +15,7 @@ from core.reports import Stage
 from core.vectors.exact import ExactIndex
 from core.workers import run
 from tests.helpers.indexing.bench import Bench, FakeEmbedder, paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from core.reports import IndexReport, Progress
     from core.vectors.index import Row
-
-
-SECONDS = 10
 
 
 @pytest.fixture
@@ -174,7 +172,7 @@ def test_decoding_does_not_run_away_from_the_model(bench: Bench, photos: Path) -
 
         def hold() -> None:
             loop.call_soon_threadsafe(begun.set)
-            go_on.wait(SECONDS)
+            go_on.wait(HANGING)
 
         bench.embedder.on_embed = hold
         task = asyncio.create_task(bench.update([bench.root(photos)]))

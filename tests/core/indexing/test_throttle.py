@@ -9,7 +9,8 @@ import pytest
 from core.indexing.throttle import AT_WORK_SECONDS, Throttle, Turns
 from core.reports import Hold
 from tests.helpers.engine.manual_clock import Clock
-from tests.helpers.indexing.turn_takers import PATIENCE, TurnTakers
+from tests.helpers.indexing.turn_takers import TurnTakers
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def most_at_once(turns: Turns, threads: int) -> int:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(PATIENCE)
+        worker.join(HANGING)
         assert not worker.is_alive()
     return most
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,10 @@ from core.indexing.run import LOOKAHEAD
 from core.indexing.timed_scan import TimedScan
 from core.reports import Stage
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.folders.silent_share import SECONDS, SilentShare
+from tests.helpers.engine.manual_clock import Clock
+from tests.helpers.folders.silent_share import SilentShare, stretch_timeouts
 from tests.helpers.indexing.bench import Bench, paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +28,7 @@ if TYPE_CHECKING:
     from core.indexing.plan import Plan
     from core.reports import IndexReport, Progress
 
-pytestmark = pytest.mark.timeout(60)
-
-LIMIT = 1.0
+LIMIT = 2.0
 """Seconds that a drive has for a folder here."""
 
 
@@ -79,7 +80,12 @@ def test_root_that_holds_a_silent_one_has_none_of_its_photos(bench: Bench, share
     assert [file.path for file in second.todo] == [own]
 
 
-def test_share_has_its_time_for_each_folder_and_not_for_all(bench: Bench, share: SilentShare) -> None:
+def test_share_has_its_time_for_each_folder_and_not_for_all(
+    bench: Bench, share: SilentShare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(timed_scan, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(timed_scan, "TELL_SECONDS", 0.01)
     files = paint_many(share.path / "a", 1) + paint_many(share.path / "b", 1, first_seed=50)
     slow = SilentShare(share.path / "b")
     root = bench.root(share.path)
@@ -88,7 +94,8 @@ def test_share_has_its_time_for_each_folder_and_not_for_all(bench: Bench, share:
         running = asyncio.ensure_future(bench.update([root]))
         for silent in (share, slow):
             await silent.is_asked()
-            await asyncio.wait([running], timeout=0.6 * LIMIT)
+            clock.seconds += 0.6 * LIMIT
+            await asyncio.wait([running], timeout=0.1)  # the time is looked at meanwhile
             silent.is_back.set()
         return await running
 
@@ -161,7 +168,7 @@ async def main():
 asyncio.run(main())
 """
 
-    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=HANGING)
 
 
 @pytest.mark.parametrize("stage", [Stage.SCANNING, Stage.EMBEDDING])
@@ -169,8 +176,7 @@ def test_cancelling_waits_for_no_share(
     bench: Bench, share: SilentShare, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = paint_many(share.path, 3)
-    monkeypatch.setattr(timed_scan, "LISTING_SECONDS", 600)
-    monkeypatch.setattr(photo_reading, "TIMEOUT_SECONDS", 600)
+    stretch_timeouts(monkeypatch)
 
     def hang_up(progress: Progress) -> None:
         if progress.stage is stage and share.is_back.is_set():
@@ -182,7 +188,7 @@ def test_cancelling_waits_for_no_share(
         running = asyncio.ensure_future(bench.update([bench.root(share.path)], hang_up))
         await share.is_asked()
         running.cancel()
-        done, _ = await asyncio.wait([running], timeout=SECONDS)
+        done, _ = await asyncio.wait([running], timeout=HANGING)
         assert done
         return await running
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-import time
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -122,13 +121,11 @@ def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
 ) -> None:
     silent = Silent()
     keyring.set_keyring(silent)
-    monkeypatch.setattr(token_store, "TIMEOUT_SECONDS", 0.05)
-    began = time.monotonic()
+    monkeypatch.setattr(token_store, "PATIENCE", 0.05)
     assert token_store.read(HOME) == ""
     assert not token_store.remember(HOME, TOKEN)
     token_store.forget(HOME)
-    assert time.monotonic() - began < 5
-    assert "did not respond" in caplog.text
+    assert "did not answer" in caplog.text
     silent.happened.set()
 
 

@@ -21,6 +21,7 @@ from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.models.torch_setup import prepare_torch
 from tests.helpers.checkout import SHARED_DATA
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +207,6 @@ def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: P
         load(tiny, blocked / "cache")
 
 
-SECONDS = 120
 WATCH = """
 import sys
 from pathlib import Path
@@ -218,7 +218,7 @@ from core.models.runtime import load
 
 
 def run(script: str, *arguments: Path) -> None:
-    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True, timeout=SECONDS)
+    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True, timeout=HANGING)
 
 
 @pytest.mark.usefixtures("default_model")

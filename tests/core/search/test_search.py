@@ -20,14 +20,12 @@ from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.vectors.schema import of_built
 from core.workers import streams
 from tests.helpers.indexing.bench import Bench, paint, paint_many
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.types import Hit, Vectors, Views
-
-
-SECONDS = 10
 
 
 @pytest.fixture
@@ -124,7 +122,7 @@ def test_a_search_does_not_wait_behind_the_batches_of_an_indexing_run(bench: Ben
     bench.run(photos)
     bench.embedder.behind.clear()
     searched = threading.Event()
-    held = [bench.workers.model.submit(searched.wait, SECONDS) for _ in range(2 * streams())]
+    held = [bench.workers.model.submit(searched.wait, HANGING) for _ in range(2 * streams())]
 
     bench.search(files[0], views="all")
 

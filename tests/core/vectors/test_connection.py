@@ -7,19 +7,22 @@ import time
 import pytest
 
 from core.errors import UnreachableIndexError
-from core.vectors.connection import CONNECT_SECONDS, WAITS, Server
+from core.vectors import connection
+from core.vectors.connection import CONNECT_SECONDS, Server
 from core.vectors.probe import ANSWER_SECONDS, probe
 from core.vectors.schema import SERVER
+from tests.helpers.limits import HANGING
 from tests.helpers.search_index.vector_rows import DIM
 from tests.helpers.search_index.wrong_servers import TOKEN, failure, nobody, passes, silent
 
 
-def test_refused_connection_is_told_at_once() -> None:
+def test_refused_connection_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "WAITS", (HANGING,))
     with nobody() as port:
         begun = time.monotonic()
         error = failure(Server(f"http://127.0.0.1:{port}", TOKEN))
 
-    assert time.monotonic() - begun < WAITS[0]
+    assert time.monotonic() - begun < HANGING / 2
     assert passes(error)
     assert str(error) == (
         f"The connection to http://127.0.0.1:{port} was refused. Check that Milvus is running there and that the port "
@@ -34,19 +37,21 @@ def test_silence_is_told_after_a_while(scheme: str) -> None:
         begun = time.monotonic()
         error = failure(Server(f"{scheme}://127.0.0.1:{port}", TOKEN))
 
-    assert CONNECT_SECONDS - 1 < time.monotonic() - begun < CONNECT_SECONDS + 1 <= ANSWER_SECONDS
+    assert CONNECT_SECONDS - 1 < time.monotonic() - begun < 10 * CONNECT_SECONDS
+    assert CONNECT_SECONDS + 1 <= ANSWER_SECONDS
     assert passes(error)
     assert str(error).startswith(f"The Milvus server at {scheme}://127.0.0.1:{port} does not answer. Check that it is")
 
 
-def test_waiting_in_silence_can_be_cancelled() -> None:
+def test_waiting_in_silence_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "WAITS", (0.2, HANGING))
     with silent() as port:
         begun = time.monotonic()
         error = failure(Server(f"http://127.0.0.1:{port}"), lambda: True)
         with pytest.raises(UnreachableIndexError) as tested:
             probe(Server(f"http://127.0.0.1:{port}"), "model", DIM, SERVER, lambda: True)
 
-    assert time.monotonic() - begun < 2 * (WAITS[0] + 1)
+    assert time.monotonic() - begun < HANGING / 2
     assert "does not answer" in str(error)
     assert str(tested.value) == str(error)
 

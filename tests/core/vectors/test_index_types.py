@@ -16,6 +16,7 @@ from core.vectors.connection import connect
 from core.vectors.exact import ExactIndex
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import Metric, parse
+from tests.helpers.limits import HANGING
 from tests.helpers.search_index.vector_rows import ids, rows, units
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ VECTORS = units(2000, dim=DIM)
 QUERIES = units(20, seed=1, dim=DIM)
 TYPES = ["FLAT", "IVF_FLAT,nlist=16,nprobe=16", "IVF_SQ8,nlist=16,nprobe=16", "HNSW,M=4,efConstruction=40,ef=300"]
 WAYS = list(product(TYPES, Metric))
-READY_S = 30.0
 MODEL = "types"
 
 
@@ -47,7 +47,7 @@ def fingerprint(address: Server, text: str, metric: str = Metric.IP) -> None:
     with closing(open_index(address, text, metric)) as index:
         index.flush()
     with closing(connect(address)) as client:
-        deadline = time.monotonic() + READY_S
+        deadline = time.monotonic() + HANGING
         while client.describe_index(name, "vector")["indexed_rows"] < len(VECTORS):
             assert time.monotonic() < deadline, "the index is not built"
             time.sleep(0.1)

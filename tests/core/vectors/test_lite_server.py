@@ -13,6 +13,7 @@ import pytest
 
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
+from tests.helpers.limits import HANGING
 from tests.helpers.search_index.vector_rows import ids, open_index, row, rows, units
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ index.delete([1])
 print(active_children()[0].pid, flush=True)
 sys.stdin.read()
 """
-SECONDS = 30
 
 
 @pytest.fixture
@@ -87,22 +87,20 @@ def test_server_answers_this_computer_only_where_the_path_is_too_long_for_a_sock
         assert server.address().startswith("http://127.0.0.1:")
 
 
-@pytest.mark.timeout(60)
 def test_server_ends_with_a_program_that_is_killed(folder: Path) -> None:
     with holding_rows(folder) as (program, _):
         program.kill()
         # The server has inherited standard output, which comes to its end when the last of them ends.
-        program.communicate(timeout=SECONDS)
+        program.communicate(timeout=HANGING)
 
     assert_all_rows_are_there(folder)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.skipif(not hasattr(os, "SIGKILL") and os.name == "nt", reason="needs a signal that cannot be caught")
 def test_rows_survive_a_server_that_is_killed(folder: Path) -> None:
     with holding_rows(folder) as (program, server):
         os.kill(server, 9)
-        program.communicate(timeout=SECONDS)
+        program.communicate(timeout=HANGING)
 
     assert_all_rows_are_there(folder)
 
@@ -171,4 +169,4 @@ def test_server_waits_for_one_that_is_about_to_end(folder: Path) -> None:
 
         first.close()
 
-        assert answer.result(timeout=SECONDS)
+        assert answer.result(timeout=HANGING)

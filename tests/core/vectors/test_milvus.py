@@ -18,6 +18,7 @@ from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, _unique, collection_name
 from core.vectors.schema import LITE, Metric, parse
+from tests.helpers.limits import HANGING
 from tests.helpers.search_index.vector_rows import DIM, axis, open_index, rows, units
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def test_index_that_died_leaves_no_traceback_on_the_screen(tmp_path: Path) -> No
         [sys.executable, "-c", OUTLIVES_ITS_SERVER, tmp_path / "milvus.db"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANGING,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.vectors.connection import Server
+from tests.helpers.limits import HANGING
 from tests.helpers.search_index.certificates import ELSEWHERE, HERE, Authority, make_authority, tls_proxy
 from tests.helpers.search_index.wrong_servers import TOKEN, failure, nobody, passes, web_server
 
@@ -122,7 +123,7 @@ def test_nothing_but_the_sentence_is_on_the_screen(authority: Authority) -> None
             [sys.executable, "-c", CANNOT_BE_REACHED, f"https://127.0.0.1:{port}"],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=HANGING,
             env={name: value for name, value in os.environ.items() if name != "GRPC_VERBOSITY"}
             | {"PYTHONPATH": os.pathsep.join(sys.path)},
             check=False,

@@ -11,7 +11,7 @@ from tests.helpers.limits import HANGING
 MILLISECONDS = int(HANGING * 1000)
 
 
-class PatientBot(QtBot):  # type: ignore[misc] # the package has no type hints
+class PatientBot(QtBot):
     """Waits until something hangs for certain; pytest-qt stops after five seconds, which a busy machine needs."""
 
     waitActive = partialmethod(QtBot.waitActive, timeout=MILLISECONDS)  # noqa: N815 - names of pytest-qt

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from core.cli import main as cli
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 
 MAIN = CHECKOUT / "main.py"
-PATIENCE = 100.0
-"""Seconds that a run may take on a machine that is busy with other things."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Program:
     def run(self, *arguments: str | os.PathLike[str]) -> Outcome:
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=PATIENCE)
+            out, err = process.communicate(timeout=HANGING)
         except BaseException:
             process.kill()
             process.communicate()
@@ -89,7 +88,7 @@ class Program:
 
 def wait_until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Return when something is so, or the process has ended; look again and again, as there is nobody to tell."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + HANGING
     while not true() and process.poll() is None and time.monotonic() < until:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.005)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from core.folders.drives import Drives
 from core.folders.service import FolderService
 from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.types import PhotoFile, Root
 from core.workers import Workers, run
 from tests.helpers.engine.catalog_entries import MODEL, content, details, vector
-from tests.helpers.folders.silent_share import SECONDS
+from tests.helpers.folders.silent_share import NEVER
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -25,12 +27,12 @@ class OpenedLibrary:
 
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
-        self.library = OpenLibrary(LibraryFiles(folder / "library"))
-        self.folders = FolderService(self.workers, self.library)
+        self.held = OpenLibrary(Library(folder / "library"))
+        self.folder_service = FolderService(self.workers, Drives(patience=NEVER))
 
     def do(self, work: Coroutine[None, None, T]) -> T:
         async def in_time() -> T:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(HANGING):
                 return await work
 
         return asyncio.run(in_time())

@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from core.folders import service
+from core.folders.drives import Drives
+from core.indexing import photo_reading, timed_scan
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,10 +21,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SECONDS = 10
-"""Less than it takes until a silent share is given up."""
+NEVER = 10 * HANGING
+"""Seconds after which a share times out where no test waits for that."""
 
 CALLS = ("scandir", "stat", "lstat")
+
+
+def stretch_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no silent share time out, so that whatever ends has not waited for one."""
+    monkeypatch.setattr(timed_scan, "LISTING_SECONDS", NEVER)
+    monkeypatch.setattr(photo_reading, "PATIENCE", NEVER)
+    monkeypatch.setattr(service, "Drives", partial(Drives, patience=NEVER))
 
 
 class SilentShare:
@@ -41,7 +54,7 @@ class SilentShare:
 
     async def is_asked(self) -> None:
         """Return when somebody waits who has not been waited for."""
-        assert await asyncio.to_thread(self._asked.acquire, timeout=SECONDS)
+        assert await asyncio.to_thread(self._asked.acquire, timeout=HANGING)
 
     def _ask(self, look: Callable[..., T]) -> Callable[..., T]:
         def ask(path: str | Path | int = ".", **how: object) -> T:

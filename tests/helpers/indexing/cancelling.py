@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.images.embedded_preview import PREVIEW_MIN_BYTES
-from tests.helpers.folders.silent_share import SECONDS
+from core.images.embedded_preview import WORTHWHILE
+from tests.helpers.limits import HANGING
 from tests.helpers.pictures.camera import save_photo
 from tests.helpers.pictures.drawn import noise
 
@@ -26,6 +26,6 @@ async def cancelled(running: asyncio.Task[IndexReport]) -> IndexReport:
     """Cancel a run, which must not wait for anything, and return its report."""
     assert not running.done()
     running.cancel()
-    done, _ = await asyncio.wait([running], timeout=SECONDS)
+    done, _ = await asyncio.wait([running], timeout=HANGING)
     assert done
     return await running

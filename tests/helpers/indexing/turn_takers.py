@@ -5,11 +5,11 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from core.indexing.throttle import StoppedError
+from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:
     from core.indexing.throttle import Turns
 
-PATIENCE = 20.0
 A_MOMENT = 0.05
 """Whoever need not wait has begun by then."""
 
@@ -34,7 +34,7 @@ class Worker:
 
     def end(self) -> None:
         self._told_to_end.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(HANGING)
         assert not self._thread.is_alive()
 
 
@@ -53,7 +53,7 @@ class TurnTakers:
 
     def begin(self) -> bool:
         """Wait for the next one that waits no longer, and return whether it has a turn."""
-        worker = self._begun.get(timeout=PATIENCE)
+        worker = self._begun.get(timeout=HANGING)
         self.waiting -= 1
         self.working += [worker] if worker else []
         return worker is not None

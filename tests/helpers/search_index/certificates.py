@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.limits import HANGING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 HERE = "IP:127.0.0.1"
 ELSEWHERE = "DNS:elsewhere.example"
 CHUNK = 1 << 16
-SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def make_authority(folder: Path) -> Authority:
 
 
 def _openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=SECONDS)
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=HANGING)
 
 
 @contextmanager
@@ -79,12 +80,12 @@ def tls_proxy(certificate: Path, target: int, protocol: str = "h2") -> Iterator[
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    port, loop, over = started.get(timeout=SECONDS)
+    port, loop, over = started.get(timeout=HANGING)
     try:
         yield port
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(SECONDS)
+        thread.join(HANGING)
 
 
 async def _join(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.helpers.limits import HANGING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READY_S = 120.0
 USER = "root"
 PASSWORD = "Milvus"
 TOKEN = f"{USER}:{PASSWORD}"
@@ -29,6 +30,7 @@ PARTS = [
 RUN = """
 import os, signal, sys, threading
 from milvus import main
+
 threading.Thread(target=lambda: (sys.stdin.read(), os.killpg(0, signal.SIGKILL)), daemon=True).start()
 main()
 """
@@ -111,7 +113,7 @@ def _free_ports(count: int) -> list[int]:
 
 def _wait_until_free(port: int) -> None:
     """Return when nothing has a port: for a minute it may be that of connections to a server that was killed."""
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + HANGING
     while time.monotonic() < deadline:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
@@ -129,7 +131,7 @@ def _wait_until_it_answers(port: int, starter: subprocess.Popen[bytes]) -> None:
     from pymilvus import MilvusClient
     from pymilvus.exceptions import MilvusException
 
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + HANGING
     while time.monotonic() < deadline:
         if starter.poll() is not None:
             raise RuntimeError(f"The Milvus server ended with status {starter.returncode} while it started.")
