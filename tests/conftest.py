@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.vectors.connection import Server
 from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
@@ -21,6 +22,10 @@ hypothesis.settings.load_profile("no deadline")
 
 # No test may write into the keyring of whoever runs it. Those of the keyring itself bring one of their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+# How long an example takes says how busy the machine is, and nothing about the program.
+settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("semblance")
 
 # What a shell starts in the background ignores Ctrl-C, and so would the programs whose Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -45,7 +45,9 @@ def test_new_library_has_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path / "not there") == Settings()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.builds(
         Settings,

@@ -43,7 +43,9 @@ def check_against_exact(index: MilvusIndex, writes: Writes, queries: int, top_k:
         assert len(set(ids(answer))) == len(answer)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     writes=st.lists(st.one_of(UPSERTS, DELETES, FLUSHES), max_size=6),
     queries=st.integers(1, 3),
@@ -56,7 +58,9 @@ def test_lite_finds_what_comparing_with_every_row_finds(
 
 
 # A server takes seconds to flush.
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(writes=st.lists(st.one_of(UPSERTS, DELETES), max_size=6), queries=st.integers(1, 3), top_k=st.integers(1, 40))
 def test_server_finds_what_comparing_with_every_row_finds(
     emptied_server: MilvusIndex, writes: Writes, queries: int, top_k: int
