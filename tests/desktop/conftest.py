@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("qt_log_ignore", "^This plugin does not support")  # said of everything that is offscreen
+    config.addinivalue_line("qt_log_ignore", "^Detected locale")  # said once where the language is not installed
 
 
 @pytest.fixture(scope="session")
