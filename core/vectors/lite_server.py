@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import DamagedIndexError, VectorIndexError
 from core.vectors import lite_memory
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -18,9 +18,10 @@ from core.errors import DecodeError, LibraryError, LibraryInUseError, ModelError
 from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
-from core.library.settings import Settings
+from core.library.settings import IndexSettings, ModelSettings, Settings
+from core.types import SearchRequest
 from core.vectors import connection
-from core.workers import start_unmoved
+from core.workers import start_uninterrupted
 from tests.helpers.indexing.bench import paint_many
 from tests.helpers.limits import HANGING
 from tests.helpers.pictures import crashing_decoders
@@ -275,7 +276,7 @@ def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
     monkeypatch.setattr(connection, "WAITS", tuple(0.2 + step / 1e6 for step in range(int(10 * HANGING))))
 
     async def give_up(silent: socket.socket) -> None:
-        engine = Engine(library, Settings(uri=f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        engine = Engine(library, Settings(index=IndexSettings(uri=f"http://127.0.0.1:{silent.getsockname()[1]}")))
         await engine.open()
         waiting = asyncio.create_task(engine.warm_up())
         client, _ = await asyncio.to_thread(silent.accept)

@@ -13,6 +13,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.search.results_page import ResultsPage
+from tests.helpers.desktop.window_driver import only
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtCore import Qt
@@ -55,7 +58,7 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
     (window,) = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
     await until(window.shell.actions.add_folder.isEnabled)
     drop(window, files(folder))
-    await until(lambda: window.progress.text.startswith("Done") and not window.commands.stop.isEnabled())
+    await until(lambda: window.shell.progress.text.startswith("Done") and not window.shell.actions.stop.isEnabled())
     drop(window, files(query))
     model = only(window, ResultsPage).model
     await until(lambda: bool(model.hits))

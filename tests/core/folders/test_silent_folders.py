@@ -34,7 +34,7 @@ def drives() -> list[Path]:
 @pytest.fixture
 def opened(tmp_path: Path, drives: list[Path]) -> Iterator[OpenedLibrary]:
     with closing(OpenedLibrary(tmp_path)) as opened:
-        opened.folder_service = FolderService(opened.workers, Drives(lambda: drives, patience=2))
+        opened.folders = FolderService(opened.workers, opened.library, Drives(lambda: drives, timeout=2))
         yield opened
 
 
@@ -122,7 +122,7 @@ def test_folder_is_called_by_a_link_while_another_one_is_silent(
 
 @links
 def test_link_in_a_folder_is_searched_where_it_leads(opened: OpenedLibrary, nas: Root, disk: Root) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=NEVER))
     (disk.path / "here").symlink_to(disk.path / "2020")
     (disk.path / "there").symlink_to(nas.path)
 
@@ -164,9 +164,9 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibrary, tmp_path: Path) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=NEVER))
     with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
-        opened.do(opened.folder_service.root_of(opened.held, tmp_path / "new"))
+        opened.do(opened.folders.root_of(tmp_path / "new"))
     with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
         parts(opened, tmp_path / "new")
 
@@ -174,7 +174,7 @@ def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibra
 def test_asking_a_silent_folder_holds_up_neither_searches_nor_writing(
     opened: OpenedLibrary, share: SilentShare, tmp_path: Path
 ) -> None:
-    opened.folder_service = FolderService(opened.workers, Drives(patience=NEVER))
+    opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=NEVER))
 
     async def ask() -> None:
         asking = [

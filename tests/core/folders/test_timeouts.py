@@ -40,14 +40,14 @@ def share() -> Iterator[SilentShare]:
 
 
 def test_everybody_is_asked_apart_from_the_caller() -> None:
-    answers = TimedCalls(2 * HANGING).ask({DISK: get_ident, SHARE: get_ident})
+    answers = TimedCalls(2 * HANGING).run({DISK: get_ident, SHARE: get_ident})
 
     assert answers.keys() == {DISK, SHARE}
     assert get_ident() not in answers.values()
 
 
 def test_silence_costs_only_the_answer_that_does_not_come(share: SilentShare) -> None:
-    assert TimedCalls(2).ask({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
+    assert TimedCalls(2).run({SHARE: share.answer, DISK: lambda: "here"}) == {DISK: "here"}
 
 
 def test_all_are_waited_for_at_the_same_time() -> None:
@@ -57,7 +57,7 @@ def test_all_are_waited_for_at_the_same_time() -> None:
         mine.set()
         return other.wait(HANGING)
 
-    answers = TimedCalls(2 * HANGING).ask(
+    answers = TimedCalls(2 * HANGING).run(
         {DISK: lambda: wait_for_each_other(first, second), SHARE: lambda: wait_for_each_other(second, first)}
     )
 
@@ -77,22 +77,22 @@ def test_who_owes_an_answer_is_not_asked_again_until_it_comes(share: SilentShare
 
 
 def test_closing_lets_go_whoever_waits_with_the_answers_that_are_there(share: SilentShare) -> None:
-    patience, is_asked = TimedCalls(2 * HANGING), Event()
+    calls, is_asked = TimedCalls(2 * HANGING), Event()
 
     def answer() -> str:
         is_asked.set()
         return share.answer()
 
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(patience.ask, {SHARE: answer})
+        asking = pool.submit(calls.run, {SHARE: answer})
         assert is_asked.wait(HANGING)
-        patience.close()
+        calls.close()
         assert asking.result(HANGING) == {}
 
 
 def test_nothing_is_asked_after_closing(share: SilentShare) -> None:
-    patience = TimedCalls(2 * HANGING)
-    patience.close()
+    calls = TimedCalls(2 * HANGING)
+    calls.close()
 
     assert calls.run({SHARE: share.answer}) == {}
     assert share.asked == 0
@@ -103,7 +103,7 @@ def test_silence_does_not_hold_up_the_end_of_the_program() -> None:
 from pathlib import Path
 from threading import Event
 from core.folders.timeouts import TimedCalls
-print(TimedCalls(0.01).ask({Path(): Event().wait}))
+print(TimedCalls(0.01).run({Path(): Event().wait}))
 """
 
     ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=HANGING)

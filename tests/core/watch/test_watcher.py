@@ -18,8 +18,7 @@ import pytest
 from core.errors import LibraryError
 from core.types import Changes, Root
 from core.watch import process_client
-from core.watch.events import Changed, Refused, Whole
-from core.watch.process import FolderWatch, Hangup, arm, serve
+from core.watch.process import Changed, FolderWatch, Refused, RescanNeeded, StopSignal, serve, start_watch
 from core.watch.watcher import Times, Watcher
 from tests.helpers.folders.mounting import Drive, MountedDrive, ToldDrive, may_mount
 from tests.helpers.limits import HANGING
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from core.watch.process import WatchEvent
     from core.watch.process_client import Serve
 
-QUICK = Times(quiet=0.2, away=0.1)
+QUICK = Times(settle=0.2, offline_retry=0.1)
 LIMIT = "OS file watch limit reached. about [x] (Error { kind: MaxFilesWatch })"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only there each folder has a watch of its own")
 
@@ -371,7 +370,9 @@ def test_a_root_that_cannot_be_watched_is_looked_through_now_and_then_and_the_us
     library: LibraryFiles, photos: Path
 ) -> None:
     async def main() -> None:
-        async with running(library.watcher(Times(quiet=0.1, away=0.1, rescan=1.8), refuse)) as following:
+        async with running(
+            library.watcher(Times(settle=0.1, offline_retry=0.1, unwatched_rescan=1.8), refuse)
+        ) as following:
             began = asyncio.get_running_loop().time()
             assert await following() == WHOLE
             assert await following() == WHOLE
@@ -407,7 +408,9 @@ def test_a_watch_whose_process_dies_begins_anew(library: LibraryFiles) -> None:
 
 @pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize("work", [serve, hang])
-def test_closing_ends_all_threads_and_processes(library: Library, work: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_ends_all_threads_and_processes(
+    library: LibraryFiles, work: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(process_client, "STOP_SECONDS", HANGING)  # a process that has to be killed is not waited for
     before = set(threading.enumerate())
     library.add("second")

@@ -7,7 +7,7 @@ import pytest
 from core.errors import LibraryError, VectorIndexError
 from core.reports import Hold
 from core.types import Changes
-from desktop.folders_dialog import FoldersDialog
+from desktop.folders.dialog import FoldersDialog
 from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last, patience
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
@@ -114,7 +114,7 @@ def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: WindowFixture, phot
     watching.engine.pace.enter(Hold.ON_BATTERY)
     change(watching, photos)
     let_last(qtbot, watching)
-    assert watching.window.progress.text.startswith("Paused while the computer runs on battery")
+    assert watching.shell.progress.text.startswith("Paused while the computer runs on battery")
     watching.engine.pace.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: watching.shell.progress.text == "Done: 1 indexed")
 
@@ -143,7 +143,7 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
     progress = watching.shell.progress
     begin(qtbot, watching, photos)
     let_last(qtbot, watching)
-    watching.window.folders_chosen.emit((photos,))
+    watching.chooser.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
@@ -175,7 +175,7 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
     change(watching, photos)
     qtbot.waitUntil(lambda: len(watching.engine.photos) == 6)
     assert patience(watching, HOUR_MS) == patience(watching, 2 * HOUR_MS) == []
-    assert not watching.window.progress.isVisible()
+    assert not watching.shell.progress.isVisible()
 
 
 def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(

@@ -45,7 +45,7 @@ def banner_button(ui: WindowFixture) -> QPushButton:
 def test_a_photo_of_another_computer_says_where_it_is_and_is_not_fetched(
     qtbot: QtBot, found: WindowFixture, photos: Path
 ) -> None:
-    index = found.window.results.model.index(1)
+    index = found.results.model.index(1)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png"
     assert "not on this computer" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     qtbot.waitUntil(lambda: set(found.engine.thumbnails_done) == set(photos.iterdir()))

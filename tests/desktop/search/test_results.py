@@ -8,8 +8,8 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.photo_urls import to_url
-from desktop.thumbnails import Thumbnails
+from desktop.paths import to_url
+from desktop.photos.thumbnails import Thumbnails
 from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, drop, files, image, wait_until_settled
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
 def test_only_so_many_thumbnails_are_kept_and_those_used_last(
     qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.thumbnails.KEPT", 2)
+    monkeypatch.setattr("desktop.photos.thumbnails.KEPT", 2)
     red, crimson, blue = (photos / f"{name}.png" for name in ("red", "crimson", "blue"))
     for photo in (red, crimson):
         fetch(qtbot, thumbnails, photo)

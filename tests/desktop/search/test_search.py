@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from core.errors import VectorIndexError
-from desktop import messages
-from desktop.elided_label import ElidedLabel
+from desktop.texts import messages
+from desktop.widgets.elided_label import ElidedLabel
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton
 
 from core.library.settings import IndexSettings, Settings
 from core.reports import IndexState, Phase
-from desktop.settings_dialog import SettingsDialog
+from desktop.settings.dialog import SettingsDialog
 from tests.helpers.desktop.window_driver import WindowFixture, activate, button, drop, files, wait_until_idle
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> N
     since = time.time() - 3 * 24 * 3600
     go_away(empty_ui, since)
     day = QDateTime.fromSecsSinceEpoch(int(since)).date()
-    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.window.notice.text
+    assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.shell.notice.text
 
 
 def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:

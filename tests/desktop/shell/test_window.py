@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
-from desktop.thumbnails import Thumbnails
-from desktop.window_state import WindowState
+from desktop.shell.window_state import WindowState
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, enter, files
 
 if TYPE_CHECKING:

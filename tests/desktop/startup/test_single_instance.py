@@ -47,10 +47,10 @@ os._exit(0)
 
 HAND_OVER = """
 import sys
-from desktop import hand_over
+from desktop.startup import single_instance
 from main import main
 
-hand_over.PATIENCE_MS = -1
+single_instance.PATIENCE_MS = -1
 status = main(sys.argv[1:])
 heavy = {"torch", "openvino", "pymilvus", "milvus_lite", "grpc", "qasync", "PySide6.QtGui", "PySide6.QtWidgets"}
 print(status, *sorted(heavy & sys.modules.keys()))

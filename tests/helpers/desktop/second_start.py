@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtNetwork import QLocalSocket
 
-from desktop.hand_over import server_name
+from desktop.startup.single_instance import server_name
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.desktop.patient_bot import MILLISECONDS
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 ASK = """
 import sys
 from pathlib import Path
-from desktop import hand_over
+from desktop.startup import single_instance
 
-hand_over.PATIENCE_MS = -1  # without limit, or a slow machine would make a difference
-sys.exit(not hand_over.hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
+single_instance.PATIENCE_MS = -1  # without limit, or a slow machine would make a difference
+sys.exit(not single_instance.hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
 """
 
 

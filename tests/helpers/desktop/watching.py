@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from core.types import Changes
-from desktop import quiet_runs
+from desktop.indexing import background_runs
 from tests.helpers.desktop.window_driver import WindowFixture, image
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def begin(qtbot: QtBot, ui: WindowFixture, photos: Path) -> Changes:
 
 def stretch_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no run shown because it lasts long, unless a test says that it does."""
-    monkeypatch.setattr(quiet_runs, "SHOWN_AFTER_MS", HOUR_MS)
-    monkeypatch.setattr(quiet_runs, "SCAN_SHOWN_AFTER_MS", 2 * HOUR_MS)
+    monkeypatch.setattr(background_runs, "SHOWN_AFTER_MS", HOUR_MS)
+    monkeypatch.setattr(background_runs, "SCAN_SHOWN_AFTER_MS", 2 * HOUR_MS)
 
 
 def patience(ui: WindowFixture, milliseconds: int) -> list[QTimer]:
@@ -51,6 +51,6 @@ def patience(ui: WindowFixture, milliseconds: int) -> list[QTimer]:
 def let_last(qtbot: QtBot, ui: WindowFixture, milliseconds: int = HOUR_MS) -> None:
     """Let the run under way last that long, and wait until it is shown."""
     qtbot.waitUntil(lambda: bool(patience(ui, milliseconds)))
-    assert not ui.window.progress.isVisible()
+    assert not ui.shell.progress.isVisible()
     patience(ui, milliseconds)[0].start(0)
-    qtbot.waitUntil(ui.window.progress.isVisible)
+    qtbot.waitUntil(ui.shell.progress.isVisible)

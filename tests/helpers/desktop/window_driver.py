@@ -122,7 +122,7 @@ def wait_until_idle(qtbot: QtBot, ui: WindowFixture) -> None:
 
 def wait_until_settled(qtbot: QtBot, ui: WindowFixture) -> None:
     """Wait until everything that was begun has ended, and the grid has asked for the thumbnails in sight."""
-    view = ui.window.results.view
+    view = ui.results.view
     qtbot.waitUntil(lambda: not any(timer.isActive() for timer in view.findChildren(QTimer)))
     wait_until_idle(qtbot, ui)
 

@@ -27,8 +27,8 @@ class OpenedLibrary:
 
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
-        self.held = OpenLibrary(Library(folder / "library"))
-        self.folder_service = FolderService(self.workers, Drives(patience=NEVER))
+        self.library = OpenLibrary(LibraryFiles(folder / "library"))
+        self.folders = FolderService(self.workers, self.library, Drives(timeout=NEVER))
 
     def do(self, work: Coroutine[None, None, T]) -> T:
         async def in_time() -> T:

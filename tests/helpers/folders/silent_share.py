@@ -31,7 +31,7 @@ def stretch_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no silent share time out, so that whatever ends has not waited for one."""
     monkeypatch.setattr(timed_scan, "LISTING_SECONDS", NEVER)
     monkeypatch.setattr(photo_reading, "PATIENCE", NEVER)
-    monkeypatch.setattr(service, "Drives", partial(Drives, patience=NEVER))
+    monkeypatch.setattr(service, "Drives", partial(Drives, timeout=NEVER))
 
 
 class SilentShare:

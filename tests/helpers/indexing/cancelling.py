@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.images.embedded_preview import WORTHWHILE
+from core.images.embedded_preview import PREVIEW_MIN_BYTES
 from tests.helpers.limits import HANGING
 from tests.helpers.pictures.camera import save_photo
 from tests.helpers.pictures.drawn import noise
