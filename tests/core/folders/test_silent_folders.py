@@ -165,9 +165,9 @@ def test_nobody_says_that_a_folder_is_not_in_the_library_while_one_that_may_be_i
 @pytest.mark.usefixtures("disk")
 def test_folder_that_is_not_in_the_library_is_said_not_to_be(opened: OpenedLibrary, tmp_path: Path) -> None:
     opened.folders = FolderService(opened.workers, opened.library, Drives(timeout=NEVER))
-    with pytest.raises(FolderError, match=r"new is not in the library\. Its folders are: .*disk"):
+    with pytest.raises(FolderError, match=r"new is not in the library\. The folders in the library are: .*disk"):
         opened.do(opened.folders.root_of(tmp_path / "new"))
-    with pytest.raises(FolderError, match=r"new is not in the library\. Index it first"):
+    with pytest.raises(FolderError, match=r"new is not in the library\. Add it first"):
         parts(opened, tmp_path / "new")
 
 

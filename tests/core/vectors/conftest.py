@@ -63,7 +63,9 @@ def lite_address(lite: Lite) -> Server:
 @pytest.fixture(scope="session")
 def unpatched_lite_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a Milvus Lite as it runs in a version that its patches were not tested with."""
-    with untested_lite(), closing(LiteServer(tmp_path_factory.mktemp("unpatched") / "milvus.db")) as server:
+    with untested_lite():  # and not until the end of the session: those that others start are to be patched
+        server = LiteServer(tmp_path_factory.mktemp("unpatched") / "milvus.db")
+    with closing(server):
         yield Server(server.address(), is_local=True)
 
 
