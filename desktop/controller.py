@@ -63,8 +63,8 @@ class Controller(QObject):
         """
         if watch:
             self._warm_up.done.connect(self._begin_to_watch)
-            self._runs.finished.connect(self._watch.follow)  # in case the model was not available before
-            self._folders.chosen.connect(self._watch.follow)
+            self._runs.finished.connect(self._watch.start_or_stop)  # in case the model was not available before
+            self._folders.saved.connect(self._watch.start_or_stop)
         self._tasks.start("open", self._open(picture))
 
     def search(self, wanted: Query) -> None:
@@ -82,9 +82,9 @@ class Controller(QObject):
         self._chooser.query_chosen.connect(self._search.search)
         self._status.told.connect(self._shell.library.set_status)
         self._status.returned.connect(self._show_pictures_again)
-        self._thumbnails.missed.connect(self._status.ask_again)  # the photo's folder may be offline: show that
-        self._background_runs.looked_through.connect(self._show_missed_again)
-        self._search.found.connect(self._remote_folders.look_at)
+        self._thumbnails.failed.connect(self._status.ask_again)  # the photo's folder may be offline: show that
+        self._background_runs.no_changes_found.connect(self._show_missed_again)
+        self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
         self._activity.noticed.connect(self._engine.user_is_at_work)
         for more_to_find in (self._index_status.knows_more, self._settings.moved, self._remote_folders.located):
@@ -107,24 +107,24 @@ class Controller(QObject):
         self._tasks.start("begin to watch", self._watch_after_search())
 
     async def _watch_after_search(self) -> None:
-        await self._search.ended()  # indexing what has changed must not delay the first results
-        self._watch.follow()
+        await self._search.wait_until_done()  # indexing what has changed must not delay the first results
+        self._watch.start_or_stop()
 
     def _search_again(self) -> None:
         """Repeat the search, because more can be found than before."""
         self._status.ask()
-        self._search.ask_again()
+        self._search.search_again()
 
     def _show_changes(self) -> None:
         """Repeat the search and load thumbnails again, because photos have changed."""
         self._show_pictures_again()
-        self._search.ask_again()
+        self._search.search_again()
 
     def _show_missed_again(self) -> None:
         """Try again to load the thumbnails that could not be loaded."""
-        self._thumbnails.forget_missed()
+        self._thumbnails.clear_failed()
         self._search.page.results.view.request_thumbnails()
 
     def _show_pictures_again(self) -> None:
-        self._thumbnails.forget()
+        self._thumbnails.clear()
         self._search.page.results.view.request_thumbnails()

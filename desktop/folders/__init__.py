@@ -1,1 +1,1 @@
-"""The dialog about folders and indexing."""
+"""The dialog for folders and indexing settings."""

@@ -1,4 +1,4 @@
-"""What the user chooses about folders and indexing."""
+"""The settings that the folders dialog edits."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class FoldersChoice:
-    """New rules for those folders that get other ones, and how photos are indexed."""
+class FolderSettings:
+    """The changed rules, each with its root, and the indexing settings. Roots with unchanged rules are left out."""
 
     rules: tuple[tuple[Root, Rules], ...]
     indexing: IndexingSettings

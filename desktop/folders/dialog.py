@@ -1,4 +1,4 @@
-"""Folders and indexing, to look at and to change."""
+"""The dialog for folders and indexing settings."""
 
 from __future__ import annotations
 
@@ -22,45 +22,46 @@ if TYPE_CHECKING:
 
 
 class FoldersDialog(PageDialog):
-    """Emits `chosen` with what is to be taken over, and stays open until that is done. To be opened, not executed.
+    """Shows the folders and settings. Show it with `open`, not `exec`.
 
-    Folders are added (`add_asked`) and removed (`removed`, with the root) at once.
+    The OK button emits `settings_confirmed` with the `FolderSettings`. The dialog stays open until somebody accepts it.
+    Folders are added and removed at once: `add_requested` asks for a folder to add, `remove_confirmed` comes with the
+    root to remove.
     """
 
-    chosen = Signal(object)
-    add_asked = Signal()
-    removed = Signal(object)
+    settings_confirmed = Signal(object)
+    add_requested = Signal()
+    remove_confirmed = Signal(object)
 
     def __init__(self, parent: QWidget, folders: Sequence[RootStatus], indexing: IndexingSettings) -> None:
-        """Show what is in force."""
         page = FoldersPage(indexing)
         page.show_folders(folders)
         super().__init__(parent, labels.tr(labels.FOLDERS_TITLE), page, labels.tr(labels.OK))
         self.page = page
-        page.add_button.clicked.connect(self.add_asked)
-        page.remove_asked.connect(self._ask_to_remove)
+        page.add_button.clicked.connect(self.add_requested)
+        page.remove_requested.connect(self._ask_to_remove)
         page.edited.connect(self.make_room)
-        self.confirmed.connect(self._choose)
+        self.confirmed.connect(self._confirm)
 
-    def show_trouble(self, text: str) -> None:
-        """Show why something could not be done, and let the user try again."""
-        self.page.trouble.tell(text)
-        self.wait_for_user()
+    def show_error(self, text: str) -> None:
+        """Show why an action failed, and let the user try again."""
+        self.page.error_line.tell(text)
+        self.enable_confirming()
 
-    def show_trouble_with(self, root: Root, text: str) -> None:
-        """Show why the rules of a folder cannot be taken over, and let the user mend them."""
-        self.wait_for_user()
-        self.page.show_trouble(root.uuid, text)
+    def show_rules_error(self, root: Root, text: str) -> None:
+        """Show why the rules of a folder cannot be saved, and let the user correct them."""
+        self.enable_confirming()
+        self.page.show_rules_error(root.uuid, text)
 
-    def wait_for_user(self) -> None:
-        """Take another choice."""
+    def enable_confirming(self) -> None:
+        """Enable the OK button again after saving failed."""
         self.confirm_button.setEnabled(True)
         self.make_room()
 
-    def _choose(self) -> None:
-        self.page.trouble.tell("")
+    def _confirm(self) -> None:
+        self.page.error_line.tell("")
         self.confirm_button.setEnabled(False)
-        self.chosen.emit(self.page.choice)
+        self.settings_confirmed.emit(self.page.settings)
 
     def _ask_to_remove(self, folder: RootStatus) -> None:
         question = QMessageBox(self)
@@ -76,4 +77,4 @@ class FoldersDialog(PageDialog):
 
     def _remove(self, root: Root) -> None:
         self.page.show_removing(root.uuid, removing=True)
-        self.removed.emit(root)
+        self.remove_confirmed.emit(root)

@@ -1,4 +1,4 @@
-"""The list of the library's folders."""
+"""The list of the folders in the library."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ if TYPE_CHECKING:
     from core.reports import RootStatus
 
 PATH, PHOTOS, STATE = range(3)
-LINES = 5
+VISIBLE_ROWS = 5
 PADDING = 8
-GAP = 20
+COLUMN_GAP = 20
 
 
 class FolderList(QTreeWidget):
-    """A line for each folder: its path, how many photos it has, and whether it is there.
+    """Shows one row for each folder: its path, its number of photos, and whether it is online.
 
-    `chosen` comes with the uuid of a folder, empty where there is none.
+    `folder_selected` comes with the uuid of the folder that has been selected. It is empty if there is none.
     """
 
-    chosen = Signal(str)
+    folder_selected = Signal(str)
 
     def __init__(self) -> None:
-        """Start empty."""
         super().__init__()
         self.setColumnCount(3)
         self.setRootIsDecorated(False)
@@ -51,41 +50,41 @@ class FolderList(QTreeWidget):
         header.setSectionResizeMode(PATH, QHeaderView.ResizeMode.Stretch)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._removing: set[str] = set()
-        self.currentItemChanged.connect(self._choose)
+        self.currentItemChanged.connect(self._emit_selected)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room for a few folders."""
-        return QSize(super().minimumSizeHint().width(), LINES * self._line_height() + 2 * self.frameWidth())
+        """Return a size that fits a few rows."""
+        return QSize(super().minimumSizeHint().width(), VISIBLE_ROWS * self._line_height() + 2 * self.frameWidth())
 
     def sizeHint(self) -> QSize:
-        """Return the room for a few folders; more are scrolled."""
+        """Return a size that fits a few rows. If there are more, the list scrolls."""
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     @property
-    def uuid(self) -> str:
-        """Return the uuid of the folder that is chosen; empty where there is none."""
+    def selected_uuid(self) -> str:
+        """Return the uuid of the selected folder. It is empty if there is none."""
         return _uuid(self.currentItem())
 
     def show_folders(self, folders: Sequence[RootStatus]) -> None:
-        """Show these folders; the one that was chosen stays so."""
+        """Show these folders and keep the selection."""
         uuids = {folder.root.uuid for folder in folders}
         for uuid in self._items.keys() - uuids:
             self.takeTopLevelItem(self.indexOfTopLevelItem(self._items.pop(uuid)))
         for folder in folders:
             self._show(folder)
-        if not self.uuid and (first := self.topLevelItem(0)):
+        if not self.selected_uuid and (first := self.topLevelItem(0)):
             self.setCurrentItem(first)
 
-    def choose(self, uuid: str) -> None:
-        """Choose a folder."""
+    def select(self, uuid: str) -> None:
+        """Select a folder."""
         self.setCurrentItem(self._items[uuid])
 
     def is_being_removed(self, uuid: str) -> bool:
-        """Tell whether a folder is shown as one that is being removed."""
+        """Return whether a folder is marked as being removed."""
         return uuid in self._removing
 
     def show_removing(self, uuid: str, *, removing: bool) -> None:
-        """Show whether a folder is being removed, from when it is shown anew if it is not."""
+        """Mark a folder as being removed, or clear the mark. Clearing is visible after the next `show_folders`."""
         if removing:
             self._removing.add(uuid)
             self._items[uuid].setText(STATE, labels.tr(labels.REMOVING))
@@ -105,7 +104,9 @@ class FolderList(QTreeWidget):
             state = labels.tr(labels.REMOVING)
         for column, text in ((PATH, path), (PHOTOS, photos), (STATE, state)):
             item.setText(column, text)
-            item.setSizeHint(column, QSize(self.fontMetrics().horizontalAdvance(text) + GAP, self._line_height()))
+            item.setSizeHint(
+                column, QSize(self.fontMetrics().horizontalAdvance(text) + COLUMN_GAP, self._line_height())
+            )
             item.setToolTip(column, tip(path))
         item.setData(PATH, Qt.ItemDataRole.AccessibleTextRole, f"{path}, {photos}, {state}")
         palette = self.palette()
@@ -114,8 +115,8 @@ class FolderList(QTreeWidget):
     def _line_height(self) -> int:
         return self.fontMetrics().lineSpacing() + PADDING
 
-    def _choose(self, item: QTreeWidgetItem | None) -> None:
-        self.chosen.emit(_uuid(item))
+    def _emit_selected(self, item: QTreeWidgetItem | None) -> None:
+        self.folder_selected.emit(_uuid(item))
 
 
 def _uuid(item: QTreeWidgetItem | None) -> str:

@@ -1,4 +1,4 @@
-"""The page of folders and indexing."""
+"""The content of the folders dialog."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGroupBox, QHBoxLayout, QPushButton, QS
 
 from core.library.settings import IndexingSettings
 from core.types import Rules
-from desktop.folders.choice import FoldersChoice
+from desktop.folders.choice import FolderSettings
 from desktop.folders.folder_list import FolderList
 from desktop.folders.rules_form import RulesForm
 from desktop.texts import labels
@@ -23,53 +23,57 @@ if TYPE_CHECKING:
 
 
 class FoldersPage(QWidget):
-    """The folders with the rules of the one that is chosen, and how photos are indexed."""
+    """Shows the folders, the rules of the selected folder, and the indexing settings.
 
-    remove_asked = Signal(object)
+    `remove_requested` comes with the `RootStatus` of the selected folder. `edited` is emitted after every change of a
+    rule.
+    """
+
+    remove_requested = Signal(object)
     edited = Signal()
 
     def __init__(self, indexing: IndexingSettings) -> None:
-        """Show the choices in force, and no folder yet."""
+        """Show the indexing settings and no folder. Call `show_folders` to add the folders."""
         super().__init__()
         self.folders = FolderList()
         self.add_button = QPushButton(labels.tr(labels.ADD_FOLDER))
         self.remove_button = QPushButton(labels.tr(labels.REMOVE_FOLDER))
-        self._nothing = RulesForm(Rules())
+        self._empty_form = RulesForm(Rules())
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self._empty_form)
         self._forms: dict[str, RulesForm] = {}
-        self._known: dict[str, RootStatus] = {}
-        self.gentle = _box(labels.GENTLE, checked=indexing.gentle)
-        self.pause_on_battery = _box(labels.PAUSE_ON_BATTERY, checked=indexing.pause_on_battery)
-        self.watch = _box(labels.KEEP_UP_TO_DATE, checked=indexing.watch)
-        self.trouble = ErrorLine()
+        self._statuses: dict[str, RootStatus] = {}
+        self.gentle = _check_box(labels.GENTLE, checked=indexing.gentle)
+        self.pause_on_battery = _check_box(labels.PAUSE_ON_BATTERY, checked=indexing.pause_on_battery)
+        self.watch = _check_box(labels.KEEP_UP_TO_DATE, checked=indexing.watch)
+        self.error_line = ErrorLine()
         self._lay_out()
-        self.folders.chosen.connect(self._show_rules)
+        self.folders.folder_selected.connect(self._show_rules)
         self.remove_button.clicked.connect(self._ask_to_remove)
         self._show_rules("")
 
     @property
-    def choice(self) -> FoldersChoice:
-        """Return what is chosen now."""
-        changed = [(self._known[uuid].root, form.rules) for uuid, form in self._forms.items() if form.has_changed]
+    def settings(self) -> FolderSettings:
+        """Return the settings as they are shown."""
+        changed = [(self._statuses[uuid].root, form.rules) for uuid, form in self._forms.items() if form.has_changed]
         indexing = IndexingSettings(
             gentle=self.gentle.isChecked(),
             pause_on_battery=self.pause_on_battery.isChecked(),
             watch=self.watch.isChecked(),
         )
-        return FoldersChoice(tuple(changed), indexing)
+        return FolderSettings(tuple(changed), indexing)
 
     @property
     def form(self) -> RulesForm:
-        """Return the rules of the folder that is chosen."""
+        """Return the form with the rules of the selected folder. It is an empty form if no folder is selected."""
         form = self._stack.currentWidget()
         assert isinstance(form, RulesForm)
         return form
 
     def show_folders(self, folders: Sequence[RootStatus]) -> None:
-        """Show these folders; rules that were edited stay."""
-        self._known = {folder.root.uuid: folder for folder in folders}
-        for uuid in self._forms.keys() - self._known.keys():
+        """Show these folders. Rules that the user has edited keep their edited values."""
+        self._statuses = {folder.root.uuid: folder for folder in folders}
+        for uuid in self._forms.keys() - self._statuses.keys():
             self._stack.removeWidget(self._forms.pop(uuid))
         for folder in folders:
             if form := self._forms.get(folder.root.uuid):
@@ -79,14 +83,14 @@ class FoldersPage(QWidget):
         self.folders.show_folders(folders)
 
     def show_removing(self, uuid: str, *, removing: bool) -> None:
-        """Show whether a folder is being removed."""
+        """Mark a folder as being removed, or clear the mark."""
         self.folders.show_removing(uuid, removing=removing)
-        self._show_rules(self.folders.uuid)
+        self._show_rules(self.folders.selected_uuid)
 
-    def show_trouble(self, uuid: str, text: str) -> None:
-        """Show what is wrong with the rules of a folder."""
-        self.folders.choose(uuid)
-        self._forms[uuid].show_trouble(text)
+    def show_rules_error(self, uuid: str, text: str) -> None:
+        """Select a folder and show what is wrong with its rules."""
+        self.folders.select(uuid)
+        self._forms[uuid].show_error(text)
         self.edited.emit()
 
     def _add_form(self, root: Root) -> None:
@@ -103,29 +107,29 @@ class FoldersPage(QWidget):
         buttons.addStretch()
         self._rules = QGroupBox(labels.tr(labels.RULES))
         QVBoxLayout(self._rules).addWidget(self._stack)
-        consideration = QGroupBox(labels.tr(labels.CONSIDERATION))
-        rows = QVBoxLayout(consideration)
-        for box in (self.gentle, self.pause_on_battery, self.watch):
-            rows.addWidget(box)
+        indexing_box = QGroupBox(labels.tr(labels.CONSIDERATION))
+        rows = QVBoxLayout(indexing_box)
+        for check_box in (self.gentle, self.pause_on_battery, self.watch):
+            rows.addWidget(check_box)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(self.folders)
         column.addLayout(buttons)
         column.addWidget(self._rules)
-        column.addWidget(consideration)
-        column.addWidget(self.trouble)
+        column.addWidget(indexing_box)
+        column.addWidget(self.error_line)
         column.addStretch()
 
     def _show_rules(self, uuid: str) -> None:
-        self._stack.setCurrentWidget(self._forms.get(uuid, self._nothing))
+        self._stack.setCurrentWidget(self._forms.get(uuid, self._empty_form))
         self._rules.setEnabled(uuid in self._forms)
         self.remove_button.setEnabled(uuid in self._forms and not self.folders.is_being_removed(uuid))
 
     def _ask_to_remove(self) -> None:
-        self.remove_asked.emit(self._known[self.folders.uuid])
+        self.remove_requested.emit(self._statuses[self.folders.selected_uuid])
 
 
-def _box(text: str, *, checked: bool) -> QCheckBox:
-    box = QCheckBox(labels.tr(text))
-    box.setChecked(checked)
-    return box
+def _check_box(text: str, *, checked: bool) -> QCheckBox:
+    check_box = QCheckBox(labels.tr(text))
+    check_box.setChecked(checked)
+    return check_box

@@ -1,1 +1,1 @@
-"""Indexing runs, started by the user or by changes in folders."""
+"""Indexing runs, started by the user or by changes in the folders."""

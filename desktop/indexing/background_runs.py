@@ -1,4 +1,4 @@
-"""The indexing runs that nobody asked for: they keep the library up to date."""
+"""Indexing runs in the background, which keep the library up to date."""
 
 from __future__ import annotations
 
@@ -20,90 +20,91 @@ if TYPE_CHECKING:
     from desktop.shell.shell import Shell
     from desktop.tasks import Tasks
 
-TASK = "index what has changed"
-SHOWN_AFTER_MS = 1500
-SCAN_SHOWN_AFTER_MS = 5000
-READING = frozenset({Stage.PREVIEWING, Stage.EMBEDDING})
+TASK = "index changes"
+SHOW_DELAY_MS = 1500
+SCAN_SHOW_DELAY_MS = 5000
+READING_STAGES = frozenset({Stage.PREVIEWING, Stage.EMBEDDING})
 
 
 class BackgroundRuns(QObject):
-    """Runs that wait for what the user asks for, and give way to it.
+    """Indexes changes in the background. The runs of the user come first and interrupt a background run.
 
-    One shows itself only if it looks for photos or reads them for long, or is held. It says what it did only if it was
-    shown and there is something to say. `looked_through` says that one has found a whole folder as it was: also that
-    its drives are back, perhaps.
+    The window shows the progress only if scanning or reading photos takes long, or if the run is paused. It shows a
+    report only if it showed the progress and something has changed.
+
+    `no_changes_found` is emitted after a scan of complete roots that found no changes. Thumbnails that failed before
+    may load now, because the scan may mean that a drive is online again.
     """
 
-    looked_through = Signal()
+    no_changes_found = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
-        """Start with nothing to do."""
         super().__init__()
         self._engine, self._shell, self._tasks, self._runs, self._status = engine, shell, tasks, runs, status
-        self._gives_way = self._is_shown = False
+        self._is_due = self._is_shown = False
         self._changes = Changes()
         self._progress: Progress | None = None
-        self._told: set[type[SemblanceError]] = set()
-        self._patience = QTimer(shell, singleShot=True)
-        self._patience.timeout.connect(self._show)
-        runs.awaited.connect(self._give_way)
+        self._reported: set[type[SemblanceError]] = set()
+        self._show_timer = QTimer(shell, singleShot=True)
+        self._show_timer.timeout.connect(self._show)
+        runs.turn_requested.connect(self._interrupt)
         shell.progress.cancelled.connect(self.stop)
 
-    async def index(self, changes: Changes) -> None:
-        """Index what may have changed. Returns when that is done, has failed, or was stopped by the user.
+    async def index_changes(self, changes: Changes) -> None:
+        """Index these changes. Return once they are indexed, the run has failed, or the user has stopped it.
 
-        What has failed is done again with the next changes.
+        Changes whose run has failed are indexed again together with the next ones.
         """
         self._changes = Changes(self._changes.paths | changes.paths, self._changes.roots | changes.roots)
-        self._gives_way = True
-        while self._gives_way:
-            await self._runs.ended()
-            self._gives_way = False
+        self._is_due = True
+        while self._is_due:
+            await self._runs.wait_until_done()
+            self._is_due = False
             if self._changes != Changes():
                 await asyncio.wait({self._tasks.start(TASK, self._run())})
 
     def stop(self) -> None:
-        """End the run under way. Of what waits for its turn, whole folders are left to a later run too."""
-        self._changes = replace(self._changes, roots=frozenset())  # or the folder whose run was stopped begins anew
+        """Stop the current run, and drop the complete roots that are still to be scanned."""
+        self._changes = replace(self._changes, roots=frozenset())  # or the next run would scan the stopped root again
         self._tasks.cancel(TASK)
 
-    def _give_way(self) -> None:
-        """End the run under way for one that the user wants; it is begun again after that."""
-        self._gives_way = True
+    def _interrupt(self) -> None:
+        """Stop the current run in favour of one that the user started. It runs again afterwards."""
+        self._is_due = True
         self._tasks.cancel(TASK)
 
     async def _run(self) -> None:
-        async with self._runs.spare_turn:
+        async with self._runs.background_turn:
             report = None
             try:
-                report = await self._engine.index(None, self._note, self._changes)
+                report = await self._engine.index(None, self._on_progress, self._changes)
             except SemblanceError as error:
-                self._tell(error)
+                self._report(error)
             except Exception:
-                self._changes = Changes()  # what nobody foresaw might happen again and again
+                self._changes = Changes()  # or a bug could fail every later run as well
                 raise
             finally:
-                self._end(report)
-        if report is None or self._gives_way:
+                self._finish(report)
+        if report is None or self._is_due:
             return
-        looked_through, self._changes = bool(self._changes.roots), Changes()
+        scanned_roots, self._changes = bool(self._changes.roots), Changes()
         if not report.cancelled:
-            self._told.clear()
+            self._reported.clear()
         await self._status.tell()
         if report.has_changed:
             self._runs.finished.emit()
-        elif looked_through:
-            self.looked_through.emit()
+        elif scanned_roots:
+            self.no_changes_found.emit()
 
-    def _note(self, progress: Progress) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
         if self._is_shown:
             self._shell.progress.show_progress(progress)
             self._status.ask_again()
-        elif (patience := _patience(progress)) is None:
-            self._patience.stop()
-        elif not self._patience.isActive() or self._patience.interval() != patience:
-            self._patience.start(patience)
+        elif (delay := _show_delay_ms(progress)) is None:
+            self._show_timer.stop()
+        elif not self._show_timer.isActive() or self._show_timer.interval() != delay:
+            self._show_timer.start(delay)
 
     def _show(self) -> None:
         self._is_shown = True
@@ -112,23 +113,23 @@ class BackgroundRuns(QObject):
         if self._progress:
             self._shell.progress.show_progress(self._progress)
 
-    def _end(self, report: IndexReport | None) -> None:
-        self._patience.stop()
+    def _finish(self, report: IndexReport | None) -> None:
+        self._show_timer.stop()
         if self._is_shown:
             self._is_shown = False
-            has_news = report is not None and (report.has_changed or report.cancelled) and not self._gives_way
-            self._shell.progress.end(report if has_news else None)
-            self._shell.library.set_indexing(self._runs.are_under_way)
+            has_result = report is not None and (report.has_changed or report.cancelled) and not self._is_due
+            self._shell.progress.end(report if has_result else None)
+            self._shell.library.set_indexing(self._runs.is_busy)
 
-    def _tell(self, error: SemblanceError) -> None:
-        """Tell of a trouble, unless that was done and no run has gone well since."""
-        if type(error) not in self._told:
-            self._told.add(type(error))
+    def _report(self, error: SemblanceError) -> None:
+        """Show an error, unless one of the same type was shown and no run has succeeded since."""
+        if type(error) not in self._reported:
+            self._reported.add(type(error))
             self._tasks.report(error)
 
 
-def _patience(progress: Progress) -> int | None:
-    """Return after how many milliseconds a run like this is shown; None: not at all."""
-    if progress.hold is not Hold.RUNNING or (progress.stage in READING and progress.total):
-        return SHOWN_AFTER_MS
-    return SCAN_SHOWN_AFTER_MS if progress.stage is Stage.SCANNING else None
+def _show_delay_ms(progress: Progress) -> int | None:
+    """Return the delay before the window shows a run with this progress, or None if it does not show it."""
+    if progress.hold is not Hold.RUNNING or (progress.stage in READING_STAGES and progress.total):
+        return SHOW_DELAY_MS
+    return SCAN_SHOW_DELAY_MS if progress.stage is Stage.SCANNING else None

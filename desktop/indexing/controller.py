@@ -1,4 +1,4 @@
-"""What the user asks to be done with the folders of the library."""
+"""Adds, indexes and removes folders when the user asks for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class IndexingController(QObject):
-    """Adds, indexes and removes folders, holds that up, and lists what could not be read."""
+    """Adds, indexes and removes folders, pauses indexing, and lists photos that could not be read."""
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class IndexingController(QObject):
         shell.actions.pause.triggered.connect(self._pause_or_resume)
 
     def add(self, folders: Sequence[Path]) -> None:
-        """Add folders and index them, after the run that is under way."""
+        """Add folders and index them once the current run has ended."""
         self._runs.start(self._add(folders))
 
     def update(self) -> None:
@@ -44,8 +44,8 @@ class IndexingController(QObject):
         self._runs.start(self._runs.index(folders))
 
     def remove(self, folder: Path) -> asyncio.Task[None]:
-        """Forget a folder. Indexing is stopped for that, and goes on afterwards with the others."""
-        return self._runs.start(self._remove(folder, goes_on=self._runs.stop_indexing()))
+        """Remove a folder from the library. A running indexing run is stopped and later resumed without it."""
+        return self._runs.start(self._remove(folder, resume=self._runs.stop_indexing()))
 
     async def _add(self, folders: Sequence[Path]) -> None:
         roots = []
@@ -58,14 +58,14 @@ class IndexingController(QObject):
             await self._status.tell()
             await self._runs.index(roots)
 
-    async def _remove(self, folder: Path, *, goes_on: bool) -> None:
+    async def _remove(self, folder: Path, *, resume: bool) -> None:
         async with self._runs.turn():
             try:
                 await self._engine.remove_folder(folder)
             finally:
                 await self._status.tell()
         self._runs.finished.emit()
-        if goes_on:
+        if resume:
             await self._runs.index(None)
 
     def _pause_or_resume(self) -> None:

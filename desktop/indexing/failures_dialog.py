@@ -1,4 +1,4 @@
-"""A list of the photos that could not be read, to look at and to copy."""
+"""A dialog that lists the photos that could not be read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ SIZE = (760, 420)
 
 
 class FailuresDialog(QDialog):
-    """Shows a line for each photo: its path and the reason. To be opened, not executed."""
+    """Shows the path and the reason for each photo, as text to copy. Show the dialog with `open`, not `exec`."""
 
     def __init__(self, parent: QWidget, failures: Sequence[Failure]) -> None:
-        """List these photos."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(labels.tr(labels.FAILURES_TITLE))
@@ -43,7 +42,7 @@ class FailuresDialog(QDialog):
 
     @property
     def text(self) -> str:
-        """Return the list."""
+        """Return the list as text, one photo a line."""
         return self._list.toPlainText()
 
     def _copy(self) -> None:

@@ -1,4 +1,4 @@
-"""The indexing runs that the user asked for."""
+"""Indexing runs that the user started."""
 
 from __future__ import annotations
 
@@ -21,69 +21,69 @@ if TYPE_CHECKING:
 
 
 class IndexRuns(QObject):
-    """Runs, and what may not happen beside one, in the order asked for; the window shows how far each has come.
+    """Runs indexing and other work on the library one after another, and shows the progress in the window.
 
-    `awaited` says that something wants its turn, and `finished` that other photos can be found than before.
+    `turn_requested` is emitted when work requests its turn. `finished` is emitted when searches may give other results
+    than before.
     """
 
-    awaited = Signal()
+    turn_requested = Signal()
     finished = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, status: StatusUpdates) -> None:
-        """Start with nothing to do."""
         super().__init__()
         self._engine, self._shell, self._tasks, self._status = engine, shell, tasks, status
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
         self._indexing: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         shell.progress.cancelled.connect(self.stop)
 
     @property
-    def are_under_way(self) -> bool:
-        """Tell whether there is work that has not ended."""
+    def is_busy(self) -> bool:
+        """Return whether any work is running or waiting for its turn."""
         return bool(self._runs)
 
     def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Begin work that is to take its `turn` where it needs one."""
+        """Start work in a task. It has to request a `turn` for everything that must not run beside indexing."""
         self._shell.banner.hide()
         run = self._tasks.start(f"index {next(self._numbers)}", work)
         self._runs.add(run)
-        run.add_done_callback(self._end)
+        run.add_done_callback(self._finish)
         self._shell.library.set_indexing(True)
         return run
 
     def stop(self) -> None:
-        """End the run under way and those that wait for it."""
+        """Cancel all work, running or waiting."""
         for run in self._runs:
             run.cancel()
 
     def stop_indexing(self) -> bool:
-        """End only what indexes photos or waits to do so, and tell whether there was any."""
+        """Cancel all indexing runs, running or waiting, but no other work. Return whether there was any."""
         stopped, self._indexing = self._indexing, set()
         for run in stopped:
             run.cancel()
         return bool(stopped)
 
     @property
-    def spare_turn(self) -> asyncio.Lock:
-        """Return what is to be held for a turn that is left to others as soon as one is `awaited`."""
-        return self._turn
+    def background_turn(self) -> asyncio.Lock:
+        """Return the lock for background work, which must release it soon after every `turn_requested`."""
+        return self._lock
 
-    async def ended(self) -> None:
-        """Wait until there is nothing left to do."""
+    async def wait_until_done(self) -> None:
+        """Wait until no work is running or waiting."""
         while self._runs:
             await asyncio.wait(self._runs)
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait until nothing else is done to the photos of the library."""
-        self.awaited.emit()
-        async with self._turn:
+        """Wait until no other work uses the library, and keep others out until the context ends."""
+        self.turn_requested.emit()
+        async with self._lock:
             yield
 
     async def index(self, folders: Sequence[Path] | None) -> None:
-        """Index folders (None: all), and show it. To be called in work that was started here."""
+        """Index these folders, or all if None, and show the progress. Call it only in work passed to `start`."""
         run = asyncio.current_task()
         self._indexing |= self._runs & {run}
         try:
@@ -100,12 +100,12 @@ class IndexRuns(QObject):
             report = await self._engine.index(folders, self._show_progress)
         finally:
             try:
-                await self._status.tell()  # also of a run that failed: its folders are known by now
+                await self._status.tell()  # also if the run failed, because it may have added folders
             finally:
                 roots = self._status.last.roots if self._status.last else ()
                 self._shell.progress.end(report, away=sum(not root.online for root in roots))
 
-    def _end(self, run: asyncio.Task[None]) -> None:
+    def _finish(self, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)
         self._shell.library.set_indexing(bool(self._runs))
 

@@ -1,4 +1,4 @@
-"""What can be done with a photo that was found."""
+"""The actions for a found photo: open it, show its folder, copy its path, find similar photos."""
 
 from __future__ import annotations
 
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 
 
 class PhotoActions(QObject):
-    """The actions for the photo that a view is on. `trouble` says why one could not be done.
+    """The actions for the current photo of a view. They are added to the view and its menu.
 
-    `elsewhere` and `located` come with the `RemoteFolder` of a photo that is on another computer: it was to be opened,
-    or its folder is to be found here.
+    Signals:
+        failed: An action failed. Comes with a message for the user.
+        search_requested: The user wants to find photos like this one. Comes with its path.
+        remote_photo_requested: An action needs the file of a photo that is on another computer. Comes with its
+            `RemoteFolder`.
+        locate_requested: The user wants to set where a folder of another computer is on this one. Comes with the
+            `RemoteFolder`.
     """
 
-    trouble = Signal(str)
-    like_this = Signal(object)
-    elsewhere = Signal(object)
-    located = Signal(object)
+    failed = Signal(str)
+    search_requested = Signal(object)
+    remote_photo_requested = Signal(object)
+    locate_requested = Signal(object)
 
     def __init__(self, view: PhotoGrid) -> None:
-        """Add the actions to a view and its menu."""
         super().__init__(view)
         self._view = view
         key = Qt.Key
@@ -42,12 +46,12 @@ class PhotoActions(QObject):
         self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
         self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
         view.doubleClicked.connect(self._open)
-        view.chosen.connect(self._enable)
+        view.current_changed.connect(self._enable)
         view.model().modelReset.connect(self._disable)
         self._disable()
 
     def all(self) -> list[QAction]:
-        """Return the actions in the order of a menu."""
+        """Return all actions in the order of the menu."""
         return self._view.menu().actions()
 
     def _add(
@@ -70,11 +74,11 @@ class PhotoActions(QObject):
         self._enable(None)
 
     def _open(self) -> None:
-        if (photo := self._photo()) and not QDesktopServices.openUrl(to_url(photo)):
-            self.trouble.emit(messages.no_viewer(shown(photo)))
+        if (photo := self._local_photo()) and not QDesktopServices.openUrl(to_url(photo)):
+            self.failed.emit(messages.no_viewer(shown(photo)))
 
     def _show(self) -> None:
-        if photo := self._photo():
+        if photo := self._local_photo():
             show_in_folder(photo)
 
     def _copy(self) -> None:
@@ -83,26 +87,27 @@ class PhotoActions(QObject):
             QGuiApplication.clipboard().setText(f"{hit.remote.origin}: {path}" if hit.remote else path)
 
     def _search(self) -> None:
-        if photo := self._photo():
-            self.like_this.emit(photo)
+        if photo := self._local_photo():
+            self.search_requested.emit(photo)
 
     def _locate(self) -> None:
         if (hit := self._view.current()) and hit.remote:
-            self.located.emit(hit.remote)
+            self.locate_requested.emit(hit.remote)
 
-    def _photo(self) -> Path | None:
+    def _local_photo(self) -> Path | None:
+        """Return the path of the current photo, or None after reporting why its file is not available."""
         hit = self._view.current()
         if hit and hit.remote:
-            self.elsewhere.emit(hit.remote)
+            self.remote_photo_requested.emit(hit.remote)
             return None
         if hit and not hit.path.exists():
-            self.trouble.emit(messages.missing_photo(shown(hit.path)))
+            self.failed.emit(messages.missing_photo(shown(hit.path)))
             return None
         return hit.path if hit else None
 
 
 def show_in_folder(photo: Path) -> None:
-    """Open the folder of a photo, with the photo selected where the system can do that."""
+    """Open the folder of a photo in the file manager. Windows and macOS also select the photo."""
     if sys.platform == "win32":
         QProcess.startDetached("explorer", ["/select,", QDir.toNativeSeparators(str(photo))])
     elif sys.platform == "darwin":

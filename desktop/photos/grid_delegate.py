@@ -1,4 +1,4 @@
-"""How a photo looks in the grid: the picture on a tile, its name, its score and the word for it."""
+"""Draws a photo in the grid: a tile with its thumbnail, name, score and the word for the score."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ ICON_SIDE = 48
 
 
 class GridDelegate(QStyledItemDelegate):
-    """Draws one result. All are of one size, which `cell` gives."""
+    """Draws one hit. All hits have the same size."""
 
-    def cell(self, metrics: QFontMetrics) -> QSize:
-        """Return the smallest place that a result fits into."""
+    def cell_size(self, metrics: QFontMetrics) -> QSize:
+        """Return the smallest size that a hit fits into."""
         text = 2 * metrics.height() + LINE_GAP
         return QSize(SIDE + 2 * (PADDING + GAP), SIDE + 3 * PADDING + text + 2 * GAP)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw the tile and what is on it."""
+        """Draw the tile with the thumbnail and the text."""
         hit: Hit = index.data(HIT_ROLE)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         tile = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
         _draw_tile(painter, tile, option.palette, option.state)
         inside = tile.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        place = QRect(inside.topLeft(), QSize(inside.width(), SIDE))
+        picture = QRect(inside.topLeft(), QSize(inside.width(), SIDE))
         if hit.remote:
-            _draw_absence(painter, place, option)
+            _draw_remote_icon(painter, picture, option)
         else:
-            _draw_picture(painter, place, option, index)
+            _draw_thumbnail(painter, picture, option, index)
         text = inside.adjusted(0, SIDE + PADDING, 0, 0)
         _draw_text(painter, text, option, str(index.data()), hit)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, _: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return the size of every result: all that the grid has for it."""
+        """Return the size of every hit: the grid's cell size, which may be larger than `cell_size`."""
         view = option.widget
-        return view.gridSize() if isinstance(view, QListView) else self.cell(option.fontMetrics)
+        return view.gridSize() if isinstance(view, QListView) else self.cell_size(option.fontMetrics)
 
 
 def _draw_tile(painter: QPainter, tile: QRect, palette: QPalette, state: QStyle.StateFlag) -> None:
@@ -68,45 +68,45 @@ def _draw_tile(painter: QPainter, tile: QRect, palette: QPalette, state: QStyle.
     painter.drawRoundedRect(QRectF(tile).adjusted(0.5, 0.5, -0.5, -0.5), ROUNDING, ROUNDING)
 
 
-def _draw_absence(painter: QPainter, place: QRect, option: QStyleOptionViewItem) -> None:
+def _draw_remote_icon(painter: QPainter, area: QRect, option: QStyleOptionViewItem) -> None:
     icon = option.widget.style().standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
-    text = option.fontMetrics.height()
+    line_height = option.fontMetrics.height()
     symbol = QRect(0, 0, ICON_SIDE, ICON_SIDE)
-    symbol.moveCenter(place.center() - QPoint(0, text))
+    symbol.moveCenter(area.center() - QPoint(0, line_height))
     icon.paint(painter, symbol)
     painter.setPen(colours.quiet(option.palette))
-    words = place.adjusted(0, symbol.bottom() + LINE_GAP - place.top(), 0, 0)
-    painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.NOT_HERE))
+    text = area.adjusted(0, symbol.bottom() + LINE_GAP - area.top(), 0, 0)
+    painter.drawText(text, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.NOT_HERE))
 
 
-def _draw_picture(
-    painter: QPainter, place: QRect, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+def _draw_thumbnail(
+    painter: QPainter, area: QRect, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
 ) -> None:
     pixmap = index.data(Qt.ItemDataRole.DecorationRole)
     if not isinstance(pixmap, QPixmap):
         return
     if pixmap.isNull():
         painter.setPen(colours.quiet(option.palette))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, labels.tr(labels.NOT_SHOWN))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, labels.tr(labels.NOT_SHOWN))
         return
     size = pixmap.deviceIndependentSize()
-    corner = QPointF(place.center()) - QPointF((size.width() - 1) / 2, (size.height() - 1) / 2)
+    corner = QPointF(area.center()) - QPointF((size.width() - 1) / 2, (size.height() - 1) / 2)
     painter.drawPixmap(corner.toPoint(), pixmap)
 
 
-def _draw_text(painter: QPainter, place: QRect, option: QStyleOptionViewItem, name: str, hit: Hit) -> None:
+def _draw_text(painter: QPainter, area: QRect, option: QStyleOptionViewItem, name: str, hit: Hit) -> None:
     metrics = option.fontMetrics
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
     painter.setPen(option.palette.color(QPalette.ColorRole.WindowText))
-    painter.drawText(place, centre, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, place.width()))
-    score, word = messages.score(hit.score), messages.closeness(hit)
-    strong = QFont(option.font)
-    strong.setBold(True)
+    painter.drawText(area, centre, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, area.width()))
+    score, label = messages.score(hit.score), messages.closeness(hit)
+    bold = QFont(option.font)
+    bold.setBold(True)
     space = metrics.horizontalAdvance("  ")
-    widths = QFontMetrics(strong).horizontalAdvance(score), metrics.horizontalAdvance(word)
-    line = place.adjusted((place.width() - sum(widths) - space) // 2, metrics.height() + LINE_GAP, 0, 0)
-    painter.setFont(strong)
+    widths = QFontMetrics(bold).horizontalAdvance(score), metrics.horizontalAdvance(label)
+    line = area.adjusted((area.width() - sum(widths) - space) // 2, metrics.height() + LINE_GAP, 0, 0)
+    painter.setFont(bold)
     painter.drawText(line, Qt.AlignmentFlag.AlignTop, score)
     painter.setFont(option.font)
     painter.setPen(colours.quiet(option.palette))
-    painter.drawText(line.adjusted(widths[0] + space, 0, 0, 0), Qt.AlignmentFlag.AlignTop, word)
+    painter.drawText(line.adjusted(widths[0] + space, 0, 0, 0), Qt.AlignmentFlag.AlignTop, label)

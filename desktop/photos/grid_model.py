@@ -1,4 +1,4 @@
-"""The photos found, as the grid and a screen reader see them."""
+"""The hits of a search as a Qt model for the grid and screen readers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 HIT_ROLE = Qt.ItemDataRole.UserRole
-TOP = QModelIndex()
+NO_PARENT = QModelIndex()
 
 
 class GridModel(QAbstractListModel):
-    """A row for each `Hit`, best first."""
+    """A list model with one row for each `Hit`, best first."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
-        """Start with no result."""
         super().__init__(parent)
         self._hits: tuple[Hit, ...] = ()
         self._thumbnails = thumbnails
@@ -33,26 +32,26 @@ class GridModel(QAbstractListModel):
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """Return what is shown."""
+        """Return the hits that are shown."""
         return self._hits
 
     def show(self, hits: Sequence[Hit]) -> None:
-        """Put other results in the place of the last ones."""
+        """Show these hits instead of the last ones."""
         self.beginResetModel()
         self._hits = tuple(hits)
         self.endResetModel()
 
-    def row(self, photo: Hit) -> int:
-        """Return the row of a photo that was found before, or the first where it is not there."""
-        wanted = (photo.path, photo.remote)
-        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.remote) == wanted), 0)
+    def row_of(self, photo: Hit) -> int:
+        """Return the row with the same photo as a hit of an earlier search, or 0 if it was not found again."""
+        key = (photo.path, photo.remote)
+        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.remote) == key), 0)
 
-    def rowCount(self, parent: Index = TOP) -> int:
-        """Return the number of photos."""
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        """Return the number of hits."""
         return 0 if parent.isValid() else len(self._hits)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what a role asks of a row."""
+        """Return the data of a row for a role. `HIT_ROLE` gives the `Hit` itself."""
         if not 0 <= index.row() < len(self._hits):
             return None
         hit = self._hits[index.row()]

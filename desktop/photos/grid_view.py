@@ -1,4 +1,4 @@
-"""The grid of photos found."""
+"""The grid of found photos."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from desktop.photos.grid_model import GridModel
     from desktop.photos.thumbnails import Thumbnails
 
-SETTLING_MS = 30
+THUMBNAIL_DELAY_MS = 30
 
 
 class PhotoGrid(QListView):
-    """Shows results in columns that fill the width, and asks for the thumbnails of those in sight."""
+    """Shows hits in columns that fill the width, and requests thumbnails for the visible ones.
 
-    chosen = Signal(object)
+    `current_changed` comes with the `Hit` that has become current, or None if there is none.
+    """
+
+    current_changed = Signal(object)
 
     def __init__(self, model: GridModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        """Show a model."""
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._delegate = GridDelegate(self)
@@ -43,66 +45,72 @@ class PhotoGrid(QListView):
         self.setMouseTracking(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setModel(model)
-        self._settling = QTimer(self, singleShot=True, interval=SETTLING_MS)
-        self._settling.timeout.connect(self.request_thumbnails)
-        self.verticalScrollBar().valueChanged.connect(self._settling.start)
-        model.modelReset.connect(self._settling.start)
-        self.selectionModel().currentChanged.connect(self._choose)
+        self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
+        self._thumbnail_timer.timeout.connect(self.request_thumbnails)
+        self.verticalScrollBar().valueChanged.connect(self._thumbnail_timer.start)
+        model.modelReset.connect(self._thumbnail_timer.start)
+        self.selectionModel().currentChanged.connect(self._emit_current)
 
     def menu(self) -> QMenu:
-        """Return the menu that opens over a photo."""
+        """Return the context menu of a photo."""
         return self._menu
 
     def current(self) -> Hit | None:
-        """Return the photo that the keyboard is on."""
+        """Return the current hit, or None if there is none."""
         hit: Hit | None = self.currentIndex().data(HIT_ROLE)
         return hit
 
     def request_thumbnails(self) -> None:
-        """Ask for the thumbnails in sight, then for as many below, and for no other; only this computer's have some."""
-        rows = self._rows_in_sight()
+        """Request the thumbnails of the visible photos, then of as many photos below them.
+
+        Earlier requests for other photos are dropped. Photos on other computers have no thumbnails.
+        """
+        rows = self._visible_rows()
         ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
         self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
         hits = (self._hit(row) for row in (*rows, *ahead))
-        self._thumbnails.want([hit.path for hit in hits if not hit.remote])
+        self._thumbnails.request([hit.path for hit in hits if not hit.remote])
 
     def minimumSizeHint(self) -> QSize:
-        """Return a width that one column fits into."""
-        cell = self._delegate.cell(self.fontMetrics())
-        return QSize(cell.width() + self._edge(), super().minimumSizeHint().height())
+        """Return a size that fits one column."""
+        cell = self._delegate.cell_size(self.fontMetrics())
+        return QSize(cell.width() + self._scroll_bar_width(), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width among as many columns as fit."""
-        cell = self._delegate.cell(self.fontMetrics())
-        width = self.width() - self._edge()
+        """Divide the width into as many columns as fit."""
+        cell = self._delegate.cell_size(self.fontMetrics())
+        width = self.width() - self._scroll_bar_width()
         columns = max(1, width // cell.width())
         self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
         super().resizeEvent(event)
-        self._settling.start()
+        self._thumbnail_timer.start()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open the menu over a photo."""
+        """Open the context menu for the photo under the cursor, or for the current one if a key was used."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            index, place = self.currentIndex(), self.visualRect(self.currentIndex()).center()
+            index, position = self.currentIndex(), self.visualRect(self.currentIndex()).center()
         else:
-            index, place = self.indexAt(event.pos()), event.pos()
+            index, position = self.indexAt(event.pos()), event.pos()
         if index.isValid():
             self.setCurrentIndex(index)
-            self._menu.popup(self.viewport().mapToGlobal(place))
+            self._menu.popup(self.viewport().mapToGlobal(position))
 
-    def _edge(self) -> int:
-        """Return the width of the scroll bar, also while it is away: its coming must not change the columns."""
+    def _scroll_bar_width(self) -> int:
+        """Return the width to reserve for the scroll bar.
+
+        It is reserved even while the scroll bar is hidden, so that the columns do not change when it appears.
+        """
         return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 2
 
-    def _rows_in_sight(self) -> range:
-        seen = self.viewport().rect()
+    def _visible_rows(self) -> range:
+        viewport = self.viewport().rect()
         model = self.model()
-        rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(seen)]
+        rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(viewport)]
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
     def _hit(self, row: int) -> Hit:
         hit: Hit = self.model().index(row, 0).data(HIT_ROLE)
         return hit
 
-    def _choose(self, index: QModelIndex) -> None:
-        self.chosen.emit(index.data(HIT_ROLE))
+    def _emit_current(self, index: QModelIndex) -> None:
+        self.current_changed.emit(index.data(HIT_ROLE))

@@ -1,4 +1,4 @@
-"""Photos that are on another computer: the window says so once, and asks where their folders are here."""
+"""Offers to locate the folders of photos that are on another computer."""
 
 from __future__ import annotations
 
@@ -23,49 +23,52 @@ if TYPE_CHECKING:
 
 
 class RemoteFolders(QObject):
-    """Folders of other computers. `located` says that one was found here."""
+    """Shows a message about each remote folder once, and lets the user choose where that folder is on this computer.
+
+    `located` is emitted once a remote folder has been located.
+    """
 
     located = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, actions: PhotoActions) -> None:
         super().__init__()
         self._engine, self._shell, self._tasks = engine, shell, tasks
-        self._told: set[str] = set()
+        self._offered: set[str] = set()
         self._root: RemoteFolder | None = None
-        self._locate = QAction(labels.tr(labels.LOCATE), self)
-        self._locate.triggered.connect(self._ask_for_last)
-        actions.elsewhere.connect(self._explain)
-        actions.located.connect(self._ask)
+        self._locate_action = QAction(labels.tr(labels.LOCATE), self)
+        self._locate_action.triggered.connect(self._ask_for_offered)
+        actions.remote_photo_requested.connect(self._explain)
+        actions.locate_requested.connect(self._ask_for_folder)
 
-    def look_at(self, hits: Sequence[Hit]) -> None:
-        """Say of one folder of another computer that photos of it were found, unless that was said before."""
+    def offer_for(self, hits: Sequence[Hit]) -> None:
+        """Offer to locate one remote folder that these hits are in and that was not offered before."""
         if not self._shell.banner.isHidden():
-            return  # what it says must not be lost; the folder is told of after another search
+            return  # keep the message that the banner shows; a later search offers the folder
         roots = (hit.remote for hit in hits if hit.remote)
-        if root := next((root for root in roots if root.uuid not in self._told), None):
+        if root := next((root for root in roots if root.uuid not in self._offered), None):
             self._offer(root, index_messages.found_elsewhere(root))
 
     def _explain(self, root: RemoteFolder) -> None:
         self._offer(root, index_messages.is_elsewhere(root))
 
     def _offer(self, root: RemoteFolder, text: str) -> None:
-        self._told.add(root.uuid)
+        self._offered.add(root.uuid)
         self._root = root
-        self._shell.banner.offer(text, self._locate)
+        self._shell.banner.offer(text, self._locate_action)
 
-    def _ask_for_last(self) -> None:
+    def _ask_for_offered(self) -> None:
         if self._root:
-            self._ask(self._root)
+            self._ask_for_folder(self._root)
 
-    def _ask(self, root: RemoteFolder) -> None:
+    def _ask_for_folder(self, root: RemoteFolder) -> None:
         folder = self._shell.window_state.folder
         title = index_messages.where_is(root)
         file_dialogs.ask_for_folder(self._shell.window, title, folder, partial(self._choose, root))
 
     def _choose(self, root: RemoteFolder, folder: Path) -> None:
-        self._tasks.start("locate", self._take_note(root, folder))
+        self._tasks.start("locate", self._locate(root, folder))
 
-    async def _take_note(self, root: RemoteFolder, folder: Path) -> None:
+    async def _locate(self, root: RemoteFolder, folder: Path) -> None:
         self._shell.banner.hide()
         await self._engine.locate_remote_folder(root.uuid, folder)
         self.located.emit()

@@ -1,4 +1,4 @@
-"""Small pictures of photos: fetched from the engine for what is in sight, and kept within bounds."""
+"""Loads thumbnails of photos from the engine, and keeps the last ones in memory."""
 
 from __future__ import annotations
 
@@ -18,63 +18,67 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 SIDE = 192
-AT_ONCE = 4
-KEPT = 256
+MAX_CONCURRENT = 4
+MAX_CACHED = 256
 
 
 class Thumbnails(QObject):
-    """Pixmaps of photos. `loaded` says that one has come, or that it never will; `missed` that it will not."""
+    """A cache of thumbnails as pixmaps.
+
+    `loaded` comes with the path of a photo whose thumbnail has been loaded or has failed to load. `failed` is emitted
+    before `loaded` if the engine cannot provide the thumbnail.
+    """
 
     loaded = Signal(object)
-    missed = Signal()
+    failed = Signal()
 
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
-        """Start empty; nothing is fetched before an engine is there."""
+        """Start without an engine. Nothing is loaded until `use` sets one."""
         super().__init__(parent)
         self._tasks = tasks
         self._engine: EnginePort | None = None
         self._ratio = 1.0
-        self._wanted: list[Path] = []
+        self._queue: list[Path] = []
         self._fetching: set[Path] = set()
         self._pixmaps: OrderedDict[Path, QPixmap] = OrderedDict()
 
     def use(self, engine: EnginePort) -> None:
-        """Fetch from this engine from now on."""
+        """Load thumbnails from this engine from now on."""
         self._engine = engine
 
     def set_device_pixel_ratio(self, ratio: float) -> None:
-        """Fetch pictures for a screen with this many pixels to a point."""
+        """Set the number of device pixels per logical pixel. A new ratio clears the cache."""
         if ratio != self._ratio:
             self._ratio = ratio
             self._pixmaps.clear()
 
     def pixmap(self, photo: Path) -> QPixmap | None:
-        """Return the picture of a photo: None when it has not come yet, a null one when it cannot be shown."""
+        """Return the thumbnail of a photo: None if it is not loaded, a null pixmap if it could not be loaded."""
         if photo in self._pixmaps:
             self._pixmaps.move_to_end(photo)
         return self._pixmaps.get(photo)
 
-    def want(self, photos: Sequence[Path]) -> None:
-        """Fetch these photos, first things first, and forget what was wanted before and has not come."""
-        wanted = set(photos)
-        for photo in self._fetching - wanted:
+    def request(self, photos: Sequence[Path]) -> None:
+        """Load the thumbnails of these photos in this order. Cancel earlier requests for other photos."""
+        requested = set(photos)
+        for photo in self._fetching - requested:
             self._tasks.cancel(_task(photo))
-        self._fetching &= wanted
-        self._wanted = [photo for photo in photos if photo not in self._pixmaps and photo not in self._fetching]
+        self._fetching &= requested
+        self._queue = [photo for photo in photos if photo not in self._pixmaps and photo not in self._fetching]
         self._fetch_next()
 
-    def forget(self) -> None:
-        """Fetch every photo again when it is next wanted, as it may have changed."""
+    def clear(self) -> None:
+        """Clear the cache, because photos may have changed."""
         self._pixmaps.clear()
 
-    def forget_missed(self) -> None:
-        """Fetch those that could not be shown again when they are next wanted."""
+    def clear_failed(self) -> None:
+        """Remove the thumbnails that could not be loaded from the cache, so that the next request tries again."""
         for photo in [photo for photo, pixmap in self._pixmaps.items() if pixmap.isNull()]:
             del self._pixmaps[photo]
 
     def _fetch_next(self) -> None:
-        while self._engine and self._wanted and len(self._fetching) < AT_ONCE:
-            photo = self._wanted.pop(0)
+        while self._engine and self._queue and len(self._fetching) < MAX_CONCURRENT:
+            photo = self._queue.pop(0)
             self._fetching.add(photo)
             self._tasks.start(_task(photo), self._fetch(self._engine, photo))
 
@@ -83,18 +87,18 @@ class Thumbnails(QObject):
             data = await engine.thumbnail(photo, round(SIDE * self._ratio))
         except SemblanceError:
             data = b""
-            self.missed.emit()
+            self.failed.emit()
         except Exception:
-            self._keep(photo, b"")  # or it would be asked for, and reported, at every turn of the wheel
+            self._store(photo, b"")  # or every scroll would request it again and report the same error
             raise
-        self._keep(photo, data)
+        self._store(photo, data)
 
-    def _keep(self, photo: Path, data: bytes) -> None:
+    def _store(self, photo: Path, data: bytes) -> None:
         pixmap = QPixmap()
         pixmap.loadFromData(data)
         pixmap.setDevicePixelRatio(self._ratio)
         self._pixmaps[photo] = pixmap
-        while len(self._pixmaps) > KEPT:
+        while len(self._pixmaps) > MAX_CACHED:
             self._pixmaps.popitem(last=False)
         self._fetching.discard(photo)
         self.loaded.emit(photo)

@@ -1,4 +1,4 @@
-"""Choosing folders and pictures: in a dialog, by dropping or by pasting."""
+"""Lets the user choose folders and query pictures: in a dialog, by dropping or by pasting."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
     from PySide6.QtWidgets import QWidget
 
-    from desktop.search.dropped import Dropped
+    from desktop.search.dropped import DroppedContent
     from desktop.shell.shell import Shell
 
 
 class Chooser(QObject):
-    """Emits the folders that the user wants to add, or the query to search for. The window's drop target."""
+    """Emits the folders that the user wants to add, or the query to search for. It is the window's drop target.
+
+    `folders_chosen` comes with a tuple of paths, `query_chosen` with a `Query`.
+    """
 
     folders_chosen = Signal(object)
     query_chosen = Signal(object)
@@ -37,34 +40,34 @@ class Chooser(QObject):
         shell.set_drop_target(self)
 
     def ask_for_folder(self, parent: QWidget) -> None:
-        """Ask for a folder to add, in front of a window or dialog."""
+        """Ask for a folder to add. `parent` is the window or dialog to open the file dialog over."""
         file_dialogs.ask_for_folder(
             parent, labels.tr(labels.CHOOSE_FOLDER_TITLE), self._state.folder, self._choose_folder
         )
 
     def accepts(self, mime: QMimeData) -> bool:
-        """Return whether a drag may hold a picture or a folder."""
-        return dropped.is_welcome(mime)
+        """Return whether a drag may contain a picture or a folder."""
+        return dropped.accepts(mime)
 
     def drop(self, mime: QMimeData) -> None:
-        """Take the folders or the picture that were dropped."""
-        self._take(dropped.dropped(mime))
+        """Emit the folders or the query that was dropped."""
+        self._emit(dropped.from_drop(mime))
 
     def _ask_for_picture(self) -> None:
         title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
         file_dialogs.ask_for_file(self._shell.window, title, self._state.picture_folder, self._open_picture)
 
     def _paste(self) -> None:
-        pasted = dropped.pasted(QGuiApplication.clipboard().mimeData())
+        pasted = dropped.from_paste(QGuiApplication.clipboard().mimeData())
         if not pasted.folders and not pasted.query:
             self._shell.banner.show_message(messages.nothing_to_paste())
-        self._take(pasted)
+        self._emit(pasted)
 
-    def _take(self, taken: Dropped) -> None:
-        if taken.folders:
-            self.folders_chosen.emit(taken.folders)
-        elif taken.query:
-            self.query_chosen.emit(taken.query)
+    def _emit(self, content: DroppedContent) -> None:
+        if content.folders:
+            self.folders_chosen.emit(content.folders)
+        elif content.query:
+            self.query_chosen.emit(content.query)
 
     def _choose_folder(self, folder: Path) -> None:
         self._state.folder = folder

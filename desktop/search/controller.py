@@ -1,4 +1,4 @@
-"""Searches: what the user gives to look for, and what the window shows of it."""
+"""Runs searches and shows their results on the search page."""
 
 from __future__ import annotations
 
@@ -32,93 +32,96 @@ logger = logging.getLogger(__name__)
 
 
 class SearchController(QObject):
-    """One search at a time: a new one takes the place of the last. `found` comes with the photos that are shown."""
+    """Runs one search at a time. A new search cancels the last one.
 
-    found = Signal(object)
+    `hits_shown` is emitted with the hits of every search that succeeds.
+    """
+
+    hits_shown = Signal(object)
 
     def __init__(
-        self, engine: EnginePort, shell: Shell, tasks: Tasks, thumbnails: Thumbnails, search_index: IndexStatus
+        self, engine: EnginePort, shell: Shell, tasks: Tasks, thumbnails: Thumbnails, index_status: IndexStatus
     ) -> None:
         super().__init__()
-        self._engine, self._shell, self._tasks, self._search_index = engine, shell, tasks, search_index
+        self._engine, self._shell, self._tasks, self._index_status = engine, shell, tasks, index_status
         self._query: Query | None = None
-        self._answered: Query | None = None
+        self._shown_query: Query | None = None
         self.page = SearchPage(shell, thumbnails)
         self.photo_actions = PhotoActions(self.page.results.view)
-        self.photo_actions.trouble.connect(shell.banner.show_message)
-        self.photo_actions.like_this.connect(lambda photo: self.search(of_file(photo)))
+        self.photo_actions.failed.connect(shell.banner.show_message)
+        self.photo_actions.search_requested.connect(lambda photo: self.search(of_file(photo)))
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
 
-    def search(self, wanted: Query) -> None:
-        """Search for a picture in the place of the last one."""
+    def search(self, query: Query) -> None:
+        """Search for a picture instead of the last one."""
         if not self._shell.library.can_search:
             self._shell.banner.show_message(messages.no_photos_yet())
             return
-        self._query = wanted
+        self._query = query
         self._shell.banner.hide()
-        self.page.query_panel.show_query(wanted.name)
+        self.page.query_panel.show_query(query.name)
         self.page.results.show_searching()
-        self._tasks.start("preview", self._preview(wanted))
-        self._tasks.start(TASK, self._search(wanted))
+        self._tasks.start("preview", self._show_preview(query))
+        self._tasks.start(TASK, self._search(query))
 
-    def ask_again(self) -> None:
-        """Search for the same picture: there may be other photos by now."""
+    def search_again(self) -> None:
+        """Repeat the last search, because the library may have other photos now."""
         if self._query:
             self._tasks.start(TASK, self._search(self._query))
 
-    async def ended(self) -> None:
-        """Wait until no answer is awaited."""
+    async def wait_until_done(self) -> None:
+        """Wait until no search is running."""
         await self._tasks.ended(TASK)
 
-    async def _search(self, wanted: Query) -> None:
+    async def _search(self, query: Query) -> None:
         try:
-            hits = await self._engine.search(SearchRequest(wanted.source, top_k=TOP_K))
+            hits = await self._engine.search(SearchRequest(query.source, top_k=TOP_K))
         except SemblanceError as error:
-            self._explain(wanted, error)
+            self._handle_error(query, error)
             return
         except Exception:
-            self._forget_query()
+            self._restore_last_query()
             raise
-        self._answered = wanted
-        self.page.results.show_hits(wanted.name, hits)
-        self.found.emit(hits)
+        self._shown_query = query
+        self.page.results.show_hits(query.name, hits)
+        self.hits_shown.emit(hits)
         logger.info("Showing %d photos", len(hits))
 
-    def _explain(self, wanted: Query, error: SemblanceError) -> None:
-        """Tell why a search came to nothing, unless it was only asked again: what was found before stays."""
-        if not self.page.results.searching:
+    def _handle_error(self, query: Query, error: SemblanceError) -> None:
+        """Show why a new search failed. If a repeated search failed, leave the last results as they are."""
+        if not self.page.results.is_searching:
             return
-        if self._search_index.is_out and isinstance(error, VectorIndexError):
-            self.page.results.show_waiting()  # the notice says the rest
+        if self._index_status.is_out and isinstance(error, VectorIndexError):
+            self.page.results.show_waiting()  # the notice at the top of the window says why
             return
         if isinstance(error, UnreachableIndexError):
             self.page.results.show_waiting()
         else:
-            self._forget_query()
+            self._restore_last_query()
         if isinstance(error, DecodeError):
-            error = DecodeError(messages.unreadable_query(wanted.name, str(error)))
+            error = DecodeError(messages.unreadable_query(query.name, str(error)))
         self._tasks.report(error)
 
-    async def _preview(self, wanted: Query) -> None:
+    async def _show_preview(self, query: Query) -> None:
         pixmap = QPixmap()
-        if wanted.picture:
-            pixmap = QPixmap.fromImage(wanted.picture)
-        elif isinstance(wanted.source, Path):
+        if query.picture:
+            pixmap = QPixmap.fromImage(query.picture)
+        elif isinstance(query.source, Path):
             try:
-                pixmap.loadFromData(await self._engine.preview(wanted.source, PREVIEW_SIDE))
+                pixmap.loadFromData(await self._engine.preview(query.source, PREVIEW_SIDE))
             except SemblanceError:
-                return  # the search fails for the same reason, and says so
+                return  # the search fails for the same reason and reports it
         self.page.query_panel.show_picture(pixmap)
 
-    def _forget_query(self) -> None:
-        """Go back to the query before, whose results are still there."""
-        self._query = self._answered
+    def _restore_last_query(self) -> None:
+        """Show the query of the results that are still visible."""
+        self._query = self._shown_query
         self._tasks.cancel("preview")
         if self._query:
             self.page.query_panel.show_query(self._query.name)
-            self.page.results.keep()
-            self._tasks.start("preview", self._preview(self._query))
+            self.page.results.show_last_hits()
+            self._tasks.start("preview", self._show_preview(self._query))
         else:
             self.page.query_panel.clear()
             self.page.results.clear()

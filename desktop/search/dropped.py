@@ -1,4 +1,4 @@
-"""What the user dropped or pasted: folders to add, or a picture to search for."""
+"""Interprets dropped and pasted data as folders to add or a picture to search for."""
 
 from __future__ import annotations
 
@@ -18,57 +18,68 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """Folders or a query; folders come first where both were meant."""
+class DroppedContent:
+    """Folders to add, a query to search for, or nothing usable. If the data has both, only the folders are kept."""
 
     folders: tuple[Path, ...] = ()
     query: Query | None = None
 
 
-def is_welcome(mime: QMimeData) -> bool:
-    """Tell from the types alone whether a drop can be taken: the data of a drag may be slow to come."""
+def accepts(mime: QMimeData) -> bool:
+    """Return whether a drag may contain a picture or a folder.
+
+    Only the types are checked, because reading the data of a drag can be slow.
+    """
     return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
 
 
-def dropped(mime: QMimeData) -> Dropped:
-    """Return what a drop means. A file says more than the image that may come with it, often only its icon."""
+def from_drop(mime: QMimeData) -> DroppedContent:
+    """Return the folders or the query of a drop.
+
+    Files are preferred to an image in the same data, because that image is often only the icon of the file.
+    """
     paths = [path for url in mime.urls() if (path := to_path(url))]
     if paths:
-        return _of_paths(paths)
-    return _of_image(mime, labels.tr(labels.DROPPED_PICTURE))
+        return _from_paths(paths)
+    return _from_image(mime, labels.tr(labels.DROPPED_PICTURE))
 
 
-def pasted(mime: QMimeData) -> Dropped:
-    """Return what a paste means: as a drop, or a path given as text."""
+def from_paste(mime: QMimeData) -> DroppedContent:
+    """Return the folders or the query of a paste. In addition to what a drop can have, text may name a file."""
     paths = [path for url in mime.urls() if (path := to_path(url))]
     if paths:
-        return _of_paths(paths)
+        return _from_paths(paths)
     if mime.hasImage():
-        return _of_image(mime, labels.tr(labels.PASTED_PICTURE))
-    path = path_in(mime.text())
-    return _of_paths([path]) if path else Dropped()
+        return _from_image(mime, labels.tr(labels.PASTED_PICTURE))
+    path = existing_path(mime.text())
+    return _from_paths([path]) if path else DroppedContent()
 
 
-def path_in(text: str) -> Path | None:
-    """Return the existing file or folder that a text names, quoted or not, as a path or a URL."""
+def existing_path(text: str) -> Path | None:
+    """Return the file or folder that a text names, or None if it does not exist.
+
+    The text is an absolute path or a `file:` URL, with or without quotes.
+    """
     text = text.strip().strip("\"'")
     try:
         path = to_path(QUrl(text)) if text.startswith("file:") else Path(text).expanduser()
         return path if path and path.is_absolute() and path.exists() else None
-    except (OSError, ValueError, RuntimeError):  # too long, a NUL in it, or the home of an unknown user
+    except (OSError, ValueError, RuntimeError):  # too long, contains NUL, or names the home of an unknown user
         return None
 
 
-def _of_paths(paths: list[Path]) -> Dropped:
+def _from_paths(paths: list[Path]) -> DroppedContent:
     folders = tuple(path for path in paths if path.is_dir())
     if folders:
-        return Dropped(folders=folders)
+        return DroppedContent(folders=folders)
     types = QMimeDatabase()
     by_name = QMimeDatabase.MatchMode.MatchExtension
     pictures = (path for path in paths if types.mimeTypeForFile(path.name, by_name).name().startswith("image/"))
-    return Dropped(query=query.of_file(next(pictures, paths[0])))
+    return DroppedContent(query=query.of_file(next(pictures, paths[0])))
 
 
-def _of_image(mime: QMimeData, name: str) -> Dropped:
+def _from_image(mime: QMimeData, name: str) -> DroppedContent:
     image = mime.imageData()
-    return Dropped(query=query.of_image(image, name)) if isinstance(image, QImage) and not image.isNull() else Dropped()
+    if not isinstance(image, QImage) or image.isNull():
+        return DroppedContent()
+    return DroppedContent(query=query.of_image(image, name))

@@ -1,4 +1,4 @@
-"""The page of the search: the query on the left, the results on the right."""
+"""The search page: the query on the left, the results on the right."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 
 class SearchPage(QSplitter):
-    """The query panel beside the results."""
+    """The query panel beside the results. The position of the splitter is kept until the next start."""
 
     def __init__(self, shell: Shell, thumbnails: Thumbnails) -> None:
-        """Build the page as it was laid out when the window was last closed."""
         super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
         actions = shell.actions
         self.query_panel = QueryPanel(actions.open_picture, actions.paste, actions.add_folder, actions.update_library)

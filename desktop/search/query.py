@@ -1,4 +1,4 @@
-"""The picture that the user wants to see others like."""
+"""The query picture, to which the user wants to find similar photos."""
 
 from __future__ import annotations
 
@@ -14,13 +14,20 @@ from desktop.paths import shown
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-LONGEST_SIDE = 1536  # more than a model sees, and little enough to be encoded between two frames
+MAX_SIDE = 1536
+"""In pixels. It is more than a model uses, and such a picture can still be encoded between two frames."""
+
 FAST_PNG = 90
+"""The `QImageWriter` quality at which PNG is compressed little but fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A picture to search for, as a file or as the bytes of one, with a name to show and, for bytes, the picture."""
+    """A picture to search for.
+
+    `source` is a file or the bytes of one, and `name` is what the window shows. `picture` is the decoded picture, which
+    is set only if `source` is bytes.
+    """
 
     source: Path | bytes
     name: str
@@ -28,16 +35,16 @@ class Query:
 
 
 def of_file(path: Path) -> Query:
-    """Return the query for a file."""
+    """Return the query for a picture file, named after the file."""
     return Query(path, shown(Path(path.name)))
 
 
 def of_image(image: QImage, name: str) -> Query:
-    """Return the query for a picture that is no file, shrunk where it is large."""
-    if max(image.width(), image.height()) > LONGEST_SIDE:
+    """Return the query for a picture in memory, scaled down to `MAX_SIDE` if it is larger."""
+    if max(image.width(), image.height()) > MAX_SIDE:
         image = image.scaled(
-            LONGEST_SIDE,
-            LONGEST_SIDE,
+            MAX_SIDE,
+            MAX_SIDE,
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )

@@ -1,4 +1,4 @@
-"""The side of the window that shows the picture searched for and offers ways to choose one."""
+"""The side panel with the query picture and buttons to choose another one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction, QPixmap
 
 WIDTH = 264
-ROOM = 8
+EXTRA_BUTTON_HEIGHT = 8
 
 
 class QueryPanel(QWidget):
-    """The picture with its name, and buttons for another picture or another folder."""
+    """Shows the query picture and its name, and a button for each of the given actions."""
 
     def __init__(self, open_picture: QAction, paste: QAction, add_folder: QAction, update: QAction) -> None:
-        """Offer these actions."""
         super().__init__()
         self._picture = QueryPicture()
         self._name = ElidedLabel()
@@ -40,27 +39,27 @@ class QueryPanel(QWidget):
         self.clear()
 
     def sizeHint(self) -> QSize:
-        """Return a width at which a picture can be recognised."""
+        """Return the preferred size, wide enough to recognise the picture."""
         return QSize(WIDTH, super().sizeHint().height())
 
     @property
     def name(self) -> str:
-        """Return the name of the picture that is shown."""
+        """Return the name of the query picture, or an empty text."""
         return self._name.text()
 
     @property
     def pixmap(self) -> QPixmap:
-        """Return the picture that is shown, or a null one."""
+        """Return the query picture, or a null pixmap if none is shown."""
         return self._picture.pixmap
 
     def show_query(self, name: str) -> None:
-        """Show the name of a new query; its picture follows."""
+        """Show the name of a new query, and no picture until `show_picture` is called."""
         self._name.setText(name)
         self._picture.setAccessibleDescription(name)
         self._picture.show_text("")
 
     def show_picture(self, pixmap: QPixmap) -> None:
-        """Show the picture of the query; a null one means that it cannot be shown."""
+        """Show the query picture. If the pixmap is null, say that the picture cannot be shown."""
         if pixmap.isNull():
             self._picture.show_text(labels.tr(labels.NOT_SHOWN))
         else:
@@ -75,7 +74,7 @@ class QueryPanel(QWidget):
 
 def _button(text: str, action: QAction) -> QPushButton:
     button = QPushButton(labels.tr(text))
-    button.setMinimumHeight(button.sizeHint().height() + ROOM)
+    button.setMinimumHeight(button.sizeHint().height() + EXTRA_BUTTON_HEIGHT)
     button.setToolTip(action.shortcut().toString(action.shortcut().SequenceFormat.NativeText))
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)

@@ -1,4 +1,4 @@
-"""A square tile for the picture searched for."""
+"""A square tile with the query picture."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from desktop.widgets import colours
 
 ROUNDING = 10
 PADDING = 10
-SMALLEST = 140
+MIN_SIDE = 140
 
 
 class QueryPicture(QWidget):
-    """Shows a picture, or a text in its place."""
+    """Shows a picture, or a text while there is none."""
 
     def __init__(self) -> None:
-        """Start empty."""
         super().__init__()
         self._pixmap = QPixmap()
         self._text = ""
@@ -29,34 +28,34 @@ class QueryPicture(QWidget):
 
     @property
     def pixmap(self) -> QPixmap:
-        """Return the picture, or a null one."""
+        """Return the picture, or a null pixmap if none is shown."""
         return self._pixmap
 
     def show_pixmap(self, pixmap: QPixmap) -> None:
-        """Show a picture."""
+        """Show a picture instead of the text or the last picture."""
         self._pixmap = pixmap
         self.update()
 
     def show_text(self, text: str) -> None:
-        """Show a text and no picture."""
+        """Show a text instead of the picture."""
         self._pixmap = QPixmap()
         self._text = text
         self.update()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the smallest useful size."""
-        return QSize(SMALLEST, SMALLEST)
+        """Return the smallest size at which the picture is useful."""
+        return QSize(MIN_SIDE, MIN_SIDE)
 
     def sizeHint(self) -> QSize:
-        """Return a size to begin with."""
-        return QSize(SMALLEST, SMALLEST)
+        """Return the preferred size. The layout makes the tile larger."""
+        return QSize(MIN_SIDE, MIN_SIDE)
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of a square."""
+        """Return the width, because the tile is square."""
         return width
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw the tile and what is on it."""
+        """Draw the tile with the picture or the text."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         empty = self._pixmap.isNull()
@@ -70,6 +69,6 @@ class QueryPicture(QWidget):
             painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
             return
         size = self._pixmap.size().scaled(inside.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF(0, 0, size.width(), size.height())
-        place.moveCenter(QRectF(inside).center())
-        painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
+        target = QRectF(0, 0, size.width(), size.height())
+        target.moveCenter(QRectF(inside).center())
+        painter.drawPixmap(target, self._pixmap, QRectF(self._pixmap.rect()))

@@ -1,4 +1,4 @@
-"""The main part of the window: a heading over the grid of results, or a page that says how to search."""
+"""The results of a search under a heading, or a hint on how to search."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ HEADING_SCALE = 1.15
 
 
 class ResultsPage(QStackedWidget):
-    """Shows results once there are some."""
+    """Shows the hits of a search in a grid, or a hint while there are none.
+
+    The hint mentions the shortcuts of the given actions.
+    """
 
     def __init__(self, thumbnails: Thumbnails, open_picture: QAction, paste: QAction) -> None:
-        """Name the keys of these actions in the hint."""
         super().__init__()
         self.model = GridModel(thumbnails, self)
         self.view = PhotoGrid(self.model, thumbnails)
-        self._searching = False
+        self._is_searching = False
         self._hint = Placeholder()
-        self._keys = {"paste": _keys(paste), "open": _keys(open_picture)}
-        self._title = ""
+        self._shortcuts = {"paste": _shortcut(paste), "open": _shortcut(open_picture)}
+        self._last_heading = ""
         self._heading = ElidedLabel()
         font = self._heading.font()
         font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
@@ -53,58 +55,59 @@ class ResultsPage(QStackedWidget):
 
     @property
     def heading(self) -> str:
-        """Return the line over the results."""
+        """Return the text above the results."""
         return self._heading.text()
 
     @property
-    def searching(self) -> bool:
-        """Tell whether the results of a new search are still to come."""
-        return self._searching
+    def is_searching(self) -> bool:
+        """Return whether a new search has not shown its results yet."""
+        return self._is_searching
 
     def show_hits(self, name: str, hits: Sequence[Hit]) -> None:
-        """Show the results of a search for a picture of this name.
+        """Show the hits of a search. `name` is the name of the query picture.
 
-        The keyboard goes to the best photo; where the same search is answered anew, it stays where it is.
+        A new search selects the best hit and gives the grid the keyboard focus. A repeated search keeps the current
+        photo.
         """
-        self._title = messages.results(hits, name)
-        self._heading.setText(self._title)
-        current = None if self._searching else self.view.current()
+        self._last_heading = messages.results(hits, name)
+        self._heading.setText(self._last_heading)
+        current = None if self._is_searching else self.view.current()
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
         if not hits:
             self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
         self.setCurrentIndex(1 if hits else 0)
-        self.view.setCurrentIndex(self.model.index(self.model.row(current) if current else 0))
-        if self._searching:
-            self._searching = False
+        self.view.setCurrentIndex(self.model.index(self.model.row_of(current) if current else 0))
+        if self._is_searching:
+            self._is_searching = False
             self.view.scrollToTop()
             self.view.setFocus()
 
     def show_searching(self) -> None:
-        """Show that results are on their way; the last ones stay until then."""
-        self._searching = True
+        """Show that a new search is running. The last hits stay visible until it ends."""
+        self._is_searching = True
         self._heading.setText(labels.tr(labels.SEARCHING))
         self._hint.say(labels.tr(labels.SEARCHING), "")
 
     def show_waiting(self) -> None:
-        """Show that results come once the search index answers again; the last ones stay until then."""
+        """Show that the search waits for the search index to be reachable. The last hits stay visible until then."""
         self._heading.setText(labels.tr(labels.WAITING))
         self._hint.say(labels.tr(labels.WAITING), labels.tr(labels.WAITING_HINT))
 
-    def keep(self) -> None:
-        """Show that a search came to nothing and that what is seen is what the one before has found."""
-        self._searching = False
-        self._heading.setText(self._title)
+    def show_last_hits(self) -> None:
+        """Restore the heading of the hits that are still shown, because the new search failed."""
+        self._is_searching = False
+        self._heading.setText(self._last_heading)
         if not self.model.hits:
             self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
 
     def clear(self) -> None:
-        """Show how to search."""
-        self._searching = False
+        """Remove the results and show the hint on how to search."""
+        self._is_searching = False
         self.model.show(())
-        self._hint.say(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._keys))
+        self._hint.say(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._shortcuts))
         self.setCurrentIndex(0)
 
 
-def _keys(action: QAction) -> str:
+def _shortcut(action: QAction) -> str:
     return action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)

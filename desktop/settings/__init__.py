@@ -1,1 +1,1 @@
-"""The settings dialog: where the search index is and how it is built."""
+"""The settings dialog: the location of the search index and how it is built."""

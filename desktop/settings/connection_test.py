@@ -1,4 +1,4 @@
-"""A button that asks a server whether it can be used, and its answer."""
+"""A button that tests the connection to a server, and the result of the test."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ BAR = (120, 8)
 
 
 class ConnectionTest(QWidget):
-    """Asks, shows that the answer is awaited, and shows it. `asked` and `stopped` are for who does the asking."""
+    """A button that starts and stops a test, a busy bar, and the result.
 
-    asked = Signal()
+    The widget does not test anything itself. `requested` and `stopped` tell its user to start or stop a test, and the
+    user calls `show_result` when the test ends.
+    """
+
+    requested = Signal()
     stopped = Signal()
 
     def __init__(self) -> None:
-        """Start with nothing asked."""
         super().__init__()
         self.button = QPushButton(labels.tr(labels.TEST))
         self.button.clicked.connect(self._toggle)
@@ -27,59 +30,59 @@ class ConnectionTest(QWidget):
         self._bar.setFixedSize(*BAR)
         self._bar.setAccessibleName(labels.tr(labels.TESTING))
         self._icon = QLabel()
-        self._answer = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._answer.setAccessibleName(labels.tr(labels.TEST_RESULT))
-        line, answer = QHBoxLayout(), QHBoxLayout()
+        self._result = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._result.setAccessibleName(labels.tr(labels.TEST_RESULT))
+        line, result = QHBoxLayout(), QHBoxLayout()
         line.addWidget(self.button)
         line.addWidget(self._bar)
         line.addStretch()
-        answer.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
-        answer.addWidget(self._answer, 1)
+        result.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
+        result.addWidget(self._result, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(line)
-        column.addLayout(answer)
+        column.addLayout(result)
         self._is_busy = False
-        self.forget()
+        self.reset()
 
     @property
-    def answer(self) -> str:
-        """Return the answer that is shown."""
-        return self._answer.text()
+    def result(self) -> str:
+        """Return the result that is shown. It is empty if there is none."""
+        return self._result.text()
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether an answer is awaited."""
+        """Return whether a test is running."""
         return self._is_busy
 
-    def forget(self) -> None:
-        """Show no answer: what was asked about is not what would be asked about now."""
+    def reset(self) -> None:
+        """Stop a running test and hide the result, because they belong to earlier settings."""
         if self._is_busy:
             self.stopped.emit()
         self._show(busy=False)
 
-    def show_answer(self, text: str, *, good: bool) -> None:
-        """Show what came of it."""
+    def show_result(self, text: str, *, good: bool) -> None:
+        """End the test and show its result. `good` selects the icon."""
         self._show(text, busy=False)
         icon = QStyle.StandardPixmap.SP_DialogApplyButton if good else QStyle.StandardPixmap.SP_MessageBoxWarning
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         self._icon.setPixmap(self.style().standardIcon(icon).pixmap(side, side))
         self._icon.show()
-        self._answer.setAccessibleDescription(text)
-        QAccessible.updateAccessibility(QAccessibleEvent(self._answer, QAccessible.Event.Alert))
+        self._result.setAccessibleDescription(text)
+        QAccessible.updateAccessibility(QAccessibleEvent(self._result, QAccessible.Event.Alert))
 
     def _toggle(self) -> None:
         if self._is_busy:
-            self.forget()
+            self.reset()
         else:
             self._show(labels.tr(labels.TESTING), busy=True)
-            self.asked.emit()
+            self.requested.emit()
 
     def _show(self, text: str = "", *, busy: bool) -> None:
         self._is_busy = busy
         self.button.setText(labels.tr(labels.STOP_TEST if busy else labels.TEST))
         self._bar.setVisible(busy)
         self._icon.hide()
-        self._answer.setText(text)
-        self._answer.setVisible(bool(text))
+        self._result.setText(text)
+        self._result.setVisible(bool(text))

@@ -1,4 +1,4 @@
-"""The settings dialog's work: testing a server, and moving to another search index."""
+"""Opens the settings dialog, tests connections, and moves to another search index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desktop.texts import index_messages
 if TYPE_CHECKING:
     from core.reports import Progress
     from desktop.engine_port import EnginePort
-    from desktop.settings.index_choice import IndexChoice
+    from desktop.settings.index_choice import IndexOptions
     from desktop.shell.shell import Shell
     from desktop.tasks import Tasks
 
@@ -24,62 +24,62 @@ TEST = "test a connection"
 
 
 class SettingsController(QObject):
-    """Connects the settings to the engine. `moved` says that another search index answers."""
+    """Connects the settings dialog to the engine. `moved` is emitted once another search index is in use."""
 
     moved = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks) -> None:
         super().__init__()
         self._engine, self._shell, self._tasks = engine, shell, tasks
-        self._wanted: IndexChoice | None = None
+        self._pending_move: IndexOptions | None = None
         shell.actions.settings.triggered.connect(self._open)
-        shell.actions.go_on.triggered.connect(self._go_on)
-        shell.index_progress.cancelled.connect(self._stop)
+        shell.actions.go_on.triggered.connect(self._resume_move)
+        shell.index_progress.cancelled.connect(self._stop_move)
 
     def _open(self) -> None:
         dialog = SettingsDialog(self._shell.window, self._engine.settings.index, self._engine.search_index.types())
-        dialog.test_asked.connect(partial(self._ask, dialog))
-        dialog.test_stopped.connect(self._stop_asking)
-        dialog.finished.connect(self._stop_asking)
-        dialog.chosen.connect(self._start)
+        dialog.test_requested.connect(partial(self._start_test, dialog))
+        dialog.test_stopped.connect(self._stop_test)
+        dialog.finished.connect(self._stop_test)
+        dialog.move_requested.connect(self._start_move)
         dialog.open()
 
-    def _ask(self, dialog: SettingsDialog, choice: IndexChoice) -> None:
-        self._tasks.start(TEST, self._test(dialog, choice))
+    def _start_test(self, dialog: SettingsDialog, options: IndexOptions) -> None:
+        self._tasks.start(TEST, self._test(dialog, options))
 
-    def _stop_asking(self) -> None:
+    def _stop_test(self) -> None:
         self._tasks.cancel(TEST)
 
-    async def _test(self, dialog: SettingsDialog, choice: IndexChoice) -> None:
+    async def _test(self, dialog: SettingsDialog, options: IndexOptions) -> None:
         test = dialog.page.test
         try:
-            report = await self._engine.search_index.test(choice.index, choice.token)
+            report = await self._engine.search_index.test(options.index, options.token)
         except SemblanceError as error:
-            test.show_answer(str(error), good=False)
+            test.show_result(str(error), good=False)
         except Exception:
-            test.forget()
+            test.reset()
             raise
         else:
-            test.show_answer(index_messages.connection(report), good=True)
+            test.show_result(index_messages.connection(report), good=True)
 
-    def _start(self, choice: IndexChoice) -> None:
-        self._wanted = choice
+    def _start_move(self, options: IndexOptions) -> None:
+        self._pending_move = options
         self._shell.banner.hide()
-        self._tasks.start(MOVE, self._move(choice))
+        self._tasks.start(MOVE, self._move(options))
 
-    def _go_on(self) -> None:
-        if self._wanted and not self._shell.library.is_moving:
-            self._start(self._wanted)
+    def _resume_move(self) -> None:
+        if self._pending_move and not self._shell.library.is_moving:
+            self._start_move(self._pending_move)
 
-    def _stop(self) -> None:
+    def _stop_move(self) -> None:
         self._tasks.cancel(MOVE)
 
-    async def _move(self, choice: IndexChoice) -> None:
+    async def _move(self, options: IndexOptions) -> None:
         panel = self._shell.index_progress
         panel.start()
         self._shell.library.set_moving(True)
         try:
-            report = await self._engine.search_index.move(choice.index, choice.token, self._show_progress)
+            report = await self._engine.search_index.move(options.index, options.token, self._show_progress)
         except asyncio.CancelledError:
             panel.end_with(index_messages.move_stopped(), can_go_on=True)
             raise
@@ -91,8 +91,8 @@ class SettingsController(QObject):
             panel.end(None)
             raise
         else:
-            self._wanted = None
-            panel.end_with(index_messages.moved(report, choice.index.uri))
+            self._pending_move = None
+            panel.end_with(index_messages.moved(report, options.index.uri))
             self.moved.emit()
         finally:
             self._shell.library.set_moving(False)

@@ -1,4 +1,4 @@
-"""The settings, to look at and to change."""
+"""The settings dialog."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ if TYPE_CHECKING:
 
 
 class SettingsDialog(PageDialog):
-    """Emits `chosen` with another choice of a search index. To be opened, not executed."""
+    """Shows and edits the settings of the search index. Show it with `open`, not `exec`.
 
-    chosen = Signal(object)
-    test_asked = Signal(object)
+    `move_requested` comes with the new `IndexOptions` if the user confirms other ones. `test_requested` comes with the
+    `IndexOptions` whose server is to be tested.
+    """
+
+    move_requested = Signal(object)
+    test_requested = Signal(object)
     test_stopped = Signal()
 
     def __init__(self, parent: QWidget, settings: IndexSettings, types: Sequence[IndexType]) -> None:
-        """Show the settings in force."""
         page = SearchIndexPage(settings, types)
         super().__init__(parent, labels.tr(labels.SETTINGS_TITLE), page, labels.tr(labels.APPLY_INDEX))
         self.page = page
         self.confirmed.connect(self.accept)
-        self.accepted.connect(self._choose)
-        self.page.edited.connect(self._look)
-        self.page.test.asked.connect(lambda: self.test_asked.emit(self.page.choice))
+        self.accepted.connect(self._request_move)
+        self.page.edited.connect(self._update)
+        self.page.test.requested.connect(lambda: self.test_requested.emit(self.page.options))
         self.page.test.stopped.connect(self.test_stopped)
-        self._look()
+        self._update()
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         self.confirm_button.setEnabled(self.page.is_complete)
         self.make_room()
 
-    def _choose(self) -> None:
+    def _request_move(self) -> None:
         if self.page.has_changed:
-            self.chosen.emit(self.page.choice)
+            self.move_requested.emit(self.page.options)

@@ -1,4 +1,4 @@
-"""What the settings dialog asks for: a search index in some place, built in some way."""
+"""The options of a search index that the settings dialog edits, and their text form."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexChoice:
-    """Settings, and a token where one was given; an empty one is the one that the system's keyring has."""
+class IndexOptions:
+    """The settings of a search index and the token to sign in with.
+
+    If the token is empty, the one in the system's keyring is used.
+    """
 
     index: IndexSettings
     token: str = field(default="", repr=False)
 
 
-def values_in(text: str) -> tuple[str, dict[str, int]]:
-    """Return the index type that settings name, and the parameters that are given with it."""
+def parse_type(text: str) -> tuple[str, dict[str, int]]:
+    """Return the name and the parameters of an index type that is written as in settings, e.g. `HNSW,M=32`."""
     name, *rest = text.split(",")
     pairs = (setting.partition("=") for setting in rest)
     return name.upper(), {parameter: int(value) for parameter, _, value in pairs if value.isdecimal()}
 
 
-def text_of(kind: IndexType, values: Mapping[str, int]) -> str:
-    """Return an index type as settings name it, with the parameters that are not as usual."""
-    usual = (*kind.build, *kind.search)
-    return ",".join([kind.name, *(f"{name}={values[name]}" for name, value in usual if values[name] != value)])
+def format_type(index_type: IndexType, values: Mapping[str, int]) -> str:
+    """Return an index type as it is written in settings. Parameters that have their default value are left out."""
+    defaults = (*index_type.build, *index_type.search)
+    changed = [f"{name}={values[name]}" for name, default in defaults if values[name] != default]
+    return ",".join([index_type.name, *changed])

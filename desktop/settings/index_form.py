@@ -1,4 +1,4 @@
-"""The fields that say how a search index is built and searched."""
+"""The form for how a search index is built and searched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QStackedWidget, QWidget
 
-from desktop.settings.index_choice import text_of, values_in
+from desktop.settings.index_choice import format_type, parse_type
 from desktop.settings.parameter_line import ParameterLine
 from desktop.texts import index_messages, labels
 from desktop.widgets import colours
@@ -21,47 +21,47 @@ METRICS = ("IP", "COSINE", "L2")
 
 
 class IndexForm(QWidget):
-    """Index type with its parameters, and metric; the first of each is the automatic choice."""
+    """Fields for the index type, its parameters and the metric. The first type and metric are the automatic ones."""
 
     edited = Signal()
 
     def __init__(self, types: Sequence[IndexType], index: str, metric: str) -> None:
-        """Show a choice as settings name it."""
+        """Show an index type and a metric. They are written as in settings."""
         super().__init__()
         self._types = types
-        self.kind, self.measure = QComboBox(), QComboBox()
-        self.kind.addItems([labels.tr(labels.AUTOMATIC), *(kind.name for kind in types)])
-        self.measure.addItems([labels.tr(labels.AUTOMATIC), *METRICS])
-        chosen, values = values_in(index)
+        self.type_box, self.metric_box = QComboBox(), QComboBox()
+        self.type_box.addItems([labels.tr(labels.AUTOMATIC), *(index_type.name for index_type in types)])
+        self.metric_box.addItems([labels.tr(labels.AUTOMATIC), *METRICS])
+        selected, values = parse_type(index)
         self._lines = QStackedWidget()
         self._lines.addWidget(QWidget())
-        for kind in types:
-            line = ParameterLine(kind, values if kind.name == chosen else {})
+        for index_type in types:
+            line = ParameterLine(index_type, values if index_type.name == selected else {})
             line.edited.connect(self.edited)
             self._lines.addWidget(line)
-        names = ["", *(kind.name for kind in types)]
-        self.kind.setCurrentIndex(names.index(chosen) if chosen in names else 0)
-        self.measure.setCurrentIndex(METRICS.index(metric.upper()) + 1 if metric.upper() in METRICS else 0)
-        self._about_kind, self._about_metric = _sentence(), _sentence()
+        names = ["", *(index_type.name for index_type in types)]
+        self.type_box.setCurrentIndex(names.index(selected) if selected in names else 0)
+        self.metric_box.setCurrentIndex(METRICS.index(metric.upper()) + 1 if metric.upper() in METRICS else 0)
+        self._about_type, self._about_metric = _quiet_label(), _quiet_label()
         self._about_metric.setText(index_messages.about_metric())
         self._lay_out()
-        self.kind.currentIndexChanged.connect(self._look)
-        self.measure.currentIndexChanged.connect(self.edited)
-        self._look()
+        self.type_box.currentIndexChanged.connect(self._show_type)
+        self.metric_box.currentIndexChanged.connect(self.edited)
+        self._show_type()
 
     @property
     def index(self) -> str:
-        """Return the index type and its parameters as settings name them."""
+        """Return the index type and its parameters as written in settings. It is empty for the automatic type."""
         line = self._line()
-        return text_of(line.kind, line.values) if line else ""
+        return format_type(line.index_type, line.values) if line else ""
 
     @property
     def metric_name(self) -> str:
-        """Return the metric as settings name it."""
-        return self.measure.currentText() if self.measure.currentIndex() else ""
+        """Return the metric as written in settings. It is empty for the automatic metric."""
+        return self.metric_box.currentText() if self.metric_box.currentIndex() else ""
 
     def spin_boxes(self) -> list[QSpinBox]:
-        """Return the fields for the parameters of the type that is chosen."""
+        """Return the parameter fields of the selected index type."""
         line = self._line()
         return line.findChildren(QSpinBox) if line else []
 
@@ -73,25 +73,25 @@ class IndexForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.addRow(labels.tr(labels.INDEX_TYPE), self.kind)
+        form.addRow(labels.tr(labels.INDEX_TYPE), self.type_box)
         form.addRow(self._lines)
-        form.addRow(self._about_kind)
-        form.addRow(labels.tr(labels.METRIC), self.measure)
+        form.addRow(self._about_type)
+        form.addRow(labels.tr(labels.METRIC), self.metric_box)
         form.addRow(self._about_metric)
 
-    def _look(self) -> None:
-        number = self.kind.currentIndex()
+    def _show_type(self) -> None:
+        number = self.type_box.currentIndex()
         self._lines.setCurrentIndex(number)
         self._lines.setVisible(bool(self.spin_boxes()))
         name = self._types[number - 1].name if number else ""
-        self._about_kind.setText(index_messages.about_type(name))
-        self.kind.setAccessibleDescription(self._about_kind.text())
+        self._about_type.setText(index_messages.about_type(name))
+        self.type_box.setAccessibleDescription(self._about_type.text())
         self.edited.emit()
 
 
-def _sentence() -> QLabel:
-    sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-    palette = sentence.palette()
+def _quiet_label() -> QLabel:
+    label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    palette = label.palette()
     palette.setColor(palette.ColorRole.WindowText, colours.quiet(palette))
-    sentence.setPalette(palette)
-    return sentence
+    label.setPalette(palette)
+    return label

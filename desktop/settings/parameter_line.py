@@ -1,4 +1,4 @@
-"""The parameters of one type of search index, in a line."""
+"""A row of fields for the parameters of one index type."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 
     from core.types import IndexType
 
-LARGEST = 65_536
+MAX_VALUE = 65_536
 RANGES = {"M": (2, 2048)}
-"""Where Milvus takes less than 1 to 65,536."""
+"""The ranges of parameters for which Milvus does not accept 1 to 65,536."""
 
-NO_MORE_THAN = {"nprobe": "nlist"}
-"""There are no more groups to look into than there are."""
+UPPER_LIMITS = {"nprobe": "nlist"}
+"""Parameters that cannot exceed another one: a search cannot visit more clusters than the index has."""
 
 
 class ParameterLine(QWidget):
-    """A field with its name for each parameter."""
+    """One named field for each parameter of the index type."""
 
     edited = Signal()
 
-    def __init__(self, kind: IndexType, values: Mapping[str, int]) -> None:
-        """Show these values, and the usual ones of what is not among them."""
+    def __init__(self, index_type: IndexType, values: Mapping[str, int]) -> None:
+        """Show these values. Parameters that are missing in `values` get their default value."""
         super().__init__()
-        self.kind = kind
+        self.index_type = index_type
         self._fields: dict[str, QSpinBox] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        for name, usual in (*kind.build, *kind.search):
+        for name, default in (*index_type.build, *index_type.search):
             field = QSpinBox()
-            field.setRange(*RANGES.get(name, (1, LARGEST)))
-            field.setValue(values.get(name, usual))
+            field.setRange(*RANGES.get(name, (1, MAX_VALUE)))
+            field.setValue(values.get(name, default))
             field.setAccessibleName(name)
             field.valueChanged.connect(self.edited)
             self._fields[name] = field
@@ -45,7 +45,7 @@ class ParameterLine(QWidget):
             column.addWidget(field)
             row.addLayout(column)
         row.addStretch()
-        for name, limit in NO_MORE_THAN.items():
+        for name, limit in UPPER_LIMITS.items():
             if name in self._fields and limit in self._fields:
                 self._fields[name].setMaximum(self._fields[limit].value())
                 self._fields[limit].valueChanged.connect(self._fields[name].setMaximum)

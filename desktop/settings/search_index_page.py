@@ -1,4 +1,4 @@
-"""The page of the settings that says where the search index is and how it is built."""
+"""The settings page for the location of the search index and how it is built."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGroupBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.settings.connection_test import ConnectionTest
-from desktop.settings.index_choice import IndexChoice
+from desktop.settings.index_choice import IndexOptions
 from desktop.settings.index_form import IndexForm
 from desktop.settings.server_form import ServerForm
 from desktop.texts import labels
@@ -24,68 +24,67 @@ INDENT = 24
 
 
 class SearchIndexPage(QWidget):
-    """The choice of a search index. `edited` says that it is another one now."""
+    """Shows and edits the options of the search index. `edited` is emitted after every change."""
 
     edited = Signal()
 
     def __init__(self, settings: IndexSettings, types: Sequence[IndexType]) -> None:
-        """Show the choice that is in force."""
         super().__init__()
         self._settings = settings
-        self.here = QRadioButton(labels.tr(labels.HERE))
+        self.on_this_computer = QRadioButton(labels.tr(labels.HERE))
         self.on_server = QRadioButton(labels.tr(labels.ON_SERVER))
-        (self.on_server if settings.uri else self.here).setChecked(True)
+        (self.on_server if settings.uri else self.on_this_computer).setChecked(True)
         self.server = ServerForm(settings)
         self.test = ConnectionTest()
         self.form = IndexForm(types, settings.type, settings.metric)
         self._lay_out()
-        self.on_server.toggled.connect(self._look)
-        self.server.edited.connect(self._look)
-        self.form.edited.connect(self._look)
-        self._look()
-        self._before = self.choice
+        self.on_server.toggled.connect(self._update)
+        self.server.edited.connect(self._update)
+        self.form.edited.connect(self._update)
+        self._update()
+        self._initial = self.options
 
     @property
-    def choice(self) -> IndexChoice:
-        """Return what is chosen now."""
+    def options(self) -> IndexOptions:
+        """Return the options as they are shown."""
         settings = replace(self._settings, type=self.form.index, metric=self.form.metric_name)
         if self.on_server.isChecked():
-            return IndexChoice(self.server.settings(settings), self.server.token)
-        return IndexChoice(replace(settings, uri="", database="", ca_file=""))
+            return IndexOptions(self.server.settings(settings), self.server.token)
+        return IndexOptions(replace(settings, uri="", database="", ca_file=""))
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether the choice can be used."""
-        return self.here.isChecked() or self.server.is_complete
+        """Return whether the options are complete and valid."""
+        return self.on_this_computer.isChecked() or self.server.is_complete
 
     @property
     def has_changed(self) -> bool:
-        """Tell whether the choice is another than that in force."""
-        return self.choice != self._before
+        """Return whether the options differ from those that the page was opened with."""
+        return self.options != self._initial
 
     def _lay_out(self) -> None:
         server = QVBoxLayout()
         server.setContentsMargins(INDENT, 0, 0, 0)
         server.addWidget(self.server)
         server.addWidget(self.test)
-        place = QGroupBox(labels.tr(labels.PLACE))
-        rows = QVBoxLayout(place)
-        rows.addWidget(self.here)
+        location = QGroupBox(labels.tr(labels.PLACE))
+        rows = QVBoxLayout(location)
+        rows.addWidget(self.on_this_computer)
         rows.addWidget(self.on_server)
         rows.addLayout(server)
         construction = QGroupBox(labels.tr(labels.CONSTRUCTION))
         QVBoxLayout(construction).addWidget(self.form)
-        rebuilding = QLabel(labels.tr(labels.REBUILDING), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        rebuild_hint = QLabel(labels.tr(labels.REBUILDING), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        column.addWidget(place)
+        column.addWidget(location)
         column.addWidget(construction)
-        column.addWidget(rebuilding)
+        column.addWidget(rebuild_hint)
         column.addStretch()
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         on_server = self.on_server.isChecked()
-        self.test.forget()
+        self.test.reset()
         for part in (self.server, self.test):
             part.setVisible(on_server)
         self.test.button.setEnabled(self.server.is_complete)

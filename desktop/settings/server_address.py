@@ -1,4 +1,4 @@
-"""Addresses of Milvus servers: what one looks like, and what is wrong with one that is not."""
+"""Normalises and validates addresses of Milvus servers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from desktop.texts import index_messages
 
 
-def cleaned(text: str) -> str:
-    """Return an address as settings keep it, so that the same server has one name only."""
+def normalise(text: str) -> str:
+    """Return an address as settings store it, so that every spelling of it is the same text."""
     return text.strip().rstrip("/")
 
 
-def trouble_with(address: str) -> str:
-    """Return what is wrong with an address, in words; nothing where it can be used."""
+def address_error(address: str) -> str:
+    """Return a message on what is wrong with an address. It is empty if the address is valid."""
     if not address:
         return index_messages.no_address()
     try:
@@ -29,7 +29,7 @@ def trouble_with(address: str) -> str:
     return ""
 
 
-def without_secret(address: str) -> str:
-    """Return an address without the user and password that may be in it."""
+def without_credentials(address: str) -> str:
+    """Return an address without user and password."""
     scheme, separator, rest = address.partition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"

@@ -52,14 +52,14 @@ class WarmUp(QObject):
             if not self._search_index.is_out:
                 raise
         finally:
-            if self._downloading and not self._runs.are_under_way:
+            if self._downloading and not self._runs.is_busy:
                 self._shell.progress.end(None)
             self._downloading = False
         self.done.emit()
 
     def _show_download(self, progress: Progress) -> None:
         """Show that weights are fetched, unless a run does so."""
-        if self._runs.are_under_way or progress.stage is not Stage.DOWNLOADING:
+        if self._runs.is_busy or progress.stage is not Stage.DOWNLOADING:
             return
         if not self._downloading:
             self._downloading = True

@@ -118,7 +118,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
             probe.take()
             while engine.search_index.state.phase is not Phase.READY:
                 only(one, Chooser).query_chosen.emit(query.of_file(photos / "000001.jpg"))
-                await until(lambda: not only(one, ResultsPage).searching)
+                await until(lambda: not only(one, ResultsPage).is_searching)
             late["copying into the index, and searching"] = probe.take()
     probing.cancel()
     return late

@@ -85,8 +85,8 @@ def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
     dialog = opened(qtbot, two)
     first, second = engine.roots
     two.chooser.folders_chosen.emit((third,))
-    dialog.removed.emit(first)
-    dialog.removed.emit(second)
+    dialog.remove_confirmed.emit(first)
+    dialog.remove_confirmed.emit(second)
     engine.remove_gate.set()
     wait_until_idle(qtbot, two)
     assert [root.path for root in engine.roots] == [third]
@@ -107,9 +107,9 @@ def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on
     two.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: two.shell.progress.text.startswith("0 of 6"))
     first, second = engine.roots[:2]
-    dialog.removed.emit(first)
+    dialog.remove_confirmed.emit(first)
     qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (second.path, third))
-    dialog.removed.emit(second)
+    dialog.remove_confirmed.emit(second)
     qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (third,))
     engine.index_gate.set()
     wait_until_idle(qtbot, two)
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: Qt
     two.engine.remove_error = LibraryError("The disk is full.")
     dialog = opened(qtbot, two)
     button(question(dialog), "Remove").click()
-    qtbot.waitUntil(lambda: dialog.page.trouble.text() == "The disk is full.")
+    qtbot.waitUntil(lambda: dialog.page.error_line.text() == "The disk is full.")
     qtbot.waitUntil(lambda: lines(dialog)[0][2] == "connected")
     assert button(dialog, REMOVE).isEnabled()
     dialog.reject()
@@ -142,5 +142,5 @@ def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(
     assert dialog.page.form.exclude.toPlainText() == "*.gif"
     ui.engine.index_gate.set()
     qtbot.waitUntil(lambda: lines(dialog)[1][1] == "1 photo")
-    assert [rules for _, rules in dialog.page.choice.rules] == [Rules("*.gif")]
+    assert [rules for _, rules in dialog.page.settings.rules] == [Rules("*.gif")]
     dialog.reject()

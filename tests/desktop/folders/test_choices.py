@@ -67,8 +67,8 @@ def test_choices_that_cannot_be_saved_are_told_in_the_dialog(qtbot: QtBot, two: 
     dialog.confirm_button.click()
     assert not dialog.confirm_button.isEnabled()
     wait_until_idle(qtbot, two)
-    assert dialog.page.trouble.text() == "The settings cannot be saved: the disk is full."
-    assert dialog.page.trouble.isVisible()
+    assert dialog.page.error_line.text() == "The settings cannot be saved: the disk is full."
+    assert dialog.page.error_line.isVisible()
     assert dialog.confirm_button.isEnabled()
     two.engine.choose_error = None
     dialog.confirm_button.click()

@@ -62,7 +62,7 @@ def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: 
     two.engine.roots[0] = replace(two.engine.roots[0], rules=rules)
     dialog = opened(qtbot, two)
     assert (dialog.page.form.exclude.toPlainText(), dialog.page.form.smallest.value()) == ("*.gif\n\n", 6)
-    assert dialog.page.choice.rules == ()
+    assert dialog.page.settings.rules == ()
     dialog.confirm_button.click()
     closed(qtbot, two)
     assert two.engine.roots[0].rules == rules
@@ -98,12 +98,12 @@ def test_a_pattern_that_cannot_be_understood_is_told_beside_it_and_can_be_mended
     wait_until_idle(qtbot, two)
     form = dialog.page.form
     assert dialog.isVisible()
-    assert dialog.page.folders.uuid == two.engine.roots[1].uuid
-    assert form.trouble == "The pattern [a cannot be understood. Close its bracket."
-    assert form.exclude.accessibleDescription() == form.trouble
+    assert dialog.page.folders.selected_uuid == two.engine.roots[1].uuid
+    assert form.error == "The pattern [a cannot be understood. Close its bracket."
+    assert form.exclude.accessibleDescription() == form.error
     assert not two.shell.banner.isVisible()
     form.exclude.setPlainText("[a]")
-    assert form.trouble == ""
+    assert form.error == ""
     form.exclude.setPlainText("a")
     dialog.confirm_button.click()
     closed(qtbot, two)

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
 from core.types import Changes
-from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last
+from desktop.indexing.background_runs import SCAN_SHOW_DELAY_MS
+from tests.helpers.desktop.watching import NEW, begin, change
 from tests.helpers.desktop.window_driver import WindowFixture, button, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -115,7 +116,12 @@ def scanning(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that has looked for photos for long."""
     watching.engine.scan_gate.shut()
     watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
-    let_last(qtbot, watching, 2 * HOUR_MS)
+    qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
+    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SCAN_SHOW_DELAY_MS]
+    assert [timer.isActive() for timer in timers] == [True]
+    assert not watching.shell.progress.isVisible()
+    timers[0].start(0)
+    qtbot.waitUntil(watching.shell.progress.isVisible)
     return watching
 
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from desktop import paths
 from desktop.paths import shown, to_path, to_url
 from desktop.search import dropped
-from desktop.search.query import LONGEST_SIDE, of_image
+from desktop.search.query import MAX_SIDE, of_image
 from tests.helpers.desktop.window_driver import files, image
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ def picture(colour: str) -> QMimeData:
 def test_files_and_images_are_welcome_and_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
     web = QMimeData()
     web.setUrls([QUrl("https://example.org/photo.jpg")])
-    assert dropped.is_welcome(files(tmp_path / "not even there.jpg"))
-    assert dropped.is_welcome(picture("red"))
-    assert not dropped.is_welcome(text("photo.jpg"))
-    assert not dropped.is_welcome(web)
+    assert dropped.accepts(files(tmp_path / "not even there.jpg"))
+    assert dropped.accepts(picture("red"))
+    assert not dropped.accepts(text("photo.jpg"))
+    assert not dropped.accepts(web)
 
 
 def test_folders_come_before_the_pictures_dropped_with_them(photos: Path) -> None:
-    taken = dropped.dropped(files(photos / "red.png", photos))
-    assert taken == dropped.Dropped(folders=(photos,))
+    taken = dropped.from_drop(files(photos / "red.png", photos))
+    assert taken == dropped.DroppedContent(folders=(photos,))
 
 
 def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    query = dropped.dropped(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
+    query = dropped.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
     assert query
     assert (query.source, query.name) == (photos / "blue.png", "blue.png")
 
@@ -57,46 +57,46 @@ def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> 
 def test_a_file_goes_before_the_icon_that_comes_with_it(photos: Path) -> None:
     mime = files(photos / "blue.png")
     mime.setImageData(image("green"))
-    query = dropped.pasted(mime).query
+    query = dropped.from_paste(mime).query
     assert query
     assert query.source == photos / "blue.png"
 
 
 def test_a_dropped_image_becomes_the_bytes_of_a_picture(qapp: QApplication) -> None:
-    query = dropped.dropped(picture("blue")).query
+    query = dropped.from_drop(picture("blue")).query
     assert query
     assert isinstance(query.source, bytes)
     assert QImage.fromData(query.source).pixelColor(0, 0) == image("blue").pixelColor(0, 0)
 
 
 def test_a_huge_image_is_shrunk_before_it_is_encoded(qapp: QApplication) -> None:
-    query = of_image(QImage(LONGEST_SIDE * 2, LONGEST_SIDE, QImage.Format.Format_RGB32), "huge")
+    query = of_image(QImage(MAX_SIDE * 2, MAX_SIDE, QImage.Format.Format_RGB32), "huge")
     assert isinstance(query.source, bytes)
     decoded = QImage.fromData(query.source)
-    assert (decoded.width(), decoded.height()) == (LONGEST_SIDE, LONGEST_SIDE // 2)
+    assert (decoded.width(), decoded.height()) == (MAX_SIDE, MAX_SIDE // 2)
 
 
 @pytest.mark.parametrize("form", ["{}", '"{}"', "  {}\n", "file://{}"])
 def test_the_path_of_a_picture_can_be_pasted(photos: Path, form: str) -> None:
     path = photos / "blue.png"
     given = form.format(path.as_posix() if sys.platform != "win32" or "file" not in form else f"/{path.as_posix()}")
-    query = dropped.pasted(text(given)).query
+    query = dropped.from_paste(text(given)).query
     assert query
     assert query.source == path
 
 
 def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
-    assert dropped.pasted(text(str(photos))).folders == (photos,)
+    assert dropped.from_paste(text(str(photos))).folders == (photos,)
 
 
 @pytest.mark.parametrize("content", ["", "photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
 def test_text_that_names_no_file_is_nothing(qapp: QApplication, content: str) -> None:
-    assert dropped.pasted(text(content)) == dropped.Dropped()
+    assert dropped.from_paste(text(content)) == dropped.DroppedContent()
 
 
 @given(st.text())
 def test_no_text_makes_the_search_for_a_path_fail(content: str) -> None:
-    path = dropped.path_in(content)
+    path = dropped.existing_path(content)
     assert path is None or path.exists()
 
 

@@ -32,13 +32,13 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
         lambda: empty_ui.engine.search_index.tests == [(IndexSettings(uri=URI, database="photos"), f"root:{SECRET}")]
     )
     empty_ui.engine.search_index.test_gate.set()
-    qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")
+    qtbot.waitUntil(lambda: test.result == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")
     assert not test.is_busy
     empty_ui.engine.search_index.photos_on_server = None
     test.button.click()
-    qtbot.waitUntil(lambda: test.answer == "Milvus 2.3.5 answered in 4 ms and has no photos of this model yet.")
+    qtbot.waitUntil(lambda: test.result == "Milvus 2.3.5 answered in 4 ms and has no photos of this model yet.")
     dialog.page.server.address.setText("http://other:19530")
-    assert test.answer == ""
+    assert test.result == ""
     dialog.reject()
 
 
@@ -47,7 +47,7 @@ def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_ui: Window
     dialog = opened(empty_ui)
     fill_in(dialog)
     dialog.page.test.button.click()
-    qtbot.waitUntil(lambda: dialog.page.test.answer == "The server refused the password. Check it.")
+    qtbot.waitUntil(lambda: dialog.page.test.result == "The server refused the password. Check it.")
     assert not empty_ui.shell.banner.isVisible()
     dialog.reject()
 

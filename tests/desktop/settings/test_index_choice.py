@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from core.library.settings import IndexSettings
 from core.types import IndexType
-from desktop.settings.index_choice import IndexChoice, text_of, values_in
-from desktop.settings.server_address import cleaned, trouble_with
+from desktop.settings.index_choice import IndexOptions, format_type, parse_type
+from desktop.settings.server_address import address_error, normalise
 from tests.helpers.desktop.settings_dialog import SECRET
 
 HNSW = IndexType("HNSW", (("M", 16), ("efConstruction", 200)), (("ef", 128),))
@@ -15,27 +15,27 @@ HNSW = IndexType("HNSW", (("M", 16), ("efConstruction", 200)), (("ef", 128),))
 
 @given(st.text())
 def test_any_text_can_be_looked_at_as_an_address(text: str) -> None:
-    assert isinstance(trouble_with(cleaned(text)), str)
+    assert isinstance(address_error(normalise(text)), str)
 
 
 @pytest.mark.parametrize(
     "address", [" https://in01.cloud.example:443/ ", "http://10.0.0.3:19530", "http://[::1]:19530"]
 )
 def test_an_address_of_a_server_can_be_used(address: str) -> None:
-    assert trouble_with(cleaned(address)) == ""
+    assert address_error(normalise(address)) == ""
 
 
 @given(st.fixed_dictionaries({"M": st.integers(2, 99), "efConstruction": st.integers(1, 999), "ef": st.integers(1)}))
 def test_an_index_type_survives_being_written_as_settings_name_it(values: dict[str, int]) -> None:
-    name, given_values = values_in(text_of(HNSW, values))
+    name, given_values = parse_type(format_type(HNSW, values))
     assert name == "HNSW"
     assert {"M": 16, "efConstruction": 200, "ef": 128} | given_values == values
 
 
 def test_usual_parameters_are_left_out() -> None:
-    assert text_of(HNSW, {"M": 32, "efConstruction": 200, "ef": 256}) == "HNSW,M=32,ef=256"
-    assert text_of(HNSW, {"M": 16, "efConstruction": 200, "ef": 128}) == "HNSW"
+    assert format_type(HNSW, {"M": 32, "efConstruction": 200, "ef": 256}) == "HNSW,M=32,ef=256"
+    assert format_type(HNSW, {"M": 16, "efConstruction": 200, "ef": 128}) == "HNSW"
 
 
 def test_a_secret_is_in_no_text_of_a_choice() -> None:
-    assert SECRET not in repr(IndexChoice(IndexSettings(), SECRET))
+    assert SECRET not in repr(IndexOptions(IndexSettings(), SECRET))

@@ -28,7 +28,7 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     ui.engine.search_index.move_gate.shut()
     dialog = opened(ui)
     fill_in(dialog)
-    dialog.page.form.kind.setCurrentText("HNSW")
+    dialog.page.form.type_box.setCurrentText("HNSW")
     dialog.accept()
     panel = ui.shell.index_progress
     qtbot.waitUntil(lambda: panel.text == "Building the new search index: 12,000 of 100,000 photos")
@@ -98,7 +98,7 @@ def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: 
         index=IndexSettings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
     )
     dialog = opened(empty_ui)
-    dialog.page.here.setChecked(True)
+    dialog.page.on_this_computer.setChecked(True)
     assert not dialog.page.server.isVisible()
     dialog.accept()
     qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(metric="IP"), "")])

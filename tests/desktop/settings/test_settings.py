@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPus
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.settings.dialog import SettingsDialog
-from desktop.settings.server_address import cleaned, trouble_with
+from desktop.settings.server_address import address_error, normalise
 from desktop.shell.window_state import WindowState
 from tests.helpers.desktop.settings_dialog import URI, fill_in, opened
 from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
@@ -53,8 +53,8 @@ def test_an_address_that_is_none_is_told_and_cannot_be_used(
     dialog.page.server.address.setText(address)
     assert not dialog.confirm_button.isEnabled()
     assert not dialog.page.test.button.isEnabled()
-    assert trouble_with(cleaned(address)) in visible_texts(dialog)
-    assert dialog.page.server.address.accessibleDescription() == trouble_with(cleaned(address))
+    assert address_error(normalise(address)) in visible_texts(dialog)
+    assert dialog.page.server.address.accessibleDescription() == address_error(normalise(address))
     dialog.reject()
 
 
@@ -73,9 +73,9 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui:
     assert page.on_server.isChecked()
     assert page.server.address.text() == URI
     assert (page.server.database.text(), page.server.certificates.text()) == ("photos", "/ca.pem")
-    assert page.form.kind.currentText() == "HNSW"
+    assert page.form.type_box.currentText() == "HNSW"
     assert [box.value() for box in page.form.spin_boxes()] == [32, 200, 256]
-    assert page.form.measure.currentText() == "L2"
+    assert page.form.metric_box.currentText() == "L2"
     assert all("secret" not in field.text() for field in dialog.findChildren(QLineEdit))
     assert page.server.password.echoMode() is QLineEdit.EchoMode.Password
     assert page.server.key.echoMode() is QLineEdit.EchoMode.Password
@@ -87,12 +87,12 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui:
 def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     dialog = opened(empty_ui)
     fill_in(dialog, user="", password="")
-    assert dialog.page.choice.token == ""
+    assert dialog.page.options.token == ""
     server = dialog.page.server
     server.sign_in.setCurrentIndex(1)
     assert (server.key.isVisible(), server.password.isVisible()) == (True, False)
     server.key.setText(" abc123 ")
-    assert dialog.page.choice.token == "abc123"
+    assert dialog.page.options.token == "abc123"
     dialog.reject()
 
 
@@ -111,15 +111,15 @@ def test_half_a_sign_in_is_told_and_cannot_be_used(
 def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     form = opened(empty_ui).page.form
     assert form.spin_boxes() == []
-    form.kind.setCurrentText("IVF_FLAT")
+    form.type_box.setCurrentText("IVF_FLAT")
     nlist, nprobe = form.spin_boxes()
     assert (nlist.accessibleName(), nprobe.accessibleName()) == ("nlist", "nprobe")
     nlist.setValue(32)
     assert nprobe.value() == 32
     assert form.index == "IVF_FLAT,nlist=32,nprobe=32"
-    form.kind.setCurrentText("FLAT")
+    form.type_box.setCurrentText("FLAT")
     assert (form.index, form.spin_boxes()) == ("FLAT", [])
-    form.kind.setCurrentIndex(0)
+    form.type_box.setCurrentIndex(0)
     assert form.index == ""
 
 
@@ -132,7 +132,7 @@ def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_ui: WindowFix
     assert chooser
     chooser.fileSelected.emit(str(tmp_path / "ca.pem"))
     chooser.close()
-    assert dialog.page.choice.index.ca_file == str(tmp_path / "ca.pem")
+    assert dialog.page.options.index.ca_file == str(tmp_path / "ca.pem")
     dialog.reject()
 
 
@@ -147,7 +147,7 @@ def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_ui: Wi
 def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     dialog = opened(empty_ui)
     fill_in(dialog)
-    dialog.page.form.kind.setCurrentText("HNSW")
+    dialog.page.form.type_box.setCurrentText("HNSW")
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
     dialog.page.on_server.setFocus()

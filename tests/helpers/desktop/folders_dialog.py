@@ -37,7 +37,7 @@ def lines(dialog: FoldersDialog) -> list[tuple[str, ...]]:
 
 
 def choose(dialog: FoldersDialog, root: Root) -> None:
-    dialog.page.folders.choose(root.uuid)
+    dialog.page.folders.select(root.uuid)
 
 
 def question(dialog: FoldersDialog) -> QMessageBox:
