@@ -90,7 +90,7 @@ class Engine:
         session = self._opened
         session.workers.interactive.submit(session.decoders.get_ready)
         backend = await session.search_index.get(on_progress or ignore)
-        await backend.synced_index.whole(copying(on_progress or ignore))
+        await backend.synced_index.wait_until_complete(copying(on_progress or ignore))
 
     async def add_folder(self, folder: Path) -> Root:
         """Add a photo folder; `index` reads its photos. A folder inside a known one is covered by that one.
@@ -114,7 +114,7 @@ class Engine:
         session.watching.roots_changed()
         # An index that is not open forgets the photos when it is opened next.
         if (backend := session.search_index.opened()) and backend.synced_index.state.phase is Phase.READY:
-            await backend.synced_index.settle()
+            await backend.synced_index.flush()
         return len(photos)
 
     async def rules(self, folder: Path) -> Rules:

@@ -1,4 +1,4 @@
-"""What the engine tells of its work: how far it has come, what it did, and how the library is."""
+"""Reports from the engine to its users: progress, results, and the state of the library and search index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RootStatus:
-    """A root, whether it can be reached now, and how many photos the catalog has in it."""
+    """A root, whether it is online, and its number of photos in the catalog."""
 
     root: Root
     online: bool
@@ -31,7 +31,7 @@ class Stage(StrEnum):
 
 
 class Hold(StrEnum):
-    """Whether an indexing run goes on, and if not, why."""
+    """Whether an indexing run is running, or why it is paused."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -40,9 +40,9 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run has come: photos, or bytes of a model's weights. A `total` of 0 is not known yet.
+    """The progress of an indexing run, counted in photos, or in bytes while a model is downloaded.
 
-    While it is held, it has no rate and no time left.
+    `total` is 0 until it is known. While the run is paused, the rate is 0 and `seconds_left` is None.
     """
 
     stage: Stage
@@ -57,9 +57,9 @@ class Progress:
 class IndexReport:
     """What an indexing run did.
 
-    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled or a drive went away in it.
-    `waiting` photos are in the catalog and will be searchable when the index has them too: it is away, or still being
-    filled. `closed`: folders that could not be listed, and why; what is known of their photos is kept.
+    found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled or a drive went offline.
+    `waiting` photos are in the catalog but not in the search index yet, because the index is unreachable or still being
+    filled. `closed` has the folders that could not be listed. Their photos stay in the catalog.
     """
 
     found: int
@@ -80,12 +80,12 @@ class IndexReport:
 
     @property
     def has_changed(self) -> bool:
-        """Tell whether the library is another one than before."""
+        """Return whether the run changed the library."""
         return bool(self.indexed or self.reused or self.moved or self.removed)
 
 
 class Phase(StrEnum):
-    """How the search index stands to the catalog."""
+    """The state of the search index."""
 
     OPENING = "opening"
     COPYING = "copying"
@@ -96,10 +96,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """How the search index is.
+    """The state of the search index, with details for some phases.
 
-    COPYING: it answers with what it has so far, `done` of `total` photos that it lacked. AWAY: nothing answers there
-    `since` (seconds since 1970), and it is tried again by itself. FAILED: it stays so until somebody asks again.
+    COPYING: The index is searchable but incomplete. It has `done` of the `total` photos that it lacked.
+    AWAY: The index has been unreachable `since` then (seconds since 1970). Connecting is retried automatically.
+    FAILED: The index stays in this state until it is retried on request.
+
     `reason` is a sentence for the user.
     """
 
@@ -112,7 +114,7 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
-    """What a Milvus server answered to a test. `photos` is None where it has no collection for the model yet."""
+    """The result of a connection test. `photos` is None if the server has no collection for the model yet."""
 
     version: str
     latency_ms: float
@@ -121,7 +123,10 @@ class ConnectionReport:
 
 @dataclass(frozen=True, slots=True)
 class MoveReport:
-    """What building another index did. `remembered`: the token is in the system's keyring, or there is none."""
+    """The result of moving to another search index.
+
+    `remembered` is true if the token was saved in the system's keyring or there is none to save.
+    """
 
     photos: int
     seconds: float
@@ -130,7 +135,7 @@ class MoveReport:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What a library holds and how it is searched. `dim` is 0 until the model has been loaded once."""
+    """The content of a library and how it is searched. `dim` is 0 until the model has been loaded once."""
 
     roots: tuple[RootStatus, ...]
     photos: int
@@ -146,7 +151,7 @@ class LibraryStatus:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at in a library, and what is the matter with it, if anything."""
+    """The result of one check of a library. `detail` describes what was found."""
 
     name: str
     ok: bool

@@ -1,4 +1,4 @@
-"""The values that travel between the parts of the engine and to its users."""
+"""The values that the parts of the engine exchange with each other and with its users."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Vector: TypeAlias = NDArray[np.float32]
-"""(D,) float32, one embedding, of unit norm."""
+"""(D,) float32: one embedding of unit norm."""
 
 Vectors: TypeAlias = NDArray[np.float32]
-"""(N, D) float32, one embedding a row, each of unit norm."""
+"""(N, D) float32: one embedding of unit norm in each row."""
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""(H, W, 3) uint8, sRGB, upright; a batch is (N, H, W, 3)."""
+"""(H, W, 3) uint8: an upright picture in sRGB. A batch is (N, H, W, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photo as the disk knows it. Two equal values mean that the file has not changed."""
+    """A photo file and its state on disk. If two values are equal, the file has not changed in between."""
 
     path: Path
     size: int
@@ -33,10 +33,11 @@ class PhotoFile:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What was learnt by reading a photo: hash of its bytes, size in pixels when upright, and when it was taken.
+    """What was read from a photo.
 
-    `is_provisional`: only the small picture that its file carries was looked at, and the hash is of the file's
-    beginning.
+    `content` is the content key, a hash of the file's bytes. `width` and `height` are in pixels when upright.
+    `taken_at` is in seconds since 1970 in the camera's own time. If `is_provisional`, only the embedded preview was
+    read, and the content key is a hash of the beginning of the file.
     """
 
     content: bytes
@@ -47,15 +48,15 @@ class Details:
 
 
 KILOBYTE = 1000
-"""The unit in which a person says the smallest size of `Rules`."""
+"""Bytes in a kilobyte, the unit in which users enter the smallest size of `Rules`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which photos of a folder are passed over.
+    """Which photos of a root are skipped.
 
-    `exclude` has patterns as a .gitignore file has them, one a line, relative to the folder. Files of fewer than
-    `smallest` bytes are passed over too.
+    `exclude` has one pattern a line in the syntax of .gitignore, relative to the root. Files smaller than `smallest`
+    bytes are skipped too.
     """
 
     exclude: str = ""
@@ -64,7 +65,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder that the user added. Its uuid stays when the folder is found under another path."""
+    """A folder that the user added. Its uuid stays the same when the folder gets another path."""
 
     uuid: str
     path: Path
@@ -73,7 +74,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What may be different on the disk: files and folders in the roots, and whole roots, by their uuids."""
+    """What may have changed on disk: paths of files and folders inside roots, and uuids of roots to scan completely."""
 
     paths: frozenset[Path] = frozenset()
     roots: frozenset[str] = frozenset()
@@ -81,7 +82,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A photo that could not be read, and why, in words for the user."""
+    """A photo or folder that could not be read. `reason` is a sentence for the user."""
 
     path: Path
     reason: str
@@ -89,10 +90,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A search index as the catalog knows it.
+    """A search index as the catalog records it.
 
-    `location` is `lite`, or the address and database of a server. `model` is the key of the model whose embeddings
-    it has, and `spec` how it is built.
+    `location` is `lite`, or the address and database of a server. `model` is the key of the model whose embeddings the
+    index contains. `spec` says how the index is built.
     """
 
     location: str
@@ -102,14 +103,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFolder:
-    """A folder of another computer on the same server. `origin` says which, in words for people."""
+    """A folder of another computer on the same Milvus server. `origin` names the computer and folder for the user."""
 
     uuid: str
     origin: str
 
 
 class Label(StrEnum):
-    """A word for a score, best first."""
+    """What a score means, from best to worst."""
 
     IDENTICAL = "identical"
     NEAR_DUPLICATE = "near-duplicate"
@@ -119,19 +120,22 @@ class Label(StrEnum):
 
 
 Views = Literal["auto", "one", "all"]
-"""How the query is seen: `one` is the whole picture, `all` adds its crops and turns, `auto` adds them if needed."""
+"""Which query views to search with.
+
+`one` is the complete picture, `all` adds its crops and turns, and `auto` adds them only if needed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which photos a search considers: those in these folders, or all without any."""
+    """Which photos a search considers. Without folders, it considers all photos."""
 
     folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A picture to search for (a file, or the bytes of one), how, and among which photos."""
+    """What to search for and how. `picture` is a file or the bytes of one."""
 
     picture: Path | bytes
     views: Views = "auto"
@@ -142,11 +146,11 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo as the catalog has it.
+    """A photo as the catalog records it.
 
-    `size` is in bytes, `width` and `height` are in pixels when upright, `taken_at` is in seconds since 1970 in the
-    camera's own time. `is_provisional`: only the embedded preview has been indexed so far. Of a photo in a `remote`
-    folder only the path is known, relative to that folder.
+    `content` is the content key. `size` is in bytes, `width` and `height` are in pixels when upright. `taken_at` is in
+    seconds since 1970 in the camera's own time. If `is_provisional`, only the embedded preview has been indexed so far.
+    A photo in a `remote` folder has only a path, relative to that folder.
     """
 
     path: Path
@@ -161,7 +165,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo that looks like the query. `score` is a cosine similarity of at most 1; higher is closer."""
+    """A photo that is similar to the query. `score` is a cosine similarity of at most 1, and higher is more similar."""
 
     rank: int
     photo: Photo
@@ -175,13 +179,13 @@ class Hit:
 
     @property
     def remote(self) -> RemoteFolder | None:
-        """Return the folder of another computer that the photo is in, or None if it is on this one."""
+        """Return the remote folder that contains the photo, or None if the photo is on this computer."""
         return self.photo.remote
 
 
 @dataclass(frozen=True, slots=True)
 class IndexType:
-    """A type of search index on offer, with the parameters it is built and searched with and their usual values."""
+    """An available type of search index. `build` and `search` are its parameters with their default values."""
 
     name: str
     build: tuple[tuple[str, int], ...] = ()

@@ -79,7 +79,7 @@ class IndexRun:
             self._end_waiting()
         self._meter.begin(Stage.STORING, 0)
         cancelled = await self._sync_index(self._context.synced_index(), cancelled=cancelled)
-        waiting = await finish(asyncio.ensure_future(self._context.synced_index().waiting()))
+        waiting = await finish(asyncio.ensure_future(self._context.synced_index().pending_count()))
         return self._report(time.monotonic() - started, waiting, cancelled=cancelled)
 
     async def _sync_index(self, synced_index: SyncedIndex, *, cancelled: bool) -> bool:
@@ -89,10 +89,10 @@ class IndexRun:
         """
         if cancelled:
             if synced_index.state.phase is Phase.READY:
-                await finish(asyncio.ensure_future(synced_index.settle()))
+                await finish(asyncio.ensure_future(synced_index.flush()))
             return True
         try:
-            await synced_index.settle(self._meter.copied)
+            await synced_index.flush(self._meter.copied)
         except asyncio.CancelledError:
             return True
         return False

@@ -83,7 +83,7 @@ class IndexRunner:
 
     async def _prepare(self, listener: Callable[[Progress], None]) -> Backend:
         backend = await self._search_index.get(listener)
-        await backend.synced_index.follows()
+        await backend.synced_index.wait_until_writable()
         await run(self._workers.store, self._settings.save)
         return backend
 

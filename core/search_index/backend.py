@@ -120,7 +120,7 @@ class Backend:
                 await self.synced_index.close()
                 self.synced_index = successor
                 successor.start()
-                await successor.whole(on_copied)
+                await successor.wait_until_complete(on_copied)
             else:
                 await self._fill(successor, on_copied)
                 await self._replace(successor)
@@ -155,7 +155,7 @@ class Backend:
             self._on_state(IndexState(Phase.COPYING, done, total))
 
         try:
-            await self.synced_index.whole()
+            await self.synced_index.wait_until_complete()
             await self.move(self._settings.settings.index, self._settings.token, on_copied)
         except SemblanceError as error:
             log.warning("The search index stays as it was built before: %s", error)
@@ -164,8 +164,8 @@ class Backend:
     async def _fill(successor: SyncedIndex, on_copied: Callable[[int, int], None]) -> None:
         successor.start()
         try:
-            await successor.whole(on_copied)
-            await successor.settle(on_copied)
+            await successor.wait_until_complete(on_copied)
+            await successor.flush(on_copied)
         except BaseException:
             await successor.close()
             raise
@@ -174,7 +174,7 @@ class Backend:
         old, self.synced_index = self.synced_index, successor
         await run(self._workers.read, time.monotonic)  # returns after the searches that are under way
         await old.close()
-        await successor.settle()  # copies what was pushed to the old index meanwhile
+        await successor.flush()  # copies what was pushed to the old index meanwhile
         await run(self._workers.store, self._remove_unused, successor.target)
         self._on_state(successor.state)
 

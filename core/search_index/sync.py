@@ -1,4 +1,4 @@
-"""Copying from the catalog to the search index, so that a stop at any moment loses nothing and doubles nothing."""
+"""Copies photos from the catalog to a search index. Interrupting it at any time neither loses nor duplicates photos."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ if TYPE_CHECKING:
     from core.vectors.index import VectorIndex
 
 BATCH = 256
-"""Rows a call: 100 to 500 are fastest on Milvus Lite."""
+"""Number of rows in each call. On Milvus Lite, 100 to 500 are fastest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many of the photos that an index lacked it has by now."""
+    """How many photos have been copied to the index, and how many it lacked at the start."""
 
     done: int
     total: int
 
 
 class Synchroniser:
-    """Brings one index up to the catalog. The only one to write to the index; used from the store thread.
+    """Keeps one search index in sync with the catalog. Nothing else writes to the index.
 
-    What may take long is done in steps, between which others can use the thread: each item of the iterator is one.
+    It is used from the store thread. Methods that may take long return an iterator, and each item is one step. The
+    thread can do other work between the steps.
     """
 
     def __init__(
         self, sync_state: SyncState, index: VectorIndex, check_space: Callable[[], None] = lambda: None
     ) -> None:
-        """Take note; nothing is read or written. `check_space` raises where there is no room for another batch."""
+        """Read and write nothing yet. `check_space` raises an error if there is no disk space for another batch."""
         self._check_space = check_space
         self._sync_state = sync_state
         self._index = index
@@ -43,18 +44,18 @@ class Synchroniser:
         self._is_reconciled = False
 
     def reconcile(self) -> Iterator[Copied]:
-        """Make the index hold what the catalog has, whatever happened since it was last open."""
+        """Make the index match the catalog, whatever has happened to the index since it was last open."""
         self._is_reconciled = False
         self._generation = self._index.generation
         self._sync_state.doubt(unsealed=self._index.was_cut_off)
-        yield from self.settle()
-        if self._doubt_what_is_missing():
-            yield from self.settle()
+        yield from self.sync()
+        if self._discard_missing():
+            yield from self.sync()
         self._sync_state.complete()
         self._is_reconciled = True
 
-    def settle(self) -> Iterator[Copied]:
-        """Make the index equal to the catalog, flush it, and note that all it holds is on disk."""
+    def sync(self) -> Iterator[Copied]:
+        """Delete stale rows from the index, copy pending photos to it, flush it, and record that it was flushed."""
         if self._may_have_lost_rows():
             yield from self.reconcile()
             return
@@ -75,14 +76,17 @@ class Synchroniser:
             self._sync_state.flushed()
 
     def close(self) -> None:
-        """Close the index, and seal what it has: next time it is only gone over if it was changed or cut off."""
-        is_sound = self._is_reconciled and not self._may_have_lost_rows()
-        seal = self._index.close()
-        if is_sound and seal:
-            self._sync_state.close(seal)
+        """Close the index and save the fingerprint of its files.
+
+        The fingerprint shows at the next start that the index was closed properly and was not changed since.
+        """
+        is_intact = self._is_reconciled and not self._may_have_lost_rows()
+        fingerprint = self._index.close()
+        if is_intact and fingerprint:
+            self._sync_state.close(fingerprint)
 
     def push(self, ids: Sequence[int]) -> None:
-        """Copy photos to the index. They are searchable at once, and durable after `settle`."""
+        """Copy photos to the index. They are searchable at once, and on disk after `sync`."""
         for start in range(0, len(ids), BATCH):
             self._check_space()
             photos = self._sync_state.embedded(ids[start : start + BATCH])
@@ -92,21 +96,24 @@ class Synchroniser:
     def _may_have_lost_rows(self) -> bool:
         return self._generation != self._index.generation
 
-    def _doubt_what_is_missing(self) -> bool:
-        """Compare the counts. Where they differ, forget what the index lacks, and tell that there is such."""
-        held = self._sync_state.indexed_count()
+    def _discard_missing(self) -> bool:
+        """Compare the number of rows in the index with the catalog's record. Return whether the index lacks rows.
+
+        If so, discard the records of these rows, so that the next `sync` copies them again.
+        """
+        expected = self._sync_state.indexed_count()
         if self._index.is_shared:
-            # What others have there is theirs; of ours, some may have been lost.
-            is_whole = held == 0 or self._index.count(self._sync_state.roots()) >= held
-            if not is_whole:
+            # Other computers have rows in the index too. Those are left alone, but some of ours may have been lost.
+            is_complete = expected == 0 or self._index.count(self._sync_state.roots()) >= expected
+            if not is_complete:
                 self._sync_state.deleted(self._missing())
         else:
-            # Rows that are missing or there twice: the index was damaged, deleted or restored from elsewhere.
-            is_whole = self._index.count() == held
-            if not is_whole:
+            # Missing or duplicate rows: the index was damaged, deleted or restored from a backup. Rebuild it.
+            is_complete = self._index.count() == expected
+            if not is_complete:
                 self._index.clear()
                 self._sync_state.forget()
-        return not is_whole
+        return not is_complete
 
     def _missing(self) -> list[int]:
         ids = self._sync_state.indexed_ids()

@@ -1,4 +1,4 @@
-"""A search index that follows the catalog: opened, caught up, searched, and waited for while it is away."""
+"""Keeps a search index in sync with the catalog and reconnects when it is unreachable."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from core.vectors.index import Match, PhotoLocation, VectorIndex, Where
     from core.workers import Workers
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-TELL_SECONDS = 0.1
+FIRST_RETRY_DELAY, MAX_RETRY_DELAY = 1.0, 60.0
+PROGRESS_INTERVAL = 0.1
 
 log = logging.getLogger(__name__)
 
 
 class SyncedIndex:
-    """One search index. Used from the event loop, but for `push`.
+    """One search index that is kept in sync with the catalog. All methods but `push` are called on the event loop.
 
-    While nothing answers there it is tried again, after a second and then ever more rarely; what is pushed meanwhile
-    is left to the copying that follows.
+    While the index is unreachable, connecting is retried after one second and then at growing intervals of up to a
+    minute. Photos that are pushed meanwhile are copied after the connection is back.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class SyncedIndex:
         on_state: Callable[[SyncedIndex], None] = lambda _: None,
         check_space: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take note. `connect` is called for every attempt; `on_state` hears of every change of the state."""
+        """Do not connect yet. `connect` is called for every attempt, `on_state` after every change of the state."""
         spec = of_built(target.spec)
         self.target, self.is_quantized, self.is_exhaustive = target, spec.is_quantized, spec.is_exhaustive
         self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
@@ -55,130 +55,137 @@ class SyncedIndex:
         self._state, self._closed = IndexState(Phase.OPENING), False
         self._error: BaseException | None = None
         self._changed, self._wake = asyncio.Event(), asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._keeping: asyncio.Task[None] | None = None
+        self._copy_lock = asyncio.Lock()
+        self._sync_task: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> IndexState:
-        """Return how the index is."""
+        """Return the current state."""
         return self._state
 
     def start(self) -> None:
-        """Open the index and copy what it lacks, in the background; again, where that failed before."""
-        if self._keeping is None or self._state.phase is Phase.FAILED:
+        """Open the index and copy missing photos to it in the background. After a failure, start again."""
+        if self._sync_task is None or self._state.phase is Phase.FAILED:
             self._enter(IndexState(Phase.OPENING))
-            self._keeping = asyncio.create_task(self._keep(), name="keep the search index")
+            self._sync_task = asyncio.create_task(self._open_and_sync(), name="open the search index")
 
     def retry(self) -> None:
-        """Try a server that is away now."""
+        """Retry at once to connect to an unreachable index or to open one that failed."""
         self._wake.set()
         if self._state.phase is Phase.FAILED:
             self.start()
 
-    async def follows(self) -> None:
-        """Wait until photos can be pushed. An index that is away takes them later, if it was ever there.
+    async def wait_until_writable(self) -> None:
+        """Wait until photos can be pushed.
+
+        Return also if the index is unreachable, provided that it has been written to before: it gets the photos once it
+        is back.
 
         Raises:
-            SemblanceError: As `answering`.
+            SemblanceError: The index cannot be opened, or it is unreachable and was never written to.
         """
         try:
-            await self.answering()
+            await self.wait_until_searchable()
         except UnreachableIndexError:
             if not await run(self._workers.store, self._sync_state.is_known):
-                raise  # more likely a wrong address than a server that is away
+                raise  # the address is probably wrong
 
-    async def waiting(self) -> int:
-        """Return how many photos the index still lacks."""
+    async def pending_count(self) -> int:
+        """Return the number of photos that are still to be copied to the index."""
         if self._state.phase is Phase.READY:
             return 0
         return len(await run(self._workers.store, self._sync_state.pending))
 
-    async def answering(self) -> None:
+    async def wait_until_searchable(self) -> None:
         """Wait until the index can be searched.
 
         Raises:
-            SemblanceError: It cannot be opened; where it is only away, it is an `UnreachableIndexError`.
+            UnreachableIndexError: The index is unreachable at the moment.
+            SemblanceError: The index cannot be opened.
         """
         await self._until(Phase.COPYING, Phase.READY)
 
-    async def whole(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Wait until the index has everything; `on_copied` hears of how many photos of how many are copied.
+    async def wait_until_complete(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
+        """Wait until the index has all photos. `on_copied` is called with the number of copied photos and their total.
 
         Raises:
-            SemblanceError: As `answering`, or copying failed.
+            UnreachableIndexError: The index is unreachable at the moment.
+            SemblanceError: The index cannot be opened, or copying failed.
         """
         await self._until(Phase.READY, on_copied=on_copied)
 
     def push(self, ids: Sequence[int]) -> None:
-        """Copy photos to the index, if it can be reached. Called on the store thread.
+        """Copy photos to the index if it is connected. Called on the store thread.
 
         Raises:
-            SemblanceError: The index refused.
+            SemblanceError: The index rejected the photos.
         """
         if self._synchroniser:
             try:
                 self._synchroniser.push(ids)
             except UnreachableIndexError as error:
-                self._loop.call_soon_threadsafe(self._lose, error)
+                self._loop.call_soon_threadsafe(self._reconnect, error)
 
-    async def settle(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Wait until the index has everything on its disk; an index that is away does that when it is back.
+    async def flush(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
+        """Wait until the index has all photos on disk. Return at once if it is unreachable: this is done later then.
 
         Raises:
-            SemblanceError: The index refused.
+            SemblanceError: The index rejected the photos.
         """
         try:
-            await self.whole(on_copied)
-            await self._settle(on_copied)
+            await self.wait_until_complete(on_copied)
+            await self._sync(on_copied)
         except UnreachableIndexError as error:
-            self._lose(error)
+            self._reconnect(error)
 
     async def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
-        """Return, for each of the (N, D) vectors, at most `top_k` matches that meet `where`, best first.
+        """Return at most `top_k` matches that meet `where` for each of the (N, D) vectors, best first.
 
         Raises:
-            SemblanceError: As `answering`.
+            UnreachableIndexError: The index is unreachable at the moment.
+            SemblanceError: The index cannot be opened, or the search failed.
         """
-        await self.answering()
+        await self.wait_until_searchable()
         index, _ = self._opened()
-        before = index.generation
+        generation = index.generation
         try:
-            found = await run(self._workers.read, index.search, vectors, top_k, where)
-            if index.generation != before:
-                # It was started again in the middle, and may have lost what the catalog has.
-                await self._settle()
-                found = await run(self._workers.read, index.search, vectors, top_k, where)
+            matches = await run(self._workers.read, index.search, vectors, top_k, where)
+            if index.generation != generation:
+                # The index was restarted during the search and may have lost rows. Restore them and search again.
+                await self._sync()
+                matches = await run(self._workers.read, index.search, vectors, top_k, where)
         except UnreachableIndexError as error:
-            self._lose(error)
+            self._reconnect(error)
             raise
-        return found
+        return matches
 
     async def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
-        """Return where a shared index says that photos are."""
+        """Return the locations of photos that a shared index has recorded. An index that is not shared has none."""
         index, _ = self._opened()
         return await run(self._workers.read, index.locations, ids) if index.is_shared and ids else {}
 
     async def close(self) -> None:
-        """Let go of the index, after what is being written to it."""
+        """Close the index after pending writes."""
         self._closed = True
-        if self._keeping:
-            self._keeping.cancel()
-            await asyncio.wait([self._keeping])
-        await finish(asyncio.ensure_future(self._let_go()))
+        if self._sync_task:
+            self._sync_task.cancel()
+            await asyncio.wait([self._sync_task])
+        await finish(asyncio.ensure_future(self._close_index()))
 
-    async def _keep(self, lost: UnreachableIndexError | None = None) -> None:
-        pause = FIRST_PAUSE
+    async def _open_and_sync(self, lost: UnreachableIndexError | None = None) -> None:
+        """Connect and reconcile. Retry while the index is unreachable. `lost` says why a previous connection ended."""
+        delay = FIRST_RETRY_DELAY
         if lost:
-            await self._go_away(lost)
+            await self._disconnect(lost)
         while True:
             try:
                 await self._open()
                 _, synchroniser = self._opened()
                 await self._copy(synchroniser.reconcile())
             except UnreachableIndexError as error:
-                await self._go_away(error)
-            except Exception as error:  # noqa: BLE001 - told to everybody who waits
-                await self._let_go()
+                await self._disconnect(error)
+            except Exception as error:  # noqa: BLE001 - raised in everything that waits for the index
+                await self._close_index()
                 self._error = error
                 reason = str(error) if isinstance(error, SemblanceError) else f"{type(error).__name__}: {error}"
                 self._enter(IndexState(Phase.FAILED, reason=reason))
@@ -187,44 +194,44 @@ class SyncedIndex:
                 self._enter(IndexState(Phase.READY))
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.wait_for(self._wake.wait(), delay)
             self._wake.clear()
-            pause = min(2 * pause, LONGEST_PAUSE)
+            delay = min(2 * delay, MAX_RETRY_DELAY)
 
     async def _open(self) -> None:
-        await self._let_go()
+        await self._close_index()
         self._index = await self._connect()
         self._synchroniser = Synchroniser(self._sync_state, self._index, self._check_space)
 
-    async def _settle(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
+    async def _sync(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
         _, synchroniser = self._opened()
-        await self._copy(synchroniser.settle(), on_copied)
+        await self._copy(synchroniser.sync(), on_copied)
         if self._state.phase is Phase.COPYING:
             self._enter(IndexState(Phase.READY))
 
     async def _copy(self, steps: Iterator[Copied], on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Take every step on the store thread, and tell of those that take long."""
-        told = time.monotonic()
-        async with self._turn:
+        """Run every step on the store thread. If copying takes long, report its progress at intervals."""
+        reported = time.monotonic()
+        async with self._copy_lock:
             while copied := await finish(asyncio.ensure_future(run(self._workers.store, next, steps, None))):
-                if time.monotonic() - told >= TELL_SECONDS:
-                    told = time.monotonic()
+                if time.monotonic() - reported >= PROGRESS_INTERVAL:
+                    reported = time.monotonic()
                     on_copied(copied.done, copied.total)
                     self._enter(IndexState(Phase.COPYING, copied.done, copied.total))
 
-    def _lose(self, error: UnreachableIndexError) -> None:
-        """Nothing answers any more: wait for it, unless that is being done already."""
-        in_use = self._state.phase in (Phase.READY, Phase.COPYING) and not self._closed
-        if in_use and self._keeping and self._keeping.done():
-            self._keeping = asyncio.create_task(self._keep(error), name="wait for the search index")
+    def _reconnect(self, error: UnreachableIndexError) -> None:
+        """Start to reconnect after the index has become unreachable, unless that is under way already."""
+        is_in_use = self._state.phase in (Phase.READY, Phase.COPYING) and not self._closed
+        if is_in_use and self._sync_task and self._sync_task.done():
+            self._sync_task = asyncio.create_task(self._open_and_sync(error), name="reconnect to the search index")
 
-    async def _go_away(self, error: UnreachableIndexError) -> None:
+    async def _disconnect(self, error: UnreachableIndexError) -> None:
         since = self._state.since or time.time()
-        log.info("The search index is away: %s", error)
+        log.info("The search index is unreachable: %s", error)
         self._enter(IndexState(Phase.AWAY, since=since, reason=str(error)))
-        await self._let_go()
+        await self._close_index()
 
-    async def _let_go(self) -> None:
+    async def _close_index(self) -> None:
         synchroniser, self._index, self._synchroniser = self._synchroniser, None, None
         if synchroniser:
             await run(self._workers.store, synchroniser.close)

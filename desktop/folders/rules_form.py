@@ -79,9 +79,7 @@ class RulesForm(QWidget):
     def _lay_out(self) -> None:
         hint = QLabel(labels.tr(labels.EXCLUDE_HINT), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policy = hint.sizePolicy()
-        policy.setHorizontalPolicy(
-            QSizePolicy.Policy.Expanding
-        )  # change the label's own policy, which fits its height to the wrapped text
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)  # a new policy would not fit the height to the text
         hint.setSizePolicy(policy)
         palette = hint.palette()
         palette.setColor(palette.ColorRole.WindowText, colours.quiet(palette))

@@ -61,7 +61,7 @@ def main() -> None:
     list(synchroniser.reconcile())
     for photos, vectors in batches(root.path, count):
         synchroniser.push(held.catalog.save(root, photos, vectors, MODEL))
-    list(synchroniser.settle())
+    list(synchroniser.sync())
     index.close()
     held.close()
 

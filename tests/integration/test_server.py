@@ -195,7 +195,7 @@ def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
 def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
     library: Path, photos: Path, there: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synced_index_module, "LONGEST_PAUSE", 1.0)
+    monkeypatch.setattr(synced_index_module, "MAX_RETRY_DELAY", 1.0)
     files = paint_many(photos, 5)
 
     async def use() -> None:

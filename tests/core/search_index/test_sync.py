@@ -75,8 +75,8 @@ def test_settled_photos_are_flushed_once(
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1, "b.jpg": 2}))
 
-    finish(synchroniser.settle())
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
+    finish(synchroniser.sync())
 
     assert (index.flushes, len(index.writes)) == (1, 1)
     assert (sync_state.indexed_count(), sync_state.unflushed()) == (2, 0)
@@ -87,7 +87,7 @@ def test_settling_brings_what_was_never_pushed(
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(BATCH + 7)})
 
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
 
     assert index.ids() == sorted(ids)
     assert [len(write) for write in index.writes] == [BATCH, 7]
@@ -98,10 +98,10 @@ def test_settling_forgets_what_is_gone_and_flushes_that(
 ) -> None:
     names = {f"{number}.jpg": number for number in range(BATCH + 8)}
     ids = save(catalog, root, names)
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     catalog.remove(root, [root.path / name for name in list(names)[1:]])
 
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     index.cut_off()
 
     assert index.ids() == ids[:1]
@@ -112,10 +112,10 @@ def test_settling_replaces_what_has_changed(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     save(catalog, root, {"a.jpg": 2})
 
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
 
     assert index.vector_of(key) == vector(2).tolist()
     assert index.count() == 1
@@ -125,7 +125,7 @@ def test_rows_written_but_not_flushed_are_written_again(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     (first,) = save(catalog, root, {"a.jpg": 1})
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     (second,) = save(catalog, root, {"b.jpg": 2})
     synchroniser.push([second])
     index.cut_off()
@@ -141,7 +141,7 @@ def test_changed_row_that_was_not_flushed_is_written_again(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     synchroniser.push(save(catalog, root, {"a.jpg": 2}))
     index.cut_off()
     assert index.vector_of(key) == vector(1).tolist()
@@ -155,7 +155,7 @@ def test_sound_index_is_left_alone(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
 
     finish(synchroniser.reconcile())
 
@@ -167,7 +167,7 @@ def test_damaged_index_is_built_again(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser, damage: str
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(5)})
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     if damage == "lost":
         index.delete(ids[:2])
     elif damage == "all lost":
@@ -201,11 +201,11 @@ def test_index_that_breaks_is_caught_up_later(
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     index.breaks = True
     with pytest.raises(VectorIndexError):
-        finish(synchroniser.settle())
+        finish(synchroniser.sync())
     assert sync_state.indexed_count() == 0
     index.breaks = False
 
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
 
     assert index.ids() == sorted(ids)
 
@@ -217,7 +217,7 @@ def test_flush_that_fails_leaves_the_rows_in_doubt(
     index.breaks = True
 
     with pytest.raises(VectorIndexError):
-        finish(synchroniser.settle())
+        finish(synchroniser.sync())
 
     assert sync_state.unflushed() == 1
 
@@ -322,6 +322,6 @@ def test_others_can_work_between_the_steps_of_a_long_copy(
 
     assert finish(steps)[-1] == Copied(2 * BATCH + 1, 2 * BATCH + 1)
 
-    finish(synchroniser.settle())
+    finish(synchroniser.sync())
     index.cut_off()
     assert index.count() == sync_state.indexed_count() == 2 * BATCH

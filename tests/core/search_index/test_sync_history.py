@@ -46,7 +46,7 @@ def play(database: Database, events: list[tuple[str, dict[str, int]]]) -> None:
         elif what == "remove":
             catalog.remove(root, [root.path / name for name in names])
         elif what == "settle":
-            list(synchroniser.settle())
+            list(synchroniser.sync())
         elif what == "cut off":
             index.cut_off()
             list(synchroniser.reconcile())

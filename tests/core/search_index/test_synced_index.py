@@ -120,8 +120,8 @@ def fixture(tmp_path: Path) -> Iterator[IndexFixture]:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry at once, and tell of every step."""
-    monkeypatch.setattr(synced_index_module, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(synced_index_module, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(synced_index_module, "FIRST_RETRY_DELAY", 0.01)
+    monkeypatch.setattr(synced_index_module, "PROGRESS_INTERVAL", 0.0)
 
 
 async def found(synced_index: SyncedIndex) -> int:
@@ -134,7 +134,7 @@ def test_what_the_catalog_has_is_found_once_the_index_is_whole(fixture: IndexFix
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.whole()
+            await synced_index.wait_until_complete()
             assert await found(synced_index) == 3
 
     asyncio.run(use())
@@ -147,9 +147,9 @@ def test_searches_are_answered_while_a_long_copy_goes_on(fixture: IndexFixture) 
 
     async def use() -> tuple[int, int]:
         async with fixture.synced_index() as synced_index:
-            await synced_index.answering()
+            await synced_index.wait_until_searchable()
             early = await found(synced_index)
-            await synced_index.whole(lambda done, total: copied.append((done, total)))
+            await synced_index.wait_until_complete(lambda done, total: copied.append((done, total)))
             return early, await found(synced_index)
 
     early, late = asyncio.run(use())
@@ -172,11 +172,11 @@ def test_a_copy_that_is_cut_off_goes_on_where_it_was(fixture: IndexFixture, monk
 
     async def cut_off() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.answering()
+            await synced_index.wait_until_searchable()
 
     async def finish() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.whole()
+            await synced_index.wait_until_complete()
             assert await found(synced_index) == 5 * BATCH
 
     asyncio.run(cut_off())
@@ -191,7 +191,7 @@ def test_a_server_that_is_away_is_an_error_at_once_and_found_when_it_is_back(fix
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
             with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
-                await synced_index.answering()
+                await synced_index.wait_until_searchable()
             assert synced_index.state.reason == "Nothing answers there."
             since = synced_index.state.since
             for _ in range(2):
@@ -210,16 +210,16 @@ def test_photos_pushed_while_the_server_is_away_are_there_when_it_is_back(fixtur
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.whole()
+            await synced_index.wait_until_complete()
             fixture.server.leave()
             await run(fixture.workers.store, synced_index.push, fixture.add(3, first=10))
             await fixture.until(synced_index, Phase.AWAY)
             await run(fixture.workers.store, synced_index.push, fixture.add(4, first=20))
-            await synced_index.settle()
-            assert await synced_index.waiting() == 7
+            await synced_index.flush()
+            assert await synced_index.pending_count() == 7
             fixture.server.trouble = None
             await fixture.until(synced_index, Phase.READY)
-            assert (await found(synced_index), await synced_index.waiting()) == (9, 0)
+            assert (await found(synced_index), await synced_index.pending_count()) == (9, 0)
 
     asyncio.run(use())
     assert fixture.phases()[-3:] == [Phase.AWAY, Phase.COPYING, Phase.READY]
@@ -230,7 +230,7 @@ def test_a_search_that_finds_the_server_away_says_so_and_waits_for_it(fixture: I
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.whole()
+            await synced_index.wait_until_complete()
             fixture.server.leave()
             for _ in range(2):
                 with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
@@ -244,7 +244,7 @@ def test_a_search_that_finds_the_server_away_says_so_and_waits_for_it(fixture: I
 
 
 def test_a_retry_does_not_wait_for_the_next_attempt(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synced_index_module, "FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(synced_index_module, "FIRST_RETRY_DELAY", 3600.0)
     fixture.server.leave()
 
     async def use() -> None:
@@ -264,11 +264,11 @@ def test_an_index_that_refuses_is_not_tried_again_until_somebody_asks(fixture: I
         async with fixture.synced_index() as synced_index:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match="password is wrong"):
-                    await synced_index.whole()
+                    await synced_index.wait_until_complete()
             assert (synced_index.state.phase, fixture.server.connections) == (Phase.FAILED, 1)
             fixture.server.trouble = None
             synced_index.start()
-            await synced_index.whole()
+            await synced_index.wait_until_complete()
 
     asyncio.run(use())
     assert fixture.phases() == [Phase.OPENING, Phase.FAILED, Phase.OPENING, Phase.READY]
@@ -279,7 +279,7 @@ def test_an_index_that_was_never_there_is_not_waited_for(fixture: IndexFixture) 
 
     async def follow() -> None:
         async with fixture.synced_index() as synced_index:
-            await synced_index.follows()
+            await synced_index.wait_until_writable()
 
     fixture.server.leave()
     with pytest.raises(UnreachableIndexError):
