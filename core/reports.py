@@ -99,7 +99,8 @@ class IndexState:
     """The state of the search index, with details for some phases.
 
     COPYING: The index is searchable but incomplete. It has `done` of the `total` photos that it lacked.
-    AWAY: The index has been unreachable `since` then (seconds since 1970). Connecting is retried automatically.
+    AWAY: The index has been unreachable from the time `since` on (seconds since 1970). Connecting is retried
+        automatically.
     FAILED: The index stays in this state until it is retried on request.
 
     `reason` is a sentence for the user.

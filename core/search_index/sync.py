@@ -36,7 +36,7 @@ class Synchroniser:
     def __init__(
         self, sync_state: SyncState, index: VectorIndex, check_space: Callable[[], None] = lambda: None
     ) -> None:
-        """Read and write nothing yet. `check_space` raises an error if there is no disk space for another batch."""
+        """`check_space` must raise an error if there is no disk space for another batch."""
         self._check_space = check_space
         self._sync_state = sync_state
         self._index = index

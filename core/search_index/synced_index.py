@@ -45,7 +45,7 @@ class SyncedIndex:
         on_state: Callable[[SyncedIndex], None] = lambda _: None,
         check_space: Callable[[], None] = lambda: None,
     ) -> None:
-        """Do not connect yet. `connect` is called for every attempt, `on_state` after every change of the state."""
+        """`connect` is called for every attempt to connect, and `on_state` after every change of the state."""
         spec = of_built(target.spec)
         self.target, self.is_quantized, self.is_exhaustive = target, spec.is_quantized, spec.is_exhaustive
         self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
@@ -127,7 +127,9 @@ class SyncedIndex:
                 self._loop.call_soon_threadsafe(self._reconnect, error)
 
     async def flush(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Wait until the index has all photos on disk. Return at once if it is unreachable: this is done later then.
+        """Wait until the index has all photos on disk.
+
+        If the index is unreachable, return at once. The photos are then written after the connection is back.
 
         Raises:
             SemblanceError: The index rejected the photos.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class FoldersDialog(PageDialog):
     """Shows the folders and settings. Show it with `open`, not `exec`.
 
-    The OK button emits `settings_confirmed` with the `FolderSettings`. The dialog stays open until somebody accepts it.
+    The OK button emits `settings_confirmed` with the `FolderSettings`. The dialog stays open until `accept` is called.
     Folders are added and removed at once: `add_requested` asks for a folder to add, `remove_confirmed` comes with the
     root to remove.
     """

@@ -43,7 +43,7 @@ class RemoteFolders(QObject):
     def offer_for(self, hits: Sequence[Hit]) -> None:
         """Offer to locate one remote folder that these hits are in and that was not offered before."""
         if not self._shell.banner.isHidden():
-            return  # keep the message that the banner shows; a later search offers the folder
+            return  # keep the message that the banner shows, because a later search can offer the folder
         roots = (hit.remote for hit in hits if hit.remote)
         if root := next((root for root in roots if root.uuid not in self._offered), None):
             self._offer(root, index_messages.found_elsewhere(root))

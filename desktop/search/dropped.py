@@ -45,7 +45,7 @@ def from_drop(mime: QMimeData) -> DroppedContent:
 
 
 def from_paste(mime: QMimeData) -> DroppedContent:
-    """Return the folders or the query of a paste. In addition to what a drop can have, text may name a file."""
+    """Return the folders or the query of a paste. Pasted text may also be the path of a file or folder."""
     paths = [path for url in mime.urls() if (path := to_path(url))]
     if paths:
         return _from_paths(paths)
@@ -56,7 +56,7 @@ def from_paste(mime: QMimeData) -> DroppedContent:
 
 
 def existing_path(text: str) -> Path | None:
-    """Return the file or folder that a text names, or None if it does not exist.
+    """Return the path that a text contains, or None if no such file or folder exists.
 
     The text is an absolute path or a `file:` URL, with or without quotes.
     """

@@ -1,4 +1,4 @@
-"""The query picture, to which the user wants to find similar photos."""
+"""The query: the picture that the user wants to find similar photos for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_SIDE = 1536
 """In pixels. It is more than a model uses, and such a picture can still be encoded between two frames."""
 
 FAST_PNG = 90
-"""The `QImageWriter` quality at which PNG is compressed little but fast."""
+"""The quality that makes `QImageWriter` compress PNG fast instead of well."""
 
 
 @dataclass(frozen=True, slots=True)
