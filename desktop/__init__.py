@@ -1,1 +1,1 @@
-"""The window of Semblance: a thin user of one engine, on one thread."""
+"""The window of Semblance. It drives one engine, and all of its own code runs on the GUI thread."""

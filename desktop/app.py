@@ -1,4 +1,4 @@
-"""The window program: application, event loop, engine and window, put together and taken apart in order."""
+"""Run the window program: create the Qt application, event loop, window and engine, and close them in order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 def run(library: Path, settings: Settings, token: str, query: Path | None, screenshot: Path | None = None) -> int:
     """Show the window until it is closed, and return the exit status.
 
-    With `screenshot`, search for `query`, save a picture of the window with its results there, and end.
+    With `screenshot`, search for `query`, save a picture of the window and its results to that file, and exit.
     """
     app = application()
     picture = query.absolute() if query else None
@@ -52,7 +52,10 @@ def run(library: Path, settings: Settings, token: str, query: Path | None, scree
 async def show(
     library: Path, make_engine: Callable[[], EnginePort], query: Path | None, screenshot: Path | None = None
 ) -> int:
-    """Show a window for an engine, which is made once the window can be seen."""
+    """Show the window, then create the engine and open the library. Return the exit status after the window closes.
+
+    The engine is created late because importing it takes longer than showing the window.
+    """
     tasks = Tasks()
     thumbnails = Thumbnails(tasks)
     window = MainWindow(WindowState(library))
@@ -63,14 +66,14 @@ async def show(
     window.closed.connect(tasks.cancel_all)
     with _errors_reported_to(tasks), _signals_closing(window):
         await _show_first(window)
-        logger.info("The window can be seen")
+        logger.info("The window is visible")
         engine = make_engine()
         controller = Controller(engine, shell, thumbnails, tasks)
         try:
             controller.open(query, watch=screenshot is None)
             if screenshot:
                 return await _save_picture(window, controller, screenshot)
-            with _later_starts_answered(library, window, controller):
+            with _requests_answered(library, window, controller):
                 await closed.wait()
         finally:
             window.hide()
@@ -80,20 +83,20 @@ async def show(
 
 
 def application() -> QApplication:
-    """Return the Qt application; there is one to a process."""
+    """Create and configure the Qt application. A process can have only one."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
     app.setDesktopFileName(NAME.lower())
     app.setWindowIcon(QIcon(str(ICON)))
-    app.setQuitOnLastWindowClosed(False)  # or the loop would end before the engine has been closed
+    app.setQuitOnLastWindowClosed(False)  # otherwise the event loop would end before the engine is closed
     if QLocale().language() is QLocale.Language.C:
         QLocale.setDefault(QLocale(QLocale.Language.English))
     return app
 
 
 def _engine(library: Path, settings: Settings, token: str) -> EnginePort:
-    from core.engine import Engine  # late, as what it imports takes longer to load than the window
+    from core.engine import Engine  # imported late: its dependencies take longer to load than the window
 
     return Engine(library, settings, token)
 
@@ -102,7 +105,7 @@ async def _show_first(window: MainWindow) -> None:
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.show()
-    with contextlib.suppress(TimeoutError):  # a window that starts minimised is not painted
+    with contextlib.suppress(TimeoutError):  # a window that starts minimised is never painted
         async with asyncio.timeout(FIRST_PAINT_S):
             await painted.wait()
 
@@ -110,19 +113,19 @@ async def _show_first(window: MainWindow) -> None:
 async def _save_picture(window: MainWindow, controller: Controller, screenshot: Path) -> int:
     await controller.complete()
     if window.isHidden():
-        return 1  # somebody closed it
-    for trouble in (window.shell.notice, window.shell.banner):
-        if not trouble.isHidden():
-            logger.error("No picture was taken of the window: %s", trouble.text)
+        return 1  # the user closed it
+    for banner in (window.shell.notice, window.shell.banner):
+        if not banner.isHidden():
+            logger.error("No screenshot was taken, because the window shows a problem: %s", banner.text)
             return 1
     if not window.grab().save(str(screenshot)):
-        logger.error("The picture of the window cannot be written to %s.", screenshot)
+        logger.error("The screenshot cannot be written to %s.", screenshot)
         return 1
     return 0
 
 
 @contextlib.contextmanager
-def _later_starts_answered(library: Path, window: MainWindow, controller: Controller) -> Iterator[None]:
+def _requests_answered(library: Path, window: MainWindow, controller: Controller) -> Iterator[None]:
     def answer(request: Request) -> None:
         bring_to_front(window, request.activation)
         if request.picture:
@@ -130,7 +133,8 @@ def _later_starts_answered(library: Path, window: MainWindow, controller: Contro
 
     requests = Requests(library)
     requests.received.connect(answer)
-    window.shell.actions.add_folder.enabledChanged.connect(requests.listen)  # the library has been opened, and is ours
+    # This action is enabled once the library is open. Only then does this process own the library and may listen.
+    window.shell.actions.add_folder.enabledChanged.connect(requests.listen)
     window.closed.connect(requests.close)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The window's features, connected to one engine."""
+"""Build the window's features and connect them to one engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class Controller(QObject):
-    """Builds every feature from the shell and the engine, and connects those that depend on one another."""
+    """Builds every feature from the shell and the engine, and connects the signals between features.
+
+    This is the only class that knows all features. It opens the library and starts watching its folders.
+    """
 
     def __init__(self, engine: EnginePort, shell: Shell, thumbnails: Thumbnails, tasks: Tasks) -> None:
         super().__init__()
@@ -59,7 +62,7 @@ class Controller(QObject):
     def open(self, picture: Path | None, *, watch: bool = True) -> None:
         """Open the library, then search for a picture if one is given.
 
-        With `watch`, the library is kept up to date from then on if the user wants that.
+        With `watch`, the roots are watched from then on, unless the user has turned that off.
         """
         if watch:
             self._warm_up.done.connect(self._begin_to_watch)
@@ -67,12 +70,12 @@ class Controller(QObject):
             self._folders.saved.connect(self._watch.start_or_stop)
         self._tasks.start("open", self._open(picture))
 
-    def search(self, wanted: Query) -> None:
-        """Search for a picture instead of the last one."""
-        self._search.search(wanted)
+    def search(self, query: Query) -> None:
+        """Search for a picture, in place of the previous search."""
+        self._search.search(query)
 
     async def complete(self) -> None:
-        """Wait until everything under way has ended and every visible photo has its thumbnail."""
+        """Wait until all work has ended and every visible photo has its thumbnail."""
         await self._tasks.idle()
         self._search.page.results.view.request_thumbnails()
         await self._tasks.idle()
@@ -87,8 +90,8 @@ class Controller(QObject):
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
         self._activity.noticed.connect(self._engine.user_is_at_work)
-        for more_to_find in (self._index_status.knows_more, self._settings.moved, self._remote_folders.located):
-            more_to_find.connect(self._search_again)
+        for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
+            more_searchable.connect(self._search_again)
 
     async def _open(self, picture: Path | None) -> None:
         try:
@@ -103,15 +106,15 @@ class Controller(QObject):
             self._search.search(of_file(picture))
         self._warm_up.start()
 
-    def _begin_to_watch(self) -> None:
-        self._tasks.start("begin to watch", self._watch_after_search())
+    def _start_watching(self) -> None:
+        self._tasks.start("start watching", self._watch_after_search())
 
     async def _watch_after_search(self) -> None:
         await self._search.wait_until_done()  # indexing what has changed must not delay the first results
         self._watch.start_or_stop()
 
     def _search_again(self) -> None:
-        """Repeat the search, because more can be found than before."""
+        """Repeat the search, because more photos can be found than before."""
         self._status.ask()
         self._search.search_again()
 

@@ -1,4 +1,7 @@
-"""What the window asks of an engine. `core.engine.Engine` is one; tests bring their own."""
+"""The interface of the engine as the window uses it.
+
+`core.engine.Engine` implements it, and tests pass a fake that implements it too.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,32 @@ if TYPE_CHECKING:
 
 
 class SearchIndex(Protocol):
-    """The search index as far as the window uses it. Every method may raise a `SemblanceError`."""
+    """The part of the search index that the window uses. Every method may raise a `SemblanceError`."""
 
     @property
     def state(self) -> IndexState:
-        """Return how it is."""
+        """Return the current state of the index."""
 
     def listen(self, listener: Callable[[IndexState], None]) -> None:
-        """Call `listener`, on the event loop's thread, at every change of its state."""
+        """Call `listener` on the event loop's thread whenever the state changes."""
 
     def retry(self) -> None:
-        """Try one that is away, or failed, now."""
+        """Try at once to open an index that is unreachable or has failed."""
 
     def types(self) -> Sequence[IndexType]:
-        """Return the types that can be chosen."""
+        """Return the index types that the user can choose from."""
 
     async def test(self, wanted: IndexSettings, token: str) -> ConnectionReport:
-        """Return what the server of these settings answers."""
+        """Return what the server in these settings answers."""
 
     async def move(
         self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None
     ) -> MoveReport:
-        """Build the one that these settings want, let it take over, and save the settings."""
+        """Build the index that these settings describe, switch to it, and save the settings."""
 
 
 class EnginePort(Protocol):
-    """An engine as far as the window uses it. Every method may raise a `SemblanceError`."""
+    """The part of the engine that the window uses. Every method may raise a `SemblanceError`."""
 
     @property
     def settings(self) -> Settings:
@@ -47,28 +50,28 @@ class EnginePort(Protocol):
 
     @property
     def search_index(self) -> SearchIndex:
-        """Return the search index, to choose another one or wait for it."""
+        """Return the search index, to follow its state or to choose another one."""
 
     async def open(self) -> None:
         """Open the library."""
 
     async def close(self) -> None:
-        """Let go of the library."""
+        """Close the library and end all work on it."""
 
     async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
-        """Make the next search answer at once."""
+        """Load the model and complete the search index, so that the next search is fast and finds everything."""
 
     async def add_folder(self, folder: Path) -> Root:
-        """Remember a photo folder."""
+        """Add a folder to the library as a root, without indexing it."""
 
     async def remove_folder(self, folder: Path) -> int:
-        """Forget a folder; its photos are not touched."""
+        """Remove a root from the library and return how many photos it had. Its files are not touched."""
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
-        """Choose what is passed over in a folder, from its next run on."""
+        """Set which files to skip in a root, from its next indexing run on."""
 
     async def set_indexing(self, indexing: IndexingSettings) -> None:
-        """Change how photos are indexed, and whether changes are followed, from now on."""
+        """Change how photos are indexed and whether the roots are watched, from now on."""
 
     async def locate_remote_folder(self, uuid: str, folder: Path) -> None:
         """Record where a folder of another computer is on this one."""
@@ -79,35 +82,35 @@ class EnginePort(Protocol):
         on_progress: Callable[[Progress], None] | None = None,
         changes: Changes | None = None,
     ) -> IndexReport:
-        """Bring the index up to date; with `changes`, only as far as these go."""
+        """Index all folders or the given ones; with `changes`, only those changes."""
 
     def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
-        """Yield what may have changed: first every folder that is there, then what happens in them, without an end."""
+        """Yield what may have changed in the roots, endlessly. Each online root comes first, once it is watched."""
 
     @property
     def is_paused(self) -> bool:
-        """Tell whether the user holds indexing."""
+        """Return whether the user has paused indexing."""
 
     def pause(self) -> None:
-        """Hold indexing, also runs that begin later."""
+        """Pause indexing, including runs that start later."""
 
     def resume(self) -> None:
-        """Let indexing go on."""
+        """Resume indexing."""
 
     def user_is_at_work(self) -> None:
-        """Leave a part of the computer to the user for some seconds."""
+        """Leave one core free for the user for some seconds."""
 
     async def search(self, request: SearchRequest) -> list[Hit]:
-        """Return the photos that look most like a picture, best first."""
+        """Return the photos that look most like the picture of the request, best first."""
 
     async def preview(self, picture: Path | bytes, side: int) -> bytes:
-        """Return a small JPEG of any picture."""
+        """Return a JPEG of any picture, at most `side` pixels wide and high."""
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
-        """Return a small JPEG of a photo of the library."""
+        """Return a JPEG of a photo in the library, at most `side` pixels wide and high."""
 
     async def status(self) -> LibraryStatus:
-        """Return what the library holds."""
+        """Return what the library contains and how it is searched."""
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read."""

@@ -1,4 +1,4 @@
-"""The main window: lays out the shell, takes drops, and remembers its size and position."""
+"""The main window: lays out the shell, accepts drops, and remembers its size and position."""
 
 from __future__ import annotations
 
@@ -29,13 +29,16 @@ SIZE = (1220, 840)
 
 
 class MainWindow(QMainWindow):
-    """The shell's banners, pages, progress and status line, from top to bottom."""
+    """Shows the shell's banners, pages, progress panels and status line, from top to bottom.
+
+    Emits `painted` at every repaint, the first of which tells that the window is visible, and `closed` when the user
+    closes it.
+    """
 
     painted = Signal()
     closed = Signal()
 
     def __init__(self, state: WindowState) -> None:
-        """Build the window as it was when it was last closed."""
         super().__init__()
         self._state = state
         self.shell = Shell(self, state)
@@ -44,25 +47,25 @@ class MainWindow(QMainWindow):
         state.restore_window(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept what can be dropped, and show that any spot will do."""
+        """Accept the drag if it can be dropped, and show the overlay."""
         if self.shell.accepts_drop(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.overlay.cover()
 
     def dragLeaveEvent(self, _: QDragLeaveEvent) -> None:
-        """Hide the overlay."""
+        """Hide the overlay, because the drag has left the window."""
         self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Take what was dropped."""
+        """Pass what was dropped to the shell."""
         self.overlay.hide()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.shell.drop(event.mimeData())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the whole window covered during a drag."""
+        """Keep the overlay as large as the window."""
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
 
@@ -72,7 +75,7 @@ class MainWindow(QMainWindow):
         self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the layout and let the program end."""
+        """Save the layout, then emit `closed` so that the program ends."""
         self._state.save_window(self)
         self.shell.closing.emit()
         event.accept()

@@ -1,4 +1,7 @@
-"""Paths to URLs and back, for any file name: Qt's own way loses the bytes of names that are not valid Unicode."""
+"""Convert paths to URLs, back, and to text, for any file name.
+
+Qt's own conversion from paths to URLs loses the bytes of names that are not valid Unicode.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QUrl
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def to_url(path: Path) -> QUrl:
@@ -19,7 +22,7 @@ def to_url(path: Path) -> QUrl:
 
 
 def to_path(url: QUrl) -> Path | None:
-    """Return the path of a URL, or None where it names no file of this computer."""
+    """Return the path of a URL, or None if the URL does not name a file on this computer."""
     if not url.isLocalFile():
         return None
     if sys.platform == "win32":
@@ -29,15 +32,15 @@ def to_path(url: QUrl) -> Path | None:
 
 
 def text(path: Path) -> str:
-    """Return a path as text that Qt takes, whatever bytes it is made of."""
+    """Return a path as valid Unicode text. Undecodable bytes become replacement characters."""
     return os.fsencode(path).decode(errors="replace")
 
 
 def shown(path: Path) -> str:
-    """Return a path as text for one line: what would break it is replaced too."""
+    """Return a path as text to show on one line. Control characters are replaced too."""
     return one_line(text(path))
 
 
 def one_line(words: str) -> str:
-    """Return a text with what would break a line replaced."""
-    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", words)
+    """Return a text in which line breaks and other control characters are replaced."""
+    return _LINE_BREAKING.sub("\N{REPLACEMENT CHARACTER}", words)

@@ -1,4 +1,4 @@
-"""The window's coroutines: started by name, ended by name, and one path for what goes wrong in them."""
+"""Run the window's coroutines as named tasks, and report their errors in one place."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ logger = logging.getLogger(__name__)
 
 
 class Tasks(QObject):
-    """Named tasks of the running loop. Starting a name again cancels the last task of that name."""
+    """Starts and cancels coroutines by name, and reports the errors that they raise.
+
+    Starting a name again cancels the earlier task of that name. `failed` is emitted with a message for the user
+    whenever a task raises an error.
+    """
 
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start with no task."""
         super().__init__(parent)
         self._named: dict[str, asyncio.Task[None]] = {}
         self._alive: set[asyncio.Task[None]] = set()
         self._endless: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Run a coroutine in the place of the last one of this name."""
+        """Run a coroutine as a task, and cancel the earlier task of the same name."""
         self.cancel(name)
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._named[name] = task
@@ -39,39 +42,39 @@ class Tasks(QObject):
         return task
 
     def keep(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Run a coroutine that ends only when it is cancelled, so that nobody waits for it to be done."""
+        """Run a coroutine that ends only when it is cancelled. `idle` does not wait for it."""
         task = self.start(name, work)
         self._endless.add(task)
         return task
 
     def cancel(self, name: str) -> None:
-        """Ask the task of this name to end; nothing happens where there is none."""
+        """Cancel the task of this name, if there is one, without waiting for it to end."""
         if task := self._named.get(name):
             task.cancel()
 
     async def idle(self) -> None:
-        """Wait until every task has ended that has an end of its own, also those that were started meanwhile."""
+        """Wait until all tasks have ended, including tasks started meanwhile but not those started with `keep`."""
         while busy := self._alive - self._endless:
             await asyncio.wait(busy)
 
     async def ended(self, name: str) -> None:
-        """Wait until there is no task of this name, nor one that was started in its place."""
+        """Wait until the task of this name and any that replaces it meanwhile have ended."""
         while task := self._named.get(name):
             await asyncio.wait({task})
 
     def cancel_all(self) -> None:
-        """Ask every task to end."""
+        """Cancel every task without waiting for them to end."""
         for task in self._alive:
             task.cancel()
 
     async def close(self) -> None:
-        """Cancel every task and wait until the last one has ended."""
+        """Cancel every task and wait until all have ended."""
         while self._alive:
             self.cancel_all()
             await asyncio.wait(self._alive)
 
     def report(self, error: BaseException) -> None:
-        """Tell the user what went wrong; what nobody foresaw is also logged with its traceback."""
+        """Emit `failed` with a message for the user. Unexpected errors are also logged with their traceback."""
         if isinstance(error, SemblanceError):
             self.failed.emit(str(error))
             return

@@ -1,1 +1,1 @@
-"""The window's frame: actions, messages, progress, pages, and the state of the library."""
+"""The frame of the window that all features share: actions, messages, progress, pages and the library's state."""

@@ -1,4 +1,4 @@
-"""The actions of the window, with their keys, and the menus that hold them."""
+"""The window's global actions, with their shortcuts and menus."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 class Actions(QObject):
-    """What the window can be asked to do, whatever it shows."""
+    """The actions that are available on every page: for the library, for starting a search, settings and quitting.
+
+    Features connect to the `triggered` signal of the actions that they carry out. `Shell` keeps the actions enabled
+    according to the state of the library.
+    """
 
     def __init__(self, parent: QObject) -> None:
-        """Start with nothing enabled but leaving."""
         super().__init__(parent)
         self.add_folder = self._action(labels.ADD_FOLDER, "Ctrl+O")
         self.update_library = self._action(labels.UPDATE_LIBRARY, "F5")
@@ -40,15 +43,16 @@ class Actions(QObject):
         self.quit.setEnabled(True)
 
     def show_paused(self, *, paused: bool) -> None:
-        """Offer to go on with indexing where it is paused. The short text is for a button."""
+        """Make the pause action read "Pause" or "Resume". Its icon text is the short form for a button."""
         self._paused = paused
         self.pause.setText(labels.tr(labels.RESUME_INDEXING if paused else labels.PAUSE_INDEXING))
         self.pause.setIconText(labels.tr(labels.RESUME if paused else labels.PAUSE))
 
     def set_enabled(self, status: LibraryStatus | None, *, indexing: bool, moving: bool) -> None:
-        """Enable what makes sense with the library now; None is one that is not open.
+        """Enable the actions that make sense in the given state. `status` is None while the library is not open.
 
-        Pasting may bring the first folder, so it needs no photos. A pause holds later runs too.
+        Pasting is possible without photos, because it may add the first folder. Pausing is possible without an indexing
+        run, because it applies to later runs too.
         """
         opened = status is not None
         self.add_folder.setEnabled(opened)
@@ -63,7 +67,7 @@ class Actions(QObject):
         self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
 
     def fill(self, bar: QMenuBar) -> None:
-        """Add the menus of these actions."""
+        """Add the menus with these actions to the menu bar."""
         file = bar.addMenu(labels.tr(labels.FILE_MENU))
         file.addActions([self.add_folder, self.update_library, self.pause, self.stop, self.failures])
         file.addSeparator()
@@ -72,7 +76,7 @@ class Actions(QObject):
         file.addAction(self.quit)
         bar.addMenu(labels.tr(labels.SEARCH_MENU)).addActions([self.open_picture, self.paste])
 
-    def _action(self, text: str, key: str) -> QAction:
-        action = QAction(labels.tr(text), self)
-        action.setShortcut(QKeySequence(key))
+    def _action(self, label: str, shortcut: str) -> QAction:
+        action = QAction(labels.tr(label), self)
+        action.setShortcut(QKeySequence(shortcut))
         return action

@@ -1,4 +1,4 @@
-"""A strip at the top of the window that says what is the matter and what to do."""
+"""A strip at the top of the window with a message and buttons for what to do about it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ STRIPE = 4
 
 
 class Banner(QFrame):
-    """Shows one message, the newest, with buttons for what can be done about it. Its last button takes it away."""
+    """Shows the most recent message, with a button for each action offered and one that dismisses the message.
+
+    The message is announced to screen readers. `Shell` has two banners: one for errors and hints, one for the state of
+    the search index.
+    """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        """Start hidden, under the name that a screen reader says."""
+        """`name` is the accessible name, which screen readers speak."""
         super().__init__(parent)
         self.setAccessibleName(name)
         self._buttons: dict[QAction, QPushButton] = {}
@@ -40,39 +44,39 @@ class Banner(QFrame):
 
     @property
     def text(self) -> str:
-        """Return the message."""
+        """Return the message that is shown."""
         return self._text.text()
 
     def show_message(self, text: str) -> None:
-        """Show a message in the place of the last one and have it read out."""
+        """Show a message without buttons, in place of the previous one."""
         self.offer(text)
 
     def offer(self, text: str, *actions: QAction) -> None:
-        """Show a message and a button for each action."""
+        """Show a message with a button for each action, in place of the previous one."""
         self._text.setText(text)
         self.setAccessibleDescription(text)
         for action in actions:
             if action not in self._buttons:
-                self._add(action)
+                self._add_button(action)
         for action, button in self._buttons.items():
             button.setVisible(action in actions)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw a ground that alerts without hiding the text."""
+        """Draw a tinted background with a stripe in the alert colour."""
         painter = QPainter(self)
         window = self.palette().window().color()
         painter.fillRect(self.rect(), colours.mix(window, colours.ALERT, 0.16))
         painter.fillRect(0, 0, STRIPE, self.height(), colours.ALERT)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Take the icons of a new style or palette."""
+        """Redraw the icons when the style or palette has changed."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
             self._draw_icons()
 
-    def _add(self, action: QAction) -> None:
+    def _add_button(self, action: QAction) -> None:
         button = QPushButton()
         button.clicked.connect(action.trigger)
 

@@ -1,4 +1,4 @@
-"""What lies over the window while something is dragged over it."""
+"""The overlay that covers the window during a drag."""
 
 from __future__ import annotations
 
@@ -16,30 +16,29 @@ TITLE_SCALE = 1.4
 
 
 class DropOverlay(QWidget):
-    """Shows that the whole window takes the drop."""
+    """Shows that a drop is accepted anywhere in the window, and what it does."""
 
     def __init__(self, covered: QWidget) -> None:
-        """Start hidden, over a widget."""
         super().__init__(covered)
         self._covered = covered
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def cover(self) -> None:
-        """Show it over all of the widget."""
+        """Cover the widget completely."""
         self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw a veil, a frame and the text."""
+        """Draw a translucent background, a dashed frame and the text."""
         palette = self.palette()
         accent, window = colours.accent(palette), palette.window().color()
-        veil = colours.mix(window, accent, 0.12)
-        veil.setAlphaF(0.96)
+        background = colours.mix(window, accent, 0.12)
+        background.setAlphaF(0.96)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), veil)
+        painter.fillRect(self.rect(), background)
         painter.setPen(QPen(accent, LINE, Qt.PenStyle.DashLine))
         frame = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         painter.drawRoundedRect(QRectF(frame), ROUNDING, ROUNDING)

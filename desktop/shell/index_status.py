@@ -1,4 +1,4 @@
-"""How the search index is, as the window shows it: away, failed, catching up, or ready."""
+"""Show the state of the search index: unreachable, failed, catching up or ready."""
 
 from __future__ import annotations
 
@@ -15,42 +15,45 @@ if TYPE_CHECKING:
     from desktop.shell.shell import Shell
 
 SHOWN_AFTER_MS = 1000
-"""An index that catches up faster than this is not worth a word."""
+"""Catching up is shown only if it takes longer than this."""
 
-TRYING_MS = 3000
+RETRY_SHOWN_MS = 3000
 
 
 class IndexStatus(QObject):
-    """Follows the index's state. `knows_more` says that it can answer what it could not before."""
+    """Shows problems of the search index in the shell's notice and its progress in the index progress panel.
 
-    knows_more = Signal()
+    Emits `more_searchable` when more photos can be found than before, because the index is back or has caught up.
+    """
+
+    more_searchable = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell) -> None:
         super().__init__()
         self._engine, self._shell = engine, shell
         self._state = IndexState(Phase.OPENING)
-        self._noticed = ""
+        self._notice_text = ""
         self._is_behind = False
         self._retry = QAction(labels.tr(labels.TRY_NOW), self)
         self._retry.triggered.connect(self._try_now)
-        self._trying = QTimer(shell, singleShot=True, interval=TRYING_MS)
-        self._trying.timeout.connect(self._offer_retry)
-        self._catching_up = QTimer(shell, singleShot=True, interval=SHOWN_AFTER_MS)
-        self._catching_up.timeout.connect(self._show_copying)
+        self._retry_timer = QTimer(shell, singleShot=True, interval=RETRY_SHOWN_MS)
+        self._retry_timer.timeout.connect(self._offer_retry)
+        self._show_timer = QTimer(shell, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._show_timer.timeout.connect(self._show_copying)
 
     def follow(self) -> None:
-        """Show every state from now on. Call it once the library is open."""
+        """Start to show the state of the index. Call this once the library is open."""
         self._engine.search_index.listen(self.show)
 
     @property
     def is_out(self) -> bool:
-        """Tell whether the window says that nothing can be searched now, and why."""
+        """Return whether the index is unreachable or has failed, which the notice explains."""
         return self._state.phase in (Phase.AWAY, Phase.FAILED)
 
     def show(self, state: IndexState) -> None:
-        """Show a state in the place of the last one."""
+        """Show a new state of the index."""
         if state.phase is Phase.OPENING:
-            return  # what was said before holds until it is known better
+            return  # keep showing the previous state until the outcome is known
         was_out = self.is_out
         self._state = state
         self._offer_retry()
@@ -59,55 +62,55 @@ class IndexStatus(QObject):
             return
         if was_out:
             self._shell.notice.hide()
-            self._shell.library.set_index_away(False)
-            self._noticed = ""
+            self._shell.library.set_index_unreachable(False)
+            self._notice_text = ""
         if state.phase is Phase.COPYING:
-            self._copy(was_out=was_out)
+            self._follow_copying(was_out=was_out)
         else:
             self._end_copying()
             if was_out or self._is_behind:
                 self._is_behind = False
-                self.knows_more.emit()
+                self.more_searchable.emit()
 
     def _show_out(self, state: IndexState) -> None:
         self._end_copying()
         self._is_behind = True
-        is_away = state.phase is Phase.AWAY
-        self._shell.library.set_index_away(is_away)
+        is_unreachable = state.phase is Phase.AWAY
+        self._shell.library.set_index_unreachable(is_unreachable)
         if self._shell.banner.text == state.reason:
-            self._shell.banner.hide()  # a search said so a moment ago
-        text = index_messages.away(state) if is_away else state.reason
-        if text != self._noticed:  # or one that was dismissed would come back with every try
-            self._noticed = text
+            self._shell.banner.hide()  # a search has just reported the same problem
+        text = index_messages.unreachable(state) if is_unreachable else state.reason
+        if text != self._notice_text:  # otherwise each retry would show a dismissed notice again
+            self._notice_text = text
             self._shell.notice.offer(text, self._retry, self._shell.actions.settings)
 
-    def _copy(self, *, was_out: bool) -> None:
+    def _follow_copying(self, *, was_out: bool) -> None:
         self._is_behind = True
         if self._shell.library.is_moving:
-            return  # that has a line of its own
-        if self._shell.index_progress.is_aside:
+            return  # building another index shows its own progress
+        if self._shell.index_progress.is_passive:
             self._show_copying()
-        elif not self._catching_up.isActive():
-            self._catching_up.start()
+        elif not self._show_timer.isActive():
+            self._show_timer.start()
         if was_out:
-            self.knows_more.emit()
+            self.more_searchable.emit()
 
     def _show_copying(self) -> None:
         if self._state.phase is Phase.COPYING and not self._shell.library.is_moving:
             text = index_messages.catching_up(self._state)
-            self._shell.index_progress.show_aside(text, self._state.done, self._state.total)
+            self._shell.index_progress.show_passive(text, self._state.done, self._state.total)
 
     def _end_copying(self) -> None:
-        self._catching_up.stop()
-        self._shell.index_progress.end_aside()
+        self._show_timer.stop()
+        self._shell.index_progress.end_passive()
 
     def _try_now(self) -> None:
         self._retry.setText(labels.tr(labels.TRYING))
         self._retry.setEnabled(False)
-        self._trying.start()
+        self._retry_timer.start()
         self._engine.search_index.retry()
 
     def _offer_retry(self) -> None:
-        self._trying.stop()
+        self._retry_timer.stop()
         self._retry.setText(labels.tr(labels.TRY_NOW))
         self._retry.setEnabled(True)

@@ -1,4 +1,4 @@
-"""What the library contains and what is being done with it, as far as the window shows it."""
+"""The state of the library as the window shows it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ if TYPE_CHECKING:
 
 
 class LibraryState(QObject):
-    """Emits `changed` whenever one of its properties gets another value."""
+    """Holds what the library contains and which work on it is under way. Emits `changed` after every change.
+
+    Controllers set the state through the `set_` methods. The status line, the actions and the pages read it and follow
+    `changed`, so that no feature has to know which others depend on it.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._status: LibraryStatus | None = None
-        self._is_indexing = self._is_paused = self._is_moving = self._is_index_away = False
+        self._is_indexing = self._is_paused = self._is_moving = self._is_index_unreachable = False
 
     @property
     def status(self) -> LibraryStatus | None:
-        """Return what the open library contains; None before it is open."""
+        """Return what the library contains, or None before it is open."""
         return self._status
 
     @property
@@ -41,9 +45,9 @@ class LibraryState(QObject):
         return self._is_moving
 
     @property
-    def is_index_away(self) -> bool:
+    def is_index_unreachable(self) -> bool:
         """Return whether the search index cannot be reached."""
-        return self._is_index_away
+        return self._is_index_unreachable
 
     @property
     def can_search(self) -> bool:
@@ -51,7 +55,7 @@ class LibraryState(QObject):
         return self._is_indexing or bool(self._status and self._status.photos)
 
     def set_status(self, status: LibraryStatus) -> None:
-        """Set what the open library contains."""
+        """Set what the library contains."""
         self._status = status
         self.changed.emit()
 
@@ -70,7 +74,7 @@ class LibraryState(QObject):
         self._is_moving = is_moving
         self.changed.emit()
 
-    def set_index_away(self, is_away: bool) -> None:
+    def set_index_unreachable(self, is_unreachable: bool) -> None:
         """Set whether the search index cannot be reached."""
-        self._is_index_away = is_away
+        self._is_index_unreachable = is_unreachable
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""What the library holds, asked of the engine and told to whoever shows it."""
+"""Ask the engine what the library contains and publish the answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from desktop.engine_port import EnginePort
     from desktop.tasks import Tasks
 
-EVERY_S = 2.0
+MIN_INTERVAL_S = 2.0
 
 
 class StatusUpdates(QObject):
-    """Says with `told` what the library holds now, as a `LibraryStatus`, and with `returned` that a folder is back."""
+    """Fetches the status of the library from the engine whenever something may have changed it.
+
+    Emits `told` with each `LibraryStatus`, and `returned` when a root that was offline is online again.
+    """
 
     told = Signal(object)
     returned = Signal()
 
     def __init__(self, engine: EnginePort, tasks: Tasks) -> None:
-        """Start with nothing known."""
         super().__init__()
         self._engine, self._tasks = engine, tasks
         self._last: LibraryStatus | None = None
@@ -30,27 +32,27 @@ class StatusUpdates(QObject):
 
     @property
     def last(self) -> LibraryStatus | None:
-        """Return what was told last; None before the library is open."""
+        """Return the last status fetched, or None before the library is open."""
         return self._last
 
     async def tell(self) -> None:
-        """Ask, and tell."""
+        """Fetch the status and emit it."""
         before, self._last = self._last, await self._engine.status()
         self.told.emit(self._last)
-        if before and _uuids(before, online=False) & _uuids(self._last, online=True):
+        if before and _root_uuids(before, online=False) & _root_uuids(self._last, online=True):
             self.returned.emit()
 
     def ask(self) -> None:
-        """Begin to ask."""
+        """Fetch the status in the background."""
         self._tasks.start("status", self.tell())
 
     def ask_again(self) -> None:
-        """Begin to ask, unless that was done a moment ago."""
+        """Fetch the status in the background, but at most once in two seconds."""
         now = asyncio.get_running_loop().time()
         if now >= self._next:
-            self._next = now + EVERY_S
+            self._next = now + MIN_INTERVAL_S
             self.ask()
 
 
-def _uuids(status: LibraryStatus, *, online: bool) -> set[str]:
+def _root_uuids(status: LibraryStatus, *, online: bool) -> set[str]:
     return {each.root.uuid for each in status.roots if each.online == online}

@@ -1,4 +1,4 @@
-"""A strip at the bottom of the window: how far a piece of work has come, a way to stop it, and what it did."""
+"""A strip at the bottom of the window that shows the progress and the result of one kind of work."""
 
 from __future__ import annotations
 
@@ -22,29 +22,35 @@ STEPS = 1000
 
 
 class ProgressPanel(QFrame):
-    """Hidden until there is work. `cancelled` asks for the work to be stopped."""
+    """Shows a line of text, a progress bar, and buttons to pause, stop or resume the work. Hidden without work.
+
+    A controller calls `start`, then `show_progress` or `show_count`, and finally `end` or `end_with`. `cancelled` is
+    emitted when the user presses Stop; the controller then stops the work. Work that the user cannot stop, such as the
+    search index catching up, is shown with `show_passive` and removed with `end_passive`.
+    """
 
     cancelled = Signal()
 
     def __init__(self, name: str, *, go_on: QAction | None = None, pause: QAction | None = None) -> None:
-        """Start hidden, under the name that a screen reader says.
+        """Build the panel, hidden.
 
-        `pause` holds work that is under way or lets it go on, and `go_on` takes up work that was stopped.
+        `name` is the accessible name of the progress bar. The `pause` action pauses or resumes running work, and the
+        `go_on` action resumes work that was stopped.
         """
         super().__init__()
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(name)
         self._bar.setMaximumHeight(8)
-        self._cancel = QPushButton(labels.tr(labels.CANCEL))
-        self._cancel.clicked.connect(self.ask_to_stop)
+        self._stop = QPushButton(labels.tr(labels.STOP))
+        self._stop.clicked.connect(self.ask_to_stop)
         self._pause = PauseButton(pause) if pause else None
         self._go_on = QPushButton(labels.tr(labels.GO_ON))
         if go_on:
             self._go_on.clicked.connect(go_on.trigger)
         self._close = QPushButton(labels.tr(labels.CLOSE))
         self._close.clicked.connect(self.hide)
-        self._is_aside = False
+        self._is_passive = False
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._text)
@@ -53,92 +59,93 @@ class ProgressPanel(QFrame):
         row.setContentsMargins(16, 10, 16, 10)
         row.setSpacing(16)
         row.addLayout(left, stretch=1)
-        for button in (self._pause, self._cancel, self._go_on, self._close):
+        for button in (self._pause, self._stop, self._go_on, self._close):
             if button:
                 row.addWidget(button)
         self.hide()
 
     @property
     def text(self) -> str:
-        """Return the line that is shown."""
+        """Return the text that is shown."""
         return self._text.text()
 
     @property
-    def is_aside(self) -> bool:
-        """Tell whether what is shown goes on by itself."""
-        return self._is_aside
+    def is_passive(self) -> bool:
+        """Return whether the panel shows work that the user cannot stop."""
+        return self._is_passive
 
     def start(self) -> None:
-        """Show that work has begun."""
+        """Show that work has started."""
         self._text.setText(labels.tr(labels.STARTING))
         self._text.setToolTip("")
         self._bar.setRange(0, 0)
         self._arrange(running=True)
 
     def show_progress(self, progress: Progress) -> None:
-        """Show how far an indexing run has come."""
+        """Show the progress of an indexing run."""
         self.show_count(run_messages.progress(progress), progress.done, progress.total)
         if progress.hold is not Hold.RUNNING and not progress.total:
-            self._bar.setRange(0, STEPS)  # one without an end would go on moving
+            self._bar.setRange(0, STEPS)  # a bar without a range would keep moving while the run is paused
 
     def show_count(self, text: str, done: int, total: int) -> None:
-        """Show how far the work has come, in words and as a bar."""
-        if not self._cancel.isEnabled():
-            return  # "Stopping" stays until the work has stopped
+        """Show a text, and `done` of `total` as a bar. A `total` of 0 means that it is not known yet."""
+        if not self._stop.isEnabled():
+            return  # keep "Stopping" until the work has stopped
         self._text.setText(text)
         if not total:
             self._bar.setRange(0, 0)
             return
-        self._bar.setRange(0, STEPS)  # and not the total itself: the bytes of a large model do not fit into the bar
+        self._bar.setRange(0, STEPS)  # not the total: the size of a large model in bytes overflows the bar's range
         self._bar.setValue(done * STEPS // total)
 
-    def show_aside(self, text: str, done: int, total: int) -> None:
-        """Show how far work has come that goes on by itself and cannot be stopped, until `end_aside`."""
+    def show_passive(self, text: str, done: int, total: int) -> None:
+        """Show the progress of work that the user cannot stop, until `end_passive`."""
         self._arrange(running=True)
-        self._cancel.hide()
+        self._stop.hide()
         self._text.setToolTip("")
         self.show_count(text, done, total)
-        self._is_aside = True
+        self._is_passive = True
 
-    def end_aside(self) -> None:
-        """Show no longer what `show_aside` has shown; other work stays."""
-        if self._is_aside:
-            self._is_aside = False
+    def end_passive(self) -> None:
+        """Hide the panel if it shows work from `show_passive`. Other work stays visible."""
+        if self._is_passive:
+            self._is_passive = False
             self.hide()
 
     def end(self, report: IndexReport | None, *, away: int = 0) -> None:
-        """Show what the run did, or nothing where it did not come to that. `away` folders are not connected.
+        """Show what an indexing run did. Hide the panel if there is no report.
 
-        The first reasons for what could not be read are in the tool tip.
+        `away` is the number of folders that are offline. The tool tip lists the first photos and folders that could not
+        be read, with the reasons.
         """
         if report is None:
             self.hide()
             return
-        troubles = (*report.closed, *report.failed)
-        reasons = "\n".join(messages.failure(failure) for failure in troubles[:REASONS_SHOWN])
+        failures = (*report.closed, *report.failed)
+        reasons = "\n".join(messages.failure(failure) for failure in failures[:REASONS_SHOWN])
         self.end_with(run_messages.report(report, away=away))
         self._text.setToolTip(tip(reasons))
 
     def end_with(self, text: str, *, can_go_on: bool = False) -> None:
-        """Show what the work did, and a button that takes it up again where it was stopped."""
+        """Show the result of the work and, with `can_go_on`, a button that resumes it."""
         self._text.setText(text)
         self._text.setToolTip("")
         self._arrange(running=False)
         self._go_on.setVisible(can_go_on)
 
     def ask_to_stop(self) -> None:
-        """Ask once for the work to be stopped."""
-        self._cancel.setEnabled(False)
+        """Emit `cancelled`, and show that the work is stopping."""
+        self._stop.setEnabled(False)
         self._text.setText(labels.tr(labels.STOPPING))
         self.cancelled.emit()
 
     def _arrange(self, *, running: bool) -> None:
-        self._is_aside = False
+        self._is_passive = False
         self._bar.setVisible(running)
         if self._pause:
             self._pause.setVisible(running)
-        self._cancel.setVisible(running)
-        self._cancel.setEnabled(running)
+        self._stop.setVisible(running)
+        self._stop.setEnabled(running)
         self._go_on.hide()
         self._close.setVisible(not running)
         self.show()

@@ -1,4 +1,4 @@
-"""The parts of the window that every feature may use."""
+"""The interface between the window and its features."""
 
 from __future__ import annotations
 
@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 
 
 class DropTarget(Protocol):
-    """Takes what is dropped on the window."""
+    """The feature that receives what the user drops on the window."""
 
     def accepts(self, mime: QMimeData) -> bool:
-        """Return whether a drag can be dropped. Called while it is over the window, so it must be fast."""
+        """Return whether a drag can be dropped. Must be fast: it is called when the drag enters the window."""
 
     def drop(self, mime: QMimeData) -> None:
-        """Take what was dropped."""
+        """Use what was dropped."""
 
 
 class Shell(QObject):
-    """Actions, messages, progress, pages, and the state of the library.
+    """The parts of the window that every feature may use.
 
-    `banner` shows the last message. `notice` says what is wrong with the search index for as long as that lasts. A
-    feature adds a page of its own with `add_page`; until `show_pages`, a start page stands in for all of them.
+    A feature receives the shell and never reaches into the window or into other features. It connects to `actions`,
+    reads and sets the state of the library in `library`, shows messages in `banner`, and shows its work in `progress`
+    (indexing) or `index_progress` (the search index). `notice` explains a problem of the search index while it lasts.
+
+    A feature adds its page with `add_page`. A start page covers the pages of the features until `show_pages` is called.
     `closing` is emitted when the window closes, so that pages can save their layout in `window_state`.
     """
 
@@ -68,7 +71,7 @@ class Shell(QObject):
         return self.status_line.text()
 
     def add_page(self, page: QWidget, title: str, shortcut: str) -> None:
-        """Add the page of a feature. From the second one on, a menu switches between them."""
+        """Add the page of a feature. A menu to switch pages appears once there are two."""
         self._pages.append(page)
         self.stack.addWidget(page)
         action = QAction(title, page)
@@ -80,18 +83,18 @@ class Shell(QObject):
         self._page_menu.menuAction().setVisible(len(self._pages) > 1)
 
     def show_page(self, page: QWidget) -> None:
-        """Show a page that was added, unless a start page is shown."""
+        """Show the page of a feature, unless a start page covers it."""
         if self.stack.currentWidget() in self._pages:
             self.stack.setCurrentWidget(page)
 
     def show_start_page(self, page: QWidget) -> None:
-        """Show a page in place of those of the features."""
+        """Show a start page, which covers the pages of the features."""
         if self.stack.indexOf(page) < 0:
             self.stack.addWidget(page)
         self.stack.setCurrentWidget(page)
 
     def show_pages(self) -> None:
-        """Show the first page of a feature instead of a start page."""
+        """Replace the start page, if one is shown, with the first page of a feature."""
         if self.stack.currentWidget() not in self._pages:
             self.stack.setCurrentWidget(self._pages[0])
 
@@ -100,7 +103,7 @@ class Shell(QObject):
         self.window.menuBar().addMenu(title).addActions(actions)
 
     def set_drop_target(self, target: DropTarget) -> None:
-        """Set what takes the drops on the window."""
+        """Set the feature that receives what is dropped on the window."""
         self._drop_target = target
 
     def accepts_drop(self, mime: QMimeData) -> bool:
@@ -108,22 +111,22 @@ class Shell(QObject):
         return self.library.status is not None and self._drop_target is not None and self._drop_target.accepts(mime)
 
     def drop(self, mime: QMimeData) -> None:
-        """Take what was dropped on the window."""
+        """Pass what was dropped on the window to the drop target."""
         if self._drop_target:
             self._drop_target.drop(mime)
 
     def dismiss(self) -> None:
-        """Hide the last message, or the notice if there is none."""
+        """Hide the banner, or the notice if no banner is shown."""
         (self.notice if self.banner.isHidden() else self.banner).hide()
 
     def show_not_open(self) -> None:
-        """Show that the library could not be opened."""
+        """Say in the status line that the library could not be opened."""
         self.status_line.setText(labels.tr(labels.NOT_OPEN))
 
     def _update(self) -> None:
         library = self.library
         if library.status:
-            text = messages.status(library.status, away=library.is_index_away, paused=library.is_paused)
+            text = messages.status(library.status, away=library.is_index_unreachable, paused=library.is_paused)
             self.status_line.setText(text)
         self.actions.show_paused(paused=library.is_paused)
         self.actions.set_enabled(library.status, indexing=library.is_indexing, moving=library.is_moving)

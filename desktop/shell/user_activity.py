@@ -1,4 +1,4 @@
-"""Whether somebody sits at the window."""
+"""Notice that the user is working in the window."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-EVERY_S = 1.0
-DEEDS = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin})
+MIN_INTERVAL_S = 1.0
+INPUT_EVENTS = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin}
+)
 
 
 class UserActivity(QObject):
-    """Says with `noticed` that the user does something in a window, at most once a second."""
+    """Emits `noticed`, at most once a second, when the user types, clicks, scrolls or taps in a window."""
 
     noticed = Signal()
 
     def __init__(self, window: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
-        """Look at all that comes to a window."""
         super().__init__(window)
         self._clock = clock
         self._next = 0.0
-        window.winId()  # makes what belongs to it in the window system, where all of its input comes in
+        window.winId()  # creates the native window, which receives all input of its widgets
         window.windowHandle().installEventFilter(self)
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
-        """Take note, and let the event go on."""
-        if event.type() in DEEDS and self._clock() >= self._next:
-            self._next = self._clock() + EVERY_S
+        """Emit `noticed` for input events. No event is filtered out."""
+        if event.type() in INPUT_EVENTS and self._clock() >= self._next:
+            self._next = self._clock() + MIN_INTERVAL_S
             self.noticed.emit()
         return False

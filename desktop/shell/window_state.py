@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next, in a file of the library."""
+"""Save the layout of the window between starts, in a file in the library."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ PICTURE_FOLDER = "picture_folder"
 
 
 class WindowState:
-    """Geometry, splitter and the folders that were used last."""
+    """Saves and restores the window's geometry, the splitter, and the folders last used in file dialogs."""
 
     def __init__(self, library: Path) -> None:
-        """Read what the last window of this library left."""
         self._settings = QSettings(str(library / FILE_NAME), QSettings.Format.IniFormat)
 
     def restore_window(self, window: QMainWindow) -> None:
@@ -48,7 +47,7 @@ class WindowState:
 
     @property
     def folder(self) -> Path:
-        """Return where to start looking for photo folders."""
+        """Return the folder in which the dialog for adding a folder opens."""
         return self._folder(FOLDER)
 
     @folder.setter
@@ -57,7 +56,7 @@ class WindowState:
 
     @property
     def picture_folder(self) -> Path:
-        """Return where to start looking for a picture to search for."""
+        """Return the folder in which the dialog for opening a picture opens."""
         return self._folder(PICTURE_FOLDER)
 
     @picture_folder.setter

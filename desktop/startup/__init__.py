@@ -1,1 +1,1 @@
-"""Starting the program: is there a display, is a window already open, getting ready to search."""
+"""Start the program: check for a display, hand over to a window that is already open, and load the model."""

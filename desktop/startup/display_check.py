@@ -1,4 +1,4 @@
-"""Is there a screen? Qt would end the program without a word that a user understands."""
+"""Check that a window can be shown. Without a display, Qt would abort with a message that users cannot understand."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from ctypes.util import find_library
 
 
 def why_no_window() -> str | None:
-    """Return the sentence that says why no window can be shown; None where it can."""
+    """Return a message that says why no window can be shown, or None if one can."""
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     if sys.platform in {"win32", "darwin"} or platform.partition(":")[0] not in {"", "xcb"}:
         return None
     if os.environ.get("WAYLAND_DISPLAY") and not platform:
         return None
     display = os.environ.get("DISPLAY")
-    if display and _answers():
+    if display and _x_server_answers():
         return None
-    what = f"the display {display} does not answer" if display else "no display was found"
+    reason = f"the display {display} does not answer" if display else "no display was found"
     return (
-        f"The window cannot be shown: {what}. Without a screen, use the command line: "
-        "main.py index FOLDER, then main.py search PICTURE; main.py --help explains."
+        f"The window cannot be shown: {reason}. Without a screen, use the command line: "
+        "main.py index FOLDER, then main.py search PICTURE. See main.py --help for more."
     )
 
 
-def _answers() -> bool:
-    """Tell whether the X server of DISPLAY takes a connection."""
+def _x_server_answers() -> bool:
+    """Return whether the X server that DISPLAY names accepts a connection."""
     name = find_library("xcb")
     if name is None:
         return False

@@ -1,4 +1,8 @@
-"""One window to a library: a later start of the program hands what it was asked for to the window that is there."""
+"""Allow one window per library: a later start of the program hands its request over to the open window.
+
+The open window listens on a local socket whose name is derived from the library. A later start connects to it, sends
+its request and exits once the window has confirmed it.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,11 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-PATIENCE_MS = 3000
-END = b"\0"  # of a field: no path and no environment variable can hold one
+TIMEOUT_MS = 3000
+END = b"\0"  # ends a field: no path and no environment variable can contain it
 FIELDS = 2
-LONGEST = 1 << 16
-TAKEN = b"\6"
+MAX_BYTES = 1 << 16
+CONFIRMATION = b"\6"
 ACTIVATION = "XDG_ACTIVATION_TOKEN"
 ANY_PROCESS = -1
 
@@ -31,62 +35,64 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a later start was asked for: a picture or none, and the leave its desktop gave it to come to the front."""
+    """What a later start asks of the open window: a picture to search for, if any, and to come to the front.
+
+    `activation` is the desktop's token that permits a window to come to the front; it is empty if there is none.
+    """
 
     picture: Path | None = None
     activation: str = ""
 
 
 def hand_over(library: Path, picture: Path | None) -> bool:
-    """Tell whether the window that has the library open took over what this start was asked for.
+    """Send this start's request to the window that has the library open. Return whether the window confirmed it.
 
-    Waits for it, but not long. Needs no Qt application, so that one can still be made if nobody is there.
+    Waits at most `TIMEOUT_MS`. Needs no Qt application, so the caller can still create one if no window is open.
     """
-    deadline = QDeadlineTimer(PATIENCE_MS)
+    deadline = QDeadlineTimer(TIMEOUT_MS)
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
     if not socket.waitForConnected(deadline.remainingTime()) or not _is_ours(socket):
         return False
-    if sys.platform == "win32":  # only who was started by the user may let another program come to the front
+    if sys.platform == "win32":  # only the program that the user has just started may allow this
         ctypes.windll.user32.AllowSetForegroundWindow(ANY_PROCESS)
     socket.write(encode(Request(picture.absolute() if picture else None, os.environ.get(ACTIVATION, ""))))
-    taken = socket.waitForReadyRead(deadline.remainingTime())
-    logger.info("The window that has the library open %s", "took over" if taken else "did not answer")
-    return taken
+    is_confirmed = socket.waitForReadyRead(deadline.remainingTime())
+    logger.info("The open window of this library %s", "took over" if is_confirmed else "did not answer")
+    return is_confirmed
 
 
 class Requests(QObject):
-    """What later starts ask of the window that has the library open."""
+    """Listens for the requests of later starts of the program. Emits `received` with each `Request`."""
 
     received = Signal(object)
 
     def __init__(self, library: Path) -> None:
-        """Take nothing yet."""
         super().__init__()
         self._library = library
         self._opened: os.stat_result | None = None
         self._server = QLocalServer(self)
-        # It also makes Qt put the new socket in the place of one that a killed program has left.
+        # This option also makes Qt replace the socket file that a killed program has left behind.
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._welcome)
+        self._server.newConnection.connect(self._accept)
 
     def listen(self) -> None:
-        """Take requests from now on. Only who holds the library may: a server in its way is replaced."""
+        """Start to listen. Call it only while this process owns the library, because it replaces any other server."""
         if self._server.isListening():
             return
         self._opened = _folder_status(self._library)
         if self._server.listen(server_name(self._library)):
-            logger.info("Taking requests of later starts")
+            logger.info("Listening for requests of later starts")
         else:
-            logger.warning("Later starts cannot reach this one: %s", self._server.errorString())
+            logger.warning("Cannot listen for requests of later starts: %s", self._server.errorString())
 
     def close(self) -> None:
-        """Take no more requests; starts that wait for an answer get none."""
+        """Stop listening. Starts that still wait for a confirmation get none."""
         self._server.close()
         for socket in self._server.findChildren(QLocalSocket):
             socket.abort()
 
-    def _welcome(self) -> None:
+    def _accept(self) -> None:
         while socket := self._server.nextPendingConnection():
             socket.disconnected.connect(socket.deleteLater)
             socket.readyRead.connect(self._read)
@@ -94,49 +100,49 @@ class Requests(QObject):
     def _read(self) -> None:
         socket = self.sender()
         assert isinstance(socket, QLocalSocket)
-        message = bytes(socket.peek(LONGEST).data())
-        if message.count(END) < FIELDS and len(message) < LONGEST:
-            return  # the rest is on its way
+        message = bytes(socket.peek(MAX_BYTES).data())
+        if message.count(END) < FIELDS and len(message) < MAX_BYTES:
+            return  # the rest has not arrived yet
         try:
             request = decode(message)
         except ValueError:
-            logger.warning("A request that makes no sense was ignored")
+            logger.warning("Ignored an invalid request from another start of the program")
             socket.abort()
             return
-        if not self._is_still_there():
+        if not self._is_same_library():
             self.close()
             return
-        socket.write(TAKEN)
+        socket.write(CONFIRMATION)
         socket.flush()
-        if socket.state() is QLocalSocket.LocalSocketState.ConnectedState:  # else it has given up waiting
+        if socket.state() is QLocalSocket.LocalSocketState.ConnectedState:  # otherwise the other start has timed out
             self.received.emit(request)
 
-    def _is_still_there(self) -> bool:
-        """Tell whether the library was not deleted, and perhaps made anew, behind our back."""
-        found = _folder_status(self._library)
-        if found is None or self._opened is None:
-            return found is self._opened
-        return os.path.samestat(found, self._opened)
+    def _is_same_library(self) -> bool:
+        """Return whether the library folder is still the one that was opened, not deleted and not created again."""
+        current = _folder_status(self._library)
+        if current is None or self._opened is None:
+            return current is self._opened
+        return os.path.samestat(current, self._opened)
 
 
 def server_name(library: Path) -> str:
-    """Return where the window on a library is reached: somewhere else for every library and every user."""
+    """Return the name of the socket on which a library's window listens, unique for each library and user."""
     user = getpass.getuser() if sys.platform == "win32" else str(os.getuid())
-    place = os.path.normcase(os.path.realpath(library))
-    return f"semblance-{hashlib.sha256(os.fsencode(f'{user} {place}')).hexdigest()[:16]}"
+    path = os.path.normcase(os.path.realpath(library))
+    return f"semblance-{hashlib.sha256(os.fsencode(f'{user} {path}')).hexdigest()[:16]}"
 
 
 def encode(request: Request) -> bytes:
-    """Return a request as it is sent."""
+    """Return the bytes to send for a request."""
     picture = os.fsencode(request.picture) if request.picture else b""
     return picture + END + os.fsencode(request.activation) + END
 
 
 def decode(message: bytes) -> Request:
-    """Return a request that was sent.
+    """Return the request in a message.
 
     Raises:
-        ValueError: This is none.
+        ValueError: The message is not a request.
     """
     picture, activation, rest = message.split(END)
     path = Path(os.fsdecode(picture)) if picture else None
@@ -146,22 +152,22 @@ def decode(message: bytes) -> Request:
 
 
 def bring_to_front(window: QWidget, activation: str) -> None:
-    """Show a window before all others and give it the keyboard, as far as the desktop lets a program do so."""
+    """Raise a window and give it the keyboard focus, as far as the desktop permits."""
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.raise_()
     if activation:
-        os.environ[ACTIVATION] = activation  # where Qt looks for it, under Wayland
+        os.environ[ACTIVATION] = activation  # Qt reads the token from here under Wayland
     window.activateWindow()
-    os.environ.pop(ACTIVATION, None)  # good for once
+    os.environ.pop(ACTIVATION, None)  # the token is valid only once
 
 
 def _is_ours(socket: QLocalSocket) -> bool:
-    """Tell whether nobody else has put a server of this name in a folder that all users share."""
+    """Return whether the server belongs to this user. Another user could create one in the shared temporary folder."""
     if sys.platform == "win32":
-        return True  # pipes have no owner that could be asked for
+        return True  # the owner of a named pipe cannot be queried
     try:
         return os.stat(socket.fullServerName()).st_uid == os.geteuid()
-    except OSError:  # gone meanwhile
+    except OSError:  # the server has closed meanwhile
         return False
 
 

@@ -1,4 +1,4 @@
-"""Making ready to search, right after the library was opened."""
+"""Load the model right after the library was opened."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 class WarmUp(QObject):
-    """Loads the model, and shows its download where there is one. `done` says that photos can be indexed."""
+    """Loads the model and completes the search index in the background. Shows the download of the model, if any.
+
+    Emits `done` when that has succeeded, or when only the search index is unavailable: photos can be indexed then.
+    """
 
     done = Signal()
 
@@ -38,7 +41,7 @@ class WarmUp(QObject):
         shell.progress.cancelled.connect(self._stop)
 
     def start(self) -> None:
-        """Begin."""
+        """Start to load the model."""
         self._tasks.start(TASK, self._warm_up())
 
     def _stop(self) -> None:

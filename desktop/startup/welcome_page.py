@@ -1,4 +1,4 @@
-"""The start page of a library without photos."""
+"""The start page, shown while the library has no photos."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PADDING = 12
 
 
 class WelcomePage(Placeholder):
-    """Says what to do first and offers one large button for it. Shown while there is nothing to search."""
+    """Asks the user to add a folder and offers one large button for that. Gives way once there are photos to search."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
         add_folder = shell.actions.add_folder
         self.say(labels.tr(labels.WELCOME), labels.tr(labels.WELCOME_HINT))
-        self.button = QPushButton(labels.tr(labels.CHOOSE_FOLDER), default=True)
+        self.button = QPushButton(labels.tr(labels.ADD_FOLDER), default=True)
         hint = self.button.sizeHint()
         self.button.setMinimumSize(hint.width() + 4 * PADDING, hint.height() + PADDING)
         self.button.clicked.connect(add_folder.trigger)

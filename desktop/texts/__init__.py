@@ -1,1 +1,1 @@
-"""What the window says: labels and messages."""
+"""Every text that the window shows: labels and messages."""

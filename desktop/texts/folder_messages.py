@@ -1,4 +1,4 @@
-"""What the window says about the folders of the library."""
+"""Messages about the folders in the library."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ translate = QCoreApplication.translate
 
 
 def remove(folder: RootStatus) -> str:
-    """Return the question whether a folder is to be removed."""
+    """Return the question that the window asks before it removes a folder."""
     return translate("FolderMessages", "Remove {path} from the library?").format(path=shown(folder.root.path))
 
 
 def what_removing_does(folder: RootStatus) -> str:
-    """Return what becomes of a folder that is removed, and what does not."""
-    text = translate("FolderMessages", "It has {photos}, which will not be found any more. The files are not touched.")
+    """Return what removing a folder does, and what it leaves alone."""
+    text = translate("FolderMessages", "{photos} will no longer be found. The files stay where they are.")
     return text.format(photos=messages.photos(folder.photos))

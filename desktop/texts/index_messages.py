@@ -1,4 +1,4 @@
-"""What the window says about the search index, and about photos that only the index knows."""
+"""Messages about the search index, Milvus servers, and photos on other computers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ translate = QCoreApplication.translate
 
 
 def building(value: Progress) -> str:
-    """Return how far the new search index is."""
+    """Return one line on the progress of building another search index."""
     if value.stage is not Stage.COPYING:
         return run_messages.progress(value)
     if not value.total:
@@ -30,22 +30,22 @@ def building(value: Progress) -> str:
 
 
 def catching_up(value: IndexState) -> str:
-    """Return how far the search index has caught up with the library, and that it answers meanwhile."""
-    text = translate("IndexMessages", "{progress}; what is there already can be found")
+    """Return how far the search index has caught up with the catalog, and that searching works meanwhile."""
+    text = translate("IndexMessages", "{progress} (you can search meanwhile)")
     return text.format(progress=run_messages.progress(Progress(Stage.COPYING, value.done, value.total)))
 
 
-def away(value: IndexState) -> str:
-    """Return since when nothing answers, and what goes on meanwhile."""
+def unreachable(value: IndexState) -> str:
+    """Return since when the search index has been unreachable, and what continues meanwhile."""
     text = translate(
         "IndexMessages",
-        "{reason} It has been away since {time} and is tried again by itself. Photos go on being indexed meanwhile.",
+        "{reason} The search index has been unreachable since {time}. Semblance keeps trying; indexing continues.",
     )
     return text.format(reason=value.reason, time=moment(value.since))
 
 
 def moment(seconds: float) -> str:
-    """Return a time of day, with its date where that is not today."""
+    """Return a time of day, preceded by the date unless that is today."""
     time = QDateTime.fromSecsSinceEpoch(int(seconds))
     is_today = time.date() == QDateTime.currentDateTime().date()
     short = QLocale.FormatType.ShortFormat
@@ -53,139 +53,146 @@ def moment(seconds: float) -> str:
 
 
 def moved(report: MoveReport, uri: str) -> str:
-    """Return what building the new search index did."""
-    text = translate("IndexMessages", "Done: {place} answers now, with {photos}, built in {seconds} s.")
+    """Return the result of building another search index, and whether the password could not be saved."""
+    text = translate(
+        "IndexMessages", "Done: searches now use {location}, which holds {photos}. Building it took {seconds} s."
+    )
     count = QLocale().toString(max(1, round(report.seconds)))
-    done = text.format(place=messages.back_end(uri), photos=messages.photos(report.photos), seconds=count)
+    done = text.format(location=messages.back_end(uri), photos=messages.photos(report.photos), seconds=count)
     if report.remembered:
         return done
-    forgotten = translate(
+    not_saved = translate(
         "IndexMessages",
-        "This system has no keyring that could keep the password: at the next start, give it in the settings or in "
-        "SEMBLANCE_MILVUS_TOKEN.",
+        "The password could not be saved, because this system has no keyring. At the next start, enter it in the "
+        "settings or set SEMBLANCE_MILVUS_TOKEN.",
     )
-    return f"{done} {forgotten}"
+    return f"{done} {not_saved}"
 
 
 def move_stopped() -> str:
-    """Return what has become of a new search index that was stopped."""
+    """Return what happens after building another search index was stopped."""
     return translate(
         "IndexMessages",
-        "Stopped; the index in use stays. What was built of the new one is kept, so you can go on later.",
+        "Stopped. Searches still use the current index. The unfinished new one is kept, so you can resume.",
     )
 
 
 def not_moved(reason: str) -> str:
-    """Return why the new search index was not built, and that nothing is lost."""
-    return translate("IndexMessages", "{reason} The index in use stays.").format(reason=reason)
+    """Return why another search index could not be built, and that the current one stays in use."""
+    return translate("IndexMessages", "{reason} Searches still use the current index.").format(reason=reason)
 
 
 def connection(report: ConnectionReport) -> str:
-    """Return what a server answered to a test."""
-    text = translate("IndexMessages", "Milvus {version} answered in {latency} ms and {photos}.")
+    """Return the result of a successful connection test."""
+    text = translate("IndexMessages", "Milvus {version} answered in {latency} ms. {photos}")
     if report.photos is None:
-        has = translate("IndexMessages", "has no photos of this model yet")
+        content = translate("IndexMessages", "It has no photos indexed with this model yet.")
     else:
-        has = translate("IndexMessages", "has {photos} of this model").format(photos=messages.photos(report.photos))
+        content = translate("IndexMessages", "It has {photos} indexed with this model.").format(
+            photos=messages.photos(report.photos)
+        )
     latency = QLocale().toString(max(1, round(report.latency_ms)))
-    return text.format(version=report.version, latency=latency, photos=has)
+    return text.format(version=report.version, latency=latency, photos=content)
 
 
 def no_address() -> str:
-    """Return what an empty address should be."""
-    return translate("IndexMessages", "Give the address of the server, such as http://192.168.1.20:19530.")
+    """Return the message for an empty server address."""
+    return translate("IndexMessages", "Enter the address of the server, such as http://192.168.1.20:19530.")
 
 
 def bad_address() -> str:
-    """Return what an address has to look like."""
-    return translate("IndexMessages", "The address has to be http://host:port, or https://host:port with encryption.")
+    """Return the message for a server address in the wrong form."""
+    return translate(
+        "IndexMessages", "The address must be http://host:port, or https://host:port for an encrypted connection."
+    )
 
 
 def secret_in_address() -> str:
-    """Return where a password belongs."""
-    return translate("IndexMessages", "Give user and password in the fields below, not in the address.")
+    """Return the message for a server address that contains a password."""
+    return translate("IndexMessages", "Enter user and password in the fields below, not in the address.")
 
 
 def half_a_sign_in() -> str:
-    """Return what belongs to a user or a password that is alone."""
+    """Return the message for a user without a password, or a password without a user."""
     return translate(
-        "IndexMessages", "Give both user and password, or leave both empty to use those kept in the keyring."
+        "IndexMessages", "Enter both user and password, or leave both empty to use the ones saved in the keyring."
     )
 
 
 def colon_in_user() -> str:
-    """Return what a user cannot be called."""
-    return translate("IndexMessages", "The name of a user has no colon in it.")
+    """Return the message for a user name with a colon in it."""
+    return translate("IndexMessages", "A user name cannot contain a colon.")
 
 
 def about_type(name: str) -> str:
-    """Return what an index type is good for; an empty name is the automatic choice."""
+    """Return what an index type is good for. An empty name stands for the automatic choice."""
     match name:
         case "":
             return translate(
-                "IndexMessages", "Chosen by where the index is and how many photos it has. Right for most."
+                "IndexMessages",
+                "Chosen by the location of the index and the number of photos. Right for most libraries.",
             )
         case "FLAT":
-            return translate("IndexMessages", "Compares every photo: exact, and slower the more photos there are.")
+            return translate("IndexMessages", "Compares every photo. Exact, but slower the more photos there are.")
         case "IVF_FLAT":
             return translate(
                 "IndexMessages",
-                "Sorts photos into nlist groups and compares the nprobe closest: fast for some 100,000 photos. The "
-                "larger nprobe is, the fewer photos are missed.",
+                "Sorts photos into nlist groups and searches the nprobe closest groups. Fast for some 100,000 photos. "
+                "A larger nprobe misses fewer photos.",
             )
         case "IVF_SQ8":
             return translate(
                 "IndexMessages",
-                "As IVF_FLAT, in a quarter of the memory: for large libraries on small computers. Differences between "
-                "very close photos are rounded.",
+                "Like IVF_FLAT, but with a quarter of the memory. For large libraries on small computers. Differences "
+                "between very similar photos are rounded.",
             )
         case "HNSW":
             return translate(
                 "IndexMessages",
-                "A graph between photos: the fastest for very many photos, takes the most memory and the longest to "
-                "build. The larger M and ef are, the fewer photos are missed.",
+                "Links similar photos in a graph. Fastest for very many photos, but takes the most memory and the "
+                "longest to build. Larger values of M and ef miss fewer photos.",
             )
         case _:
             return ""
 
 
 def about_metric() -> str:
-    """Return what the choice of a metric changes."""
+    """Return what the choice of a metric means."""
     return translate(
         "IndexMessages",
-        "All three find the same photos in the same order, with the same scores. IP is the fastest; COSINE and L2 are "
-        "there for other programs that read the same collection.",
+        "All three find the same photos in the same order, with the same scores. IP is the fastest. COSINE and L2 are "
+        "for other programs that read the same collection.",
     )
 
 
 def found_elsewhere(root: RemoteFolder) -> str:
-    """Return what to do about photos in a folder of another computer."""
+    """Return what to do about results that are in a folder of another computer."""
     text = translate(
         "IndexMessages",
-        "Some of these photos are on {origin}. If this computer reaches that folder too, say where it is.",
+        "Some of these photos are on {origin}. If this computer can reach that folder, locate it to open them.",
     )
     return text.format(origin=one_line(root.origin))
 
 
 def is_elsewhere(root: RemoteFolder) -> str:
-    """Return why a photo of another computer cannot be opened, and what to do."""
+    """Return why a photo on another computer cannot be opened, and what to do."""
     text = translate(
         "IndexMessages",
-        "This photo is on {origin}. If this computer reaches that folder too, say where it is; then it opens.",
+        "This photo is on {origin}. If this computer can reach that folder, locate it to open the photo.",
     )
     return text.format(origin=one_line(root.origin))
 
 
 def where_is(root: RemoteFolder) -> str:
-    """Return the question for the place of a folder of another computer."""
-    return translate("IndexMessages", "Where on this computer is {origin}?").format(origin=one_line(root.origin))
+    """Return the title of the dialog that locates a folder of another computer on this one."""
+    return translate("IndexMessages", "Locate {origin} on this computer").format(origin=one_line(root.origin))
 
 
 def place(hit: Hit) -> str:
-    """Return where a photo is: its path, after the computer and folder where it is not on this one."""
+    """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
     return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
 
 
 def name(hit: Hit) -> str:
-    """Return the name of a photo's file."""
+    """Return the file name of a photo."""
     return shown(Path(hit.path.name))

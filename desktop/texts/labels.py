@@ -1,4 +1,7 @@
-"""The fixed texts of the window: buttons, menus and empty pages. `tr` gives them in the user's language."""
+"""The fixed texts of the window: menus, buttons, titles and hints. `tr` translates them into the user's language.
+
+An `&` marks the letter that activates a menu entry or field together with Alt.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-if TYPE_CHECKING:  # the stubs say that a text becomes an object
+if TYPE_CHECKING:  # PySide's type stubs wrongly say that QT_TRANSLATE_NOOP returns an object
 
     def QT_TRANSLATE_NOOP(context: str, text: str, /) -> str:
         """Mark a text for translation."""
@@ -18,7 +21,7 @@ CONTEXT = "Labels"
 
 
 def tr(text: str) -> str:
-    """Return one of the texts below in the user's language."""
+    """Return one of the texts below, translated into the user's language."""
     return QCoreApplication.translate(CONTEXT, text)
 
 
@@ -27,7 +30,7 @@ SEARCH_MENU = QT_TRANSLATE_NOOP("Labels", "&Search")
 PHOTO_MENU = QT_TRANSLATE_NOOP("Labels", "&Photo")
 VIEW_MENU = QT_TRANSLATE_NOOP("Labels", "&View")
 SEARCH_PAGE = QT_TRANSLATE_NOOP("Labels", "&Search")
-ADD_FOLDER = QT_TRANSLATE_NOOP("Labels", "Add photo &folder\N{HORIZONTAL ELLIPSIS}")
+ADD_FOLDER = QT_TRANSLATE_NOOP("Labels", "&Add folder\N{HORIZONTAL ELLIPSIS}")
 UPDATE_LIBRARY = QT_TRANSLATE_NOOP("Labels", "&Update library")
 PAUSE_INDEXING = QT_TRANSLATE_NOOP("Labels", "&Pause indexing")
 RESUME_INDEXING = QT_TRANSLATE_NOOP("Labels", "&Resume indexing")
@@ -36,110 +39,111 @@ SHOW_FAILURES = QT_TRANSLATE_NOOP("Labels", "Photos that could &not be read\N{HO
 FOLDERS = QT_TRANSLATE_NOOP("Labels", "F&olders and indexing\N{HORIZONTAL ELLIPSIS}")
 SETTINGS = QT_TRANSLATE_NOOP("Labels", "S&ettings\N{HORIZONTAL ELLIPSIS}")
 QUIT = QT_TRANSLATE_NOOP("Labels", "&Quit")
-OPEN_PICTURE = QT_TRANSLATE_NOOP("Labels", "&Find like a picture\N{HORIZONTAL ELLIPSIS}")
-PASTE_PICTURE = QT_TRANSLATE_NOOP("Labels", "Find like the &copied picture")
+OPEN_PICTURE = QT_TRANSLATE_NOOP("Labels", "&Open picture\N{HORIZONTAL ELLIPSIS}")
+PASTE_PICTURE = QT_TRANSLATE_NOOP("Labels", "&Paste picture")
 OPEN_PHOTO = QT_TRANSLATE_NOOP("Labels", "&Open")
-SHOW_IN_FOLDER = QT_TRANSLATE_NOOP("Labels", "&Show in folder")
+SHOW_IN_FOLDER = QT_TRANSLATE_NOOP("Labels", "Show in &folder")
 COPY_PATH = QT_TRANSLATE_NOOP("Labels", "&Copy path")
-MORE_LIKE_THIS = QT_TRANSLATE_NOOP("Labels", "&Find more like this")
-LOCATE = QT_TRANSLATE_NOOP("Labels", "&Where is this folder here\N{HORIZONTAL ELLIPSIS}")
+MORE_LIKE_THIS = QT_TRANSLATE_NOOP("Labels", "&Search for similar photos")
+LOCATE = QT_TRANSLATE_NOOP("Labels", "&Locate folder\N{HORIZONTAL ELLIPSIS}")
 
-CHOOSE_FOLDER = QT_TRANSLATE_NOOP("Labels", "Choose photo folder\N{HORIZONTAL ELLIPSIS}")
-WELCOME = QT_TRANSLATE_NOOP("Labels", "Find the photos that look like a picture")
+WELCOME = QT_TRANSLATE_NOOP("Labels", "Search your photos with a picture")
 WELCOME_HINT = QT_TRANSLATE_NOOP(
-    "Labels", "Choose the folder with your photos, or drop it here. They stay where they are and are never changed."
+    "Labels", "Add the folder with your photos, or drop it here. Your photos stay where they are and are never changed."
 )
 READY = QT_TRANSLATE_NOOP("Labels", "Search with a picture")
 READY_HINT = QT_TRANSLATE_NOOP(
     "Labels", "Drop a picture anywhere in this window, paste it with {paste}, or open it with {open}."
 )
-NOTHING_FOUND = QT_TRANSLATE_NOOP("Labels", "There is no photo to show yet")
-NOTHING_FOUND_HINT = QT_TRANSLATE_NOOP("Labels", "Photos can be found as soon as they are indexed.")
-DROP = QT_TRANSLATE_NOOP("Labels", "Drop a picture to find photos like it, or a folder to add its photos")
+NOTHING_FOUND = QT_TRANSLATE_NOOP("Labels", "No photos to show yet")
+NOTHING_FOUND_HINT = QT_TRANSLATE_NOOP("Labels", "Photos can be found once they are indexed.")
+DROP = QT_TRANSLATE_NOOP("Labels", "Drop a picture to search with it, or a folder to add it")
 
-QUERY = QT_TRANSLATE_NOOP("Labels", "Picture to compare")
+QUERY = QT_TRANSLATE_NOOP("Labels", "Picture to search with")
 NO_QUERY = QT_TRANSLATE_NOOP("Labels", "Drop a picture here")
 OPEN_BUTTON = QT_TRANSLATE_NOOP("Labels", "Open picture\N{HORIZONTAL ELLIPSIS}")
-PASTE_BUTTON = QT_TRANSLATE_NOOP("Labels", "Paste")
+PASTE_BUTTON = QT_TRANSLATE_NOOP("Labels", "Paste picture")
 SEARCHING = QT_TRANSLATE_NOOP("Labels", "Searching\N{HORIZONTAL ELLIPSIS}")
 PASTED_PICTURE = QT_TRANSLATE_NOOP("Labels", "Pasted picture")
 DROPPED_PICTURE = QT_TRANSLATE_NOOP("Labels", "Dropped picture")
-RESULTS = QT_TRANSLATE_NOOP("Labels", "Photos found, best first")
+RESULTS = QT_TRANSLATE_NOOP("Labels", "Search results, best match first")
 WAITING = QT_TRANSLATE_NOOP("Labels", "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
-WAITING_HINT = QT_TRANSLATE_NOOP("Labels", "The search is done as soon as the index answers again.")
+WAITING_HINT = QT_TRANSLATE_NOOP("Labels", "The search runs as soon as the search index can be reached again.")
 NOT_HERE = QT_TRANSLATE_NOOP("Labels", "not on this computer")
 NOT_SHOWN = QT_TRANSLATE_NOOP("Labels", "cannot be shown")
 
+STOP = QT_TRANSLATE_NOOP("Labels", "Stop")
 CANCEL = QT_TRANSLATE_NOOP("Labels", "Cancel")
 OK = QT_TRANSLATE_NOOP("Labels", "OK")
 PAUSE = QT_TRANSLATE_NOOP("Labels", "Pause")
 RESUME = QT_TRANSLATE_NOOP("Labels", "Resume")
 CLOSE = QT_TRANSLATE_NOOP("Labels", "Close")
-STARTING = QT_TRANSLATE_NOOP("Labels", "Getting ready\N{HORIZONTAL ELLIPSIS}")
+STARTING = QT_TRANSLATE_NOOP("Labels", "Starting\N{HORIZONTAL ELLIPSIS}")
 STOPPING = QT_TRANSLATE_NOOP("Labels", "Stopping\N{HORIZONTAL ELLIPSIS}")
 OPENING = QT_TRANSLATE_NOOP("Labels", "Opening the library\N{HORIZONTAL ELLIPSIS}")
 NOT_OPEN = QT_TRANSLATE_NOOP("Labels", "The library is not open")
 PROBLEM = QT_TRANSLATE_NOOP("Labels", "Problem")
 DISMISS = QT_TRANSLATE_NOOP("Labels", "Dismiss this message (Esc)")
 SEARCH_INDEX = QT_TRANSLATE_NOOP("Labels", "Search index")
-TRY_NOW = QT_TRANSLATE_NOOP("Labels", "&Try now")
+TRY_NOW = QT_TRANSLATE_NOOP("Labels", "&Try again")
 TRYING = QT_TRANSLATE_NOOP("Labels", "Trying\N{HORIZONTAL ELLIPSIS}")
-GO_ON = QT_TRANSLATE_NOOP("Labels", "&Go on")
+GO_ON = QT_TRANSLATE_NOOP("Labels", "&Resume")
 INDEXING = QT_TRANSLATE_NOOP("Labels", "Indexing")
-CHOOSE_PICTURE_TITLE = QT_TRANSLATE_NOOP("Labels", "Find photos like a picture")
+CHOOSE_PICTURE_TITLE = QT_TRANSLATE_NOOP("Labels", "Choose a picture to search with")
 CHOOSE_FOLDER_TITLE = QT_TRANSLATE_NOOP("Labels", "Choose a folder with photos")
 FAILURES_TITLE = QT_TRANSLATE_NOOP("Labels", "Photos that could not be read")
 COPY_LIST = QT_TRANSLATE_NOOP("Labels", "&Copy")
 
 SETTINGS_TITLE = QT_TRANSLATE_NOOP("Labels", "Settings")
 APPLY_INDEX = QT_TRANSLATE_NOOP("Labels", "&Use this index")
-PLACE = QT_TRANSLATE_NOOP("Labels", "Where the search index is")
+PLACE = QT_TRANSLATE_NOOP("Labels", "Location of the search index")
 HERE = QT_TRANSLATE_NOOP("Labels", "On &this computer (Milvus Lite)")
 ON_SERVER = QT_TRANSLATE_NOOP("Labels", "On a Milvus &server")
 ADDRESS = QT_TRANSLATE_NOOP("Labels", "&Address:")
 SIGN_IN = QT_TRANSLATE_NOOP("Labels", "S&ign in with:")
 WITH_PASSWORD = QT_TRANSLATE_NOOP("Labels", "User and password")
 WITH_KEY = QT_TRANSLATE_NOOP("Labels", "Token or API key")
-USER = QT_TRANSLATE_NOOP("Labels", "&User:")
+USER = QT_TRANSLATE_NOOP("Labels", "Us&er:")
 PASSWORD = QT_TRANSLATE_NOOP("Labels", "&Password:")
 KEY = QT_TRANSLATE_NOOP("Labels", "&Key:")
-KEPT_SECRET = QT_TRANSLATE_NOOP("Labels", "empty: the one kept in the keyring")
+KEPT_SECRET = QT_TRANSLATE_NOOP("Labels", "leave empty to use the saved one")
 DATABASE = QT_TRANSLATE_NOOP("Labels", "&Database:")
-USUAL_DATABASE = QT_TRANSLATE_NOOP("Labels", "empty: the default database")
+USUAL_DATABASE = QT_TRANSLATE_NOOP("Labels", "leave empty for the default database")
 CERTIFICATES = QT_TRANSLATE_NOOP("Labels", "&Certificates:")
-USUAL_CERTIFICATES = QT_TRANSLATE_NOOP("Labels", "empty: the well-known authorities")
+USUAL_CERTIFICATES = QT_TRANSLATE_NOOP("Labels", "leave empty for the well-known authorities")
 BROWSE = QT_TRANSLATE_NOOP("Labels", "&Browse\N{HORIZONTAL ELLIPSIS}")
-CHOOSE_CERTIFICATES_TITLE = QT_TRANSLATE_NOOP("Labels", "Choose a file with certificates of authorities")
+CHOOSE_CERTIFICATES_TITLE = QT_TRANSLATE_NOOP("Labels", "Choose a file with CA certificates")
 TEST = QT_TRANSLATE_NOOP("Labels", "Test c&onnection")
-STOP_TEST = QT_TRANSLATE_NOOP("Labels", "St&op the test")
-TESTING = QT_TRANSLATE_NOOP("Labels", "Asking the server\N{HORIZONTAL ELLIPSIS}")
-TEST_RESULT = QT_TRANSLATE_NOOP("Labels", "Answer to the test")
-CONSTRUCTION = QT_TRANSLATE_NOOP("Labels", "How it searches")
+STOP_TEST = QT_TRANSLATE_NOOP("Labels", "St&op test")
+TESTING = QT_TRANSLATE_NOOP("Labels", "Testing the connection\N{HORIZONTAL ELLIPSIS}")
+TEST_RESULT = QT_TRANSLATE_NOOP("Labels", "Test result")
+CONSTRUCTION = QT_TRANSLATE_NOOP("Labels", "Search method")
 INDEX_TYPE = QT_TRANSLATE_NOOP("Labels", "T&ype:")
 METRIC = QT_TRANSLATE_NOOP("Labels", "&Metric:")
 AUTOMATIC = QT_TRANSLATE_NOOP("Labels", "Automatic")
 REBUILDING = QT_TRANSLATE_NOOP(
     "Labels",
-    "A change of place, type or metric builds the index again in the background, from what is stored: photos are not "
-    "read again, and the index in use answers until the new one is whole.",
+    "Changing the location, type or metric rebuilds the search index in the background from stored data. Photos are "
+    "not read again, and searches use the current index until the new one is complete.",
 )
 
 FOLDERS_TITLE = QT_TRANSLATE_NOOP("Labels", "Folders and indexing")
-FOLDERS_LIST = QT_TRANSLATE_NOOP("Labels", "Folders of the library")
+FOLDERS_LIST = QT_TRANSLATE_NOOP("Labels", "Folders in the library")
 REMOVE_FOLDER = QT_TRANSLATE_NOOP("Labels", "&Remove folder\N{HORIZONTAL ELLIPSIS}")
 REMOVE = QT_TRANSLATE_NOOP("Labels", "&Remove")
 REMOVING = QT_TRANSLATE_NOOP("Labels", "removing\N{HORIZONTAL ELLIPSIS}")
-CONNECTED = QT_TRANSLATE_NOOP("Labels", "connected")
-NOT_CONNECTED = QT_TRANSLATE_NOOP("Labels", "not connected")
-RULES = QT_TRANSLATE_NOOP("Labels", "What is passed over in this folder")
+CONNECTED = QT_TRANSLATE_NOOP("Labels", "available")
+NOT_CONNECTED = QT_TRANSLATE_NOOP("Labels", "not available")
+RULES = QT_TRANSLATE_NOOP("Labels", "Skip in this folder")
 EXCLUDE = QT_TRANSLATE_NOOP("Labels", "&Names:")
 EXCLUDE_HINT = QT_TRANSLATE_NOOP(
-    "Labels", "One pattern a line, as in a .gitignore file: *.png is any such file, Screenshots/ any such folder."
+    "Labels",
+    "One pattern per line, as in a .gitignore file: *.png skips PNG files, Screenshots/ skips folders of that name.",
 )
 SMALLEST = QT_TRANSLATE_NOOP("Labels", "Files &smaller than:")
 KILOBYTES = QT_TRANSLATE_NOOP("Labels", " KB")
 ANY_SIZE = QT_TRANSLATE_NOOP("Labels", "none")
-CONSIDERATION = QT_TRANSLATE_NOOP("Labels", "How photos are indexed")
-GENTLE = QT_TRANSLATE_NOOP("Labels", "Index &gently (slower, leaves the computer to you)")
-PAUSE_ON_BATTERY = QT_TRANSLATE_NOOP("Labels", "Pause while on &battery")
+CONSIDERATION = QT_TRANSLATE_NOOP("Labels", "Indexing")
+GENTLE = QT_TRANSLATE_NOOP("Labels", "Index &gently (slower, uses less of the computer)")
+PAUSE_ON_BATTERY = QT_TRANSLATE_NOOP("Labels", "Pause on &battery power")
 KEEP_UP_TO_DATE = QT_TRANSLATE_NOOP("Labels", "&Keep the library up to date while Semblance is open")

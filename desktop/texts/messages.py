@@ -1,4 +1,4 @@
-"""What the window says about photos, the library and troubles, ready to be translated."""
+"""Messages about photos, search results, the library and errors, prepared for translation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEPARATOR = " \N{MIDDLE DOT} "
 
 
 def photos(count: int) -> str:
-    """Return a number of photos in words."""
+    """Return a number of photos in words, for example "3 photos"."""
     if count == 1:
         return translate("Messages", "1 photo")
     return translate("Messages", "%Ln photos", "", count)
@@ -34,7 +34,7 @@ def quoted(name: str) -> str:
 
 
 def label(value: Label) -> str:
-    """Return the word for how close a photo is."""
+    """Return the word for a degree of similarity."""
     match value:
         case Label.IDENTICAL:
             return translate("Messages", "identical")
@@ -49,18 +49,18 @@ def label(value: Label) -> str:
 
 
 def closeness(hit: Hit) -> str:
-    """Return the word for how close a photo is, and whether that is only a first look at it."""
+    """Return the word for how similar a photo is, marked if only its embedded preview has been compared."""
     word = label(hit.label)
-    return translate("Messages", "{word}, at first look").format(word=word) if hit.photo.is_provisional else word
+    return translate("Messages", "{word} (preview only)").format(word=word) if hit.photo.is_provisional else word
 
 
 def score(value: float) -> str:
-    """Return a similarity with two digits."""
+    """Return a score with two decimal places."""
     return QLocale().toString(value, "f", 2)
 
 
 def spoken(name: str, hit: Hit, count: int) -> str:
-    """Return a result as a screen reader says it."""
+    """Return the text that a screen reader speaks for a result."""
     if hit.remote:
         text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
     else:
@@ -69,53 +69,56 @@ def spoken(name: str, hit: Hit, count: int) -> str:
 
 
 def results(hits: Sequence[Hit], name: str) -> str:
-    """Return the heading of the results, which does not count weak finds as photos that are like the query."""
+    """Return the heading of the results of a query called `name`. It counts weak matches separately."""
     weak = sum(hit.label is Label.WEAK for hit in hits)
     if not weak:
         text = translate("Messages", "{photos} like {name}")
     elif weak == len(hits):
-        text = translate("Messages", "Nothing close: {weak} for {name}")
+        text = translate("Messages", "No close match for {name}, only {weak}")
     else:
-        text = translate("Messages", "{photos} and {weak} like {name}")
-    return text.format(photos=photos(len(hits) - weak), weak=weak_finds(weak), name=quoted(name))
+        text = translate("Messages", "{photos} like {name}, plus {weak}")
+    return text.format(photos=photos(len(hits) - weak), weak=weak_matches(weak), name=quoted(name))
 
 
-def weak_finds(count: int) -> str:
-    """Return a number of weak finds in words."""
+def weak_matches(count: int) -> str:
+    """Return a number of weak matches in words."""
     if count == 1:
-        return translate("Messages", "1 weak find")
-    return translate("Messages", "%Ln weak finds", "", count)
+        return translate("Messages", "1 weak match")
+    return translate("Messages", "%Ln weak matches", "", count)
 
 
-def folders_away(count: int) -> str:
-    """Return in words how many folders are not there now."""
+def folders_offline(count: int) -> str:
+    """Return in words how many folders are offline."""
     if count == 1:
-        return translate("Messages", "1 folder is not connected")
-    return translate("Messages", "%Ln folders are not connected", "", count)
+        return translate("Messages", "1 folder is not available")
+    return translate("Messages", "%Ln folders are not available", "", count)
 
 
 def failure(value: Failure) -> str:
-    """Return in a line why a photo or folder could not be read."""
+    """Return one line that says why a photo or folder could not be read."""
     return f"{shown(value.path)}: {value.reason}"
 
 
 def status(value: LibraryStatus, *, away: bool = False, paused: bool = False) -> str:
-    """Return the library in a line, which says where the search index is, and whether it is away."""
+    """Return the status line: photos, what is missing, the model and the location of the search index.
+
+    `away` says that the search index is unreachable, and `paused` that the user has paused indexing.
+    """
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
         parts.append(translate("Messages", "{count} searchable").format(count=QLocale().toString(value.searchable)))
-    if unreachable := sum(not root.online for root in value.roots):
-        parts.append(folders_away(unreachable))
+    if offline := sum(not root.online for root in value.roots):
+        parts.append(folders_offline(offline))
     if paused:
-        parts.append(translate("Messages", "indexing is paused"))
-    place = back_end(value.uri)
+        parts.append(translate("Messages", "indexing paused"))
+    location = back_end(value.uri)
     if away:
-        place = translate("Messages", "{place} (away)").format(place=place)
-    return SEPARATOR.join([*parts, value.model, place])
+        location = translate("Messages", "{location} (not reachable)").format(location=location)
+    return SEPARATOR.join([*parts, value.model, location])
 
 
 def back_end(uri: str) -> str:
-    """Return what holds the search index; a password in the address of a server is left out."""
+    """Return the name of what holds the search index: Milvus Lite, or the server's address without a password in it."""
     if uri.startswith(("http://", "https://")):
         parts = urlsplit(uri)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -123,38 +126,38 @@ def back_end(uri: str) -> str:
 
 
 def unexpected(error: BaseException) -> str:
-    """Return what to tell about an error that nobody foresaw."""
+    """Return the message about an unexpected error, which is a bug."""
     text = translate(
-        "Messages", "Something unexpected went wrong ({error}). Try again; if it comes back, start the program anew."
+        "Messages", "Something unexpected went wrong ({error}). Try again. If it happens again, restart Semblance."
     )
     return text.format(error=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
 def unreadable_query(name: str, reason: str) -> str:
-    """Return why a picture cannot be searched for."""
-    text = translate("Messages", "{name} cannot be searched for. {reason} Try another picture.")
+    """Return why a picture cannot be used for a search."""
+    text = translate("Messages", "Semblance cannot search with {name}. {reason} Try another picture.")
     return text.format(name=quoted(name), reason=reason)
 
 
 def no_photos_yet() -> str:
-    """Return what has to be done before the first search."""
-    return translate("Messages", "There are no photos to search yet. Add a folder with photos first, then try again.")
+    """Return what the user must do before the first search."""
+    return translate("Messages", "There are no photos to search yet. Add a folder with photos first.")
 
 
 def nothing_to_paste() -> str:
-    """Return what can be pasted."""
-    return translate("Messages", "The clipboard holds no picture. Copy a picture, a file or the path of one first.")
+    """Return the message for a paste without a picture, which says what can be pasted."""
+    return translate("Messages", "The clipboard contains no picture. Copy a picture, a picture file or its path first.")
 
 
 def missing_photo(path: str) -> str:
-    """Return what to do about a photo that is gone."""
-    text = translate(
-        "Messages", "{path} is not there. Reconnect its drive if it is on one, or update the library (F5)."
-    )
+    """Return what to do about a photo whose file does not exist."""
+    text = translate("Messages", "{path} was not found. Connect its drive if it is on one, or update the library (F5).")
     return text.format(path=path)
 
 
 def no_viewer(path: str) -> str:
-    """Return what to do where the system has no program for a photo."""
-    text = translate("Messages", "No program opened {path}. Choose one for such files in the settings of your system.")
+    """Return what to do if no program on this system opens a photo."""
+    text = translate(
+        "Messages", "No program opened {path}. Choose a program for this type of file in your system settings."
+    )
     return text.format(path=path)

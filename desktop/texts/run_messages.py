@@ -1,4 +1,4 @@
-"""What the window says about indexing runs: how far they are, and what they did."""
+"""Messages about the progress and the results of indexing runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.reports import Hold, Stage
-from desktop.texts.messages import SEPARATOR, folders_away, photos
+from desktop.texts.messages import SEPARATOR, folders_offline, photos
 
 if TYPE_CHECKING:
     from core.reports import IndexReport, Progress
@@ -19,7 +19,7 @@ HOUR = 3600
 
 
 def progress(value: Progress) -> str:
-    """Return how far an indexing run has come, or why it stands still."""
+    """Return one line on the progress of an indexing run, or on why it is paused."""
     number = QLocale().toString
     match value.stage:
         case Stage.DOWNLOADING:
@@ -30,18 +30,18 @@ def progress(value: Progress) -> str:
             text = translate("RunMessages", "Looking for photos\N{HORIZONTAL ELLIPSIS} {count} found")
             return text.format(count=number(value.done))
         case Stage.COPYING if not value.total:
-            return translate("RunMessages", "Bringing the search index up to date\N{HORIZONTAL ELLIPSIS}")
+            return translate("RunMessages", "Updating the search index\N{HORIZONTAL ELLIPSIS}")
         case Stage.STORING if not value.total:
             return translate("RunMessages", "Finishing\N{HORIZONTAL ELLIPSIS}")
         case Stage.COPYING:
-            text = translate("RunMessages", "Bringing the search index up to date: {done} of {total} photos")
+            text = translate("RunMessages", "Updating the search index: {done} of {total} photos")
         case Stage.PREVIEWING:
-            text = translate("RunMessages", "First look: {done} of {total} photos")
+            text = translate("RunMessages", "Reading previews: {done} of {total} photos")
         case _:
             text = translate("RunMessages", "{done} of {total} photos")
     counted = text.format(done=number(value.done), total=number(value.total))
     if value.stage is Stage.PREVIEWING or value.hold is not Hold.RUNNING:
-        return SEPARATOR.join([*_hold(value.hold), counted])
+        return SEPARATOR.join([*_pause_reason(value.hold), counted])
     return SEPARATOR.join([counted, *_speed(value)])
 
 
@@ -52,14 +52,14 @@ def _download(value: Progress) -> str:
     return translate("RunMessages", "Downloading the model: {done} of {total}").format(done=done, total=total)
 
 
-def _hold(value: Hold) -> list[str]:
+def _pause_reason(value: Hold) -> list[str]:
     match value:
         case Hold.RUNNING:
             return []
         case Hold.PAUSED:
             return [translate("RunMessages", "Paused")]
         case Hold.ON_BATTERY:
-            return [translate("RunMessages", "Paused while the computer runs on battery")]
+            return [translate("RunMessages", "Paused on battery power")]
 
 
 def _speed(value: Progress) -> list[str]:
@@ -73,7 +73,7 @@ def _speed(value: Progress) -> list[str]:
 
 
 def time_left(seconds: float) -> str:
-    """Return a duration as rough as one wants to read it."""
+    """Return the remaining time, rounded for reading."""
     if seconds < MINUTE:
         return translate("RunMessages", "{seconds} s left").format(seconds=max(1, round(seconds)))
     if seconds < HOUR:
@@ -83,31 +83,31 @@ def time_left(seconds: float) -> str:
 
 
 def report(value: IndexReport, *, away: int = 0) -> str:
-    """Return in a line what an indexing run did, while `away` folders of the library are not connected."""
+    """Return one line on what an indexing run did. `away` is the number of folders that are offline."""
     counts = (
         (translate("RunMessages", "{count} indexed"), value.indexed),
-        (translate("RunMessages", "{count} known already"), value.reused + value.unchanged),
+        (translate("RunMessages", "{count} already indexed"), value.reused + value.unchanged),
         (translate("RunMessages", "{count} moved"), value.moved),
         (translate("RunMessages", "{count} removed"), value.removed),
         (translate("RunMessages", "{count} could not be read"), len(value.failed)),
-        (translate("RunMessages", "{count} wait for the search index"), value.waiting),
+        (translate("RunMessages", "{count} waiting for the search index"), value.waiting),
     )
     done = [text.format(count=QLocale().toString(count)) for text, count in counts if count]
     if value.closed:
-        done.append(folders_closed(len(value.closed)))
+        done.append(unreadable_folders(len(value.closed)))
     if value.cancelled:
-        start = translate("RunMessages", "Stopped; what was done is kept")
+        start = translate("RunMessages", "Stopped (work so far is kept)")
     elif done:
         start = translate("RunMessages", "Done")
     elif away:
-        start = translate("RunMessages", "Done: no photos were found; {away}").format(away=folders_away(away))
+        start = translate("RunMessages", "Done: no photos found; {offline}").format(offline=folders_offline(away))
     else:
-        start = translate("RunMessages", "Done: there are no photos in this folder")
+        start = translate("RunMessages", "Done: no photos found")
     return f"{start}: {', '.join(done)}" if done else start
 
 
-def folders_closed(count: int) -> str:
-    """Return in words how many folders could not be looked into."""
+def unreadable_folders(count: int) -> str:
+    """Return in words how many folders could not be read."""
     if count == 1:
-        return translate("RunMessages", "1 folder could not be looked into")
-    return translate("RunMessages", "%Ln folders could not be looked into", "", count)
+        return translate("RunMessages", "1 folder could not be read")
+    return translate("RunMessages", "%Ln folders could not be read", "", count)

@@ -1,1 +1,1 @@
-"""Small widgets that any part of the window may use."""
+"""Small widgets and helpers that every feature of the window may use."""

@@ -1,4 +1,4 @@
-"""A line of text that gives way where there is no room for all of it."""
+"""A label that shortens its text to the space available."""
 
 from __future__ import annotations
 
@@ -8,46 +8,45 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.widgets.tool_tips import tip
 
-FEWEST = 6
+MIN_CHARACTERS = 6
 
 
 class ElidedLabel(QLabel):
-    """Shows as much of its text as fits, and the whole of it as a tool tip where that is not all."""
+    """Shows plain text on one line, shortened with an ellipsis if it does not fit. The tool tip then has it all."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        """Show a text, as it is and in one line."""
         super().__init__(parent, textFormat=Qt.TextFormat.PlainText)
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        """Show another text."""
+        """Set the text, and the tool tip if the text does not fit."""
         super().setText(text)
-        self._tell_all()
+        self._update_tool_tip()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room for a few characters."""
+        """Return the size that a few characters need."""
         full = super().minimumSizeHint()
-        return QSize(min(full.width(), FEWEST * self.fontMetrics().averageCharWidth()), full.height())
+        return QSize(min(full.width(), MIN_CHARACTERS * self.fontMetrics().averageCharWidth()), full.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Look whether the text fits now."""
+        """Update the tool tip: the text may fit now, or no longer."""
         super().resizeEvent(event)
-        self._tell_all()
+        self._update_tool_tip()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw what fits."""
+        """Draw as much of the text as fits."""
         self.style().drawItemText(
             QPainter(self),
             self.contentsRect(),
             int(self.alignment() | Qt.TextFlag.TextSingleLine),
             self.palette(),
             self.isEnabled(),
-            self._fitting(),
+            self._elided_text(),
             QPalette.ColorRole.WindowText,
         )
 
-    def _fitting(self) -> str:
+    def _elided_text(self) -> str:
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
 
-    def _tell_all(self) -> None:
-        self.setToolTip("" if self._fitting() == self.text() else tip(self.text()))
+    def _update_tool_tip(self) -> None:
+        self.setToolTip("" if self._elided_text() == self.text() else tip(self.text()))

@@ -1,4 +1,4 @@
-"""A sentence that says what is wrong with what was given."""
+"""A line that shows an error next to the field or form that it is about."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from desktop.widgets import colours
 
 
 class ErrorLine(QLabel):
-    """Hidden until there is trouble, which is then also read out."""
+    """Shows an error and announces it to screen readers. Hidden while there is none."""
 
     def __init__(self) -> None:
-        """Start hidden."""
         super().__init__(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policy = self.sizePolicy()
-        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)  # and still as high as its words need
+        policy.setHorizontalPolicy(
+            QSizePolicy.Policy.Expanding
+        )  # set on the existing policy, which keeps height-for-width
         self.setSizePolicy(policy)
         palette = self.palette()
         palette.setColor(palette.ColorRole.WindowText, colours.warning(palette))
@@ -24,7 +25,7 @@ class ErrorLine(QLabel):
         self.hide()
 
     def tell(self, text: str) -> None:
-        """Show what is wrong; nothing where all is well."""
+        """Show an error message. An empty text hides the line."""
         self.setText(text)
         self.setVisible(bool(text))
         if text:

@@ -1,4 +1,7 @@
-"""Dialogs that ask for a folder or a file. They never hold up the loop: what was chosen comes as a call."""
+"""Dialogs that ask for a folder or a file.
+
+They do not block the event loop: `choose` is called with the path once the user has chosen one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask_for_folder(parent: QWidget, title: str, start: Path, choose: Callable[[Path], None]) -> None:
-    """Ask for a folder."""
+    """Ask for a folder, beginning in the folder `start`."""
     dialog = _dialog(parent, title, start, choose)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -21,7 +24,7 @@ def ask_for_folder(parent: QWidget, title: str, start: Path, choose: Callable[[P
 
 
 def ask_for_file(parent: QWidget, title: str, start: Path, choose: Callable[[Path], None]) -> None:
-    """Ask for a file. Any can be chosen: the engine reads more formats than Qt knows."""
+    """Ask for a file, beginning in the folder `start`. There is no filter, as the engine reads more formats than Qt."""
     dialog = _dialog(parent, title, start, choose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.open()

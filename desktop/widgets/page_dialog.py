@@ -1,4 +1,4 @@
-"""A dialog of one page, which scrolls where the screen has no room for all of it."""
+"""A dialog with one page, which scrolls if the screen is too small for it."""
 
 from __future__ import annotations
 
@@ -12,26 +12,30 @@ from desktop.texts import labels
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
-WIDTH = 560
-SHARE = 0.85
-"""How much of the screen's height it takes at most."""
+MIN_WIDTH = 560
+MAX_HEIGHT_SHARE = 0.85
+"""The largest share of the screen's height that the dialog takes."""
 
 
 class PageDialog(QDialog):
-    """A page over two buttons: `confirmed` says that its choices are to be taken over. To be opened, not executed."""
+    """Shows a page above two buttons, one to confirm and one to cancel.
+
+    Emits `confirmed` when the user presses the first, and stays open until its owner calls `accept`. Show it with
+    `open`: `exec` would block the event loop.
+    """
 
     confirmed = Signal()
 
     def __init__(self, parent: QWidget, title: str, page: QWidget, confirmation: str) -> None:
-        """Show a page, with these words on the button that takes its choices over."""
+        """`confirmation` is the text of the button that confirms."""
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # and with it what was typed of a password
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # so that no typed password stays in memory
         self.setWindowTitle(title)
         self._page = page
         self._area = QScrollArea(widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the field that the keyboard is on
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to the field that has the focus
         self._area.setWidget(page)
         buttons = QDialogButtonBox()
         self.confirm_button = buttons.addButton(confirmation, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -44,24 +48,26 @@ class PageDialog(QDialog):
         self.confirm_button.setDefault(True)
 
     def sizeHint(self) -> QSize:
-        """Return the room for the whole page, as far as the screen has it."""
+        """Return the size that the complete page needs, limited by the screen."""
         margins = self._column.contentsMargins()
-        edge = self._area.verticalScrollBar().sizeHint().width()
-        width = max(WIDTH, self.minimumSizeHint().width())
-        room = width - margins.left() - margins.right() - edge
-        page = self._page.heightForWidth(room) if self._page.hasHeightForWidth() else self._page.sizeHint().height()
+        scroll_bar = self._area.verticalScrollBar().sizeHint().width()
+        width = max(MIN_WIDTH, self.minimumSizeHint().width())
+        available = width - margins.left() - margins.right() - scroll_bar
+        page = (
+            self._page.heightForWidth(available) if self._page.hasHeightForWidth() else self._page.sizeHint().height()
+        )
         rest = self._column.sizeHint().height() - self._area.sizeHint().height()
-        return QSize(width, min(page + rest, round(SHARE * self.screen().availableGeometry().height())))
+        return QSize(width, min(page + rest, round(MAX_HEIGHT_SHARE * self.screen().availableGeometry().height())))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take the room that the page needs."""
-        # All of a row stays in sight, whatever is scrolled.
-        edge = self._area.verticalScrollBar().sizeHint().width()
-        self._area.setMinimumWidth(self._page.minimumSizeHint().width() + edge)
+        """Size the dialog to its page before it appears."""
+        # The area scrolls only vertically, so it must be wide enough for every row.
+        scroll_bar = self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(self._page.minimumSizeHint().width() + scroll_bar)
         self.resize(self.sizeHint())
         super().showEvent(event)
 
     def make_room(self) -> None:
-        """Grow where the page has come to need more room."""
+        """Enlarge the dialog if its page needs more space than before."""
         if self.isVisible():
             self.resize(self.size().expandedTo(self.sizeHint()))

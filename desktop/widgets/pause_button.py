@@ -1,4 +1,4 @@
-"""A button that holds work and lets it go on."""
+"""A button that pauses and resumes indexing."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ if TYPE_CHECKING:
 
 
 class PauseButton(QPushButton):
-    """Shows the short text of an action, whatever that is now, and triggers it."""
+    """Triggers the pause action and always shows its current short text, "Pause" or "Resume"."""
 
     def __init__(self, action: QAction) -> None:
-        """Follow an action."""
         super().__init__()
         self._action = action
         self.clicked.connect(action.trigger)
-        action.changed.connect(self._follow)
-        self._follow()
+        action.changed.connect(self._show_text)
+        self._show_text()
 
-    def _follow(self) -> None:
+    def _show_text(self) -> None:
         self.setText(self._action.iconText())
         self.setToolTip(self._action.shortcut().toString(self._action.shortcut().SequenceFormat.NativeText))

@@ -1,4 +1,4 @@
-"""A page that stands where there is nothing to show yet, and says what to do."""
+"""A page that is shown while there is no content yet, and says what to do."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ TITLE_SCALE = 1.6
 
 
 class Placeholder(QWidget):
-    """An icon, a title and a sentence, in the middle."""
+    """Shows the program's icon, a title and a sentence in the centre, and any widgets added below them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without a text."""
         super().__init__(parent)
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = QLabel(alignment=centre)
@@ -37,10 +36,10 @@ class Placeholder(QWidget):
         self._column.addStretch(3)
 
     def say(self, title: str, sentence: str) -> None:
-        """Show these texts."""
+        """Set the title and the sentence."""
         self._title.setText(title)
         self._sentence.setText(sentence)
 
     def add(self, widget: QWidget) -> None:
-        """Put a widget under the sentence."""
+        """Add a widget below the sentence."""
         self._column.insertWidget(self._column.count() - 1, widget, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -1,4 +1,4 @@
-"""Tool tips that show a text as it is, whatever a file or a computer is called."""
+"""Tool tips that show a text literally, even if a name in it looks like HTML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 
 
 def tip(text: str) -> str:
-    """Return a text to set as a tool tip; Qt would read one with a `<` in it as a page of its own."""
+    """Return a text to pass to `setToolTip`, escaped if Qt could take it for HTML."""
     if "<" not in text and "&" not in text:
         return text
     return f"<span>{escape(text)}</span>".replace("\n", "<br>")

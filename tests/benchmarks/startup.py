@@ -20,7 +20,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLES = CHECKOUT / "resources" / "samples"
-MOMENTS = {"The window can be seen": "window visible", "Ready to search": "ready", "Showing": "results shown"}
+MOMENTS = {"The window is visible": "window visible", "Ready to search": "ready", "Showing": "results shown"}
 
 
 def start(library: Path, query: Path) -> dict[str, float]:

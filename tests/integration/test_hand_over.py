@@ -42,7 +42,7 @@ def test_a_second_start_has_its_picture_searched_for_in_the_window_of_the_first(
 
     first = program.start("--verbose")
     try:
-        _wait_for("Taking requests of later starts", first)
+        _wait_for("Listening for requests of later starts", first)
         second = program.run(picture)
         assert (second.status, second.out, second.err) == (0, "", "")
         _wait_for(f"Showing {PHOTOS} photos", first)

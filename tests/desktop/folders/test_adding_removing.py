@@ -26,7 +26,7 @@ def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtb
     box = question(dialog)
     assert str(two.engine.roots[0].path) in box.text()
     assert "5 photos" in box.informativeText()
-    assert "not touched" in box.informativeText()
+    assert "stay where they are" in box.informativeText()
     assert box.defaultButton().text() == "Cancel"
     QTest.keyClick(box, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
@@ -70,7 +70,7 @@ def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other), (other,)])
     assert engine.cancelled_runs == 1
     engine.index_gate.set()
-    qtbot.waitUntil(lambda: two.shell.progress.text == "Done: 1 known already")
+    qtbot.waitUntil(lambda: two.shell.progress.text == "Done: 1 already indexed")
     dialog.reject()
 
 
@@ -133,7 +133,7 @@ def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(
     ui.engine.index_gate.shut()
     dialog = opened(qtbot, ui)
     dialog.page.form.exclude.setPlainText("*.gif")
-    button(dialog, "Add photo folder\N{HORIZONTAL ELLIPSIS}").click()
+    button(dialog, "Add folder\N{HORIZONTAL ELLIPSIS}").click()
     chooser = dialog.findChild(QFileDialog)
     assert chooser
     chooser.fileSelected.emit(str(other))

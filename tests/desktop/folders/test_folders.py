@@ -29,11 +29,11 @@ def test_the_folders_are_listed_with_their_photos_and_whether_they_are_there(
 ) -> None:
     two.engine.away.add(other)
     dialog = opened(qtbot, two)
-    assert lines(dialog) == [(str(photos), "5 photos", "connected"), (str(other), "1 photo", "not connected")]
+    assert lines(dialog) == [(str(photos), "5 photos", "available"), (str(other), "1 photo", "not available")]
     spoken = dialog.page.folders.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == f"{other}, 1 photo, not connected"
+    assert spoken == f"{other}, 1 photo, not available"
     assert dialog.page.folders.textElideMode() is Qt.TextElideMode.ElideMiddle
-    assert "1 folder is not connected" in two.shell.status_text
+    assert "1 folder is not available" in two.shell.status_text
     dialog.reject()
 
 

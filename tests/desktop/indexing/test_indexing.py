@@ -74,8 +74,8 @@ def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_ui: WindowF
     drop(empty_ui.window, files(photos))
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
-    QTest.mouseClick(button(empty_ui.shell.progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_ui.shell.progress.text == "Stopped; what was done is kept")
+    QTest.mouseClick(button(empty_ui.shell.progress, "Stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: empty_ui.shell.progress.text == "Stopped (work so far is kept)")
     qtbot.waitUntil(lambda: not empty_ui.shell.actions.stop.isEnabled())
     assert engine.cancelled_runs == 1
     assert len(engine.indexed_folders) == 1
@@ -111,7 +111,7 @@ def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
 def test_update_indexes_all_folders_again(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     (photos / "broken.png").write_bytes(b"broken")
     ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 5 known already, 1 could not be read")
+    qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 5 already indexed, 1 could not be read")
     assert ui.engine.indexed_folders == [(photos,), (photos,)]
     button(ui.shell.progress, "Close").click()
     assert not ui.shell.progress.isVisible()
@@ -124,7 +124,7 @@ def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
     ui.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
     ui.shell.actions.update_library.trigger()
     progress = ui.shell.progress
-    done = "Done: 5 known already, 1 could not be read, 1 folder could not be looked into"
+    done = "Done: 5 already indexed, 1 could not be read, 1 folder could not be read"
     qtbot.waitUntil(lambda: progress.text == done)
     tip = next(label.toolTip() for label in progress.findChildren(QLabel) if label.text() == done)
     assert f"{photos / 'private'}: You may not read this folder." in tip
@@ -150,10 +150,10 @@ def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
     folder.mkdir()
     drop(empty_ui.window, files(folder))
     progress, update = empty_ui.shell.progress, empty_ui.shell.actions.update_library
-    qtbot.waitUntil(lambda: progress.text == "Done: there are no photos in this folder" and update.isEnabled())
+    qtbot.waitUntil(lambda: progress.text == "Done: no photos found" and update.isEnabled())
     empty_ui.engine.away.add(folder)
     update.trigger()
-    qtbot.waitUntil(lambda: progress.text == "Done: no photos were found; 1 folder is not connected")
+    qtbot.waitUntil(lambda: progress.text == "Done: no photos found; 1 folder is not available")
 
 
 def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
@@ -181,16 +181,16 @@ def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
 def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the_loop(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
-    choose = next(b for b in empty_ui.window.findChildren(QPushButton) if b.text().startswith("Choose photo folder"))
-    assert choose.isVisible()
-    assert choose.isEnabled()
-    QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
+    buttons = empty_ui.window.findChildren(QPushButton)
+    (add,) = (button for button in buttons if button.isVisible() and button.text().startswith("&Add folder"))
+    assert add.isEnabled()
+    QTest.mouseClick(add, Qt.MouseButton.LeftButton)
     dialog = empty_ui.window.findChild(QFileDialog)
     assert dialog
     dialog.fileSelected.emit(str(photos))
     dialog.close()
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
-    assert not choose.isVisible()
+    assert not add.isVisible()
 
 
 def test_a_drop_is_judged_by_its_type_and_shown_on_the_whole_window(empty_ui: WindowFixture, tmp_path: Path) -> None:

@@ -96,15 +96,15 @@ def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: W
     ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
     pause.trigger()
-    qtbot.waitUntil(lambda: progress.text == "Done: 5 known already")
+    qtbot.waitUntil(lambda: progress.text == "Done: 5 already indexed")
 
 
 def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     window = indexing_desk.window
     window.shell.actions.pause.trigger()
     indexing_desk.engine.index_gate.set()
-    QTest.mouseClick(button(window.shell.progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.shell.progress.text == "Stopped; what was done is kept")
+    QTest.mouseClick(button(window.shell.progress, "Stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.shell.progress.text == "Stopped (work so far is kept)")
     assert indexing_desk.engine.cancelled_runs == 1
 
 
@@ -123,7 +123,7 @@ def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, i
 def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
     progress = indexing_desk.shell.progress
     indexing_desk.engine.pace.enter(Hold.ON_BATTERY)
-    assert progress.text == f"Paused while the computer runs on battery{DOT}0 of 5 photos"
+    assert progress.text == f"Paused on battery power{DOT}0 of 5 photos"
     assert button(progress, "Pause").isVisible()
     indexing_desk.engine.pace.enter(Hold.RUNNING)
     assert progress.text.startswith("0 of 5 photos")

@@ -54,7 +54,7 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(
     engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
     engine.away.add(photos)
     engine.changes.put_nowait(whole)
-    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
     asked = len(engine.thumbnails_begun)
@@ -90,11 +90,11 @@ def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    assert "not connected" not in watching.shell.status_text
+    assert "not available" not in watching.shell.status_text
     watching.engine.away.add(photos)
     photos.rename(photos.with_name("away"))
     drop(watching.window, files(photos.with_name("away") / "red.png"))
-    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
 
 
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
@@ -148,9 +148,9 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
-    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 known already")
+    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 already indexed")
     wait_until_idle(qtbot, watching)
-    assert progress.text == "Done: 1 indexed, 5 known already"
+    assert progress.text == "Done: 1 indexed, 5 already indexed"
 
 
 def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(

@@ -123,7 +123,7 @@ def test_the_folder_of_a_photo_is_shown(
 def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.results.view
     view.setCurrentIndex(found.results.model.index(4))
-    action(found, "Find more like this").trigger()
+    action(found, "Search for similar photos").trigger()
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
     assert found.query_panel.name == "red.png"
 

@@ -138,7 +138,7 @@ def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_searc
 def test_weak_finds_are_not_counted_as_photos_like_the_query(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert ui.results.heading == f"4 photos and 1 weak find like {messages.quoted('blue.png')}"
+    assert ui.results.heading == f"4 photos like {messages.quoted('blue.png')}, plus 1 weak match"
 
 
 def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_tool_tip(
@@ -219,7 +219,7 @@ def test_an_empty_library_finds_nothing_and_says_so(qtbot: QtBot, empty_ui: Wind
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(empty_ui.engine.indexed_folders))
     drop(empty_ui.window, files(photos / "blue.png"))
-    qtbot.waitUntil(lambda: "There is no photo to show yet" in visible_texts(empty_ui))
+    qtbot.waitUntil(lambda: "No photos to show yet" in visible_texts(empty_ui))
 
 
 def visible_texts(ui: WindowFixture) -> list[str]:

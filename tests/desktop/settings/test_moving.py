@@ -38,7 +38,9 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     qtbot.waitUntil(lambda: ui.names[:1] == ["blue.png"])
     asked = len(ui.engine.requests)
     ui.engine.search_index.move_gate.set()
-    qtbot.waitUntil(lambda: panel.text == f"Done: {URI} answers now, with 100,000 photos, built in 12 s.")
+    qtbot.waitUntil(
+        lambda: panel.text == f"Done: searches now use {URI}, which holds 100,000 photos. Building it took 12 s."
+    )
     qtbot.waitUntil(lambda: ui.shell.status_text.endswith(URI))
     qtbot.waitUntil(lambda: len(ui.engine.requests) == asked + 1)
     assert ui.shell.actions.settings.isEnabled()
@@ -61,14 +63,14 @@ def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: 
     dialog.accept()
     panel = empty_ui.shell.index_progress
     qtbot.waitUntil(lambda: bool(empty_ui.engine.search_index.moves))
-    QTest.mouseClick(panel_button(empty_ui, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.text.startswith("Stopped; the index in use stays."))
+    QTest.mouseClick(panel_button(empty_ui, "Stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.text.startswith("Stopped. Searches still use the current index."))
     assert empty_ui.engine.search_index.cancelled_moves == 1
     empty_ui.engine.search_index.move_gate.set()
-    QTest.mouseClick(panel_button(empty_ui, "Go on"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel_button(empty_ui, "Resume"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.text.startswith("Done"))
     assert empty_ui.engine.search_index.moves[0] == empty_ui.engine.search_index.moves[1]
-    assert not panel_button(empty_ui, "Go on").isVisible()
+    assert not panel_button(empty_ui, "Resume").isVisible()
 
 
 def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, empty_ui: WindowFixture) -> None:
@@ -77,10 +79,12 @@ def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, e
     fill_in(dialog)
     dialog.accept()
     banner = empty_ui.shell.banner
-    qtbot.waitUntil(lambda: banner.text == "Nothing answers there. Start the server. The index in use stays.")
+    qtbot.waitUntil(
+        lambda: banner.text == "Nothing answers there. Start the server. Searches still use the current index."
+    )
     assert not empty_ui.shell.index_progress.isVisible()
     empty_ui.engine.search_index.move_error = None
-    next(button for button in banner.findChildren(QPushButton) if button.text() == "&Go on").click()
+    next(button for button in banner.findChildren(QPushButton) if button.text() == "&Resume").click()
     qtbot.waitUntil(lambda: empty_ui.shell.index_progress.text.startswith("Done"))
     assert not banner.isVisible()
 
@@ -102,4 +106,4 @@ def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: 
     assert not dialog.page.server.isVisible()
     dialog.accept()
     qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(metric="IP"), "")])
-    qtbot.waitUntil(lambda: empty_ui.shell.index_progress.text.startswith("Done: Milvus Lite answers now"))
+    qtbot.waitUntil(lambda: empty_ui.shell.index_progress.text.startswith("Done: searches now use Milvus Lite"))

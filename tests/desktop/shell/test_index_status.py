@@ -48,12 +48,14 @@ def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_lin
     notice = empty_ui.shell.notice
     assert notice.isVisible()
     moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
-    assert notice.text.startswith(f"{REASON} It has been away since {moment} and is tried again")
+    assert notice.text.startswith(
+        f"{REASON} The search index has been unreachable since {moment}. Semblance keeps trying"
+    )
     assert notice.accessibleDescription() == notice.text
     empty_ui.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: empty_ui.shell.status_text.endswith("http://milvus.example:19530"))
     go_away(empty_ui)
-    assert empty_ui.shell.status_text.endswith("http://milvus.example:19530 (away)")
+    assert empty_ui.shell.status_text.endswith("http://milvus.example:19530 (not reachable)")
 
 
 def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> None:
@@ -65,7 +67,7 @@ def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> N
 
 def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     go_away(empty_ui)
-    retry = button(empty_ui.shell.notice, "Try now")
+    retry = button(empty_ui.shell.notice, "Try again")
     assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
     retry.setFocus()
     QTest.keyClick(retry, Qt.Key.Key_Space)
@@ -152,7 +154,7 @@ def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbo
     found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
     qtbot.waitUntil(panel.isVisible)
-    words = "Bringing the search index up to date: {} of 100,000 photos; what is there already can be found"
+    words = "Updating the search index: {} of 100,000 photos (you can search meanwhile)"
     assert panel.text == words.format("1,000")
     assert not any(button.isVisible() for button in panel.findChildren(QPushButton))
     found.engine.search_index.enter(Phase.COPYING, 50_000, 100_000)
@@ -177,7 +179,7 @@ def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, fou
     found.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
     notice = found.shell.notice
     assert notice.text == "The server refused the password. Give another."
-    button(notice, "Try now").click()
+    button(notice, "Try again").click()
     assert found.engine.search_index.retries == 1
     button(notice, "Settings\N{HORIZONTAL ELLIPSIS}").click()
     dialog = found.window.findChild(SettingsDialog)

@@ -38,9 +38,9 @@ def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: 
     assert run_messages.progress(Progress(Stage.STORING, 0, 0)) == "Finishing\N{HORIZONTAL ELLIPSIS}"
     assert run_messages.progress(Progress(Stage.EMBEDDING, 1240, 5800)) == "1,240 of 5,800 photos"
     copying = run_messages.progress(Progress(Stage.COPYING, 1240, 5800))
-    assert copying == "Bringing the search index up to date: 1,240 of 5,800 photos"
+    assert copying == "Updating the search index: 1,240 of 5,800 photos"
     first = run_messages.progress(Progress(Stage.PREVIEWING, 1240, 5800, 300.0, 15.0))
-    assert first == "First look: 1,240 of 5,800 photos"
+    assert first == "Reading previews: 1,240 of 5,800 photos"
     line = run_messages.progress(Progress(Stage.EMBEDDING, 1240, 5800, 35.2, 130.0))
     assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
 
@@ -49,9 +49,9 @@ def test_a_run_that_is_held_says_why_in_the_place_of_its_speed(loop: QEventLoop)
     reading = Progress(Stage.EMBEDDING, 1240, 5800, hold=Hold.PAUSED)
     assert run_messages.progress(reading) == "Paused \N{MIDDLE DOT} 1,240 of 5,800 photos"
     on_battery = run_messages.progress(replace(reading, hold=Hold.ON_BATTERY))
-    assert on_battery == "Paused while the computer runs on battery \N{MIDDLE DOT} 1,240 of 5,800 photos"
+    assert on_battery == "Paused on battery power \N{MIDDLE DOT} 1,240 of 5,800 photos"
     first = run_messages.progress(replace(reading, stage=Stage.PREVIEWING))
-    assert first == "Paused \N{MIDDLE DOT} First look: 1,240 of 5,800 photos"
+    assert first == "Paused \N{MIDDLE DOT} Reading previews: 1,240 of 5,800 photos"
     scanning = run_messages.progress(replace(reading, stage=Stage.SCANNING))
     assert scanning == "Paused \N{MIDDLE DOT} 1,240 photos found"
 
@@ -60,8 +60,8 @@ def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first
     hit = Hit(1, Photo(Path("a.jpg")), 0.8, Label.CLOSE)
     provisional = replace(hit, photo=replace(hit.photo, is_provisional=True))
     assert messages.closeness(hit) == "close"
-    assert messages.closeness(provisional) == "close, at first look"
-    assert "close, at first look" in messages.spoken("a.jpg", provisional, 3)
+    assert messages.closeness(provisional) == "close (preview only)"
+    assert "close (preview only)" in messages.spoken("a.jpg", provisional, 3)
 
 
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
@@ -75,22 +75,24 @@ def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
 
 def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None:
     assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
-    assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 known already"
+    assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 already indexed"
     assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
-    assert run_messages.report(REPORT) == "Done: there are no photos in this folder"
-    assert run_messages.report(REPORT, away=1) == "Done: no photos were found; 1 folder is not connected"
-    assert run_messages.report(replace(REPORT, unchanged=2), away=1) == "Done: 2 known already"
+    assert run_messages.report(REPORT) == "Done: no photos found"
+    assert run_messages.report(REPORT, away=1) == "Done: no photos found; 1 folder is not available"
+    assert run_messages.report(replace(REPORT, unchanged=2), away=1) == "Done: 2 already indexed"
     closed = (Failure(Path("private"), "You may not read this folder."),)
-    assert run_messages.report(replace(REPORT, closed=closed)) == "Done: 1 folder could not be looked into"
-    assert run_messages.report(replace(REPORT, closed=closed * 2)) == "Done: 2 folders could not be looked into"
-    assert run_messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 wait for the search index"
+    assert run_messages.report(replace(REPORT, closed=closed)) == "Done: 1 folder could not be read"
+    assert run_messages.report(replace(REPORT, closed=closed * 2)) == "Done: 2 folders could not be read"
+    assert (
+        run_messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 waiting for the search index"
+    )
 
 
 def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop: QEventLoop) -> None:
     status = LibraryStatus((), 5800, 5000, 0, "fake", 3, "cosine", "flat", "", 0)
     assert messages.status(status).startswith("5,800 photos \N{MIDDLE DOT} 5,000 searchable")
     away = RootStatus(Root("1", Path("away")), online=False, photos=1)
-    assert "1 folder is not connected" in messages.status(replace(status, roots=(away, replace(away, online=True))))
-    assert "2 folders are not connected" in messages.status(replace(status, roots=(away, away)))
+    assert "1 folder is not available" in messages.status(replace(status, roots=(away, replace(away, online=True))))
+    assert "2 folders are not available" in messages.status(replace(status, roots=(away, away)))
     assert "indexing is paused" in messages.status(status, paused=True)
     assert messages.status(replace(status, photos=1, searchable=1)).startswith("1 photo \N{MIDDLE DOT} fake")

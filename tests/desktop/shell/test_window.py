@@ -80,8 +80,8 @@ def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, u
         widget = ui.window.focusWidget()
         order.append(widget.text().replace("&", "") if isinstance(widget, QPushButton) else widget.accessibleName())
     ellipsis = "\N{HORIZONTAL ELLIPSIS}"
-    library = [f"Add photo folder{ellipsis}", "Update library"]
-    assert order == [*library, "Photos found, best first", "Close", f"Open picture{ellipsis}"]
+    library = [f"Add folder{ellipsis}", "Update library"]
+    assert order == [*library, "Search results, best match first", "Close", f"Open picture{ellipsis}"]
 
 
 def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(

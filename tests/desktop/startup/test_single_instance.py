@@ -98,7 +98,7 @@ def test_a_picture_is_found_from_wherever_the_window_was_started(
 
 
 @pytest.mark.parametrize(
-    "message", [b"relative.jpg\0\0", b"\0\0more", b"\0\0\0", b"x" * LONGEST, b"/a\0" + b"x" * LONGEST]
+    "message", [b"relative.jpg\0\0", b"\0\0more", b"\0\0\0", b"x" * MAX_BYTES, b"/a\0" + b"x" * MAX_BYTES]
 )
 def test_a_broken_message_is_ignored_and_the_next_request_is_taken(
     qtbot: QtBot, library: Path, received: list[Request], message: bytes
@@ -120,7 +120,7 @@ def test_a_request_that_arrives_in_pieces_is_taken_once_it_is_whole(
         socket.write(bytes([byte]))
         qtbot.waitUntil(lambda: not socket.bytesToWrite())
     qtbot.waitUntil(lambda: bool(socket.bytesAvailable()))
-    assert socket.readAll().data() == TAKEN
+    assert socket.readAll().data() == CONFIRMATION
     assert received == [Request(PICTURE, "leave")]
 
 
@@ -133,7 +133,7 @@ def test_a_window_that_hangs_is_not_waited_for_long_and_does_nothing_afterwards(
     qtbot: QtBot, library: Path, received: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The window shares this thread, so that it cannot answer while it is asked.
-    monkeypatch.setattr(hand_over_module, "PATIENCE_MS", 300)
+    monkeypatch.setattr(hand_over_module, "TIMEOUT_MS", 300)
     begun = time.monotonic()
     assert not hand_over(library, PICTURE)
     assert 0.25 < time.monotonic() - begun < QT_WAITS_S
