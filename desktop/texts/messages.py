@@ -74,9 +74,9 @@ def results(hits: Sequence[Hit], name: str) -> str:
     if not weak:
         text = translate("Messages", "{photos} like {name}")
     elif weak == len(hits):
-        text = translate("Messages", "No close match for {name}, only {weak}")
+        text = translate("Messages", "Only {weak} for {name}")
     else:
-        text = translate("Messages", "{photos} like {name}, plus {weak}")
+        text = translate("Messages", "{photos} and {weak} like {name}")
     return text.format(photos=photos(len(hits) - weak), weak=weak_matches(weak), name=quoted(name))
 
 

@@ -92,7 +92,7 @@ def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: W
     pause, progress = ui.shell.actions.pause, ui.shell.progress
     assert pause.isEnabled()
     pause.trigger()
-    assert "indexing is paused" in ui.shell.status_text
+    assert "indexing paused" in ui.shell.status_text
     ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
     pause.trigger()
@@ -113,7 +113,7 @@ def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, i
     window.shell.actions.pause.trigger()
     window.shell.actions.stop.trigger()
     qtbot.waitUntil(lambda: not window.shell.actions.stop.isEnabled())
-    assert "indexing is paused" in window.shell.status_text
+    assert "indexing paused" in window.shell.status_text
     assert window.shell.actions.pause.isEnabled()
     window.shell.actions.pause.trigger()
     assert "paused" not in window.shell.status_text

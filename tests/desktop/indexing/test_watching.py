@@ -83,7 +83,7 @@ def test_only_what_could_not_be_shown_is_asked_for_again_when_a_drive_in_a_folde
 
 @pytest.fixture
 def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.shell.library_status.EVERY_S", 0.0)
+    monkeypatch.setattr("desktop.shell.library_status.MIN_INTERVAL_S", 0.0)
 
 
 @pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")

@@ -95,7 +95,7 @@ def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened
     action(found, "Open").trigger()
     assert opened == []
     assert str(photos / "blue.png") in found.shell.banner.text
-    assert "not there" in found.shell.banner.text
+    assert "was not found" in found.shell.banner.text
 
 
 def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_searc
 def test_weak_finds_are_not_counted_as_photos_like_the_query(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert ui.results.heading == f"4 photos like {messages.quoted('blue.png')}, plus 1 weak match"
+    assert ui.results.heading == f"4 photos and 1 weak match like {messages.quoted('blue.png')}"
 
 
 def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_tool_tip(

@@ -86,7 +86,7 @@ def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when
     assert found.shell.banner.isVisible()
     found.engine.search_index.enter(Phase.READY)
     assert not found.shell.notice.isVisible()
-    assert "holds no picture" in found.shell.banner.text
+    assert "contains no picture" in found.shell.banner.text
     assert found.shell.banner.isVisible()
 
 

@@ -76,7 +76,7 @@ def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
 def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None:
     assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
     assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 already indexed"
-    assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept: 3 indexed")
+    assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept): 3 indexed")
     assert run_messages.report(REPORT) == "Done: no photos found"
     assert run_messages.report(REPORT, away=1) == "Done: no photos found; 1 folder is not available"
     assert run_messages.report(replace(REPORT, unchanged=2), away=1) == "Done: 2 already indexed"
@@ -94,5 +94,5 @@ def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop
     away = RootStatus(Root("1", Path("away")), online=False, photos=1)
     assert "1 folder is not available" in messages.status(replace(status, roots=(away, replace(away, online=True))))
     assert "2 folders are not available" in messages.status(replace(status, roots=(away, away)))
-    assert "indexing is paused" in messages.status(status, paused=True)
+    assert "indexing paused" in messages.status(status, paused=True)
     assert messages.status(replace(status, photos=1, searchable=1)).startswith("1 photo \N{MIDDLE DOT} fake")
