@@ -39,7 +39,7 @@ def unreachable(value: IndexState) -> str:
     """Return since when the search index has been unreachable, and what continues meanwhile."""
     text = translate(
         "IndexMessages",
-        "{reason} The search index has been unreachable since {time}. Semblance keeps trying; indexing continues.",
+        "{reason} The search index has been unreachable since {time}. Semblance keeps trying. Indexing continues.",
     )
     return text.format(reason=value.reason, time=moment(value.since))
 
