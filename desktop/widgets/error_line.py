@@ -15,9 +15,7 @@ class ErrorLine(QLabel):
     def __init__(self) -> None:
         super().__init__(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policy = self.sizePolicy()
-        policy.setHorizontalPolicy(
-            QSizePolicy.Policy.Expanding
-        )  # set on the existing policy, which keeps height-for-width
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)  # changed in place, to keep height-for-width
         self.setSizePolicy(policy)
         palette = self.palette()
         palette.setColor(palette.ColorRole.WindowText, colours.warning(palette))
