@@ -65,7 +65,7 @@ class Controller(QObject):
         With `watch`, the roots are watched from then on, unless the user has turned that off.
         """
         if watch:
-            self._warm_up.done.connect(self._begin_to_watch)
+            self._warm_up.done.connect(self._start_watching)
             self._runs.finished.connect(self._watch.start_or_stop)  # in case the model was not available before
             self._folders.saved.connect(self._watch.start_or_stop)
         self._tasks.start("open", self._open(picture))

@@ -9,8 +9,7 @@ from PySide6.QtTest import QTest
 
 from core.errors import VectorIndexError
 from core.types import Changes
-from desktop.indexing.background_runs import SCAN_SHOW_DELAY_MS
-from tests.helpers.desktop.watching import NEW, begin, change
+from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last
 from tests.helpers.desktop.window_driver import WindowFixture, button, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -45,9 +44,9 @@ def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, upd
     engine, progress = updating.engine, updating.shell.progress
     engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
     qtbot.waitUntil(engine.changes.empty)
-    QTest.mouseClick(button(progress, "Stop"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
     wait_until_idle(qtbot, updating)
-    assert progress.text == "Stopped (work so far is kept)"
+    assert progress.text == "Stopped; what was done is kept"
     assert engine.looked_at == []
 
 
@@ -116,12 +115,7 @@ def scanning(qtbot: QtBot, watching: WindowFixture) -> WindowFixture:
     """Return a window on a run that has looked for photos for long."""
     watching.engine.scan_gate.shut()
     watching.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
-    qtbot.waitUntil(lambda: bool(watching.engine.looked_at))
-    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SCAN_SHOW_DELAY_MS]
-    assert [timer.isActive() for timer in timers] == [True]
-    assert not watching.shell.progress.isVisible()
-    timers[0].start(0)
-    qtbot.waitUntil(watching.shell.progress.isVisible)
+    let_last(qtbot, watching, 2 * HOUR_MS)
     return watching
 
 
@@ -131,7 +125,7 @@ def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(
     progress = scanning.shell.progress
     assert progress.text.startswith("Looking for photos")
     scanning.shell.actions.stop.trigger()
-    qtbot.waitUntil(lambda: progress.text == "Stopped (work so far is kept)")
+    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
     assert scanning.engine.cancelled_runs == 1
 
 

@@ -8,8 +8,7 @@ from core.errors import LibraryError, VectorIndexError
 from core.reports import Hold
 from core.types import Changes
 from desktop.folders.dialog import FoldersDialog
-from desktop.indexing.background_runs import SHOW_DELAY_MS
-from tests.helpers.desktop.watching import NEW, begin, change
+from tests.helpers.desktop.watching import HOUR_MS, NEW, begin, change, let_last, patience
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(
     engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
     engine.away.add(photos)
     engine.changes.put_nowait(whole)
-    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
     asked = len(engine.thumbnails_begun)
@@ -83,18 +82,18 @@ def test_only_what_could_not_be_shown_is_asked_for_again_when_a_drive_in_a_folde
 
 @pytest.fixture
 def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.shell.library_status.MIN_INTERVAL_S", 0.0)
+    monkeypatch.setattr("desktop.shell.library_status.EVERY_S", 0.0)
 
 
 @pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")
 def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    assert "not available" not in watching.shell.status_text
+    assert "not connected" not in watching.shell.status_text
     watching.engine.away.add(photos)
     photos.rename(photos.with_name("away"))
     drop(watching.window, files(photos.with_name("away") / "red.png"))
-    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
 
 
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
@@ -148,9 +147,9 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
-    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 already indexed")
+    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 known already")
     wait_until_idle(qtbot, watching)
-    assert progress.text == "Done: 1 indexed, 5 already indexed"
+    assert progress.text == "Done: 1 indexed, 5 known already"
 
 
 def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(
@@ -175,9 +174,8 @@ def test_a_run_that_only_tidies_up_for_long_is_not_shown(qtbot: QtBot, watching:
     watching.engine.store_gate.shut()
     change(watching, photos)
     qtbot.waitUntil(lambda: len(watching.engine.photos) == 6)
-    timers = [timer for timer in watching.window.findChildren(QTimer) if timer.interval() == SHOW_DELAY_MS]
-    assert len(timers) == 1
-    assert not timers[0].isActive()
+    assert patience(watching, HOUR_MS) == patience(watching, 2 * HOUR_MS) == []
+    assert not watching.shell.progress.isVisible()
 
 
 def test_a_trouble_is_told_once_for_each_kind_until_a_run_goes_well(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = RemoteFolder("uuid-1", "berta: /data/photos")
 LAKE = Path("2019/lake.png")
-LOCATE = "Locate folder\N{HORIZONTAL ELLIPSIS}"
+LOCATE = "Where is this folder here\N{HORIZONTAL ELLIPSIS}"
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_first_photos_of_another_computer_are_told_once(qtbot: QtBot, found:
     assert banner.text.startswith("Some of these photos are on berta: /data/photos.")
     asked = len(found.engine.requests)
     drop(found.window, files(photos / "indigo.png"))
-    qtbot.waitUntil(lambda: len(found.engine.queries) == asked + 1 and not found.results.is_searching)
+    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1 and not found.results.is_searching)
     assert not banner.isVisible()
 
 

@@ -95,7 +95,7 @@ def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened
     action(found, "Open").trigger()
     assert opened == []
     assert str(photos / "blue.png") in found.shell.banner.text
-    assert "was not found" in found.shell.banner.text
+    assert "not there" in found.shell.banner.text
 
 
 def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_the_folder_of_a_photo_is_shown(
 def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.results.view
     view.setCurrentIndex(found.results.model.index(4))
-    action(found, "Search for similar photos").trigger()
+    action(found, "Find more like this").trigger()
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
     assert found.query_panel.name == "red.png"
 
@@ -183,16 +183,16 @@ def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
 ) -> None:
     red, blue = photos / "red.png", photos / "blue.png"
     loaded: list[Path] = []
-    found.thumbnails.loaded.connect(loaded.append)
-    found.engine.thumbnail_gate.shut()
-    found.thumbnails.request(fresh[:1])
-    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[0])
-    found.thumbnails.request(fresh[1:])
-    qtbot.waitUntil(lambda: found.engine.thumbnails_begun[-1] == fresh[1])
-    found.engine.thumbnail_gate.set()
-    qtbot.waitUntil(lambda: loaded == fresh[1:])
-    assert found.thumbnails.pixmap(fresh[0]) is None
-    assert fresh[0] not in found.engine.thumbnails_done
+    thumbnails.loaded.connect(loaded.append)
+    engine.thumbnail_gate.shut()
+    thumbnails.request([red])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red])
+    thumbnails.request([blue])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red, blue])
+    engine.thumbnail_gate.set()
+    qtbot.waitUntil(lambda: loaded == [blue])
+    assert thumbnails.pixmap(red) is None
+    assert engine.thumbnails_done == [blue]
 
 
 def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(
@@ -221,16 +221,13 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
 def test_only_so_many_thumbnails_are_kept_and_those_used_last(
     qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
-    monkeypatch.setattr("desktop.photos.thumbnails.MAX_CACHED", 2)
-    red = photos / "red.png"
-    assert found.thumbnails.pixmap(red)
-    fresh = photos / "green.png"
-    image("green").save(str(fresh))
-    found.thumbnails.request([fresh])
-    qtbot.waitUntil(lambda: found.thumbnails.pixmap(fresh) is not None)
-    kept = [path for path in photos.iterdir() if found.thumbnails.pixmap(path)]
-    assert sorted(kept) == [fresh, red]
+    monkeypatch.setattr("desktop.photos.thumbnails.KEPT", 2)
+    red, crimson, blue = (photos / f"{name}.png" for name in ("red", "crimson", "blue"))
+    for photo in (red, crimson):
+        fetch(qtbot, thumbnails, photo)
+    assert thumbnails.pixmap(red)
+    fetch(qtbot, thumbnails, blue)
+    assert [path for path in (red, crimson, blue) if thumbnails.pixmap(path)] == [red, blue]
 
 
 def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
@@ -238,14 +235,21 @@ def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
 ) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"broken")
-    with qtbot.waitSignal(found.thumbnails.loaded):
-        found.thumbnails.request([broken])
-    pixmap = found.thumbnails.pixmap(broken)
+    fetch(qtbot, thumbnails, broken)
+    pixmap = thumbnails.pixmap(broken)
     assert pixmap is not None
     assert pixmap.isNull()
-    found.engine.thumbnails_begun.clear()
-    found.thumbnails.request([broken])
-    assert found.engine.thumbnails_begun == []
+    engine.thumbnails_begun.clear()
+    fetch(qtbot, thumbnails, broken, tmp_path / "another.png")
+    assert engine.thumbnails_begun == [tmp_path / "another.png"]
+
+
+def fetch(qtbot: QtBot, thumbnails: Thumbnails, *photos: Path) -> None:
+    """Want photos, and wait until the last one was fetched or cannot be."""
+    loaded: list[Path] = []
+    thumbnails.loaded.connect(loaded.append)
+    thumbnails.request(photos)
+    qtbot.waitUntil(lambda: loaded[-1:] == [photos[-1]])
 
 
 def has_pixmap(ui: WindowFixture, row: int) -> bool:

@@ -13,8 +13,8 @@ from PySide6.QtNetwork import QLocalSocket
 from desktop.startup import single_instance as hand_over_module
 from desktop.startup.single_instance import (
     ACTIVATION,
-    LONGEST,
-    TAKEN,
+    CONFIRMATION,
+    MAX_BYTES,
     Request,
     Requests,
     encode,
@@ -50,7 +50,7 @@ import sys
 from desktop.startup import single_instance
 from main import main
 
-single_instance.PATIENCE_MS = -1
+single_instance.TIMEOUT_MS = -1
 status = main(sys.argv[1:])
 heavy = {"torch", "openvino", "pymilvus", "milvus_lite", "grpc", "qasync", "PySide6.QtGui", "PySide6.QtWidgets"}
 print(status, *sorted(heavy & sys.modules.keys()))
@@ -125,7 +125,7 @@ def test_a_request_that_arrives_in_pieces_is_taken_once_it_is_whole(
 
 
 def test_nobody_takes_over_where_nobody_listens(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hand_over_module, "PATIENCE_MS", -1)  # a start that waited would never end
+    monkeypatch.setattr(hand_over_module, "TIMEOUT_MS", -1)  # a start that waited would never end
     assert not hand_over(library, PICTURE)
 
 

@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from desktop.startup import single_instance
 
-single_instance.PATIENCE_MS = -1  # without limit, or a slow machine would make a difference
+single_instance.TIMEOUT_MS = -1  # without limit, or a slow machine would make a difference
 sys.exit(not single_instance.hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
 """
 
