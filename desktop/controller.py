@@ -66,7 +66,7 @@ class Controller(QObject):
         """
         if watch:
             self._warm_up.done.connect(self._start_watching)
-            self._runs.finished.connect(self._watch.start_or_stop)  # in case the model was not available before
+            self._runs.finished.connect(self._watch.start_or_stop)  # retry: the model may not have been available
             self._folders.saved.connect(self._watch.start_or_stop)
         self._tasks.start("open", self._open(picture))
 
@@ -83,10 +83,10 @@ class Controller(QObject):
     def _connect(self) -> None:
         self._chooser.folders_chosen.connect(self._indexing.add)
         self._chooser.query_chosen.connect(self._search.search)
-        self._status.told.connect(self._shell.library.set_status)
-        self._status.returned.connect(self._show_pictures_again)
-        self._thumbnails.failed.connect(self._status.ask_again)  # the photo's folder may be offline: show that
-        self._background_runs.no_changes_found.connect(self._show_missed_again)
+        self._status.updated.connect(self._shell.library.set_status)
+        self._status.root_returned.connect(self._reload_thumbnails)
+        self._thumbnails.failed.connect(self._status.start_refresh_soon)  # show it if the photo's root has gone offline
+        self._background_runs.no_changes_found.connect(self._retry_missed_thumbnails)
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
         self._activity.noticed.connect(self._engine.user_is_at_work)
@@ -97,7 +97,7 @@ class Controller(QObject):
         try:
             await self._engine.open()
             self._index_status.follow()
-            await self._status.tell()
+            await self._status.refresh()
         except Exception:
             self._shell.show_not_open()
             raise
@@ -110,24 +110,24 @@ class Controller(QObject):
         self._tasks.start("start watching", self._watch_after_search())
 
     async def _watch_after_search(self) -> None:
-        await self._search.wait_until_done()  # indexing what has changed must not delay the first results
+        await self._search.wait_until_done()  # indexing changed photos must not delay the first results
         self._watch.start_or_stop()
 
     def _search_again(self) -> None:
         """Repeat the search, because more photos can be found than before."""
-        self._status.ask()
+        self._status.start_refresh()
         self._search.search_again()
 
     def _show_changes(self) -> None:
-        """Repeat the search and load thumbnails again, because photos have changed."""
-        self._show_pictures_again()
+        """Repeat the search and reload thumbnails, because photos have changed."""
+        self._reload_thumbnails()
         self._search.search_again()
 
-    def _show_missed_again(self) -> None:
-        """Try again to load the thumbnails that could not be loaded."""
+    def _retry_missed_thumbnails(self) -> None:
+        """Retry the thumbnails that could not be loaded."""
         self._thumbnails.clear_failed()
         self._search.page.results.view.request_thumbnails()
 
-    def _show_pictures_again(self) -> None:
+    def _reload_thumbnails(self) -> None:
         self._thumbnails.clear()
         self._search.page.results.view.request_thumbnails()

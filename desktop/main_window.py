@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         shell = self.shell
         name = QGuiApplication.applicationDisplayName()
         opening = Placeholder()
-        opening.say(name, "")
+        opening.show_text(name, "")
         shell.show_start_page(opening)
         central = QWidget()
         column = QVBoxLayout(central)

@@ -41,7 +41,7 @@ class Tasks(QObject):
         task.add_done_callback(self._finish)
         return task
 
-    def keep(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    def start_endless(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run a coroutine that ends only when it is cancelled. `idle` does not wait for it."""
         task = self.start(name, work)
         self._endless.add(task)
@@ -53,7 +53,7 @@ class Tasks(QObject):
             task.cancel()
 
     async def idle(self) -> None:
-        """Wait until all tasks have ended, including tasks started meanwhile but not those started with `keep`."""
+        """Wait until all tasks have ended, including tasks started meanwhile but not endless ones."""
         while busy := self._alive - self._endless:
             await asyncio.wait(busy)
 

@@ -48,7 +48,7 @@ class FoldersController(QObject):
         self._dialog: FoldersDialog | None = None
         self._changed: dict[str, Root] = {}
         shell.actions.folders.triggered.connect(self._open)
-        status.told.connect(self._show)
+        status.updated.connect(self._show)
 
     def _open(self) -> None:
         folders = self._status.last.roots if self._status.last else ()
@@ -58,7 +58,7 @@ class FoldersController(QObject):
         dialog.settings_confirmed.connect(self._save)
         dialog.finished.connect(self._close)
         dialog.open()
-        self._status.ask()  # a drive may have been connected or disconnected
+        self._status.start_refresh()  # a drive may have been connected or disconnected
 
     def _show(self, status: LibraryStatus) -> None:
         if self._dialog:
@@ -73,7 +73,7 @@ class FoldersController(QObject):
         self._dialog.page.show_removing(root.uuid, removing=False)
         if not removal.cancelled() and isinstance(error := removal.exception(), SemblanceError):
             self._dialog.show_error(str(error))  # in the dialog, because it covers the banner
-        self._status.ask()
+        self._status.start_refresh()
 
     def _save(self, settings: FolderSettings) -> None:
         if self._dialog:

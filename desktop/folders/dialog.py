@@ -45,7 +45,7 @@ class FoldersDialog(PageDialog):
 
     def show_error(self, text: str) -> None:
         """Show why an action failed, and let the user try again."""
-        self.page.error_line.tell(text)
+        self.page.error_line.show_error(text)
         self.enable_confirming()
 
     def show_rules_error(self, root: Root, text: str) -> None:
@@ -59,7 +59,7 @@ class FoldersDialog(PageDialog):
         self.make_room()
 
     def _confirm(self) -> None:
-        self.page.error_line.tell("")
+        self.page.error_line.show_error("")
         self.confirm_button.setEnabled(False)
         self.settings_confirmed.emit(self.page.settings)
 
@@ -69,7 +69,7 @@ class FoldersDialog(PageDialog):
         question.setIcon(QMessageBox.Icon.Question)
         question.setTextFormat(Qt.TextFormat.PlainText)
         question.setText(folder_messages.remove(folder))
-        question.setInformativeText(folder_messages.what_removing_does(folder))
+        question.setInformativeText(folder_messages.removal_effect(folder))
         remove = question.addButton(labels.tr(labels.REMOVE), QMessageBox.ButtonRole.AcceptRole)
         question.setDefaultButton(question.addButton(labels.tr(labels.CANCEL), QMessageBox.ButtonRole.RejectRole))
         remove.clicked.connect(lambda: self._remove(folder.root))

@@ -99,7 +99,7 @@ class FolderList(QTreeWidget):
             self._items[uuid].setTextAlignment(PHOTOS, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item = self._items[uuid]
         path, photos = shown(folder.root.path), messages.photos(folder.photos)
-        state = labels.tr(labels.CONNECTED if folder.online else labels.NOT_CONNECTED)
+        state = labels.tr(labels.AVAILABLE if folder.online else labels.NOT_AVAILABLE)
         if uuid in self._removing:
             state = labels.tr(labels.REMOVING)
         for column, text in ((PATH, path), (PHOTOS, photos), (STATE, state)):

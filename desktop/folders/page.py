@@ -105,9 +105,9 @@ class FoldersPage(QWidget):
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.remove_button)
         buttons.addStretch()
-        self._rules = QGroupBox(labels.tr(labels.RULES))
+        self._rules = QGroupBox(labels.tr(labels.SKIP_RULES))
         QVBoxLayout(self._rules).addWidget(self._stack)
-        indexing_box = QGroupBox(labels.tr(labels.CONSIDERATION))
+        indexing_box = QGroupBox(labels.tr(labels.INDEXING_OPTIONS))
         rows = QVBoxLayout(indexing_box)
         for check_box in (self.gentle, self.pause_on_battery, self.watch):
             rows.addWidget(check_box)

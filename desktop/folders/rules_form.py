@@ -66,7 +66,7 @@ class RulesForm(QWidget):
 
     def show_error(self, text: str) -> None:
         """Show what is wrong with the patterns."""
-        self._error_line.tell(text)
+        self._error_line.show_error(text)
         self.exclude.setAccessibleDescription(text)
         self.exclude.setFocus()
 
@@ -93,6 +93,6 @@ class RulesForm(QWidget):
         form.addRow(labels.tr(labels.SMALLEST), self.smallest)
 
     def _on_edited(self) -> None:
-        self._error_line.tell("")
+        self._error_line.show_error("")
         self.exclude.setAccessibleDescription("")
         self.edited.emit()

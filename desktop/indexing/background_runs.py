@@ -90,7 +90,7 @@ class BackgroundRuns(QObject):
         scanned_roots, self._changes = bool(self._changes.roots), Changes()
         if not report.cancelled:
             self._reported.clear()
-        await self._status.tell()
+        await self._status.refresh()
         if report.has_changed:
             self._runs.finished.emit()
         elif scanned_roots:
@@ -100,7 +100,7 @@ class BackgroundRuns(QObject):
         self._progress = progress
         if self._is_shown:
             self._shell.progress.show_progress(progress)
-            self._status.ask_again()
+            self._status.start_refresh_soon()
         elif (delay := _show_delay_ms(progress)) is None:
             self._show_timer.stop()
         elif not self._show_timer.isActive() or self._show_timer.interval() != delay:

@@ -55,7 +55,7 @@ class IndexingController(QObject):
             except SemblanceError as error:
                 self._tasks.report(error)
         if roots:
-            await self._status.tell()
+            await self._status.refresh()
             await self._runs.index(roots)
 
     async def _remove(self, folder: Path, *, resume: bool) -> None:
@@ -63,7 +63,7 @@ class IndexingController(QObject):
             try:
                 await self._engine.remove_folder(folder)
             finally:
-                await self._status.tell()
+                await self._status.refresh()
         self._runs.finished.emit()
         if resume:
             await self._runs.index(None)

@@ -100,7 +100,7 @@ class IndexRuns(QObject):
             report = await self._engine.index(folders, self._show_progress)
         finally:
             try:
-                await self._status.tell()  # also if the run failed, because it may have added folders
+                await self._status.refresh()  # also if the run failed, because it may have added folders
             finally:
                 roots = self._status.last.roots if self._status.last else ()
                 self._shell.progress.end(report, away=sum(not root.online for root in roots))
@@ -111,4 +111,4 @@ class IndexRuns(QObject):
 
     def _show_progress(self, progress: Progress) -> None:
         self._shell.progress.show_progress(progress)
-        self._status.ask_again()
+        self._status.start_refresh_soon()

@@ -28,7 +28,7 @@ class WatchController(QObject):
         """Start or stop watching the folders according to the settings."""
         is_watching = self._watch is not None and not self._watch.done()
         if self._engine.settings.indexing.watch and not is_watching:
-            self._watch = self._tasks.keep("watch", self._index_changes())
+            self._watch = self._tasks.start_endless("watch", self._index_changes())
         elif self._watch and not self._engine.settings.indexing.watch:
             self._watch.cancel()
             self._watch = None

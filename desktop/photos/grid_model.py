@@ -61,7 +61,7 @@ class GridModel(QAbstractListModel):
             case Qt.ItemDataRole.DecorationRole:
                 return None if hit.remote else self._thumbnails.pixmap(hit.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return tip(index_messages.place(hit))
+                return tip(index_messages.location(hit))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return messages.spoken(index_messages.name(hit), hit, len(self._hits))
             case _ if role == HIT_ROLE:

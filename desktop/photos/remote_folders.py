@@ -46,10 +46,10 @@ class RemoteFolders(QObject):
             return  # keep the message that the banner shows, because a later search can offer the folder
         roots = (hit.remote for hit in hits if hit.remote)
         if root := next((root for root in roots if root.uuid not in self._offered), None):
-            self._offer(root, index_messages.found_elsewhere(root))
+            self._offer(root, index_messages.remote_hits(root))
 
     def _explain(self, root: RemoteFolder) -> None:
-        self._offer(root, index_messages.is_elsewhere(root))
+        self._offer(root, index_messages.remote_photo(root))
 
     def _offer(self, root: RemoteFolder, text: str) -> None:
         self._offered.add(root.uuid)
@@ -62,7 +62,7 @@ class RemoteFolders(QObject):
 
     def _ask_for_folder(self, root: RemoteFolder) -> None:
         folder = self._shell.window_state.folder
-        title = index_messages.where_is(root)
+        title = index_messages.locate(root)
         file_dialogs.ask_for_folder(self._shell.window, title, folder, partial(self._choose, root))
 
     def _choose(self, root: RemoteFolder, folder: Path) -> None:

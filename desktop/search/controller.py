@@ -92,7 +92,7 @@ class SearchController(QObject):
         """Show why a new search failed. If a repeated search failed, leave the last results as they are."""
         if not self.page.results.is_searching:
             return
-        if self._index_status.is_out and isinstance(error, VectorIndexError):
+        if self._index_status.is_unavailable and isinstance(error, VectorIndexError):
             self.page.results.show_waiting()  # the notice at the top of the window says why
             return
         if isinstance(error, UnreachableIndexError):

@@ -75,7 +75,7 @@ class ResultsPage(QStackedWidget):
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
         if not hits:
-            self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+            self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
         self.setCurrentIndex(1 if hits else 0)
         self.view.setCurrentIndex(self.model.index(self.model.row_of(current) if current else 0))
         if self._is_searching:
@@ -87,25 +87,25 @@ class ResultsPage(QStackedWidget):
         """Show that a new search is running. The last hits stay visible until it ends."""
         self._is_searching = True
         self._heading.setText(labels.tr(labels.SEARCHING))
-        self._hint.say(labels.tr(labels.SEARCHING), "")
+        self._hint.show_text(labels.tr(labels.SEARCHING), "")
 
     def show_waiting(self) -> None:
         """Show that the search waits for the search index to be reachable. The last hits stay visible until then."""
         self._heading.setText(labels.tr(labels.WAITING))
-        self._hint.say(labels.tr(labels.WAITING), labels.tr(labels.WAITING_HINT))
+        self._hint.show_text(labels.tr(labels.WAITING), labels.tr(labels.WAITING_HINT))
 
     def show_last_hits(self) -> None:
         """Restore the heading of the hits that are still shown, because the new search failed."""
         self._is_searching = False
         self._heading.setText(self._last_heading)
         if not self.model.hits:
-            self._hint.say(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+            self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
 
     def clear(self) -> None:
         """Remove the results and show the hint on how to search."""
         self._is_searching = False
         self.model.show(())
-        self._hint.say(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._shortcuts))
+        self._hint.show_text(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._shortcuts))
         self.setCurrentIndex(0)
 
 

@@ -34,8 +34,8 @@ class ServerForm(QWidget):
         self.sign_in.addItems([labels.tr(labels.WITH_PASSWORD), labels.tr(labels.WITH_KEY)])
         self.user = QLineEdit()
         self.password, self.key = _secret_field(), _secret_field()
-        self.database = QLineEdit(settings.database, placeholderText=labels.tr(labels.USUAL_DATABASE))
-        self.certificates = QLineEdit(settings.ca_file, placeholderText=labels.tr(labels.USUAL_CERTIFICATES))
+        self.database = QLineEdit(settings.database, placeholderText=labels.tr(labels.DEFAULT_DATABASE))
+        self.certificates = QLineEdit(settings.ca_file, placeholderText=labels.tr(labels.DEFAULT_CERTIFICATES))
         self._address_error, self._sign_in_error = _error_label(), _error_label()
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -113,7 +113,7 @@ class ServerForm(QWidget):
         user, password = self.user.text().strip(), self.password.text()
         if ":" in user:
             return index_messages.colon_in_user()
-        return "" if bool(user) == bool(password) else index_messages.half_a_sign_in()
+        return "" if bool(user) == bool(password) else index_messages.incomplete_sign_in()
 
     def _browse(self) -> None:
         current = self.certificates.text().strip()
@@ -123,7 +123,7 @@ class ServerForm(QWidget):
 
 
 def _secret_field() -> QLineEdit:
-    field = QLineEdit(placeholderText=labels.tr(labels.KEPT_SECRET))
+    field = QLineEdit(placeholderText=labels.tr(labels.SAVED_SECRET))
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
 

@@ -46,7 +46,7 @@ class IndexStatus(QObject):
         self._engine.search_index.listen(self.show)
 
     @property
-    def is_out(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Return whether the index is unreachable or has failed, which the notice explains."""
         return self._state.phase in (Phase.AWAY, Phase.FAILED)
 
@@ -54,25 +54,25 @@ class IndexStatus(QObject):
         """Show a new state of the index."""
         if state.phase is Phase.OPENING:
             return  # keep showing the previous state until the outcome is known
-        was_out = self.is_out
+        was_unavailable = self.is_unavailable
         self._state = state
         self._offer_retry()
-        if self.is_out:
-            self._show_out(state)
+        if self.is_unavailable:
+            self._show_problem(state)
             return
-        if was_out:
+        if was_unavailable:
             self._shell.notice.hide()
             self._shell.library.set_index_unreachable(False)
             self._notice_text = ""
         if state.phase is Phase.COPYING:
-            self._follow_copying(was_out=was_out)
+            self._follow_copying(was_unavailable=was_unavailable)
         else:
             self._end_copying()
-            if was_out or self._is_behind:
+            if was_unavailable or self._is_behind:
                 self._is_behind = False
                 self.more_searchable.emit()
 
-    def _show_out(self, state: IndexState) -> None:
+    def _show_problem(self, state: IndexState) -> None:
         self._end_copying()
         self._is_behind = True
         is_unreachable = state.phase is Phase.AWAY
@@ -84,7 +84,7 @@ class IndexStatus(QObject):
             self._notice_text = text
             self._shell.notice.offer(text, self._retry, self._shell.actions.settings)
 
-    def _follow_copying(self, *, was_out: bool) -> None:
+    def _follow_copying(self, *, was_unavailable: bool) -> None:
         self._is_behind = True
         if self._shell.library.is_moving:
             return  # building another index shows its own progress
@@ -92,7 +92,7 @@ class IndexStatus(QObject):
             self._show_copying()
         elif not self._show_timer.isActive():
             self._show_timer.start()
-        if was_out:
+        if was_unavailable:
             self.more_searchable.emit()
 
     def _show_copying(self) -> None:

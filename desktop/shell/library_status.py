@@ -18,11 +18,11 @@ MIN_INTERVAL_S = 2.0
 class StatusUpdates(QObject):
     """Fetches the status of the library from the engine whenever something may have changed it.
 
-    Emits `told` with each `LibraryStatus`, and `returned` when a root that was offline is online again.
+    Emits `updated` with each `LibraryStatus`, and `root_returned` when a root that was offline is online again.
     """
 
-    told = Signal(object)
-    returned = Signal()
+    updated = Signal(object)
+    root_returned = Signal()
 
     def __init__(self, engine: EnginePort, tasks: Tasks) -> None:
         super().__init__()
@@ -35,23 +35,23 @@ class StatusUpdates(QObject):
         """Return the last status fetched, or None before the library is open."""
         return self._last
 
-    async def tell(self) -> None:
+    async def refresh(self) -> None:
         """Fetch the status and emit it."""
         before, self._last = self._last, await self._engine.status()
-        self.told.emit(self._last)
+        self.updated.emit(self._last)
         if before and _root_uuids(before, online=False) & _root_uuids(self._last, online=True):
-            self.returned.emit()
+            self.root_returned.emit()
 
-    def ask(self) -> None:
+    def start_refresh(self) -> None:
         """Fetch the status in the background."""
-        self._tasks.start("status", self.tell())
+        self._tasks.start("status", self.refresh())
 
-    def ask_again(self) -> None:
+    def start_refresh_soon(self) -> None:
         """Fetch the status in the background, but at most once in two seconds."""
         now = asyncio.get_running_loop().time()
         if now >= self._next:
             self._next = now + MIN_INTERVAL_S
-            self.ask()
+            self.start_refresh()
 
 
 def _root_uuids(status: LibraryStatus, *, online: bool) -> set[str]:

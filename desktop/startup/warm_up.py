@@ -52,7 +52,7 @@ class WarmUp(QObject):
             await self._engine.warm_up(self._show_download)
             logger.info("Ready to search")
         except VectorIndexError:
-            if not self._search_index.is_out:
+            if not self._search_index.is_unavailable:
                 raise
         finally:
             if self._downloading and not self._runs.is_busy:
@@ -61,7 +61,7 @@ class WarmUp(QObject):
         self.done.emit()
 
     def _show_download(self, progress: Progress) -> None:
-        """Show that weights are fetched, unless a run does so."""
+        """Show the download of the weights, unless an indexing run already shows it."""
         if self._runs.is_busy or progress.stage is not Stage.DOWNLOADING:
             return
         if not self._downloading:

@@ -22,7 +22,7 @@ class WelcomePage(Placeholder):
         super().__init__()
         self._shell = shell
         add_folder = shell.actions.add_folder
-        self.say(labels.tr(labels.WELCOME), labels.tr(labels.WELCOME_HINT))
+        self.show_text(labels.tr(labels.WELCOME), labels.tr(labels.WELCOME_HINT))
         self.button = QPushButton(labels.tr(labels.ADD_FOLDER), default=True)
         hint = self.button.sizeHint()
         self.button.setMinimumSize(hint.width() + 4 * PADDING, hint.height() + PADDING)

@@ -20,7 +20,7 @@ def remove(folder: RootStatus) -> str:
     return translate("FolderMessages", "Remove {path} from the library?").format(path=shown(folder.root.path))
 
 
-def what_removing_does(folder: RootStatus) -> str:
+def removal_effect(folder: RootStatus) -> str:
     """Return what removing a folder does, and what it leaves alone."""
     text = translate("FolderMessages", "{photos} will no longer be found. The files stay where they are.")
     return text.format(photos=messages.photos(folder.photos))

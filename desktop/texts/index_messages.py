@@ -112,7 +112,7 @@ def secret_in_address() -> str:
     return translate("IndexMessages", "Enter user and password in the fields below, not in the address.")
 
 
-def half_a_sign_in() -> str:
+def incomplete_sign_in() -> str:
     """Return the message for a user without a password, or a password without a user."""
     return translate(
         "IndexMessages", "Enter both user and password, or leave both empty to use the ones saved in the keyring."
@@ -165,7 +165,7 @@ def about_metric() -> str:
     )
 
 
-def found_elsewhere(root: RemoteFolder) -> str:
+def remote_hits(root: RemoteFolder) -> str:
     """Return what to do about results that are in a folder of another computer."""
     text = translate(
         "IndexMessages",
@@ -174,7 +174,7 @@ def found_elsewhere(root: RemoteFolder) -> str:
     return text.format(origin=one_line(root.origin))
 
 
-def is_elsewhere(root: RemoteFolder) -> str:
+def remote_photo(root: RemoteFolder) -> str:
     """Return why a photo on another computer cannot be opened, and what to do."""
     text = translate(
         "IndexMessages",
@@ -183,12 +183,12 @@ def is_elsewhere(root: RemoteFolder) -> str:
     return text.format(origin=one_line(root.origin))
 
 
-def where_is(root: RemoteFolder) -> str:
+def locate(root: RemoteFolder) -> str:
     """Return the title of the dialog that locates a folder of another computer on this one."""
     return translate("IndexMessages", "Locate {origin} on this computer").format(origin=one_line(root.origin))
 
 
-def place(hit: Hit) -> str:
+def location(hit: Hit) -> str:
     """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
     return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
 

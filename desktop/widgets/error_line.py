@@ -22,7 +22,7 @@ class ErrorLine(QLabel):
         self.setPalette(palette)
         self.hide()
 
-    def tell(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Show an error message. An empty text hides the line."""
         self.setText(text)
         self.setVisible(bool(text))

@@ -35,7 +35,7 @@ class Placeholder(QWidget):
             self._column.addWidget(widget)
         self._column.addStretch(3)
 
-    def say(self, title: str, sentence: str) -> None:
+    def show_text(self, title: str, sentence: str) -> None:
         """Set the title and the sentence."""
         self._title.setText(title)
         self._sentence.setText(sentence)

@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: Qt
     dialog = opened(qtbot, two)
     button(question(dialog), "Remove").click()
     qtbot.waitUntil(lambda: dialog.page.error_line.text() == "The disk is full.")
-    qtbot.waitUntil(lambda: lines(dialog)[0][2] == "connected")
+    qtbot.waitUntil(lambda: lines(dialog)[0][2] == "available")
     assert button(dialog, REMOVE).isEnabled()
     dialog.reject()
 

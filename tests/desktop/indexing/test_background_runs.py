@@ -44,9 +44,9 @@ def test_a_folder_whose_run_the_user_cancels_is_not_begun_anew(qtbot: QtBot, upd
     engine, progress = updating.engine, updating.shell.progress
     engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
     qtbot.waitUntil(engine.changes.empty)
-    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(progress, "Stop"), Qt.MouseButton.LeftButton)
     wait_until_idle(qtbot, updating)
-    assert progress.text == "Stopped; what was done is kept"
+    assert progress.text == "Stopped (work so far is kept)"
     assert engine.looked_at == []
 
 
@@ -70,8 +70,8 @@ def test_a_run_that_is_cancelled_is_not_begun_again_but_the_next_one_is(
     engine, progress = watching.engine, watching.shell.progress
     first = begin(qtbot, watching, photos)
     let_last(qtbot, watching)
-    QTest.mouseClick(button(progress, "Cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
+    QTest.mouseClick(button(progress, "Stop"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: progress.text == "Stopped (work so far is kept)")
     wait_until_idle(qtbot, watching)
     assert engine.looked_at == [first]
     engine.index_gate.set()
@@ -125,7 +125,7 @@ def test_a_run_that_looks_for_photos_for_long_is_shown_and_can_be_stopped(
     progress = scanning.shell.progress
     assert progress.text.startswith("Looking for photos")
     scanning.shell.actions.stop.trigger()
-    qtbot.waitUntil(lambda: progress.text == "Stopped; what was done is kept")
+    qtbot.waitUntil(lambda: progress.text == "Stopped (work so far is kept)")
     assert scanning.engine.cancelled_runs == 1
 
 

@@ -53,7 +53,7 @@ def test_thumbnails_are_asked_for_again_when_a_folder_is_back(
     engine, whole = watching.engine, Changes(roots=frozenset({"root-0"}))
     engine.away.add(photos)
     engine.changes.put_nowait(whole)
-    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
     drop(watching.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
     asked = len(engine.thumbnails_begun)
@@ -82,18 +82,18 @@ def test_only_what_could_not_be_shown_is_asked_for_again_when_a_drive_in_a_folde
 
 @pytest.fixture
 def _status_is_asked_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop.shell.library_status.EVERY_S", 0.0)
+    monkeypatch.setattr("desktop.shell.library_status.MIN_INTERVAL_S", 0.0)
 
 
 @pytest.mark.usefixtures("_status_is_asked_as_often_as_wanted")
 def test_a_folder_that_is_away_is_told_when_its_photos_cannot_be_shown(
     qtbot: QtBot, watching: WindowFixture, photos: Path
 ) -> None:
-    assert "not connected" not in watching.shell.status_text
+    assert "not available" not in watching.shell.status_text
     watching.engine.away.add(photos)
     photos.rename(photos.with_name("away"))
     drop(watching.window, files(photos.with_name("away") / "red.png"))
-    qtbot.waitUntil(lambda: "not connected" in watching.shell.status_text)
+    qtbot.waitUntil(lambda: "not available" in watching.shell.status_text)
 
 
 def test_a_run_that_reads_photos_for_long_is_shown_with_its_report(
@@ -114,7 +114,7 @@ def test_a_run_that_is_held_is_shown(qtbot: QtBot, watching: WindowFixture, phot
     watching.engine.pace.enter(Hold.ON_BATTERY)
     change(watching, photos)
     let_last(qtbot, watching)
-    assert watching.shell.progress.text.startswith("Paused while the computer runs on battery")
+    assert watching.shell.progress.text.startswith("Paused on battery power")
     watching.engine.pace.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: watching.shell.progress.text == "Done: 1 indexed")
 
@@ -147,9 +147,9 @@ def test_a_shown_run_that_gives_way_leaves_the_progress_to_the_other(
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching.shell.actions.stop.isEnabled()
     watching.engine.index_gate.set()
-    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 known already")
+    qtbot.waitUntil(lambda: progress.text == "Done: 1 indexed, 5 already indexed")
     wait_until_idle(qtbot, watching)
-    assert progress.text == "Done: 1 indexed, 5 known already"
+    assert progress.text == "Done: 1 indexed, 5 already indexed"
 
 
 def test_a_shown_run_that_gives_way_to_what_has_no_progress_is_shown_no_longer(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = RemoteFolder("uuid-1", "berta: /data/photos")
 LAKE = Path("2019/lake.png")
-LOCATE = "Where is this folder here\N{HORIZONTAL ELLIPSIS}"
+LOCATE = "Locate folder\N{HORIZONTAL ELLIPSIS}"
 
 
 @pytest.fixture

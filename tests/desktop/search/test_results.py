@@ -95,7 +95,7 @@ def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened
     action(found, "Open").trigger()
     assert opened == []
     assert str(photos / "blue.png") in found.shell.banner.text
-    assert "not there" in found.shell.banner.text
+    assert "was not found" in found.shell.banner.text
 
 
 def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_the_folder_of_a_photo_is_shown(
 def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
     view = found.results.view
     view.setCurrentIndex(found.results.model.index(4))
-    action(found, "Find more like this").trigger()
+    action(found, "Search for similar photos").trigger()
     qtbot.waitUntil(lambda: found.names[0] == "red.png")
     assert found.query_panel.name == "red.png"
 
@@ -221,7 +221,7 @@ def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
 def test_only_so_many_thumbnails_are_kept_and_those_used_last(
     qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.photos.thumbnails.KEPT", 2)
+    monkeypatch.setattr("desktop.photos.thumbnails.MAX_CACHED", 2)
     red, crimson, blue = (photos / f"{name}.png" for name in ("red", "crimson", "blue"))
     for photo in (red, crimson):
         fetch(qtbot, thumbnails, photo)

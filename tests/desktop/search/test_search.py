@@ -65,7 +65,7 @@ def test_a_file_can_be_pasted_or_its_path(qtbot: QtBot, ui: WindowFixture, photo
 def test_pasting_nothing_useful_says_what_can_be_pasted(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
     ui.shell.actions.paste.trigger()
-    assert "holds no picture" in ui.shell.banner.text
+    assert "contains no picture" in ui.shell.banner.text
     assert ui.engine.requests == []
 
 

@@ -32,11 +32,15 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
         lambda: empty_ui.engine.search_index.tests == [(IndexSettings(uri=URI, database="photos"), f"root:{SECRET}")]
     )
     empty_ui.engine.search_index.test_gate.set()
-    qtbot.waitUntil(lambda: test.result == "Milvus 2.3.5 answered in 4 ms and has 12,000 photos of this model.")
+    qtbot.waitUntil(
+        lambda: test.result == "Milvus 2.3.5 answered in 4 ms. It has 12,000 photos indexed with this model."
+    )
     assert not test.is_busy
     empty_ui.engine.search_index.photos_on_server = None
     test.button.click()
-    qtbot.waitUntil(lambda: test.result == "Milvus 2.3.5 answered in 4 ms and has no photos of this model yet.")
+    qtbot.waitUntil(
+        lambda: test.result == "Milvus 2.3.5 answered in 4 ms. It has no photos indexed with this model yet."
+    )
     dialog.page.server.address.setText("http://other:19530")
     assert test.result == ""
     dialog.reject()

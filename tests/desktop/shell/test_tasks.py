@@ -89,7 +89,7 @@ def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks
 def test_idle_does_not_wait_for_what_has_no_end_but_closing_ends_it(
     qtbot: QtBot, tasks: Tasks, loop: QEventLoop
 ) -> None:
-    endless = tasks.keep("endless", note_in([], "never", after=asyncio.Event()))
+    endless = tasks.start_endless("endless", note_in([], "never", after=asyncio.Event()))
     notes: list[str] = []
     tasks.start("short", note_in(notes, "short"))
     idle = loop.create_task(tasks.idle())

@@ -38,8 +38,8 @@ def begin(qtbot: QtBot, ui: WindowFixture, photos: Path) -> Changes:
 
 def stretch_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no run shown because it lasts long, unless a test says that it does."""
-    monkeypatch.setattr(background_runs, "SHOWN_AFTER_MS", HOUR_MS)
-    monkeypatch.setattr(background_runs, "SCAN_SHOWN_AFTER_MS", 2 * HOUR_MS)
+    monkeypatch.setattr(background_runs, "SHOW_DELAY_MS", HOUR_MS)
+    monkeypatch.setattr(background_runs, "SCAN_SHOW_DELAY_MS", 2 * HOUR_MS)
 
 
 def patience(ui: WindowFixture, milliseconds: int) -> list[QTimer]:
