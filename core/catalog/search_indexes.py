@@ -41,7 +41,7 @@ class SearchIndexes:
                 (target.location, target.model, target.spec),
             )
 
-    def elsewhere(self) -> dict[str, Path]:
+    def remote_locations(self) -> dict[str, Path]:
         """Return the paths of remote folders on this computer, by uuid."""
         with self._database.transaction() as db:
             rows = db.execute("SELECT uuid, path FROM elsewhere").fetchall()

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def library_status(
-    database: Database, settings: Settings, library: LibraryFiles, presence: Mapping[Root, bool], data_bytes: int
+    database: Database, settings: Settings, library: LibraryFiles, online_states: Mapping[Root, bool], data_bytes: int
 ) -> LibraryStatus:
     """Return what the catalog has and how it is searched with these settings.
 
-    `presence` maps each root to whether it is online.
+    `online_states` maps each root to whether it is online.
 
     Raises:
         ModelError: The settings name an unknown model.
@@ -37,7 +37,7 @@ def library_status(
     spec = spec_of(target, settings.index)
     counts = catalog.counts(target)
     return LibraryStatus(
-        roots=tuple(RootStatus(root, online, catalog.photos_in(root)) for root, online in presence.items()),
+        roots=tuple(RootStatus(root, online, catalog.photos_in(root)) for root, online in online_states.items()),
         photos=counts.photos,
         searchable=counts.searchable,
         failed=counts.failed,

@@ -135,7 +135,7 @@ class PictureSearch:
 
     def _remote_photos(self, locations: dict[int, PhotoLocation]) -> dict[int, Photo]:
         own = {root.uuid: root.path for root in self._catalog.roots()}
-        located = own | self._search_indexes.elsewhere()
+        located = own | self._search_indexes.remote_locations()
         photos: dict[int, Photo] = {}
         for key, location in locations.items():
             path = _inside(located.get(location.root), location.path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop.texts import index_messages, messages
+from desktop.texts import messages
 from desktop.widgets.tool_tips import tip
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class GridModel(QAbstractListModel):
         hit = self._hits[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return index_messages.name(hit)
+                return messages.name(hit)
             case Qt.ItemDataRole.DecorationRole:
                 return None if hit.remote else self._thumbnails.pixmap(hit.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return tip(index_messages.location(hit))
+                return tip(messages.location(hit))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return messages.spoken(index_messages.name(hit), hit, len(self._hits))
+                return messages.spoken(messages.name(hit), hit, len(self._hits))
             case _ if role == HIT_ROLE:
                 return hit
         return None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from core.reports import Progress, Stage
-from desktop.paths import one_line, shown
+from desktop.paths import one_line
 from desktop.texts import messages, run_messages
 
 if TYPE_CHECKING:
     from core.reports import ConnectionReport, IndexState, MoveReport
-    from core.types import Hit, RemoteFolder
+    from core.types import RemoteFolder
 
 translate = QCoreApplication.translate
 
@@ -186,13 +185,3 @@ def remote_photo(root: RemoteFolder) -> str:
 def locate(root: RemoteFolder) -> str:
     """Return the title of the dialog that locates a folder of another computer on this one."""
     return translate("IndexMessages", "Locate {origin} on this computer").format(origin=one_line(root.origin))
-
-
-def location(hit: Hit) -> str:
-    """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
-    return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
-
-
-def name(hit: Hit) -> str:
-    """Return the file name of a photo."""
-    return shown(Path(hit.path.name))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.types import Label
-from desktop.paths import shown
+from desktop.paths import one_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,3 +162,13 @@ def no_viewer(path: str) -> str:
         "Messages", "No program opened {path}. Choose a program for this type of file in your system settings."
     )
     return text.format(path=path)
+
+
+def location(hit: Hit) -> str:
+    """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
+    return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
+
+
+def name(hit: Hit) -> str:
+    """Return the file name of a photo."""
+    return shown(Path(hit.path.name))

@@ -63,12 +63,12 @@ def test_a_forgotten_index_takes_its_rows_with_it(
 
 
 def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: SearchIndexes) -> None:
-    assert indexes.elsewhere() == {}
+    assert indexes.remote_locations() == {}
 
     indexes.locate("shared", Path("/mnt/old"))
     indexes.locate("shared", Path("/mnt/new"))
 
-    assert indexes.elsewhere() == {"shared": Path("/mnt/new")}
+    assert indexes.remote_locations() == {"shared": Path("/mnt/new")}
 
 
 def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
