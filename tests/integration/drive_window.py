@@ -13,9 +13,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.search.results_page import ResultsPage
-from tests.helpers.desktop.window_driver import only
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtCore import Qt
@@ -27,7 +24,8 @@ from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application, show
 from desktop.main_window import MainWindow
-from tests.helpers.desktop.window_driver import drop, files
+from desktop.search.results_page import ResultsPage
+from tests.helpers.desktop.window_driver import drop, files, only
 from tests.helpers.limits import HANGING
 
 if TYPE_CHECKING:

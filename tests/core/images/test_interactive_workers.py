@@ -219,7 +219,7 @@ def test_while_one_picture_holds_up_its_decoder_another_is_shown(
             assert not hanging.done()
             assert len(running()) == PROCESSES
             viewers.close()
-        with pytest.raises(DecodeError, match="The program was ended"):
+        with pytest.raises(DecodeError, match="Semblance is closing"):
             hanging.result(HANGING)
     assert running() == []
 

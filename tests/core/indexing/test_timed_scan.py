@@ -85,7 +85,7 @@ def test_share_has_its_time_for_each_folder_and_not_for_all(
 ) -> None:
     clock = Clock()
     monkeypatch.setattr(timed_scan, "time", SimpleNamespace(monotonic=clock))
-    monkeypatch.setattr(timed_scan, "TELL_SECONDS", 0.01)
+    monkeypatch.setattr(timed_scan, "PROGRESS_SECONDS", 0.01)
     files = paint_many(share.path / "a", 1) + paint_many(share.path / "b", 1, first_seed=50)
     slow = SilentShare(share.path / "b")
     root = bench.root(share.path)

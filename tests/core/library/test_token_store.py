@@ -121,11 +121,11 @@ def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
 ) -> None:
     silent = Silent()
     keyring.set_keyring(silent)
-    monkeypatch.setattr(token_store, "PATIENCE", 0.05)
+    monkeypatch.setattr(token_store, "TIMEOUT_SECONDS", 0.05)
     assert token_store.read(HOME) == ""
     assert not token_store.remember(HOME, TOKEN)
     token_store.forget(HOME)
-    assert "did not answer" in caplog.text
+    assert "did not respond" in caplog.text
     silent.happened.set()
 
 

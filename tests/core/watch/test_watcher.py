@@ -26,6 +26,7 @@ from tests.helpers.limits import HANGING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from watchfiles._rust_notify import RustNotify
 
@@ -63,6 +64,11 @@ class LibraryFiles:
 
 
 Next: TypeAlias = "Callable[[], Awaitable[Changes]]"
+
+
+def watch_processes() -> list[BaseProcess]:
+    """Return the processes that watch folders; others may run for other tests."""
+    return [child for child in multiprocessing.active_children() if child.name == "semblance-watch"]
 
 
 @asynccontextmanager
@@ -399,7 +405,7 @@ def test_a_watch_whose_process_dies_begins_anew(library: LibraryFiles) -> None:
     async def main() -> None:
         async with running(library.watcher()) as following:
             await following()
-            (process,) = multiprocessing.active_children()
+            (process,) = watch_processes()
             process.kill()
             assert await following() == WHOLE
 
@@ -422,7 +428,7 @@ def test_closing_ends_all_threads_and_processes(
 
     asyncio.run(main())
     assert set(threading.enumerate()) == before
-    assert multiprocessing.active_children() == []
+    assert watch_processes() == []
 
 
 @pytest.mark.usefixtures("photos")
@@ -437,7 +443,7 @@ def test_giving_up_before_anything_is_watched_ends_everything(library: LibraryFi
 
     asyncio.run(main())
     assert set(threading.enumerate()) == before
-    assert multiprocessing.active_children() == []
+    assert watch_processes() == []
 
 
 @pytest.mark.usefixtures("photos")

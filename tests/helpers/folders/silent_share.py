@@ -30,7 +30,7 @@ CALLS = ("scandir", "stat", "lstat")
 def stretch_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no silent share time out, so that whatever ends has not waited for one."""
     monkeypatch.setattr(timed_scan, "LISTING_SECONDS", NEVER)
-    monkeypatch.setattr(photo_reading, "PATIENCE", NEVER)
+    monkeypatch.setattr(photo_reading, "TIMEOUT_SECONDS", NEVER)
     monkeypatch.setattr(service, "Drives", partial(Drives, timeout=NEVER))
 
 
