@@ -31,11 +31,14 @@ class Tasks(QObject):
         self._named: dict[str, asyncio.Task[None]] = {}
         self._alive: set[asyncio.Task[None]] = set()
         self._endless: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def start(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Run a coroutine as a task, and cancel the earlier task of the same name."""
+        """Run a coroutine as a task, and cancel the earlier task of the same name. After `close`, nothing is run."""
         self.cancel(name)
         task = asyncio.get_running_loop().create_task(work, name=name)
+        if self._is_closed:
+            task.cancel()
         self._named[name] = task
         self._alive.add(task)
         task.add_done_callback(self._finish)
@@ -68,7 +71,8 @@ class Tasks(QObject):
             task.cancel()
 
     async def close(self) -> None:
-        """Cancel every task and wait until all have ended."""
+        """Cancel every task and wait until all have ended. Tasks started later are cancelled before they run."""
+        self._is_closed = True
         while self._alive:
             self.cancel_all()
             await asyncio.wait(self._alive)

@@ -41,9 +41,9 @@ class InteractiveWorkers:
         self._thumbnails = ThumbnailCache(self._files, self._make_thumbnail)
 
     def get_ready(self) -> None:
-        """Start a process ahead of the first picture, without waiting until it can decode."""
+        """Start a process if none has been started yet, without waiting until it can decode."""
         with suppress(DecodeError):  # decoding the first picture reports the same error
-            self._pool.use(lambda _: None)
+            self._pool.start_early()
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
         """Return a query from a picture, given by its path or its bytes.

@@ -106,12 +106,22 @@ class DecoderPool:
     """A fixed number of processes, each started when it is first needed. As many threads may use the pool at once."""
 
     def __init__(self, count: int, start: Callable[[], DecoderProcess]) -> None:
+        self._count = count
         self._start_one = start
         self._idle: LifoQueue[DecoderProcess | None] = LifoQueue()  # None stands for a process yet to be started
         self._alive: set[DecoderProcess] = set()
         self._is_closed = False
         for _ in range(count):
             self._idle.put(None)
+
+    def start_early(self) -> None:
+        """Start a process ahead of the first task, unless one already runs or is being started for a task.
+
+        Raises:
+            UnreadableError: No process can be started.
+        """
+        if not self._alive and self._idle.qsize() == self._count:
+            self.use(lambda _: None)
 
     def use(self, task: Callable[[DecoderProcess], T]) -> T:
         """Run a task with a process and return its result.

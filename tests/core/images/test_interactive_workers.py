@@ -236,6 +236,23 @@ def test_a_process_that_is_ready_is_the_one_that_shows(viewers: InteractiveWorke
 
 
 @posix
+def test_no_process_is_started_early_while_one_is_decoding(
+    viewers: InteractiveWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = tmp_path / "began"
+    os.mkfifo(began)
+    monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.tell_and_hang)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(viewers.query, os.fsencode(began), SPEC, all_views=True)
+        with began.open("rb"):
+            viewers.get_ready()
+            assert len(running()) == 1
+            viewers.close()
+        with pytest.raises(DecodeError):
+            hanging.result(HANGING)
+
+
+@posix
 def test_what_the_user_waits_for_steps_back_behind_nothing_and_ends_by_no_ctrl_c(
     viewers: InteractiveWorkers, photo: Path
 ) -> None:

@@ -73,6 +73,17 @@ def test_closing_ends_all_tasks_and_waits_for_the_slowest(qtbot: QtBot, tasks: T
     assert ended == ["slow"]
 
 
+def test_a_task_started_after_closing_does_not_run(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
+    notes: list[str] = []
+    closing = loop.create_task(tasks.close())
+    qtbot.waitUntil(closing.done)
+    with qtbot.assertNotEmitted(tasks.failed):
+        late = tasks.start("late", note_in(notes, "late"))
+        qtbot.waitUntil(late.done)
+    assert late.cancelled()
+    assert notes == []
+
+
 def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
     notes: list[str] = []
 
