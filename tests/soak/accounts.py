@@ -94,7 +94,7 @@ class Accounts:
         return "\n".join([f"{title}:", *lines, *(f"WRONG: {fault}" for fault in self.faults)])
 
     def expect(self, is_so: bool, otherwise: str) -> None:
-        """Take note of what is wrong if something is not so."""
+        """Record what is wrong if the condition is false."""
         if not is_so:
             self.faults.append(otherwise)
 

@@ -71,7 +71,7 @@ class Damage:
     """Damages copies of a library that is whole, and opens them."""
 
     def __init__(self, examiner: Examiner, whole: Path, seed: int) -> None:
-        """Take note; `whole` has the files that the examiner's library is each time made of."""
+        """Damage copies of the library whose files are in `whole`."""
         self._examiner = examiner
         self._whole = whole
         self._seed = seed

@@ -64,7 +64,7 @@ class FullDisk:
     """Fills the disk of a library in the middle of a run, frees it again, and opens the library."""
 
     def __init__(self, examiner: Examiner, whole: Path, seed: int) -> None:
-        """Take note; the examiner's library lies in a folder of its own on the small disk."""
+        """Put the library in a folder of its own on the small disk."""
         self._examiner = examiner
         self._whole = whole
         self._seed = seed

@@ -59,7 +59,7 @@ class Kills:
     """Rounds of killing and opening again. Each is reproduced, but for the moment, by the seed and its number."""
 
     def __init__(self, examiner: Examiner, seed: int, keep: Path) -> None:
-        """Take note. Where a round fails, the library as the kill left it is kept below `keep`."""
+        """If a round fails, keep the library as the kill left it in a folder below `keep`."""
         self._examiner = examiner
         self._seed = seed
         self._keep = keep
