@@ -5,7 +5,6 @@ import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -16,39 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# An example may take as long as a busy machine makes it take.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
-
-# No test may write into the keyring of whoever runs it. Those of the keyring itself bring one of their own.
+# Tests must not write to the developer's keyring. Tests of the keyring install their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-# How long an example takes says how busy the machine is, and nothing about the program.
+# The duration of an example depends on how busy the machine is, so it must not fail a test.
 settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("semblance")
 
-# What a shell starts in the background ignores Ctrl-C, and so would the programs whose Ctrl-C is tested.
+# A shell's background jobs ignore SIGINT. The programs that tests interrupt would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # The window's tests share one event loop, which runs from the first of them to the end of the session; after it,
-    # nothing else could start one of its own.
+    # The window's tests share one event loop, which runs until the end of the session. No test after them could start
+    # another loop.
     items.sort(key=lambda item: item.nodeid.startswith("tests/desktop/"))
 
 
 @pytest.fixture(scope="session")
 def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return a real Milvus server, one for all tests."""
+    """Start a real Milvus server for all tests."""
     if not is_available():
-        pytest.skip("needs the package milvus, which carries a server for Linux")
+        pytest.skip("needs the package milvus, which contains a server for Linux")
     with milvus_server(tmp_path_factory.mktemp("milvus") / "server") as server:
         yield Server(server.uri, TOKEN)
 
 
 @pytest.fixture
 def empty_server(server_address: Server) -> Iterator[Server]:
-    """Return the same server, on which no photos of the real model are, and from which they are deleted afterwards."""
+    """Return the shared server, and afterwards drop the collections of the default model."""
     from pymilvus import MilvusClient
 
     yield server_address

@@ -1,4 +1,4 @@
-"""Photos with the small picture that cameras put into their files."""
+"""Adds the embedded preview that cameras write to JPEG files that have none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-WIDE = (160, 120)
+PREVIEW_SIZE = (160, 120)
 QUALITY = 80
 ORIENTATION, OFFSET, LENGTH = ExifTags.Base.Orientation, 0x0201, 0x0202
 SHORT, LONG = 3, 4
@@ -23,7 +23,7 @@ START_OF_IMAGE, APP1, START_OF_SCAN = b"\xff\xd8", b"\xff\xe1", b"\xff\xda"
 
 
 def photos_with_preview(photos: Iterable[Path]) -> Iterator[bytes]:
-    """Yield the files of those JPEG photos that are large enough for a first look, each with a small picture."""
+    """Yield the JPEG photos that are large enough for their previews to be indexed first, each with a preview."""
     for photo in photos:
         data = photo.read_bytes()
         if data.startswith(START_OF_IMAGE) and len(data) >= PREVIEW_MIN_BYTES:
@@ -31,16 +31,16 @@ def photos_with_preview(photos: Iterable[Path]) -> Iterator[bytes]:
 
 
 def with_preview(data: bytes) -> bytes:
-    """Return a JPEG file with a small picture: as it is where it has one, else with that in place of all other EXIF.
+    """Return a JPEG file that has a preview. If one must be added, it replaces all EXIF tags except the orientation.
 
-    As in the files of cameras, the picture is filled up with black to a ratio of 4 to 3, and not turned.
+    As in camera files, the preview is padded with black to an aspect ratio of 4:3 and not rotated.
     """
     with Image.open(io.BytesIO(data)) as photo:
         tags = photo.getexif()
         if OFFSET in tags.get_ifd(ExifTags.IFD.IFD1):
             return data
         orientation = tags.get(ORIENTATION, 1)
-        size = WIDE if photo.width >= photo.height else WIDE[::-1]
+        size = PREVIEW_SIZE if photo.width >= photo.height else PREVIEW_SIZE[::-1]
         photo.draft("RGB", (4 * size[0], 4 * size[1]))
         target = io.BytesIO()
         ImageOps.pad(photo.convert("RGB"), size).save(target, "JPEG", quality=QUALITY)
@@ -49,18 +49,18 @@ def with_preview(data: bytes) -> bytes:
     return START_OF_IMAGE + segment + _without_exif(data)
 
 
-def _tags(orientation: int, small: bytes) -> bytes:
-    """Return the two directories of a TIFF file: what is said of the photo, and of the small picture behind them."""
+def _tags(orientation: int, preview: bytes) -> bytes:
+    """Return a TIFF file with two directories, one for the photo and one for the preview, followed by the preview."""
     header = b"II*\0" + struct.pack("<I", 8)
     second = len(header) + 2 + 12 + 4
-    picture = second + 2 + 2 * 12 + 4
+    preview_offset = second + 2 + 2 * 12 + 4
     first = struct.pack("<HHHIHxxI", 1, ORIENTATION, SHORT, 1, orientation, second)
-    location = struct.pack("<HHHIIHHIII", 2, OFFSET, LONG, 1, picture, LENGTH, LONG, 1, len(small), 0)
-    return header + first + location + small
+    location = struct.pack("<HHHIIHHIII", 2, OFFSET, LONG, 1, preview_offset, LENGTH, LONG, 1, len(preview), 0)
+    return header + first + location + preview
 
 
 def _without_exif(data: bytes) -> bytes:
-    """Return what follows the first marker of a JPEG file, without its EXIF."""
+    """Return a JPEG file without its first marker and its EXIF segment."""
     kept, location = b"", len(START_OF_IMAGE)
     while (marker := data[location : location + 2]) != START_OF_SCAN:
         (length,) = struct.unpack_from(">H", data, location + 2)

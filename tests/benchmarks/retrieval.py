@@ -1,11 +1,11 @@
-"""How well photos are found: mAP, precision@k and recall@k on labelled pictures, through the real engine.
+"""Measures retrieval quality with the real engine: mAP, precision@k and recall@k on labelled pictures.
 
-    python tests/benchmarks/retrieval.py PHOTOS                     labels are the names of the photos' folders
-    python tests/benchmarks/retrieval.py PHOTOS --truth truth.csv   queries and the photo that each must find
+    python tests/benchmarks/retrieval.py PHOTOS                     the label of a photo is the name of its folder
+    python tests/benchmarks/retrieval.py PHOTOS --truth truth.csv   the file names the queries and their expected photos
 
-With folder names, each photo is a query against all others; a folder whose name begins with "_" only distracts. With a
-truth file (columns `copy`, `original`, `attack`; paths relative to the file) the copies are the queries and are not
-indexed. `--among` adds folders that only distract. The figures are of one run; compare models or views side by side.
+With folder names, each photo is a query against all others. A folder whose name begins with "_" holds distractors. With
+a truth file (columns `copy`, `original`, `attack`; paths relative to the file), the copies are the queries and are not
+indexed. --among adds folders of distractors. To compare models or views, run the benchmark for each.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CUTOFFS = (1, 5, 10)
-EVERYTHING = 16_000
+ALL_HITS = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ def average_precision(ranked: Sequence[Path], relevant: frozenset[Path]) -> floa
 
 
 def precision(ranked: Sequence[Path], relevant: frozenset[Path], k: int) -> float:
-    """Return which part of the first k photos is relevant."""
+    """Return the share of the first k photos that is relevant."""
     return len(relevant.intersection(ranked[:k])) / k
 
 
 def recall(ranked: Sequence[Path], relevant: frozenset[Path], k: int) -> float:
-    """Return which part of the relevant photos is among the first k."""
+    """Return the share of the relevant photos that is among the first k."""
     return len(relevant.intersection(ranked[:k])) / len(relevant)
 
 
@@ -87,7 +87,7 @@ def cases_by_truth(truth: Path) -> list[Case]:
 
 
 async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, object]:
-    """Index, search for every case, and return the figures."""
+    """Index the photos, search for every case, and return the measures."""
     truth: Path | None = chosen.truth
     folders = [folder.resolve() for folder in (chosen.photos, *chosen.among)]
     async with Engine(library, Settings(model=ModelSettings(name=chosen.model))) as engine:
@@ -96,7 +96,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
         cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
         rankings: list[list[Path]] = []
         for case in cases:
-            hits = await engine.search(SearchRequest(case.query, top_k=EVERYTHING, views=chosen.views))
+            hits = await engine.search(SearchRequest(case.query, top_k=ALL_HITS, views=chosen.views))
             rankings.append([hit.path for hit in hits if hit.path != case.query])
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     for case, ranked in zip(cases, rankings, strict=True):
@@ -115,13 +115,12 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
 
 
 def mean(values: Iterable[float]) -> float:
-    """Return the mean, rounded for people."""
+    """Return the mean rounded to four digits, or 0.0 if there are no values."""
     numbers = list(values)
     return round(sum(numbers) / len(numbers), 4) if numbers else 0.0
 
 
 def main() -> None:
-    """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--truth", type=Path)

@@ -1,10 +1,10 @@
-"""How long the program takes to start: until the window can be seen, and until a search has been answered.
+"""Measures how long the program takes to show its window, to be ready to search, and to show the first results.
 
     python tests/benchmarks/startup.py [--runs 5] [--library DIR]
 
-Starts the real program on a picture, again and again, under the present display or offscreen, and reads from its log
-when the window was painted and when the results were shown. Without --library, a library of the sample photos is made
-first. The first start is not counted: it brings the libraries into the file cache.
+The benchmark starts the real program several times with a picture as the query, on the current display or offscreen. It
+reads the moments from the log of the program. Without --library, it first indexes the sample photos. The first start is
+not counted, because it fills the file cache of the operating system.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ MOMENTS = {"The window is visible": "window visible", "Ready to search": "ready"
 
 
 def start(library: Path, query: Path) -> dict[str, float]:
-    """Start the program, end it once it shows results, and return the seconds to each moment."""
+    """Start the program, end it once it shows results, and return the seconds until each moment."""
     command: list[str | Path] = [sys.executable, CHECKOUT / "main.py", "-v", "--library", library, query]
     began = time.monotonic()
     seconds: dict[str, float] = {}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | surroundings()) as program:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | display_variables()) as program:
         assert program.stderr
         for line in program.stderr:
             for text, moment in MOMENTS.items():
@@ -37,24 +37,23 @@ def start(library: Path, query: Path) -> dict[str, float]:
             if len(seconds) == len(MOMENTS):
                 program.terminate()
     if len(seconds) < len(MOMENTS):
-        raise SystemExit(f"The program ended before it showed results; it reached: {', '.join(seconds) or 'nothing'}.")
+        raise SystemExit(f"The program ended before it showed results. It reached: {', '.join(seconds) or 'nothing'}.")
     return seconds
 
 
-def surroundings() -> dict[str, str]:
-    """Return what makes a window possible where there is no screen."""
+def display_variables() -> dict[str, str]:
+    """Return the environment variables that make the program run offscreen if there is no display."""
     has_screen = sys.platform in {"win32", "darwin"} or os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}
     return {} if has_screen else {"QT_QPA_PLATFORM": "offscreen"}
 
 
 def main() -> None:
-    """Print the median and the range of each moment."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--library", type=Path)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        library = chosen.library or Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        library = chosen.library or Path(temporary)
         if not chosen.library:
             index = [sys.executable, CHECKOUT / "main.py", "--library", library, "index", SAMPLES / "photos"]
             subprocess.run(index, check=True, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""What `vectors.py` compares: the same few calls for Milvus Lite, a Milvus server, FAISS and numpy."""
+"""The stores that `vectors.py` compares: Milvus Lite, a Milvus server, FAISS, numpy and the catalog."""
 
 from __future__ import annotations
 
@@ -30,36 +30,35 @@ MODEL = "benchmark"
 TOP_K = 10
 ROOT = "0f8fad5b-d9cb-469f-a165-70867728950e"
 ORIGIN = "laptop: /home/user/pictures"
-SETTLE_S = 600.0
+SETTLE_TIMEOUT_S = 600.0
 
 
 class Store(Protocol):
-    """A place for vectors. Rows are numbered in the order in which they are written, from 0."""
+    """A vector store. Rows are numbered from 0 in the order in which they are written."""
 
     def write(self, first: int, vectors: Vectors) -> None:
-        """Write rows, of which the first gets a given number."""
+        """Write rows numbered from `first`."""
 
     def settle(self) -> None:
-        """Return when everything written is on disk and indexed."""
+        """Return once all rows are on disk and indexed."""
 
     def search(self, query: Vector) -> list[int]:
         """Return the numbers of the nearest rows."""
 
     def reopen(self) -> None:
-        """Close, and return when it can be searched again."""
+        """Close the store and open it again for searches."""
 
     def resident_bytes(self) -> int:
-        """Return the memory that the process with the vectors holds, or what it took in our own process."""
+        """Return the memory of the store's process, or by how much it has increased that of this process."""
 
     def disk_bytes(self) -> int:
-        """Return the size of its files."""
+        """Return the total size of the store's files."""
 
-    def close(self) -> None:
-        """End it."""
+    def close(self) -> None: ...
 
 
 def open_store(name: str, folder: Path, dim: int) -> Store:
-    """Return an empty store of a name such as `lite:HNSW,ef=256`, with its files in a folder."""
+    """Return an empty store with its files in a folder. The name is one such as `lite:HNSW,ef=256`."""
     location, _, spec = name.partition(":")
     if location == "lite":
         return LiteStore(folder, dim, spec)
@@ -71,7 +70,7 @@ def open_store(name: str, folder: Path, dim: int) -> Store:
         return NumpyStore(folder, dim)
     if location == "catalog":
         return CatalogStore(folder)
-    raise SystemExit(f'There is no store "{name}". Begin with lite:, server:, faiss:, numpy or catalog.')
+    raise SystemExit(f'There is no store "{name}". Use lite:TYPE, server:TYPE, faiss:TYPE, numpy or catalog.')
 
 
 def _rows(first: int, vectors: Vectors) -> list[Row]:
@@ -88,7 +87,7 @@ def _size(folder: Path) -> int:
 
 
 class LiteStore:
-    """Milvus Lite as the program runs it: in a process of its own."""
+    """Milvus Lite in its own process, as the program runs it."""
 
     def __init__(self, folder: Path, dim: int, spec: str) -> None:
         self._folder, self._dim, self._spec = folder / "milvus.db", dim, parse(spec)
@@ -103,12 +102,12 @@ class LiteStore:
 
     def settle(self) -> None:
         self._index.flush()
-        deadline = time.monotonic() + SETTLE_S
-        quiet = 0
-        # Nothing tells that the merging and indexing in the background are done, but the files do.
-        while quiet < 4 and time.monotonic() < deadline:
+        deadline = time.monotonic() + SETTLE_TIMEOUT_S
+        unchanged = 0
+        # Lite does not report when it has merged and indexed its segments in the background, but the files show it.
+        while unchanged < 4 and time.monotonic() < deadline:
             time.sleep(0.5)
-            quiet = quiet + 1 if self._segments() == self._indexed() else 0
+            unchanged = unchanged + 1 if self._segments() == self._indexed() else 0
 
     def _segments(self) -> set[str]:
         return {file.stem for file in self._folder.rglob("data_*.parquet")}
@@ -135,7 +134,7 @@ class LiteStore:
 
 
 class ServerStore:
-    """A real Milvus server on this computer."""
+    """A Milvus server on this computer."""
 
     def __init__(self, folder: Path, dim: int, spec: str) -> None:
         self._data, self._dim, self._spec = folder / "server" / "data", dim, parse(spec)
@@ -152,11 +151,11 @@ class ServerStore:
     def settle(self) -> None:
         self._index.flush()
         name = collection_name(MODEL, self._spec)
-        deadline = time.monotonic() + SETTLE_S
+        deadline = time.monotonic() + SETTLE_TIMEOUT_S
         with closing(connect(self._address)) as client:
             while client.describe_index(name, "vector")["indexed_rows"] < self._written and time.monotonic() < deadline:
                 time.sleep(0.2)
-            # It would begin to use what it has indexed by itself, but only some time later.
+            # Otherwise the server uses the new index only some time later.
             client.release_collection(name)
             client.load_collection(name)
 
@@ -177,7 +176,7 @@ class ServerStore:
 
 
 class FaissStore:
-    """A FAISS index in our own process, which is what Lite has inside."""
+    """A FAISS index, which Milvus Lite uses internally, in this process."""
 
     def __init__(self, folder: Path, dim: int, spec: str) -> None:
         self._file = folder / "index.faiss"
@@ -189,8 +188,8 @@ class FaissStore:
             graph.hnsw.efSearch = chosen.search["ef"]
             self._index = graph
         elif chosen.kind is not Kind.FLAT:
-            raise SystemExit("Of FAISS itself, FLAT and HNSW are compared.")
-        self._before = _resident(os.getpid())
+            raise SystemExit("FAISS supports only FLAT and HNSW in this benchmark.")
+        self._memory_before = _resident(os.getpid())
 
     def write(self, first: int, vectors: Vectors) -> None:
         self._index.add(vectors)
@@ -205,7 +204,7 @@ class FaissStore:
         self._index = faiss.read_index(str(self._file))
 
     def resident_bytes(self) -> int:
-        return _resident(os.getpid()) - self._before
+        return _resident(os.getpid()) - self._memory_before
 
     def disk_bytes(self) -> int:
         return self._file.stat().st_size
@@ -215,13 +214,13 @@ class FaissStore:
 
 
 class NumpyStore:
-    """An array that is compared with as a whole."""
+    """A numpy array; each search compares the query with all rows."""
 
     def __init__(self, folder: Path, dim: int) -> None:
         self._file = folder / "vectors.npy"
         self._parts: list[Vectors] = []
         self._all: Vectors = np.empty((0, dim), np.float32)
-        self._before = _resident(os.getpid())
+        self._memory_before = _resident(os.getpid())
 
     def write(self, first: int, vectors: Vectors) -> None:
         self._parts.append(vectors)
@@ -240,7 +239,7 @@ class NumpyStore:
         self._all = np.load(self._file)
 
     def resident_bytes(self) -> int:
-        return _resident(os.getpid()) - self._before
+        return _resident(os.getpid()) - self._memory_before
 
     def disk_bytes(self) -> int:
         return self._file.stat().st_size
@@ -250,7 +249,7 @@ class NumpyStore:
 
 
 class CatalogStore:
-    """The embeddings in the catalog, compared one and all: how a search within folders is answered."""
+    """The embeddings in the catalog. Each search compares all of them exactly, like a search within folders."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "catalog.sqlite"

@@ -1,18 +1,24 @@
-"""How fast and how exact vectors are found: Milvus Lite, a Milvus server, FAISS and numpy, side by side.
+"""Compares the speed and recall of vector searches in Milvus Lite, a Milvus server, FAISS, numpy and the catalog.
 
     python tests/benchmarks/vectors.py [--sizes 10k,100k,500k] [--indexes lite:FLAT server:HNSW,ef=256 faiss:HNSW numpy]
 
-The vectors come from a seed and are of the default model's length. They are made the way its embeddings of real photos
-were found to be: a part that all share, so that strangers have a cosine of 0.25; groups of about 25 whose members have
-about 0.65 with one another; and a deviation along the i-th axis that falls as i^-0.35 at first and as i^-1 at last
-(i^-0.35 (1 + i / 200)^-0.65). The queries are further members of the groups.
+The vectors are random with a fixed seed. Their length and distribution are those of the default model's embeddings of
+real photos. All vectors share a component, so that unrelated ones have a cosine of 0.25. They form groups of about 25
+whose members have a cosine of about 0.65 with each other. The deviation along the i-th axis falls like i^-0.35 at first
+and like i^-1 at the end (i^-0.35 (1 + i / 200)^-0.65). The queries are further members of the groups.
 
-The columns: median and 95th percentile of a search for 10, alone; its recall against comparing with every row; rows
-written a second and the longest call among those writes; the seconds after the last of them until all is on disk and
-indexed; the seconds to open it again and answer once; memory of the process that holds it (for FAISS and numpy, by how
-much ours grew); disk; and the median and 95th percentile of a search while rows are written at the rate of a fast
-indexing run. The server is needed for its lines only, and exists for Linux. Linux alone tells the memory.
-"catalog" is a search within folders that hold all photos: each is compared exactly, straight from the catalog.
+The columns are:
+
+- the median and 95th percentile of the latency of a search for 10 rows, without writes at the same time
+- the recall of these searches, compared with an exact search
+- the rows written per second, and the seconds of the longest write
+- the seconds from the last write until all rows are on disk and indexed
+- the seconds until the store is open again and has answered a search
+- the memory of the process that holds the vectors (for FAISS and numpy, the growth of this process), and disk space
+- the median and 95th percentile of the search latency while rows are written at the rate of a fast indexing run
+
+"catalog" is a search within folders that hold all photos: the embeddings in the catalog are compared exactly. The
+server, which is available for Linux only, is needed only for its own lines. Memory is measured on Linux only.
 """
 
 from __future__ import annotations
@@ -43,10 +49,10 @@ GROUP = 25
 SPREAD = 0.65
 SHARED = 0.57
 QUERIES = 200
-MEASURE_S = 15.0
+SEARCH_TIMEOUT_S = 15.0
 BATCH = 256
 INDEXING_S = 12.0
-STEP_S = 0.5
+WRITE_INTERVAL_S = 0.5
 SEED = 7
 INDEXES = [
     *("numpy", "faiss:FLAT", "faiss:HNSW", "catalog"),
@@ -64,7 +70,7 @@ COLUMNS = "p50 ms,p95 ms,recall,rows/s,call s,ready s,reopen s,MB,disk MB,p50 bu
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Vectors to search in, queries, their true nearest, and vectors that are written while others are searched for."""
+    """Vectors, queries, the numbers of their true nearest vectors, and more vectors to write during searches."""
 
     vectors: Vectors
     queries: Vectors
@@ -73,13 +79,13 @@ class Library:
 
 
 def make_library(size: int) -> Library:
-    """Return vectors of the kind that the module's description tells of."""
+    """Return vectors with the distribution that the module's docstring describes."""
     random = np.random.default_rng(SEED)
     axes = np.arange(1, DIM + 1)
     deviation = (axes**-0.35 * (1 + axes / 200) ** -0.65).astype(np.float32)
     deviation /= np.linalg.norm(deviation)
     shared = np.zeros(DIM, np.float32)
-    shared[-1] = SHARED  # an axis with hardly a deviation of its own
+    shared[-1] = SHARED  # the axis with the smallest deviation
     groups = random.standard_normal((max(1, size // GROUP), DIM), np.float32) * deviation * (1 - SPREAD**2) ** 0.5
 
     def members(count: int) -> Vectors:
@@ -91,25 +97,27 @@ def make_library(size: int) -> Library:
     vectors, queries = members(size), members(QUERIES)
     scores = queries @ vectors.T
     nearest = np.argpartition(-scores, TOP_K, axis=1)[:, :TOP_K]
-    return Library(vectors, queries, [set(row.tolist()) for row in nearest], members(int(BATCH * INDEXING_S / STEP_S)))
+    return Library(
+        vectors, queries, [set(row.tolist()) for row in nearest], members(int(BATCH * INDEXING_S / WRITE_INTERVAL_S))
+    )
 
 
 def milliseconds(call: Callable[[], object]) -> float:
-    """Return how long a call takes."""
-    begun = time.perf_counter()
+    """Return the duration of a call in milliseconds."""
+    start = time.perf_counter()
     call()
-    return 1000 * (time.perf_counter() - begun)
+    return 1000 * (time.perf_counter() - start)
 
 
-def search_alone(store: Store, library: Library) -> tuple[list[float], float]:
-    """Return the latencies and the recall, of as many queries as there is time for."""
+def search_while_idle(store: Store, library: Library) -> tuple[list[float], float]:
+    """Return the latencies in milliseconds, and the recall, of as many queries as finish within `SEARCH_TIMEOUT_S`."""
     latencies: list[float] = []
     found = 0
-    deadline = time.monotonic() + MEASURE_S
+    deadline = time.monotonic() + SEARCH_TIMEOUT_S
     for query, nearest in zip(library.queries, library.truth, strict=True):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         answer = store.search(query)
-        latencies.append(1000 * (time.perf_counter() - begun))
+        latencies.append(1000 * (time.perf_counter() - start))
         found += len(nearest.intersection(answer))
         if time.monotonic() > deadline:
             break
@@ -117,20 +125,20 @@ def search_alone(store: Store, library: Library) -> tuple[list[float], float]:
 
 
 def search_while_indexing(store: Store, library: Library) -> list[float]:
-    """Return the latencies of searches beside a thread that writes a batch every half second."""
-    over = threading.Event()
+    """Return the latencies in milliseconds of searches while a thread writes a batch every half second."""
+    finished = threading.Event()
 
     def write() -> None:
         size = len(library.vectors)
         for start in range(0, len(library.later), BATCH):
             store.write(size + start, library.later[start : start + BATCH])
-            time.sleep(STEP_S)
-        over.set()
+            time.sleep(WRITE_INTERVAL_S)
+        finished.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     latencies: list[float] = []
-    while not over.is_set():
+    while not finished.is_set():
         query = library.queries[len(latencies) % QUERIES]
         latencies.append(milliseconds(partial(store.search, query)))
     writer.join()
@@ -138,10 +146,10 @@ def search_while_indexing(store: Store, library: Library) -> list[float]:
 
 
 def measure(name: str, library: Library, folder: Path) -> list[float]:
-    """Return a line of figures in the order of `COLUMNS`."""
+    """Return the values of a line, in the order of `COLUMNS`."""
     store = open_store(name, folder, DIM)
     try:
-        begun = time.monotonic()
+        started = time.monotonic()
         calls = [
             milliseconds(partial(store.write, start, library.vectors[start : start + BATCH]))
             for start in range(0, len(library.vectors), BATCH)
@@ -149,7 +157,7 @@ def measure(name: str, library: Library, folder: Path) -> list[float]:
         written = time.monotonic()
         store.settle()
         settled = time.monotonic()
-        alone, recall = search_alone(store, library)
+        idle, recall = search_while_idle(store, library)
         memory, disk = store.resident_bytes(), store.disk_bytes()
         closed = time.monotonic()
         store.reopen()
@@ -159,9 +167,9 @@ def measure(name: str, library: Library, folder: Path) -> list[float]:
     finally:
         store.close()
     return [
-        *np.percentile(alone, [50, 95]),
+        *np.percentile(idle, [50, 95]),
         recall,
-        len(library.vectors) / (written - begun),
+        len(library.vectors) / (written - started),
         max(calls) / 1000,
         settled - written,
         opened - closed,
@@ -171,32 +179,28 @@ def measure(name: str, library: Library, folder: Path) -> list[float]:
     ]
 
 
-def number(text: str) -> int:
-    """Return the number that a text such as 100k stands for."""
+def parse_size(text: str) -> int:
+    """Return the number that a text such as `100k` stands for."""
     return int(text[:-1]) * 1000 if text.endswith("k") else int(text)
 
 
-def show(size: int, name: str, figures: Sequence[float]) -> None:
-    """Print a line of the table."""
-    digits = (1, 1, 3, 0, 2, 1, 1, 0, 0, 1, 1)
-    texts = (
-        "" if np.isnan(value) else f"{value:.{locations}f}" for value, locations in zip(figures, digits, strict=True)
-    )
+def print_line(size: int, name: str, values: Sequence[float]) -> None:
+    decimals = (1, 1, 3, 0, 2, 1, 1, 0, 0, 1, 1)
+    texts = ("" if np.isnan(value) else f"{value:.{digits}f}" for value, digits in zip(values, decimals, strict=True))
     print(f"{size:>7} {name:34}" + "".join(f"{text:>10}" for text in texts), flush=True)
 
 
 def main() -> None:
-    """Print the table, line by line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="10k,100k,500k")
     parser.add_argument("--indexes", nargs="+", default=INDEXES)
     chosen = parser.parse_args()
     print(f"{'rows':>7} {'index':34}" + "".join(f"{column:>10}" for column in COLUMNS.split(",")), flush=True)
-    for size in map(number, chosen.sizes.split(",")):
+    for size in map(parse_size, chosen.sizes.split(",")):
         library = make_library(size)
         for name in chosen.indexes:
             with tempfile.TemporaryDirectory() as folder:
-                show(size, name, measure(name, library, Path(folder)))
+                print_line(size, name, measure(name, library, Path(folder)))
 
 
 if __name__ == "__main__":

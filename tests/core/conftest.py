@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import core.images.decoder  # noqa: F401 - it decides which of Pillow's warnings are ignored
+import core.images.decoder  # noqa: F401 - importing it sets which of Pillow's warnings are ignored
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from tests.helpers.indexing.bench import Bench
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _pillow_warns_of_nothing() -> None:
-    """Repeat what the decoder does when it is imported: pytest begins every test with filters of its own."""
+def _ignore_warnings_of_pillow() -> None:
+    """Repeat what the decoder does on import, because pytest resets the warning filters before every test."""
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 

@@ -1,4 +1,4 @@
-"""The engine with the default model and Milvus Lite: what a user does with a folder of photos."""
+"""Indexing and searching folders of photos, with the default model and Milvus Lite."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.reports import IndexReport, Progress
     from core.types import Hit
-    from tests.helpers.engine.fixtures import Opened
+    from tests.helpers.engine.fixtures import OpenEngine
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
@@ -33,7 +33,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_a_search_finds_the_photo_first_and_then_its_edited_copy(opened: Opened) -> None:
+def test_a_search_finds_the_photo_first_and_then_its_edited_copy(opened: OpenEngine) -> None:
     opened.index(SAMPLES)
     first, second = opened.search(SAMPLES / "animals" / "bee-on-an-aster.jpg", top_k=2, views="auto")
     assert (first.path, first.label) == (SAMPLES / "animals" / "bee-on-an-aster.jpg", Label.IDENTICAL)
@@ -52,14 +52,16 @@ def test_a_search_finds_the_photo_first_and_then_its_edited_copy(opened: Opened)
         ("dogs-turned.jpg", "animals/dogs-at-the-window.jpg"),
     ],
 )
-def test_an_edited_copy_finds_its_original(opened: Opened, edited: str, original: str) -> None:
+def test_an_edited_copy_finds_its_original(opened: OpenEngine, edited: str, original: str) -> None:
     opened.index(SAMPLES)
     query = SAMPLES / "edited" / edited
     others = [hit.path for hit in opened.search(query, top_k=3, views="auto") if hit.path != query]
     assert others[0] == SAMPLES / original
 
 
-def test_what_happened_to_the_photos_is_counted(opened: Opened, photos: Path, dim: int) -> None:
+def test_the_report_counts_new_changed_moved_copied_and_deleted_photos(
+    opened: OpenEngine, photos: Path, dim: int
+) -> None:
     files = paint_many(photos, 8)
     first = opened.index(photos)
     assert (first.found, first.indexed, first.model, first.dim) == (8, 8, "efficientnet-lite0", dim)
@@ -87,14 +89,14 @@ def test_what_happened_to_the_photos_is_counted(opened: Opened, photos: Path, di
     assert len(opened.paths(files[0])) == 9
 
 
-def test_every_photo_finds_itself(opened: Opened, photos: Path) -> None:
+def test_each_photo_is_its_own_best_match(opened: OpenEngine, photos: Path) -> None:
     files = paint_many(photos, 12)
     opened.index(photos)
     for file in files:
         assert opened.search(file, top_k=1)[0].path == file
 
 
-def test_failures_are_listed_with_their_reasons(opened: Opened, photos: Path) -> None:
+def test_failures_are_listed_with_their_reasons(opened: OpenEngine, photos: Path) -> None:
     paint(photos / "good.png", 1)
     (photos / "empty.jpg").touch()
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
@@ -109,7 +111,7 @@ def test_failures_are_listed_with_their_reasons(opened: Opened, photos: Path) ->
     assert [failure.path.name for failure in opened.do(opened.engine.failures())] == ["empty.jpg"]
 
 
-def test_photos_of_a_folder_that_is_away_are_kept(opened: Opened, photos: Path, tmp_path: Path) -> None:
+def test_photos_of_an_offline_root_are_kept(opened: OpenEngine, photos: Path, tmp_path: Path) -> None:
     files = paint_many(photos, 4)
     opened.index(photos)
     photos.rename(tmp_path / "unplugged")
@@ -123,7 +125,9 @@ def test_photos_of_a_folder_that_is_away_are_kept(opened: Opened, photos: Path, 
     assert opened.status().roots[0].online
 
 
-def test_photos_of_an_empty_mount_point_are_kept(opened: Opened, photos: Path, tmp_path: Path) -> None:
+def test_photos_are_kept_while_only_the_empty_mount_point_is_there(
+    opened: OpenEngine, photos: Path, tmp_path: Path
+) -> None:
     paint_many(photos, 3)
     opened.index(photos)
     photos.rename(tmp_path / "unplugged")
@@ -134,7 +138,7 @@ def test_photos_of_an_empty_mount_point_are_kept(opened: Opened, photos: Path, t
     assert opened.index().unchanged == 3
 
 
-def test_a_folder_inside_a_known_one_adds_nothing(opened: Opened, photos: Path) -> None:
+def test_indexing_a_folder_inside_a_root_adds_no_root(opened: OpenEngine, photos: Path) -> None:
     files = [*paint_many(photos, 2), *paint_many(photos / "inside", 2, first_seed=50)]
     opened.index(photos)
     report = opened.index(photos / "inside")
@@ -143,7 +147,7 @@ def test_a_folder_inside_a_known_one_adds_nothing(opened: Opened, photos: Path) 
     assert sorted(opened.paths(files[0])) == sorted(files)
 
 
-def test_a_folder_around_known_ones_takes_their_place_without_the_model(opened: Opened, photos: Path) -> None:
+def test_a_root_around_other_roots_replaces_them_without_running_the_model(opened: OpenEngine, photos: Path) -> None:
     files = [*paint_many(photos / "a", 2), *paint_many(photos / "b", 2, first_seed=50)]
     opened.index(photos / "a", photos / "b")
     report = opened.index(photos)
@@ -152,7 +156,7 @@ def test_a_folder_around_known_ones_takes_their_place_without_the_model(opened: 
     assert sorted(opened.paths(files[0])) == sorted(files)
 
 
-def test_the_same_folder_named_twice_is_one(opened: Opened, photos: Path) -> None:
+def test_different_paths_to_the_same_folder_add_one_root(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 2)
     (photos.parent / "link").symlink_to(photos)
     report = opened.index(photos, photos / ".." / "photos", photos.parent / "link")
@@ -160,7 +164,7 @@ def test_the_same_folder_named_twice_is_one(opened: Opened, photos: Path) -> Non
     assert [root.root.path for root in opened.status().roots] == [photos]
 
 
-def test_a_forgotten_folder_is_not_found_and_its_photos_stay(opened: Opened, tmp_path: Path) -> None:
+def test_removing_a_root_removes_its_photos_from_results_but_not_from_disk(opened: OpenEngine, tmp_path: Path) -> None:
     kept, dropped = tmp_path / "kept", tmp_path / "dropped"
     paint_many(kept, 2)
     files = paint_many(dropped, 3, first_seed=50)
@@ -171,9 +175,7 @@ def test_a_forgotten_folder_is_not_found_and_its_photos_stay(opened: Opened, tmp
     assert all(file.exists() for file in files)
 
 
-def test_large_photos_have_thumbnails_once_they_are_indexed_until_they_are_forgotten(
-    opened: Opened, tmp_path: Path
-) -> None:
+def test_indexing_caches_thumbnails_of_large_photos_until_they_are_removed(opened: OpenEngine, tmp_path: Path) -> None:
     dropped, deleted = (paint(tmp_path / name / "a.png", 1, (600, 400)) for name in ("dropped", "kept"))
     for seed, file in enumerate((dropped, deleted)):
         file.write_bytes(file.read_bytes().ljust(LARGE_FILE + seed, b"\0"))
@@ -191,11 +193,11 @@ def test_large_photos_have_thumbnails_once_they_are_indexed_until_they_are_forgo
             opened.do(opened.engine.thumbnail(file, 96))
 
 
-def test_forgotten_photos_leave_the_index_too(opened: Opened, tmp_path: Path) -> None:
+def test_removed_photos_are_also_deleted_from_the_index(opened: OpenEngine, tmp_path: Path) -> None:
     kept, dropped = tmp_path / "kept", tmp_path / "dropped"
     files = paint_many(kept, 2)
     query = paint(dropped / "original.png", 50)
-    for number in range(40):  # more than a search passes over
+    for number in range(40):  # more rows of removed photos than a search skips
         shutil.copy(query, dropped / f"copy-{number}.png")
     opened.index(kept, dropped)
     data = query.read_bytes()
@@ -204,16 +206,14 @@ def test_forgotten_photos_leave_the_index_too(opened: Opened, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["photos/../photos", "link", "photos/"])
-def test_a_folder_is_forgotten_by_any_path_that_leads_there(
-    opened: Opened, photos: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_root_can_be_removed_by_any_path_to_it(opened: OpenEngine, photos: Path, tmp_path: Path, name: str) -> None:
     paint_many(photos, 1)
     (tmp_path / "link").symlink_to(photos)
     opened.index(photos)
     assert opened.do(opened.engine.remove_folder(tmp_path / name)) == 1
 
 
-def test_a_folder_that_is_not_known_cannot_be_forgotten(opened: Opened, photos: Path) -> None:
+def test_removing_an_unknown_folder_fails_and_lists_the_roots(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 1)
     opened.index(photos)
     with pytest.raises(FolderError, match=r"other is not in the library\. The folders in the library are: .*photos"):
@@ -221,14 +221,14 @@ def test_a_folder_that_is_not_known_cannot_be_forgotten(opened: Opened, photos: 
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file"])
-def test_what_is_no_folder_cannot_be_indexed(opened: Opened, tmp_path: Path, name: str) -> None:
+def test_indexing_a_missing_folder_or_a_file_fails(opened: OpenEngine, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError, match=name):
         opened.index(tmp_path / name)
     assert opened.status().roots == ()
 
 
-def test_two_runs_at_once_come_one_after_the_other(opened: Opened, photos: Path) -> None:
+def test_two_simultaneous_runs_are_queued(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 40)
 
     async def both() -> tuple[IndexReport, IndexReport]:
@@ -239,7 +239,7 @@ def test_two_runs_at_once_come_one_after_the_other(opened: Opened, photos: Path)
     assert (second.indexed, second.unchanged) == (0, 40)
 
 
-def test_a_search_is_answered_while_an_indexing_run_goes_on(opened: Opened, photos: Path) -> None:
+def test_a_search_is_answered_during_an_indexing_run(opened: OpenEngine, photos: Path) -> None:
     (known,) = paint_many(photos / "known", 1)
     opened.index(photos / "known")
     paint_many(photos / "more", 150, first_seed=1000)
@@ -263,7 +263,7 @@ def test_a_search_is_answered_while_an_indexing_run_goes_on(opened: Opened, phot
     assert answered_during
 
 
-def test_a_cancelled_run_keeps_what_is_done_and_the_next_completes_it(opened: Opened, photos: Path) -> None:
+def test_a_cancelled_run_keeps_its_work_and_the_next_run_completes_it(opened: OpenEngine, photos: Path) -> None:
     files = paint_many(photos, 200)
 
     async def cancel_after_some() -> IndexReport:
@@ -284,7 +284,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_the_next_completes_it(opened: Op
     assert sorted(opened.paths(files[0])) == files
 
 
-def test_a_waiting_run_can_be_cancelled_and_the_running_one_goes_on(opened: Opened, photos: Path) -> None:
+def test_cancelling_a_queued_run_does_not_stop_the_current_run(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 60)
 
     async def cancel_the_second() -> IndexReport:
@@ -300,26 +300,26 @@ def test_a_waiting_run_can_be_cancelled_and_the_running_one_goes_on(opened: Open
     assert opened.do(cancel_the_second()).indexed == 60
 
 
-def test_progress_comes_on_the_event_loop_and_goes_through_the_stages(opened: Opened, photos: Path) -> None:
+def test_progress_is_reported_on_the_event_loop_for_each_stage(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 30)
-    told: list[Progress] = []
+    reported: list[Progress] = []
 
     async def index() -> None:
         loop = asyncio.get_running_loop()
 
         def listen(progress: Progress) -> None:
             assert asyncio.get_running_loop() is loop
-            told.append(progress)
+            reported.append(progress)
 
         await opened.engine.index([photos], listen)
 
     opened.do(index())
-    stages = [progress.stage for progress in told]
+    stages = [progress.stage for progress in reported]
     assert list(dict.fromkeys(stages)) == [Stage.SCANNING, Stage.EMBEDDING, Stage.STORING]
-    assert {progress.total for progress in told if progress.stage is Stage.EMBEDDING} == {30}
+    assert {progress.total for progress in reported if progress.stage is Stage.EMBEDDING} == {30}
 
 
-def test_a_query_can_be_bytes(opened: Opened, photos: Path) -> None:
+def test_a_query_can_be_bytes(opened: OpenEngine, photos: Path) -> None:
     (file,) = paint_many(photos, 1)
     opened.index(photos)
     assert opened.search(file.read_bytes()) == opened.search(file)
@@ -327,7 +327,7 @@ def test_a_query_can_be_bytes(opened: Opened, photos: Path) -> None:
         opened.search(b"no picture")
 
 
-def test_a_thumbnail_fits_into_its_square(opened: Opened, photos: Path) -> None:
+def test_a_thumbnail_fits_into_its_square(opened: OpenEngine, photos: Path) -> None:
     photo = paint(photos / "wide.png", 1, (400, 100))
     data = opened.do(opened.engine.thumbnail(photo, 64))
     (photos / "thumbnail.jpg").write_bytes(data)

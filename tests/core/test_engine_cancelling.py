@@ -1,4 +1,4 @@
-"""Cancelling runs of an engine and closing it, whatever is silent, and holding runs on battery."""
+"""Cancelling runs and closing the engine while a disk or share is silent, and pausing runs on battery."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
 from tests.helpers.folders.silent_share import SilentShare, stretch_timeouts
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.indexing.cancelling import camera_photos, cancelled
-from tests.helpers.limits import HANGING
+from tests.helpers.indexing.cancelling import camera_photos, cancel_run
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,38 +35,38 @@ def photos(tmp_path: Path) -> Path:
 
 
 class Power:
-    """A battery, and how often it was asked about."""
+    """A power supply that lets a test wait until a run has read its state."""
 
     class Battery(NamedTuple):
         power_plugged: bool
 
     def __init__(self) -> None:
         self.is_plugged = False
-        self._asked = threading.Semaphore(0)
+        self._reads = threading.Semaphore(0)
 
-    def ask(self) -> Battery:
-        self._asked.release()
+    def read(self) -> Battery:
+        self._reads.release()
         return self.Battery(self.is_plugged)
 
-    async def is_known(self) -> None:
-        """Return when the run knows how it is now."""
-        while self._asked.acquire(blocking=False):
+    async def wait_until_noticed(self) -> None:
+        """Wait until the run has noticed the current state."""
+        while self._reads.acquire(blocking=False):
             pass
-        for _ in range(3):  # one may be under way; when the third begins the run has heard of the second
-            assert await asyncio.to_thread(self._asked.acquire, timeout=HANGING)
+        for _ in range(3):  # a read may be in progress; once the third begins, the run has handled the second
+            assert await asyncio.to_thread(self._reads.acquire, timeout=HANG_TIMEOUT)
 
 
 @pytest.fixture
 def power(monkeypatch: pytest.MonkeyPatch) -> Power:
-    """Return the power of a computer that is on its battery, and looks often."""
+    """Return the power supply of a computer that runs on battery. The engine polls it often."""
     power = Power()
-    monkeypatch.setattr(psutil, "sensors_battery", power.ask, raising=False)
+    monkeypatch.setattr(psutil, "sensors_battery", power.read, raising=False)
     monkeypatch.setattr(runner, "POWER_SECONDS", 0.01)
     return power
 
 
-class Told:
-    """What a run tells, and a way to wait for some of it."""
+class ProgressLog:
+    """Collects the progress of a run, and waits for progress that meets a condition."""
 
     def __init__(self) -> None:
         self.all: list[Progress] = []
@@ -74,20 +74,20 @@ class Told:
 
     def __call__(self, progress: Progress) -> None:
         self.all.append(progress)
-        for is_it, event in self._waiting:
-            if is_it(progress):
+        for matches, event in self._waiting:
+            if matches(progress):
                 event.set()
 
-    async def wait_for(self, is_it: Callable[[Progress], bool]) -> None:
+    async def wait_for(self, matches: Callable[[Progress], bool]) -> None:
         event = asyncio.Event()
-        self._waiting.append((is_it, event))
-        async with asyncio.timeout(HANGING):
+        self._waiting.append((matches, event))
+        async with asyncio.timeout(HANG_TIMEOUT):
             await event.wait()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.parametrize("stage", [Stage.PREVIEWING, Stage.EMBEDDING])
-def test_a_run_does_not_wait_for_a_photo_that_does_not_come_from_its_disk(
+def test_cancelling_does_not_wait_for_a_photo_whose_disk_does_not_respond(
     library: Path, photos: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "PREVIEWS_FROM", 1)
@@ -96,7 +96,7 @@ def test_a_run_does_not_wait_for_a_photo_that_does_not_come_from_its_disk(
     async def cancel() -> IndexReport:
         is_pipe = asyncio.Event()
 
-        def hang_up(progress: Progress) -> None:
+        def replace_by_pipe(progress: Progress) -> None:
             if progress.stage is stage and not is_pipe.is_set():
                 photo.unlink()
                 os.mkfifo(photo)
@@ -104,52 +104,52 @@ def test_a_run_does_not_wait_for_a_photo_that_does_not_come_from_its_disk(
 
         with ExitStack() as pipes:
             async with Engine(library, Settings()) as engine:
-                running = asyncio.create_task(engine.index([photos], hang_up))
+                running = asyncio.create_task(engine.index([photos], replace_by_pipe))
                 await is_pipe.wait()
-                pipes.enter_context(await asyncio.to_thread(photo.open, "wb"))  # it is being read, and nothing comes
-                return await cancelled(running)
+                pipes.enter_context(await asyncio.to_thread(photo.open, "wb"))  # a reader gets no data
+                return await cancel_run(running)
 
     assert asyncio.run(cancel()).cancelled
 
 
-def test_a_run_ends_while_it_is_held_on_battery(library: Path, photos: Path, power: Power) -> None:
+def test_a_run_paused_on_battery_can_be_cancelled(library: Path, photos: Path, power: Power) -> None:
     paint_many(photos, 2)
 
     async def cancel() -> IndexReport:
         async with Engine(library, Settings(indexing=IndexingSettings(pause_on_battery=True))) as engine:
-            told = Told()
-            running = asyncio.create_task(engine.index([photos], told))
-            await told.wait_for(lambda progress: progress.hold is Hold.ON_BATTERY)
-            return await cancelled(running)
+            progress_log = ProgressLog()
+            running = asyncio.create_task(engine.index([photos], progress_log))
+            await progress_log.wait_for(lambda progress: progress.hold is Hold.ON_BATTERY)
+            return await cancel_run(running)
 
     report = asyncio.run(cancel())
     assert (report.cancelled, report.indexed) == (True, 0)
 
 
-def test_a_run_is_held_on_battery_as_long_as_that_is_wanted(library: Path, photos: Path, power: Power) -> None:
+def test_a_run_is_paused_on_battery_only_while_the_setting_is_on(library: Path, photos: Path, power: Power) -> None:
     paint_many(photos, 2)
 
-    async def change_of_mind() -> tuple[Told, IndexReport]:
+    async def change_settings() -> tuple[ProgressLog, IndexReport]:
         async with Engine(library, Settings()) as engine:
-            told = Told()
+            progress_log = ProgressLog()
             engine.pause()
-            running = asyncio.create_task(engine.index([photos], told))
-            await told.wait_for(lambda progress: progress.hold is Hold.PAUSED)
+            running = asyncio.create_task(engine.index([photos], progress_log))
+            await progress_log.wait_for(lambda progress: progress.hold is Hold.PAUSED)
             await engine.set_indexing(IndexingSettings(pause_on_battery=True))
-            await power.is_known()
+            await power.wait_until_noticed()
             engine.resume()
-            await power.is_known()
-            assert told.all[-1].hold is Hold.ON_BATTERY
+            await power.wait_until_noticed()
+            assert progress_log.all[-1].hold is Hold.ON_BATTERY
             assert not running.done()
             await engine.set_indexing(IndexingSettings())
-            return told, await running
+            return progress_log, await running
 
-    told, report = asyncio.run(change_of_mind())
+    progress_log, report = asyncio.run(change_settings())
     assert (report.cancelled, report.indexed) == (False, 2)
-    assert all(progress.done == 0 for progress in told.all if progress.hold is not Hold.RUNNING)
+    assert all(progress.done == 0 for progress in progress_log.all if progress.hold is not Hold.RUNNING)
 
 
-def test_the_engine_closes_while_its_folders_are_watched(library: Path, photos: Path) -> None:
+def test_the_engine_closes_while_its_roots_are_watched(library: Path, photos: Path) -> None:
     paint_many(photos, 1)
 
     async def close() -> None:
@@ -158,19 +158,19 @@ def test_the_engine_closes_while_its_folders_are_watched(library: Path, photos: 
         await engine.add_folder(photos)
         watch = engine.watch(lambda _: None)
         assert (await anext(watch)).roots
-        async with asyncio.timeout(HANGING):
+        async with asyncio.timeout(HANG_TIMEOUT):
             await engine.close()
             await watch.aclose()
 
     asyncio.run(close())
 
 
-def test_the_engine_closes_while_a_share_is_silent_that_a_cancelled_run_looks_at(
+def test_the_engine_closes_while_a_cancelled_run_still_waits_for_a_silent_share(
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paint_many(photos, 1)
     share = SilentShare(photos)
-    share.put_before(monkeypatch)
+    share.install(monkeypatch)
     stretch_timeouts(monkeypatch)
 
     def fall_silent(progress: Progress) -> None:
@@ -179,31 +179,31 @@ def test_the_engine_closes_while_a_share_is_silent_that_a_cancelled_run_looks_at
     async def cancel() -> IndexReport:
         async with Engine(library, Settings()) as engine:
             running = asyncio.create_task(engine.index([photos], fall_silent))
-            await share.is_asked()
-            return await cancelled(running)
+            await share.wait_for_call()
+            return await cancel_run(running)
 
     try:
         assert asyncio.run(cancel()).cancelled
     finally:
-        share.is_back.set()
+        share.responds.set()
 
 
-def test_the_engine_closes_while_a_silent_share_is_added(
+def test_the_engine_closes_while_a_silent_share_is_being_added(
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paint(photos / "a.png", 1)
     share = SilentShare(photos)
-    share.put_before(monkeypatch)
+    share.install(monkeypatch)
     stretch_timeouts(monkeypatch)
     share.fall_silent()
 
     async def cancel() -> IndexReport:
         async with Engine(library, Settings()) as engine:
             running = asyncio.create_task(engine.index([photos]))
-            await share.is_asked()
-            return await cancelled(running)
+            await share.wait_for_call()
+            return await cancel_run(running)
 
     try:
         assert asyncio.run(cancel()).cancelled
     finally:
-        share.is_back.set()
+        share.responds.set()

@@ -1,4 +1,4 @@
-"""The engine and its folders: rules, pauses, drives that come back elsewhere, and what changes while it runs."""
+"""Roots in the engine: their rules, changes, offline drives and watching, and pauses of indexing."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from core.reports import Hold, Stage
 from core.types import Changes, Filters, Rules, SearchRequest
 from tests.helpers.engine.catalog_entries import save
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from core.reports import IndexReport, Progress
-    from tests.helpers.engine.fixtures import Opened
+    from tests.helpers.engine.fixtures import OpenEngine
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
@@ -37,9 +37,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_what_the_rules_of_a_folder_exclude_is_forgotten_and_comes_back_without_the_model(
-    opened: Opened, photos: Path
-) -> None:
+def test_excluded_photos_are_removed_and_return_without_running_the_model(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos / "shots", 3)
     paint(photos / "kept.png", 50)
     opened.index(photos)
@@ -52,7 +50,7 @@ def test_what_the_rules_of_a_folder_exclude_is_forgotten_and_comes_back_without_
     assert (report.found, report.indexed, report.reused) == (4, 0, 3)
 
 
-def test_small_files_are_passed_over_where_the_folder_says_so(opened: Opened, photos: Path) -> None:
+def test_files_smaller_than_the_rules_allow_are_skipped(opened: OpenEngine, photos: Path) -> None:
     small, large = paint(photos / "small.png", 1), paint(photos / "large.png", 2, (400, 400))
     opened.do(opened.engine.add_folder(photos))
     opened.do(opened.engine.set_rules(photos, Rules(smallest=small.stat().st_size + 1)))
@@ -61,7 +59,7 @@ def test_small_files_are_passed_over_where_the_folder_says_so(opened: Opened, ph
     assert opened.paths(large) == [large]
 
 
-def test_rules_without_a_meaning_and_for_unknown_folders_are_refused(opened: Opened, photos: Path) -> None:
+def test_invalid_rules_and_rules_for_unknown_folders_are_refused(opened: OpenEngine, photos: Path) -> None:
     photos.mkdir()
     with pytest.raises(FolderError, match="is not in the library"):
         opened.do(opened.engine.set_rules(photos, Rules()))
@@ -71,8 +69,8 @@ def test_rules_without_a_meaning_and_for_unknown_folders_are_refused(opened: Ope
     assert opened.do(opened.engine.rules(photos)) == Rules()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
-def test_a_folder_may_be_called_by_a_link_to_it(opened: Opened, photos: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows requires a special permission for symbolic links")
+def test_a_root_can_be_named_by_a_symbolic_link_to_it(opened: OpenEngine, photos: Path, tmp_path: Path) -> None:
     inside, outside = paint(photos / "in" / "a.png", 1), paint(photos / "b.png", 2)
     opened.index(photos)
     link = tmp_path / "link"
@@ -86,7 +84,7 @@ def test_a_folder_may_be_called_by_a_link_to_it(opened: Opened, photos: Path, tm
     assert opened.do(opened.engine.remove_folder(link)) == 2
 
 
-def test_two_folders_that_prove_to_be_one_are_one_after_a_run(library: Path, photos: Path, tmp_path: Path) -> None:
+def test_a_run_merges_two_roots_that_are_the_same_folder(library: Path, photos: Path, tmp_path: Path) -> None:
     paint_many(photos, 3)
     (link := tmp_path / "link").symlink_to(photos, target_is_directory=True)
     thumbnails = ThumbnailFiles(library / "thumbnails")
@@ -106,7 +104,7 @@ def test_two_folders_that_prove_to_be_one_are_one_after_a_run(library: Path, pho
     assert thumbnails.read(link / "0000.png") is None
 
 
-def test_only_what_has_changed_is_looked_at(opened: Opened, photos: Path) -> None:
+def test_a_run_with_changes_scans_only_those(opened: OpenEngine, photos: Path) -> None:
     first, second, third = paint_many(photos, 3)
     opened.index(photos)
     new, unseen = paint(photos / "new" / "new.png", 60), paint(photos / "unseen.png", 61)
@@ -121,7 +119,7 @@ def test_only_what_has_changed_is_looked_at(opened: Opened, photos: Path) -> Non
     assert sorted(opened.paths(first)) == sorted([first, new, unseen])
 
 
-def test_a_rename_among_the_changes_does_without_the_model(opened: Opened, photos: Path) -> None:
+def test_a_renamed_photo_among_the_changes_is_not_embedded_again(opened: OpenEngine, photos: Path) -> None:
     first, second = paint_many(photos, 2)
     opened.index(photos)
     renamed = first.rename(photos / "renamed.png")
@@ -130,29 +128,29 @@ def test_a_rename_among_the_changes_does_without_the_model(opened: Opened, photo
     assert sorted(opened.paths(renamed)) == sorted([renamed, second])
 
 
-def test_changes_on_a_drive_that_was_pulled_out_forget_nothing(opened: Opened, photos: Path) -> None:
+def test_changes_on_a_disconnected_drive_remove_no_photos(opened: OpenEngine, photos: Path) -> None:
     files = paint_many(photos, 3)
     opened.index(photos)
     photos.rename(photos.with_name("pulled"))
     report = opened.do(opened.engine.index(changes=Changes(paths=frozenset(files))))
     assert (report.found, report.removed) == (0, 0)
-    photos.mkdir()  # its mount point
+    photos.mkdir()  # the empty mount point
     opened.do(opened.engine.index(changes=Changes(paths=frozenset(files))))
     assert opened.status().photos == 3
     assert [root.online for root in opened.status().roots] == [False]
 
 
-def test_a_drive_that_is_pulled_out_while_it_is_read_keeps_its_photos(opened: Opened, photos: Path) -> None:
+def test_photos_are_kept_when_their_drive_is_disconnected_during_a_run(opened: OpenEngine, photos: Path) -> None:
     files = paint_many(photos, 6)
     opened.index(photos)
     for number, file in enumerate(files):
         paint(file, 30 + number, (90, 90))
 
-    def pull(progress: Progress) -> None:
+    def disconnect(progress: Progress) -> None:
         if progress.stage is Stage.EMBEDDING and photos.exists():
             photos.rename(photos.with_name("pulled"))
 
-    report = opened.do(opened.engine.index(on_progress=pull))
+    report = opened.do(opened.engine.index(on_progress=disconnect))
     assert report.failed == ()
     assert [failure.path for failure in report.closed] == [photos]
     query = photos.with_name("pulled") / files[0].name
@@ -161,7 +159,7 @@ def test_a_drive_that_is_pulled_out_while_it_is_read_keeps_its_photos(opened: Op
     assert opened.index().indexed == 6
 
 
-def test_photos_behind_a_link_to_a_drive_that_is_away_are_kept(opened: Opened, photos: Path, tmp_path: Path) -> None:
+def test_photos_behind_a_link_to_an_offline_drive_are_kept(opened: OpenEngine, photos: Path, tmp_path: Path) -> None:
     first, second = paint(photos / "here.png", 1), paint(tmp_path / "drive" / "there.png", 2)
     (photos / "link").symlink_to(second.parent)
     opened.index(photos)
@@ -172,7 +170,7 @@ def test_photos_behind_a_link_to_a_drive_that_is_away_are_kept(opened: Opened, p
     assert opened.index().removed == 1
 
 
-def test_a_folder_that_comes_back_under_another_path_is_the_same_when_it_is_added(opened: Opened, photos: Path) -> None:
+def test_adding_a_moved_root_again_keeps_it_and_its_photos(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 4)
     opened.index(photos)
     there = photos.rename(photos.with_name("elsewhere"))
@@ -182,34 +180,34 @@ def test_a_folder_that_comes_back_under_another_path_is_the_same_when_it_is_adde
     assert opened.paths(there / "0000.png")[0] == there / "0000.png"
 
 
-def test_a_pause_holds_a_run_until_it_goes_on(opened: Opened, photos: Path) -> None:
+def test_a_paused_run_waits_until_it_is_resumed(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 6)
     opened.do(opened.engine.add_folder(photos))
 
-    async def pause_and_go_on() -> tuple[list[Progress], IndexReport]:
-        told: list[Progress] = []
-        held = asyncio.Event()
+    async def pause_and_resume() -> tuple[list[Progress], IndexReport]:
+        reported: list[Progress] = []
+        is_held = asyncio.Event()
 
         def listen(progress: Progress) -> None:
-            told.append(progress)
+            reported.append(progress)
             if progress.hold is Hold.PAUSED:
-                held.set()
+                is_held.set()
 
         opened.engine.pause()
         assert opened.engine.is_paused
         running = asyncio.create_task(opened.engine.index(on_progress=listen))
-        await held.wait()
+        await is_held.wait()
         await opened.engine.status()
         assert not running.done()
         opened.engine.resume()
-        return told, await running
+        return reported, await running
 
-    told, report = opened.do(pause_and_go_on())
+    reported, report = opened.do(pause_and_resume())
     assert report.indexed == 6
-    assert all(progress.done == 0 for progress in told if progress.hold is Hold.PAUSED)
+    assert all(progress.done == 0 for progress in reported if progress.hold is Hold.PAUSED)
 
 
-def test_a_paused_run_can_be_cancelled(opened: Opened, photos: Path) -> None:
+def test_a_paused_run_can_be_cancelled(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 6)
     opened.do(opened.engine.add_folder(photos))
 
@@ -224,7 +222,7 @@ def test_a_paused_run_can_be_cancelled(opened: Opened, photos: Path) -> None:
         running = asyncio.create_task(opened.engine.index(on_progress=listen))
         await reading.wait()
         running.cancel()
-        async with asyncio.timeout(HANGING):
+        async with asyncio.timeout(HANG_TIMEOUT):
             return await running
 
     try:
@@ -234,7 +232,7 @@ def test_a_paused_run_can_be_cancelled(opened: Opened, photos: Path) -> None:
     assert opened.index().found == 6
 
 
-def test_how_indexing_is_to_behave_survives_the_next_start_and_a_change_of_index(opened: Opened) -> None:
+def test_indexing_settings_survive_a_restart_and_a_change_of_index(opened: OpenEngine) -> None:
     engine = opened.engine
     try:
         opened.do(engine.set_indexing(IndexingSettings(gentle=True, pause_on_battery=True, watch=False)))
@@ -245,7 +243,7 @@ def test_how_indexing_is_to_behave_survives_the_next_start_and_a_change_of_index
         opened.do(engine.set_indexing(IndexingSettings()))
 
 
-def test_a_gentle_run_gets_everything_done(opened: Opened, photos: Path) -> None:
+def test_a_gentle_run_indexes_every_photo(opened: OpenEngine, photos: Path) -> None:
     paint_many(photos, 9)
     opened.do(opened.engine.set_indexing(IndexingSettings(gentle=True)))
     try:
@@ -254,15 +252,17 @@ def test_a_gentle_run_gets_everything_done(opened: Opened, photos: Path) -> None
         opened.do(opened.engine.set_indexing(IndexingSettings()))
 
 
-async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wanted: set[Path], query: Path) -> None:
-    """Index what changes until these photos are found and no others."""
+async def _index_changes_until_found(
+    opened: OpenEngine, all_changes: AsyncGenerator[Changes, None], wanted: set[Path], query: Path
+) -> None:
+    """Index changes until a search finds exactly these photos."""
     async for changes in all_changes:
         await opened.engine.index(changes=changes)
         if {hit.path for hit in await opened.engine.search(SearchRequest(query, top_k=1000, views="one"))} == wanted:
             return
 
 
-def test_the_watch_keeps_the_library_current(opened: Opened, photos: Path, tmp_path: Path) -> None:
+def test_watching_keeps_the_library_up_to_date(opened: OpenEngine, photos: Path, tmp_path: Path) -> None:
     first, second = paint_many(photos, 2)
     outside = paint(tmp_path / "outside.png", 70)
     other = paint(tmp_path / "other" / "other.png", 71)
@@ -270,13 +270,13 @@ def test_the_watch_keeps_the_library_current(opened: Opened, photos: Path, tmp_p
     troubles: list[str] = []
 
     async def live() -> None:
-        async with asyncio.timeout(HANGING), aclosing(opened.engine.watch(troubles.append)) as all_changes:
-            await _follow(opened, all_changes, {first, second}, first)
+        async with asyncio.timeout(HANG_TIMEOUT), aclosing(opened.engine.watch(troubles.append)) as all_changes:
+            await _index_changes_until_found(opened, all_changes, {first, second}, first)
             moved = outside.rename(photos / "inside.png")
             second.unlink()
-            await _follow(opened, all_changes, {first, moved}, first)
+            await _index_changes_until_found(opened, all_changes, {first, moved}, first)
             await opened.engine.add_folder(other.parent)
-            await _follow(opened, all_changes, {first, moved, other}, first)
+            await _index_changes_until_found(opened, all_changes, {first, moved, other}, first)
 
     opened.do(live())
     assert troubles == []

@@ -1,4 +1,4 @@
-"""Opening and closing libraries, and what happens when the model or the index is not to be had."""
+"""Opening and closing libraries, and errors when the model or the index is unavailable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.types import SearchRequest
 from core.vectors import connection
 from core.workers import start_uninterrupted
 from tests.helpers.indexing.bench import paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.pictures import crashing_decoders
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def closed_port() -> int:
-    """Return a port of ours on which nothing listens."""
+    """Return a port of this computer on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -53,12 +53,12 @@ def _running() -> set[threading.Thread | BaseProcess]:
 
 @pytest.fixture
 def leftovers() -> Callable[[], list[str]]:
-    """Return what names the threads and processes of ours that were not there when the test began."""
+    """Return a function that names the threads and processes that Semblance has started since the test began."""
     before = _running()
     return lambda: [one.name for one in _running() - before if one.name.startswith("semblance")]
 
 
-def test_a_library_is_made_with_its_parents_and_can_be_opened_again(
+def test_a_library_is_created_with_its_parent_folders_and_can_be_reopened(
     tmp_path: Path, leftovers: Callable[[], list[str]]
 ) -> None:
     library = tmp_path / "new" / "library"
@@ -73,10 +73,10 @@ def test_a_library_is_made_with_its_parents_and_can_be_opened_again(
     assert leftovers() == []
 
 
-def test_a_second_engine_is_kept_out_until_the_first_is_closed(
+def test_a_second_engine_cannot_open_a_library_until_the_first_is_closed(
     tmp_path: Path, leftovers: Callable[[], list[str]]
 ) -> None:
-    async def open_beside() -> None:
+    async def open_second() -> None:
         async with Engine(tmp_path / "library", Settings()):
             for _ in range(2):
                 with pytest.raises(LibraryInUseError, match=str(tmp_path / "library")):
@@ -84,11 +84,11 @@ def test_a_second_engine_is_kept_out_until_the_first_is_closed(
         async with Engine(tmp_path / "library", Settings()):
             pass
 
-    asyncio.run(open_beside())
+    asyncio.run(open_second())
     assert leftovers() == []
 
 
-def test_a_library_that_cannot_be_a_folder_is_an_error(tmp_path: Path, leftovers: Callable[[], list[str]]) -> None:
+def test_a_library_path_below_a_file_is_an_error(tmp_path: Path, leftovers: Callable[[], list[str]]) -> None:
     (tmp_path / "file").touch()
 
     async def open_it() -> None:
@@ -100,7 +100,7 @@ def test_a_library_that_cannot_be_a_folder_is_an_error(tmp_path: Path, leftovers
     assert leftovers() == []
 
 
-def test_a_damaged_catalog_is_an_error_and_lets_go_of_the_library(
+def test_a_damaged_catalog_is_an_error_that_leaves_the_library_unlocked(
     tmp_path: Path, leftovers: Callable[[], list[str]]
 ) -> None:
     (tmp_path / "catalog.sqlite").write_bytes(b"This is no database. " * 100)
@@ -129,7 +129,7 @@ def test_closing_twice_or_before_opening_does_nothing(tmp_path: Path, leftovers:
 
 
 @pytest.mark.parametrize("turns", [0, 60])
-def test_closing_while_the_model_loads_leaves_nothing_running(
+def test_closing_while_the_model_loads_ends_all_threads_and_processes(
     library: Path, turns: int, dim: int, leftovers: Callable[[], list[str]]
 ) -> None:
     async def close_early() -> None:
@@ -141,7 +141,7 @@ def test_closing_while_the_model_loads_leaves_nothing_running(
         loading.cancel()
         await asyncio.wait([loading])
         for _ in range(5):
-            await asyncio.sleep(0)  # the model is being given up already when closing gives it up again
+            await asyncio.sleep(0)  # the cancelled task already abandons the model when closing abandons it again
         await engine.close()
 
     asyncio.run(close_early())
@@ -156,7 +156,7 @@ def test_closing_while_the_model_loads_leaves_nothing_running(
     assert leftovers() == []
 
 
-def test_a_cancelled_caller_does_not_take_the_model_from_the_others(library: Path) -> None:
+def test_cancelling_one_warm_up_does_not_cancel_another(library: Path) -> None:
     async def warm_up_twice() -> None:
         async with Engine(library, Settings()) as engine:
             first, second = asyncio.create_task(engine.warm_up()), asyncio.create_task(engine.warm_up())
@@ -169,12 +169,12 @@ def test_a_cancelled_caller_does_not_take_the_model_from_the_others(library: Pat
 
 
 @pytest.mark.parametrize("turns", [0, 60])
-def test_a_call_right_after_a_cancelled_one_loads_the_model_again(
+def test_a_search_right_after_a_cancelled_warm_up_loads_the_model_again(
     library: Path, photos: Path, turns: int, leftovers: Callable[[], list[str]]
 ) -> None:
     (query,) = paint_many(photos, 1)
 
-    async def change_of_mind() -> None:
+    async def search_after_cancelling() -> None:
         async with Engine(library, Settings()) as engine:
             first = asyncio.create_task(engine.warm_up())
             for _ in range(turns):
@@ -183,11 +183,11 @@ def test_a_call_right_after_a_cancelled_one_loads_the_model_again(
             await asyncio.wait([first])
             assert await engine.search(SearchRequest(query)) == []
 
-    asyncio.run(change_of_mind())
+    asyncio.run(search_after_cancelling())
     assert [name for name in leftovers() if name != "semblance-milvus-lite"] == []
 
 
-def test_a_run_cancelled_before_the_model_is_loaded_reports_so(library: Path, photos: Path) -> None:
+def test_a_run_cancelled_while_the_model_loads_returns_a_cancelled_report(library: Path, photos: Path) -> None:
     paint_many(photos, 2)
 
     async def cancel_early() -> tuple[bool, int]:
@@ -201,10 +201,10 @@ def test_a_run_cancelled_before_the_model_is_loaded_reports_so(library: Path, ph
     assert asyncio.run(cancel_early()) == (True, 2)
 
 
-def test_a_later_session_finds_what_an_earlier_one_indexed(library: Path, photos: Path) -> None:
+def test_a_reopened_library_has_its_photos_and_its_settings_contain_no_token(library: Path, photos: Path) -> None:
     files = paint_many(photos, 3)
 
-    async def sessions() -> None:
+    async def index_and_reopen() -> None:
         async with Engine(library, Settings(), token="user:secret") as engine:
             assert not (library / settings.FILE_NAME).exists()
             assert (await engine.index([photos])).indexed == 3
@@ -212,17 +212,17 @@ def test_a_later_session_finds_what_an_earlier_one_indexed(library: Path, photos
             assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
             assert (await engine.index()).unchanged == 3
 
-    asyncio.run(sessions())
+    asyncio.run(index_and_reopen())
     assert settings.load(library) == Settings()
     assert "secret" not in (library / settings.FILE_NAME).read_text(encoding="utf-8")
 
 
-def test_a_run_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
+def test_a_run_fails_when_disk_space_is_low_and_succeeds_when_there_is_enough(
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = paint_many(photos, 3)
 
-    async def session() -> None:
+    async def run_twice() -> None:
         async with Engine(library, Settings()) as engine:
             with monkeypatch.context() as patched:
                 patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=SPARE_BYTES - 1))
@@ -232,13 +232,13 @@ def test_a_run_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
             assert (await engine.index([photos])).indexed == 3
             assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
 
-    asyncio.run(session())
+    asyncio.run(run_twice())
 
 
-def test_an_index_that_was_deleted_is_built_again_from_the_catalog(library: Path, photos: Path) -> None:
+def test_a_deleted_index_is_rebuilt_from_the_catalog(library: Path, photos: Path) -> None:
     files = paint_many(photos, 3)
 
-    async def sessions() -> None:
+    async def index_and_reopen() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
         shutil.rmtree(library / "milvus")
@@ -247,10 +247,10 @@ def test_an_index_that_was_deleted_is_built_again_from_the_catalog(library: Path
             assert sorted(hit.path for hit in hits) == files
             assert (await engine.index()).unchanged == 3
 
-    asyncio.run(sessions())
+    asyncio.run(index_and_reopen())
 
 
-def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
+def test_each_call_tries_again_to_open_an_index_that_could_not_be_opened(
     library: Path, photos: Path, leftovers: Callable[[], list[str]]
 ) -> None:
     (query,) = paint_many(photos, 1)
@@ -269,11 +269,11 @@ def test_an_index_that_cannot_be_opened_is_tried_again_by_the_next_call(
     assert leftovers() == []
 
 
-def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
+def test_waiting_for_a_silent_server_can_be_cancelled(
     library: Path, leftovers: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # In short steps, and for far longer than the test waits.
-    monkeypatch.setattr(connection, "WAITS", tuple(0.2 + step / 1e6 for step in range(int(10 * HANGING))))
+    # The engine waits in short steps, and in total far longer than the test does.
+    monkeypatch.setattr(connection, "WAITS", tuple(0.2 + step / 1e6 for step in range(int(10 * HANG_TIMEOUT))))
 
     async def give_up(silent: socket.socket) -> None:
         engine = Engine(library, Settings(index=IndexSettings(uri=f"http://127.0.0.1:{silent.getsockname()[1]}")))
@@ -282,7 +282,7 @@ def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
         client, _ = await asyncio.to_thread(silent.accept)
         assert not waiting.done()
         waiting.cancel()
-        async with asyncio.timeout(HANGING):
+        async with asyncio.timeout(HANG_TIMEOUT):
             await engine.close()
         client.close()
 
@@ -291,7 +291,7 @@ def test_waiting_for_a_server_that_is_silent_can_be_cancelled(
     assert leftovers() == []
 
 
-def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_works(
+def test_an_unreachable_server_fails_searches_and_runs_but_not_the_status(
     library: Path, photos: Path, closed_port: int, leftovers: Callable[[], list[str]]
 ) -> None:
     (query,) = paint_many(photos, 1)
@@ -307,7 +307,7 @@ def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_wo
             assert (await engine.status()).uri == uri
 
     asyncio.run(search())
-    assert settings.load(library) == Settings(), "a setting that did not work was saved"
+    assert settings.load(library) == Settings(), "settings that do not work were saved"
     assert leftovers() == []
 
 
@@ -318,7 +318,7 @@ def test_a_server_that_does_not_answer_is_an_error_each_time_and_status_still_wo
         (Settings(model=ModelSettings(weights="/nowhere/mine.safetensors")), "mine.safetensors cannot be read"),
     ],
 )
-def test_a_model_that_is_not_to_be_had_is_an_error(
+def test_an_unknown_model_or_missing_weights_file_is_an_error(
     tmp_path: Path, chosen: Settings, sentence: str, leftovers: Callable[[], list[str]]
 ) -> None:
     async def use() -> None:
@@ -332,7 +332,7 @@ def test_a_model_that_is_not_to_be_had_is_an_error(
     assert leftovers() == []
 
 
-def test_pictures_that_crash_their_decoder_leave_an_engine_that_answers(
+def test_the_engine_still_works_after_pictures_crash_their_decoder(
     library: Path, photos: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Callable[[], list[str]]
 ) -> None:
     files = paint_many(photos, 3)
@@ -371,7 +371,7 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
     async def warm_up() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.warm_up()
-            assert await asyncio.to_thread(started.wait, HANGING)
+            assert await asyncio.to_thread(started.wait, HANG_TIMEOUT)
             assert "semblance-viewer" in leftovers()
 
     asyncio.run(warm_up())
@@ -379,12 +379,12 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_closing_does_not_wait_for_a_picture_that_holds_up_its_decoder(
+def test_closing_does_not_wait_for_a_picture_that_blocks_its_decoder(
     library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Callable[[], list[str]]
 ) -> None:
     began = tmp_path / "began"
     os.mkfifo(began)
-    monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.tell_and_hang)
+    monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.signal_and_hang)
 
     async def close_early() -> None:
         engine = Engine(library, Settings())

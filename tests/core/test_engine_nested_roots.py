@@ -1,4 +1,4 @@
-"""The engine with folders that hold others of the library, and with mount points of drives that are away."""
+"""Roots that contain other roots, and the empty mount points of offline drives."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from core.types import Changes, Rules, SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from tests.helpers.engine.fixtures import Opened
+    from tests.helpers.engine.fixtures import OpenEngine
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
@@ -26,7 +26,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_a_folder_that_holds_folders_of_the_library_takes_nothing_from_them(opened: Opened, tmp_path: Path) -> None:
+def test_adding_an_outer_root_keeps_the_rules_and_photos_of_inner_roots(opened: OpenEngine, tmp_path: Path) -> None:
     home, photos, drive = tmp_path / "home", tmp_path / "home" / "photos", tmp_path / "home" / "mnt" / "drive"
     plain = paint(home / "plain" / "plain.png", 70)
     kept, skipped = paint(photos / "kept.png", 60), paint(photos / "skipped.tmp.png", 61)
@@ -51,7 +51,7 @@ def test_a_folder_that_holds_folders_of_the_library_takes_nothing_from_them(open
     assert sorted(opened.paths(skipped)) == sorted([kept, plain, *away])
 
 
-def test_what_is_new_in_the_folders_inside_one_is_indexed_with_it(opened: Opened, photos: Path) -> None:
+def test_indexing_an_outer_root_also_indexes_new_photos_of_its_inner_roots(opened: OpenEngine, photos: Path) -> None:
     inner = photos / "inner"
     inner.mkdir(parents=True)
     opened.do(opened.engine.add_folder(inner))
@@ -63,8 +63,8 @@ def test_what_is_new_in_the_folders_inside_one_is_indexed_with_it(opened: Opened
 
 
 @pytest.mark.parametrize("left", [".Trashes", ".DS_Store"])
-def test_a_mount_point_with_something_hidden_left_in_it_is_that_of_a_drive_that_is_away(
-    opened: Opened, photos: Path, left: str
+def test_a_root_is_offline_if_its_mount_point_has_only_hidden_entries(
+    opened: OpenEngine, photos: Path, left: str
 ) -> None:
     files = paint_many(photos, 3)
     opened.index(photos)
@@ -77,8 +77,10 @@ def test_a_mount_point_with_something_hidden_left_in_it_is_that_of_a_drive_that_
     assert sorted(opened.paths(there / files[0].name)) == files
 
 
-async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wanted: list[Path]) -> None:
-    """Index what changes until each of these photos is found once, and no others."""
+async def _index_changes_until_found(
+    opened: OpenEngine, all_changes: AsyncGenerator[Changes, None], wanted: list[Path]
+) -> None:
+    """Index changes until a search finds each of these photos once, and no others."""
     async for changes in all_changes:
         await opened.engine.index(changes=changes)
         hits = await opened.engine.search(SearchRequest(wanted[0], top_k=1000, views="one"))
@@ -86,7 +88,7 @@ async def _follow(opened: Opened, all_changes: AsyncGenerator[Changes, None], wa
             return
 
 
-def test_the_watch_keeps_folders_in_one_another_current(opened: Opened, photos: Path) -> None:
+def test_watching_keeps_nested_roots_up_to_date(opened: OpenEngine, photos: Path) -> None:
     inner = photos / "inner"
     outside, inside = paint(photos / "outside.png", 1), paint(inner / "inside.png", 2)
     opened.do(opened.engine.add_folder(inner))
@@ -94,14 +96,14 @@ def test_the_watch_keeps_folders_in_one_another_current(opened: Opened, photos: 
     opened.do(opened.engine.add_folder(photos))
 
     async def live() -> None:
-        async with asyncio.timeout(HANGING), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
-            await _follow(opened, all_changes, [outside, inside])
+        async with asyncio.timeout(HANG_TIMEOUT), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
+            await _index_changes_until_found(opened, all_changes, [outside, inside])
             moved, new = outside.rename(inner / "moved.png"), paint(photos / "new" / "new.png", 3)
             paint(inner / "excluded.tmp.png", 4)
-            await _follow(opened, all_changes, [moved, inside, new])
+            await _index_changes_until_found(opened, all_changes, [moved, inside, new])
             inside.unlink()
             back = moved.rename(outside)
-            await _follow(opened, all_changes, [back, new])
+            await _index_changes_until_found(opened, all_changes, [back, new])
 
     opened.do(live())
     assert [root.photos for root in opened.status().roots] == [2, 0]

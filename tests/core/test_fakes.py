@@ -1,4 +1,4 @@
-"""What every embedder promises, asked of the one that tests use and of the default model."""
+"""The contract of every embedder, checked for the fake and for the default model."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def test_an_embedding_is_a_row_of_unit_norm(embedder: Embedder) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
 
 
-def test_no_picture_gives_no_row(embedder: Embedder) -> None:
+def test_an_empty_batch_gives_no_rows(embedder: Embedder) -> None:
     assert embedder.embed(_pictures(embedder, 0)).shape == (0, embedder.dim)
 
 
-def test_the_batch_that_a_picture_is_in_makes_no_difference(embedder: Embedder) -> None:
+def test_an_embedding_does_not_depend_on_the_rest_of_the_batch(embedder: Embedder) -> None:
     pictures = _pictures(embedder, 20)
     together = embedder.embed(pictures)
     alone = np.concatenate([embedder.embed(pictures[row : row + 1]) for row in (0, 7, 19)])
     assert np.abs(together[[0, 7, 19]] - alone).max() < 1e-4
 
 
-def test_a_result_stays_when_the_next_is_computed(embedder: Embedder) -> None:
+def test_a_result_is_not_overwritten_by_the_next_call(embedder: Embedder) -> None:
     pictures = _pictures(embedder, 2)
     first = embedder.embed(pictures[:1])
     before = first.copy()
@@ -62,7 +62,7 @@ def test_a_result_stays_when_the_next_is_computed(embedder: Embedder) -> None:
 
 
 @pytest.mark.parametrize("background", [False, True])
-def test_several_threads_get_what_one_would(embedder: Embedder, background: bool) -> None:
+def test_several_threads_get_the_same_embeddings_as_one(embedder: Embedder, background: bool) -> None:
     pictures = _pictures(embedder, 60)
     batches = [pictures[start : start + 1 + start % 4] for start in range(56)]
     alone = [embedder.embed(batch) for batch in batches]
@@ -86,6 +86,6 @@ def test_a_picture_of_one_colour_has_an_embedding(embedder: Embedder, value: int
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_a_key_is_the_same_each_time(embedder: Embedder) -> None:
+def test_the_key_is_not_empty_and_never_changes(embedder: Embedder) -> None:
     assert embedder.key
     assert embedder.key == embedder.key

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.workers import Workers, decoders, finish, in_order, run, streams
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,12 +37,12 @@ def test_function_runs_on_a_thread_of_the_pool(pool: ThreadPoolExecutor) -> None
     assert asyncio.run(run(pool, threading.current_thread)) is not threading.main_thread()
 
 
-def test_error_of_the_function_comes_back(pool: ThreadPoolExecutor) -> None:
+def test_error_of_the_function_is_raised(pool: ThreadPoolExecutor) -> None:
     with pytest.raises(ValueError, match="wrong"):
         asyncio.run(run(pool, fail, "wrong"))
 
 
-def test_each_owner_has_its_own_thread() -> None:
+def test_each_pool_has_its_own_thread() -> None:
     workers = Workers()
     try:
         names = [asyncio.run(run(pool, threading.current_thread)).name for pool in (workers.store, workers.model)]
@@ -55,19 +55,19 @@ def test_each_owner_has_its_own_thread() -> None:
     assert all(name.startswith("semblance-") for name in names)
 
 
-def test_threads_end_with_the_work_in_hand_done_and_the_rest_dropped() -> None:
+def test_shutdown_finishes_running_work_and_drops_queued_work() -> None:
     before = set(threading.enumerate())
     workers, begun, may_end = Workers(), threading.Event(), threading.Event()
     done: list[int] = []
 
     def slow() -> None:
         begun.set()
-        may_end.wait(HANGING)
+        may_end.wait(HANG_TIMEOUT)
         done.append(1)
 
     workers.store.submit(slow)
     dropped = workers.store.submit(done.append, 2)
-    begun.wait(HANGING)
+    begun.wait(HANG_TIMEOUT)
     dropped.add_done_callback(lambda _: may_end.set())
 
     workers.shutdown()
@@ -77,22 +77,22 @@ def test_threads_end_with_the_work_in_hand_done_and_the_rest_dropped() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_every_core_has_a_photo_to_decode_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_photo_per_core_is_decoded_at_once_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, photos in ((None, 2), (1, 1), (2, 2), (12, 12), (64, 16)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         assert decoders() == photos
 
 
-def test_every_core_has_a_batch_to_embed_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_batch_per_core_is_embedded_at_once_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, batches in ((None, 2), (1, 1), (2, 2), (6, 6), (64, 8)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         assert streams() == batches
 
 
-def test_the_model_has_as_many_threads_as_batches_at_once() -> None:
+def test_the_model_pool_has_at_least_one_thread_per_stream() -> None:
     workers, all_there = Workers(), threading.Barrier(streams())
     try:
-        waits = [workers.model.submit(all_there.wait, HANGING) for _ in range(streams())]
+        waits = [workers.model.submit(all_there.wait, HANG_TIMEOUT) for _ in range(streams())]
         assert sorted(wait.result() for wait in waits) == list(range(streams()))
     finally:
         workers.shutdown()
@@ -100,7 +100,7 @@ def test_the_model_has_as_many_threads_as_batches_at_once() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(count=st.integers(0, 30), ahead=st.integers(1, 10), threads=st.integers(1, 4))
-def test_results_come_in_order_and_the_window_is_kept(count: int, ahead: int, threads: int) -> None:
+def test_results_are_in_order_and_jobs_in_flight_are_limited(count: int, ahead: int, threads: int) -> None:
     waiting, most, received = 0, 0, []
 
     def jobs() -> Iterator[Callable[[], int]]:
@@ -123,11 +123,11 @@ def test_results_come_in_order_and_the_window_is_kept(count: int, ahead: int, th
     assert most == min(count, ahead)
 
 
-def test_slow_first_job_does_not_keep_the_others_from_running(pool: ThreadPoolExecutor) -> None:
+def test_slow_first_job_does_not_block_the_others(pool: ThreadPoolExecutor) -> None:
     last_has_run = threading.Event()
 
     def first() -> bool:
-        return last_has_run.wait(HANGING)
+        return last_has_run.wait(HANG_TIMEOUT)
 
     def last() -> bool:
         last_has_run.set()
@@ -145,7 +145,7 @@ async def read_all(pool: ThreadPoolExecutor, jobs: Iterable[Callable[[], None]])
             pass
 
 
-def test_jobs_that_have_not_begun_are_dropped_when_cancelled() -> None:
+def test_cancelling_drops_jobs_that_have_not_started() -> None:
     may_end = threading.Event()
     ran: list[int] = []
 
@@ -154,7 +154,7 @@ def test_jobs_that_have_not_begun_are_dropped_when_cancelled() -> None:
 
         def slow() -> None:
             loop.call_soon_threadsafe(begun.set)
-            may_end.wait(HANGING)
+            may_end.wait(HANG_TIMEOUT)
 
         task = asyncio.create_task(read_all(pool, [slow, *(partial(ran.append, number) for number in range(5))]))
         await begun.wait()
@@ -169,19 +169,19 @@ def test_jobs_that_have_not_begun_are_dropped_when_cancelled() -> None:
     assert ran == []
 
 
-def test_failing_job_ends_the_reading_and_no_other_failure_is_reported() -> None:
+def test_only_the_first_failing_job_is_reported() -> None:
     reported: list[dict[str, object]] = []
     may_fail = threading.Event()
 
     def first() -> None:
-        may_fail.wait(HANGING)
+        may_fail.wait(HANG_TIMEOUT)
         fail("first")
 
     async def main(pool: ThreadPoolExecutor) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
         task = asyncio.create_task(read_all(pool, [first, *[partial(fail, "other")] * 3]))
         await asyncio.sleep(0)
-        await run(pool, int)  # on the other thread, behind the other three
+        await run(pool, int)  # queued behind the other three, which the second thread runs meanwhile
         may_fail.set()
         with pytest.raises(ValueError, match="first"):
             await task
@@ -193,14 +193,14 @@ def test_failing_job_ends_the_reading_and_no_other_failure_is_reported() -> None
     assert reported == []
 
 
-def test_finished_work_gives_its_result(pool: ThreadPoolExecutor) -> None:
+def test_finish_returns_the_result_of_the_work(pool: ThreadPoolExecutor) -> None:
     async def main() -> int:
         return await finish(asyncio.ensure_future(run(pool, int, "7")))
 
     assert asyncio.run(main()) == 7
 
 
-def test_failed_work_raises_its_error(pool: ThreadPoolExecutor) -> None:
+def test_finish_raises_the_error_of_the_work(pool: ThreadPoolExecutor) -> None:
     async def main() -> None:
         await finish(asyncio.ensure_future(run(pool, fail, "wrong")))
 
@@ -210,7 +210,7 @@ def test_failed_work_raises_its_error(pool: ThreadPoolExecutor) -> None:
 
 @pytest.mark.parametrize("cancellations", [1, 3])
 @pytest.mark.parametrize("fails", [False, True])
-def test_cancellation_waits_for_the_work(cancellations: int, fails: bool) -> None:
+def test_cancelled_finish_still_waits_for_the_work(cancellations: int, fails: bool) -> None:
     async def main() -> None:
         may_end = asyncio.Event()
 

@@ -18,8 +18,8 @@ from desktop.photos.thumbnails import Thumbnails
 from desktop.shell.window_state import WindowState
 from desktop.tasks import Tasks
 from tests.helpers.desktop.fake_engine import FakeEngine
-from tests.helpers.desktop.patient_bot import PatientBot
-from tests.helpers.desktop.watching import stretch_patience
+from tests.helpers.desktop.long_timeout_bot import LongTimeoutBot
+from tests.helpers.desktop.watched_folder import stretch_show_delays
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("qt_log_ignore", "^This plugin does not support")  # said of everything that is offscreen
-    config.addinivalue_line("qt_log_ignore", "^Detected locale")  # said once where the language is not installed
+    config.addinivalue_line("qt_log_ignore", "^This plugin does not support")  # logged for everything that is offscreen
+    config.addinivalue_line("qt_log_ignore", "^Detected locale")  # logged once if the language is not installed
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +44,13 @@ def loop(qapp: QApplication) -> QEventLoop:
 
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
-    return PatientBot(request)
+    return LongTimeoutBot(request)
 
 
 @pytest.fixture(autouse=True)
 def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: QDialog) -> NoReturn:
-        pytest.fail("A dialog was run in a loop of its own; open() it.")
+        pytest.fail("A dialog was run with exec(), which blocks the event loop. Use open().")
 
     monkeypatch.setattr(QDialog, "exec", fail)
 
@@ -58,7 +58,7 @@ def _no_modal_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _empty_clipboard(qapp: QApplication) -> Iterator[None]:
     yield
-    # What Python has put there, Qt would delete after Python's own end, and crash.
+    # Otherwise Qt deletes what Python has put there only after Python has ended, and crashes.
     qapp.clipboard().clear()
 
 
@@ -77,7 +77,7 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def opening_ui(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -> WindowFixture:
-    """Return a window on a library without a photo, which is being opened."""
+    """Return a window on an empty library that is still being opened."""
     thumbnails = Thumbnails(tasks)
     window = MainWindow(WindowState(tmp_path / "library"))
     qtbot.addWidget(window)
@@ -91,7 +91,7 @@ def opening_ui(qtbot: QtBot, tasks: Tasks, engine: FakeEngine, tmp_path: Path) -
 
 @pytest.fixture
 def empty_ui(qtbot: QtBot, opening_ui: WindowFixture) -> WindowFixture:
-    """Return a window on an open library without a photo."""
+    """Return a window on an open, empty library."""
     qtbot.waitUntil(lambda: opening_ui.engine.warm)
     wait_until_idle(qtbot, opening_ui)
     return opening_ui
@@ -132,8 +132,8 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def two(qtbot: QtBot, ui: WindowFixture, other: Path) -> WindowFixture:
-    """Return a window on a library with five photos in one folder and one in another, that has nothing to do."""
+def two_roots_ui(qtbot: QtBot, ui: WindowFixture, other: Path) -> WindowFixture:
+    """Return an idle window on a library with two roots: five photos in one, and one in the other."""
     drop(ui.window, files(other))
     qtbot.waitUntil(lambda: len(ui.engine.photos) == 6)
     wait_until_idle(qtbot, ui)
@@ -142,13 +142,13 @@ def two(qtbot: QtBot, ui: WindowFixture, other: Path) -> WindowFixture:
 
 
 @pytest.fixture
-def watching(qtbot: QtBot, ui: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> WindowFixture:
-    """Return a window that follows changes, on a library with five photos.
+def watching_ui(qtbot: QtBot, ui: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> WindowFixture:
+    """Return a window on a library with five photos whose root is watched.
 
-    It shows a run that nobody asked for when a test lets that last, and not before, however slow the machine is.
+    It shows a background run only when a test makes that run last, however slow the machine is.
     """
-    stretch_patience(monkeypatch)
-    qtbot.waitUntil(lambda: ui.engine.watches == 1)
+    stretch_show_delays(monkeypatch)
+    qtbot.waitUntil(lambda: ui.engine.active_watches == 1)
     wait_until_idle(qtbot, ui)
     ui.shell.progress.hide()
     return ui

@@ -1,4 +1,4 @@
-"""The window's port holds what the engine really offers."""
+"""The engine and its fake implement the port of the window."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def parameters(function: Callable[..., object]) -> Sequence[tuple[object, ...]]:
     return [(each.name, each.kind, each.default, str(each.annotation)) for each in signature.parameters.values()][1:]
 
 
-@pytest.mark.parametrize(("port", "offered"), PORTS, ids=lambda kind: kind.__name__)
-def test_what_the_window_asks_for_is_offered_with_the_same_signature(port: type, offered: type) -> None:
-    for name, asked in members(port).items():
-        if isinstance(asked, property):
-            continue  # the fake's are attributes, which mypy compares
-        function = getattr(offered, name)
-        assert parameters(function) == parameters(asked), name
-        assert inspect.iscoroutinefunction(function) == inspect.iscoroutinefunction(asked), name
+@pytest.mark.parametrize(("port", "implementation"), PORTS, ids=lambda kind: kind.__name__)
+def test_implementation_has_every_method_of_the_port_with_the_same_signature(port: type, implementation: type) -> None:
+    for name, declared in members(port).items():
+        if isinstance(declared, property):
+            continue  # the fake has attributes instead, which mypy checks
+        function = getattr(implementation, name)
+        assert parameters(function) == parameters(declared), name
+        assert inspect.iscoroutinefunction(function) == inspect.iscoroutinefunction(declared), name
 
 
-def test_the_port_names_properties_that_the_engine_has() -> None:
-    for port, offered in PORTS[::2]:
+def test_the_engine_has_every_property_of_the_port() -> None:
+    for port, implementation in PORTS[::2]:
         properties = [name for name, value in members(port).items() if isinstance(value, property)]
-        assert all(isinstance(getattr(offered, name), property) for name in properties)
+        assert all(isinstance(getattr(implementation, name), property) for name in properties)

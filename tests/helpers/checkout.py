@@ -1,4 +1,4 @@
-"""Where the checkout is, and the pictures beside it that some tests need."""
+"""The paths of the checkout and of the shared pictures next to it that some tests need."""
 
 from __future__ import annotations
 

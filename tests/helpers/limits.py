@@ -1,10 +1,10 @@
-"""How long tests wait.
+"""The timeout of everything that a test waits for.
 
-A test waits for a fact, and ends as soon as it is one. Its limit is there only to end a test that hangs, so it is far
-beyond what a slow and busy machine needs. The limit of a test is in pyproject.toml.
+A test continues as soon as its condition holds. The timeout only ends a test that hangs, so it is much longer than a
+slow and busy machine needs. The timeout of a complete test is in pyproject.toml.
 """
 
 from __future__ import annotations
 
-HANGING = 600.0
-"""Seconds after which something that has not happened never will."""
+HANG_TIMEOUT = 600.0
+"""Seconds after which a test may assume that it hangs."""

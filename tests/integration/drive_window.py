@@ -1,9 +1,10 @@
-"""Use the real window as a person would, and say what it showed.
+"""Drives the real window as a user would, and prints the results.
 
     python tests/integration/drive_window.py LIBRARY FOLDER QUERY SCREENSHOT
 
-Opens the window on an empty library, drops a folder on it, waits until it is indexed, drops a picture, waits for the
-results and their thumbnails, and saves a picture of the screen. Prints the names of the photos found, best first.
+The script opens the window on an empty library, drops a folder on it, and waits until the folder is indexed. Then it
+drops a picture, waits for the results and their thumbnails, and saves a screenshot. It prints the names of the photos
+in the results, best first.
 """
 
 from __future__ import annotations
@@ -26,41 +27,42 @@ from desktop.app import application, show
 from desktop.main_window import MainWindow
 from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.window_driver import drop, files, only
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desktop.photos.grid_model import GridModel
 
-SEEN = 12
+THUMBNAILS = 12
 
 
 def has_thumbnail(model: GridModel, row: int) -> bool:
-    """Tell whether the photo of a row can be seen."""
+    """Return whether the thumbnail of a row has been loaded."""
     pixmap = model.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
     return isinstance(pixmap, QPixmap) and not pixmap.isNull()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that no signal tells."""
-    async with asyncio.timeout(HANGING):
-        while not condition():  # noqa: ASYNC110 - a person looks again and again, too
+async def wait_until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(HANG_TIMEOUT):
+        while not condition():  # noqa: ASYNC110 - no event announces these conditions
             await asyncio.sleep(0.05)
 
 
-async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> list[str]:
-    """Use the window and return the names of the photos that it found."""
+async def drive(library: Path, folder: Path, query: Path, screenshot: Path) -> list[str]:
+    """Index the folder, search for the query, and return the names of the photos found."""
     showing = asyncio.create_task(show(library, lambda: Engine(library, Settings()), None))
-    await until(lambda: any(isinstance(widget, MainWindow) for widget in QApplication.topLevelWidgets()))
+    await wait_until(lambda: any(isinstance(widget, MainWindow) for widget in QApplication.topLevelWidgets()))
     (window,) = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
-    await until(window.shell.actions.add_folder.isEnabled)
+    await wait_until(window.shell.actions.add_folder.isEnabled)
     drop(window, files(folder))
-    await until(lambda: window.shell.progress.text.startswith("Done") and not window.shell.actions.stop.isEnabled())
+    await wait_until(
+        lambda: window.shell.progress.text.startswith("Done") and not window.shell.actions.stop.isEnabled()
+    )
     drop(window, files(query))
     model = only(window, ResultsPage).model
-    await until(lambda: bool(model.hits))
-    await until(lambda: all(has_thumbnail(model, row) for row in range(min(SEEN, len(model.hits)))))
+    await wait_until(lambda: bool(model.hits))
+    await wait_until(lambda: all(has_thumbnail(model, row) for row in range(min(THUMBNAILS, len(model.hits)))))
     QGuiApplication.primaryScreen().grabWindow(window.winId()).save(str(screenshot))
     names = [hit.path.name for hit in model.hits]
     window.close()
@@ -71,4 +73,4 @@ async def use(library: Path, folder: Path, query: Path, screenshot: Path) -> lis
 if __name__ == "__main__":
     app = application()
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-        sys.stdout.write("\n".join(runner.run(use(*map(Path, sys.argv[1:])))) + "\n")
+        sys.stdout.write("\n".join(runner.run(drive(*map(Path, sys.argv[1:])))) + "\n")

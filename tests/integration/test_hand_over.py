@@ -1,4 +1,4 @@
-"""The program started a second time on a library whose window is open."""
+"""A second start of the program on a library whose window is open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,19 +22,19 @@ pytest_plugins = ["tests.helpers.engine.fixtures"]
 PHOTOS = 3
 
 
-def _wait_for(words: str, process: subprocess.Popen[str]) -> None:
-    """Return when the program has said something; without an end, the test would be ended for it."""
+def _wait_for(text: str, process: subprocess.Popen[str]) -> None:
+    """Return when the program has logged a text, or fail when it ends. The timeout of the test ends it if it hangs."""
     assert process.stderr
-    said = []
+    lines = []
     for line in process.stderr:
-        said.append(line)
-        if words in line:
+        lines.append(line)
+        if text in line:
             return
-    pytest.fail("".join(said))
+    pytest.fail("".join(lines))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
-def test_a_second_start_has_its_picture_searched_for_in_the_window_of_the_first(library: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_second_start_hands_its_picture_to_the_open_window(library: Path, tmp_path: Path) -> None:
     program = Program(library, {"QT_QPA_PLATFORM": "offscreen"})
     paint_many(tmp_path / "photos", PHOTOS)
     assert program.run("index", tmp_path / "photos").status == 0
@@ -51,7 +51,7 @@ def test_a_second_start_has_its_picture_searched_for_in_the_window_of_the_first(
             assert refused.status == 1
             assert "is open in another Semblance" in refused.err
         first.send_signal(signal.SIGTERM)
-        first.communicate(timeout=HANGING)
+        first.communicate(timeout=HANG_TIMEOUT)
         assert first.returncode == 0
     finally:
         first.kill()

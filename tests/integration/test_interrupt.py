@@ -1,4 +1,4 @@
-"""Ctrl-C: it reaches the whole group of processes, as in a terminal."""
+"""Ctrl-C, which the test sends to the whole process group as a terminal does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.engine.program import Outcome, Program, photos_in_catalog, wait_until
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,22 +19,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for process groups")
 
 PHOTOS = 280
 
 
-def _interrupted(process: subprocess.Popen[str], when: Callable[[], bool]) -> Outcome:
+def _interrupt(process: subprocess.Popen[str], when: Callable[[], bool]) -> Outcome:
+    """Send SIGINT as soon as the condition holds, and return the outcome."""
     wait_until(when, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=HANGING)
+    out, err = process.communicate(timeout=HANG_TIMEOUT)
     return Outcome(process.returncode, out, err)
 
 
-def test_ctrl_c_ends_a_run_with_what_was_done_kept(program: Program, tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_run_and_keeps_the_photos_indexed_so_far(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", PHOTOS)
     process = program.start("index", "--json", tmp_path / "photos")
-    outcome = _interrupted(process, lambda: photos_in_catalog(program.library) > 0)
+    outcome = _interrupt(process, lambda: photos_in_catalog(program.library) > 0)
     assert (outcome.status, outcome.err) == (130, "")
     report = outcome.object()
     assert report["cancelled"] is True
@@ -49,17 +50,17 @@ def test_ctrl_c_ends_a_run_with_what_was_done_kept(program: Program, tmp_path: P
     assert rest["indexed"] == PHOTOS - report["indexed"]
 
 
-def test_ctrl_c_while_the_model_loads_ends_without_a_traceback(program: Program, tmp_path: Path) -> None:
+def test_ctrl_c_while_the_model_is_loading_ends_the_run_without_a_traceback(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 2)
     process = program.start("index", "--json", tmp_path / "photos")
-    outcome = _interrupted(process, lambda: (program.library / "catalog.sqlite").exists())
+    outcome = _interrupt(process, lambda: (program.library / "catalog.sqlite").exists())
     assert outcome.status == 130
     assert "Traceback" not in outcome.err
     assert program.call("index", "--json", tmp_path / "photos").object()["indexed"] == 2
 
 
-def test_ctrl_c_does_not_end_a_process_of_ours_that_is_just_starting(library: Path, tmp_path: Path) -> None:
-    # Python runs this first of all, before a process can have said what a Ctrl-C is to mean.
+def test_ctrl_c_does_not_kill_a_worker_process_that_is_starting(library: Path, tmp_path: Path) -> None:
+    # Python runs sitecustomize at startup, before the worker process can set its handler for SIGINT.
     (tmp_path / "sitecustomize.py").write_text(
         "import os, signal, sys\nif 'spawn_main' in ' '.join(sys.orig_argv): os.kill(os.getpid(), signal.SIGINT)\n",
         encoding="utf-8",

@@ -1,4 +1,4 @@
-"""A program that is killed at any moment leaves a library that the next run makes whole."""
+"""Kills indexing runs at random moments, and checks that the next run completes the library."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signal is of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
 PHOTOS = 300
 SAMPLE = 12
 
 
-def _kill_at(program: Program, photos: Path, stored: int, later: float, *, everything: bool) -> None:
-    """Kill an indexing run some time after the catalog has so many photos; with everything, Milvus Lite too."""
+def _kill_run(program: Program, photos: Path, stored: int, delay: float, *, group: bool) -> None:
+    """Kill an indexing run `delay` seconds after the catalog has `stored` photos. The group includes Milvus Lite."""
     process = program.start("index", photos)
     wait_until(lambda: photos_in_catalog(program.library) >= stored, process)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(later)
-    if everything:
+        process.wait(delay)
+    if group:
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
     process.communicate()
 
 
-def _rows(library: Path, dim: int) -> int:
-    """Return how many photos the index itself says it has."""
+def _count_rows(library: Path, dim: int) -> int:
+    """Return the number of rows in the local index."""
     (folder,) = (library / "milvus").iterdir()
     server = LiteServer(folder)
     try:
@@ -57,7 +57,7 @@ def _rows(library: Path, dim: int) -> int:
     return rows
 
 
-def _assert_whole(program: Program, files: list[Path]) -> None:
+def _assert_complete(program: Program, files: list[Path]) -> None:
     report = program.call("index", "--json").object()
     assert report["found"] == len(files)
     assert report["failed"] == []
@@ -69,43 +69,43 @@ def _assert_whole(program: Program, files: list[Path]) -> None:
         assert isinstance(answer["hits"], list)
         paths = [hit["path"] for hit in answer["hits"] if isinstance(hit, dict)]
         assert paths[0] == str(file)
-        assert len(paths) == len(set(map(str, paths))) == len(files), "a photo is missing, or there twice"
+        assert len(paths) == len(set(map(str, paths))) == len(files), "a photo is missing or duplicated"
     assert isinstance(status["dim"], int)
-    assert _rows(program.library, status["dim"]) == len(files)
+    assert _count_rows(program.library, status["dim"]) == len(files)
 
 
 def _run_with_kills(program: Program, folder: Path, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     files = paint_many(folder, PHOTOS)
     for number in range(kills):
-        # What is stored grows by batches; the time after that is what makes the moment random.
-        stored, later = chance.choice([0, 0, 1, 130]), chance.uniform(0.0, 0.6)
-        _kill_at(program, folder, stored, later, everything=number % 2 == 1)
-    _assert_whole(program, files)
+        # Photos are stored in batches, so only the delay makes the moment of the kill random.
+        stored, delay = chance.choice([0, 0, 1, 130]), chance.uniform(0.0, 0.6)
+        _kill_run(program, folder, stored, delay, group=number % 2 == 1)
+    _assert_complete(program, files)
 
 
-def test_three_kills_lose_nothing_and_double_nothing(program: Program, tmp_path: Path) -> None:
+def test_library_has_every_photo_exactly_once_after_three_kills(program: Program, tmp_path: Path) -> None:
     _run_with_kills(program, tmp_path / "photos", 3, seed=7)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_dozen_kills_lose_nothing_and_double_nothing(program: Program, tmp_path: Path, seed: int) -> None:
+def test_library_has_every_photo_exactly_once_after_twelve_kills(program: Program, tmp_path: Path, seed: int) -> None:
     _run_with_kills(program, tmp_path / "photos", 12, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_kills_while_photos_change_leave_the_photos_that_are_there(program: Program, tmp_path: Path) -> None:
+def test_library_matches_the_folder_after_kills_while_photos_change(program: Program, tmp_path: Path) -> None:
     chance = random.Random(11)
     files = paint_many(tmp_path / "photos", PHOTOS)
-    for round_ in range(8):
-        stored, later = chance.choice([0, 1]), chance.uniform(0.0, 0.6)
-        _kill_at(program, tmp_path / "photos", stored, later, everything=round_ % 2 == 1)
-        gone, renamed, *_ = chance.sample(files, 2)
-        gone.unlink()
-        files[files.index(renamed)] = renamed.rename(renamed.with_name(f"renamed-{round_}.png"))
-        files.remove(gone)
-        files += paint_many(tmp_path / "photos" / f"more-{round_}", 5, first_seed=10_000 * (round_ + 1))
-    _assert_whole(program, files)
+    for number in range(8):
+        stored, delay = chance.choice([0, 1]), chance.uniform(0.0, 0.6)
+        _kill_run(program, tmp_path / "photos", stored, delay, group=number % 2 == 1)
+        deleted, renamed, *_ = chance.sample(files, 2)
+        deleted.unlink()
+        files[files.index(renamed)] = renamed.rename(renamed.with_name(f"renamed-{number}.png"))
+        files.remove(deleted)
+        files += paint_many(tmp_path / "photos" / f"more-{number}", 5, first_seed=10_000 * (number + 1))
+    _assert_complete(program, files)

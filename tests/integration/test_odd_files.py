@@ -1,4 +1,4 @@
-"""A folder of broken, rare and hostile files: a run over them ends, and accounts for each."""
+"""An indexing run over a folder of broken, rare and malicious files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.checkout import SHARED_DATA
 
 if TYPE_CHECKING:
-    from tests.helpers.engine.fixtures import Opened
+    from tests.helpers.engine.fixtures import OpenEngine
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
@@ -17,8 +17,8 @@ ODD = SHARED_DATA / "odd"
 
 
 @pytest.mark.shared_data
-@pytest.mark.skipif(not ODD.is_dir(), reason="the odd files are not beside the checkout")
-def test_every_odd_file_is_accounted_for(opened: Opened) -> None:
+@pytest.mark.skipif(not ODD.is_dir(), reason="the folder shared/data/odd is missing")
+def test_report_and_status_account_for_every_odd_file(opened: OpenEngine) -> None:
     files = [path for path in ODD.rglob("*") if not path.is_dir()]
     report = opened.index(ODD)
     assert report.found + report.ignored == len(files)

@@ -1,7 +1,7 @@
-"""The program speaks to nobody: every try to reach beyond this computer is refused and noted, in all its processes.
+"""The program makes no connection beyond this computer. The test refuses and records all attempts in all processes.
 
-What is watched are the sockets of Python. The libraries that open their own (of them, gRPC) are told where to connect
-by the parts that tests elsewhere see on the loopback address.
+The test watches Python's sockets. Libraries with their own sockets, such as gRPC, connect only to addresses that the
+program gives them; other tests check that these are loopback addresses.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ import errno, os, socket, sys
 
 record = os.environ["NETWORK_RECORD"]
 
-def note(line):
+def write_record(line):
     with open(record, "a") as file:
         print(line, file=file)
 
-def at_home(host):
+def is_local(host):
     return host in (None, "", "localhost", "::1", "0.0.0.0") or str(host).startswith("127.")
 
 def refuse(what, host):
-    note(f"tried {what} {host!r} in {sys.argv}")
+    write_record(f"tried {what} {host!r} in {sys.argv}")
     raise OSError(errno.ENETUNREACH, "refused by the test")
 
 def watched(name):
     original = getattr(socket.socket, name)
     def call(self, *args):
         address = args[-1]
-        if self.family in (socket.AF_INET, socket.AF_INET6) and not at_home(address[0]):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_local(address[0]):
             refuse(name, address)
         return original(self, *args)
     return call
@@ -46,7 +46,7 @@ def watched(name):
 def watched_lookup(name):
     original = getattr(socket, name)
     def call(host, *args, **kwargs):
-        if not at_home(host.decode() if isinstance(host, bytes) else host):
+        if not is_local(host.decode() if isinstance(host, bytes) else host):
             refuse(name, host)
         return original(host, *args, **kwargs)
     return call
@@ -55,13 +55,13 @@ for name in ("connect", "connect_ex", "sendto"):
     setattr(socket.socket, name, watched(name))
 for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
     setattr(socket, name, watched_lookup(name))
-note(f"watched {os.getpid()} {' '.join(sys.orig_argv)}")
+write_record(f"watched {os.getpid()} {' '.join(sys.orig_argv)}")
 """
 
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Program:
-    """Return the program, watched, with a home in which nobody has agreed to anything, and a new library."""
+    """Return the watched program with a new library and an empty home directory."""
     (tmp_path / "watch").mkdir()
     (tmp_path / "watch" / "sitecustomize.py").write_text(textwrap.dedent(WATCH), encoding="utf-8")
     (tmp_path / "home").mkdir()
@@ -74,23 +74,23 @@ def watched(tmp_path: Path) -> Program:
     return Program(tmp_path / "library", environment)
 
 
-def _record(program: Program) -> list[str]:
+def _recorded_attempts(program: Program) -> list[str]:
     lines = (program.library.parent / "record.txt").read_text(encoding="utf-8").splitlines()
     assert any("main.py" in line for line in lines), "the program was not watched"
-    assert any("spawn_main" in line for line in lines), "the processes that it starts were not watched"
+    assert any("spawn_main" in line for line in lines), "its worker processes were not watched"
     return [line for line in lines if line.startswith("tried")]
 
 
-def test_neither_a_first_run_nor_a_search_reaches_out(watched: Program, tmp_path: Path) -> None:
+def test_first_run_and_search_attempt_no_connection_beyond_this_computer(watched: Program, tmp_path: Path) -> None:
     files = paint_many(tmp_path / "photos", 3)
-    assert watched.run("index", tmp_path / "photos").status == 0  # converts the model too: the library is new
+    assert watched.run("index", tmp_path / "photos").status == 0  # also converts the model
     assert watched.run("search", files[0], CHECKOUT / "resources" / "samples" / "query.jpg").status == 0
-    assert _record(watched) == []
+    assert _recorded_attempts(watched) == []
 
 
-def test_the_watch_sees_who_reaches_out(watched: Program, tmp_path: Path) -> None:
+def test_watch_records_an_attempted_download(watched: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 1)
-    # A model whose weights are on the network: it is asked for, so its download is tried, and refused.
+    # The weights of this model must be downloaded.
     outcome = watched.run("index", "--model", "resnet18", tmp_path / "photos")
     assert outcome.status == 1
-    assert _record(watched) != []
+    assert _recorded_attempts(watched) != []

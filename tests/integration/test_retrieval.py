@@ -1,4 +1,4 @@
-"""How well photos are found: the measures themselves, and what the default model must reach."""
+"""The measures of retrieval quality, and the quality that the default model must reach."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ def test_precision_and_recall_at_k() -> None:
     assert [recall(ranked, relevant, k) for k in (1, 2, 3, 5)] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3])
 
 
-def test_mean_of_nothing_is_zero() -> None:
+def test_mean_of_no_values_is_zero() -> None:
     assert mean([]) == 0.0
     assert mean([1.0, 0.5, 0.0]) == 0.5
 
 
-def test_photos_of_a_folder_are_each_others_answers() -> None:
+def test_photos_in_the_same_folder_are_relevant_to_each_other() -> None:
     photos = [Path("cats/1"), Path("cats/2"), Path("cats/3"), Path("alone/1"), Path("_noise/1"), Path("_noise/2")]
     cases = cases_by_folder(photos)
     assert [(case.query, case.kind) for case in cases] == [(photo, "cats") for photo in photos[:3]]
     assert cases[0].relevant == {Path("cats/2"), Path("cats/3")}
 
 
-def test_a_copy_has_its_original_for_an_answer(tmp_path: Path) -> None:
+def test_original_is_relevant_to_its_copy(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("copy,original,attack\nc/1.jpg,o/1.jpg,blur\n", encoding="utf-8")
     (case,) = cases_by_truth(tmp_path / "truth.csv")
     assert case.query == tmp_path / "c/1.jpg"
@@ -64,7 +64,7 @@ def test_a_copy_has_its_original_for_an_answer(tmp_path: Path) -> None:
     assert case.kind == "blur"
 
 
-def _figures(library: Path, photos: str, truth: str = "", among: tuple[str, ...] = ()) -> dict[str, float]:
+def _measures(library: Path, photos: str, truth: str = "", among: tuple[str, ...] = ()) -> dict[str, float]:
     chosen = argparse.Namespace(
         photos=DATA / photos,
         truth=DATA / truth if truth else None,
@@ -76,28 +76,28 @@ def _figures(library: Path, photos: str, truth: str = "", among: tuple[str, ...]
     return {name: value for name, value in found.items() if isinstance(value, float)}
 
 
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the labelled pictures are not beside the checkout")
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the folder shared/data is missing")
 
 
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-def test_photos_of_the_same_thing_are_found(tmp_path: Path) -> None:
-    figures = _figures(tmp_path, "classes")
-    assert figures["mAP"] >= 0.87
-    assert figures["precision@10"] >= 0.90
+def test_photos_of_the_same_class_are_found(tmp_path: Path) -> None:
+    measures = _measures(tmp_path, "classes")
+    assert measures["mAP"] >= 0.87
+    assert measures["precision@10"] >= 0.90
 
 
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-def test_photos_of_the_same_place_are_found(tmp_path: Path) -> None:
-    assert _figures(tmp_path, "instances")["mAP"] >= 0.96
+def test_photos_of_the_same_scene_are_found(tmp_path: Path) -> None:
+    assert _measures(tmp_path, "instances")["mAP"] >= 0.96
 
 
 @needs_data
 @pytest.mark.shared_data
 @pytest.mark.slow
-def test_the_original_of_an_edited_copy_is_found_first(tmp_path: Path) -> None:
-    figures = _figures(tmp_path, "copies/originals", "copies/truth.csv", ("classes", "instances"))
-    assert figures["precision@1"] >= 0.97
+def test_original_of_an_edited_copy_is_found_first(tmp_path: Path) -> None:
+    measures = _measures(tmp_path, "copies/originals", "copies/truth.csv", ("classes", "instances"))
+    assert measures["precision@1"] >= 0.97

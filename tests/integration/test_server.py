@@ -1,4 +1,4 @@
-"""The engine on a real Milvus server: moving there and back, several computers, and a server that goes away."""
+"""The engine on a real Milvus server: moving there and back, several computers, and an unreachable server."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def there(empty_server: Server) -> Settings:
-    """Return the settings for a server that has no photos yet."""
+def server_settings(empty_server: Server) -> Settings:
+    """Return settings for a server without photos."""
     return Settings(index=IndexSettings(uri=empty_server.uri))
 
 
@@ -56,20 +56,20 @@ def scores(hits: Sequence[Hit]) -> list[float]:
     return [hit.score for hit in hits]
 
 
-def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
-    library: Path, photos: Path, there: Settings, server_address: Server
+def test_library_moves_to_a_server_and_back_without_being_indexed_again(
+    library: Path, photos: Path, server_settings: Settings, server_address: Server
 ) -> None:
     files = paint_many(photos, 20)
-    told: list[Progress] = []
+    reported: list[Progress] = []
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             before = scores(await engine.search(SearchRequest(files[3])))
-            report = await engine.search_index.move(there.index, server_address.token, told.append)
+            report = await engine.search_index.move(server_settings.index, server_address.token, reported.append)
             assert report.photos == 20
-            assert engine.settings == there
-            assert not any((library / "milvus").iterdir()), "the local index takes space and nobody needs it"
+            assert engine.settings == server_settings
+            assert not any((library / "milvus").iterdir()), "the local index was not deleted after the move"
             assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
             assert (await engine.status()).searchable == 20
             assert (await engine.index()).unchanged == 20
@@ -80,18 +80,18 @@ def test_a_library_moves_to_a_server_and_back_without_meeting_the_model_again(
         assert settings.load(library).index.uri == ""
 
     asyncio.run(use())
-    assert {progress.stage for progress in told} <= {Stage.COPYING}
+    assert {progress.stage for progress in reported} <= {Stage.COPYING}
     assert server_address.token not in (library / settings.FILE_NAME).read_text(encoding="utf-8")
 
 
-def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos: Path, there: Settings) -> None:
+def test_failed_move_leaves_the_old_index_in_use(library: Path, photos: Path, server_settings: Settings) -> None:
     files = paint_many(photos, 3)
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match="refused the token"):
-                await engine.search_index.move(there.index, "root:wrong")
+                await engine.search_index.move(server_settings.index, "root:wrong")
             with pytest.raises(UnreachableIndexError, match="was refused"):
                 await engine.search_index.move(IndexSettings(uri="http://127.0.0.1:1"), "")
             assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
@@ -102,58 +102,58 @@ def test_a_move_that_fails_leaves_the_old_index_answering(library: Path, photos:
     assert settings.load(library) == Settings()
 
 
-def test_a_move_that_is_cancelled_is_taken_up_again(
-    library: Path, photos: Path, there: Settings, server_address: Server
+def test_cancelled_move_can_be_repeated(
+    library: Path, photos: Path, server_settings: Settings, server_address: Server
 ) -> None:
     files = paint_many(photos, 3)
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            moving = asyncio.create_task(engine.search_index.move(there.index, server_address.token))
+            moving = asyncio.create_task(engine.search_index.move(server_settings.index, server_address.token))
             await asyncio.wait([moving], timeout=0.05)
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
             assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
             assert engine.settings == Settings()
-            assert (await engine.search_index.move(there.index, server_address.token)).photos == 3
+            assert (await engine.search_index.move(server_settings.index, server_address.token)).photos == 3
             assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
 
     asyncio.run(use())
 
 
-def test_a_test_of_the_connection_says_what_is_there(
-    library: Path, photos: Path, there: Settings, server_address: Server
+def test_connection_test_reports_the_version_and_the_number_of_photos(
+    library: Path, photos: Path, server_settings: Settings, server_address: Server
 ) -> None:
     paint_many(photos, 4)
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
-            report = await engine.search_index.test(there.index, server_address.token)
+            report = await engine.search_index.test(server_settings.index, server_address.token)
             assert (report.version.lstrip("v")[0], report.photos) == ("2", None)
             assert report.latency_ms > 0
             await engine.index([photos])
-            await engine.search_index.move(there.index, server_address.token)
-            assert (await engine.search_index.test(there.index, server_address.token)).photos == 4
+            await engine.search_index.move(server_settings.index, server_address.token)
+            assert (await engine.search_index.test(server_settings.index, server_address.token)).photos == 4
             with pytest.raises(VectorIndexError, match="refused"):
-                await engine.search_index.test(there.index, "root:wrong")
+                await engine.search_index.test(server_settings.index, "root:wrong")
 
     asyncio.run(use())
 
 
-def test_a_second_computer_finds_what_the_first_has_indexed(
-    new_library: Callable[[str], Path], tmp_path: Path, there: Settings, server_address: Server
+def test_second_computer_finds_photos_that_the_first_has_indexed(
+    new_library: Callable[[str], Path], tmp_path: Path, server_settings: Settings, server_address: Server
 ) -> None:
     files = paint_many(tmp_path / "first's" / "sub", 3)
     paint_many(tmp_path / "second's", 3, first_seed=50)
     token = server_address.token
 
     async def use() -> None:
-        async with Engine(new_library("first"), there, token) as first:
+        async with Engine(new_library("first"), server_settings, token) as first:
             await first.index([tmp_path / "first's"])
         (tmp_path / "first's").rename(tmp_path / "away")
-        async with Engine(new_library("second"), there, token) as second:
+        async with Engine(new_library("second"), server_settings, token) as second:
             await second.index([tmp_path / "second's"])
             best = (await second.search(SearchRequest((tmp_path / "away" / "sub" / files[1].name).read_bytes())))[0]
             assert best.remote
@@ -166,15 +166,18 @@ def test_a_second_computer_finds_what_the_first_has_indexed(
     asyncio.run(use())
 
 
-def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
-    new_library: Callable[[str], Path], tmp_path: Path, there: Settings, server_address: Server
+def test_two_computers_can_index_a_shared_folder_at_the_same_time(
+    new_library: Callable[[str], Path], tmp_path: Path, server_settings: Settings, server_address: Server
 ) -> None:
-    """The second has located the folder that the first has added: its photos are the same rows for both."""
+    """The second computer has located the root of the first, so both write the same rows."""
     files = paint_many(tmp_path / "share", 40)
     token = server_address.token
 
     async def use() -> None:
-        async with Engine(new_library("one"), there, token) as one, Engine(new_library("two"), there, token) as two:
+        async with (
+            Engine(new_library("one"), server_settings, token) as one,
+            Engine(new_library("two"), server_settings, token) as two,
+        ):
             root = await one.add_folder(tmp_path / "share")
             await two.locate_remote_folder(root.uuid, tmp_path / "share")
             await asyncio.gather(one.index([tmp_path / "share"]), two.index([tmp_path / "share"]))
@@ -192,34 +195,34 @@ def test_two_computers_that_index_a_shared_folder_at_once_do_each_other_no_harm(
     asyncio.run(use())
 
 
-def test_photos_indexed_while_the_server_is_away_are_found_when_it_is_back(
-    library: Path, photos: Path, there: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
+def test_photos_indexed_while_the_server_is_unreachable_are_found_after_it_returns(
+    library: Path, photos: Path, server_settings: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(synced_index_module, "MAX_RETRY_DELAY", 1.0)
     files = paint_many(photos, 5)
 
     async def use() -> None:
-        async with InterruptibleProxy(urlsplit(there.index.uri).port or 0) as gate:
-            chosen = Settings(index=IndexSettings(uri=f"http://127.0.0.1:{gate.port}"))
+        async with InterruptibleProxy(urlsplit(server_settings.index.uri).port or 0) as proxy:
+            chosen = Settings(index=IndexSettings(uri=f"http://127.0.0.1:{proxy.port}"))
             async with Engine(library, chosen, server_address.token) as engine:
-                until = phases(engine)
+                wait_for_phase = phase_waiter(engine)
                 await engine.index([photos])
-                gate.shut()
+                proxy.shut()
                 with pytest.raises(UnreachableIndexError):
                     await engine.search(SearchRequest(files[0]))
-                await until(Phase.AWAY)
+                await wait_for_phase(Phase.AWAY)
                 files.extend(paint_many(photos / "later", 5, first_seed=90))
                 report = await engine.index([photos])
                 assert (report.indexed, report.waiting) == (5, 5)
-                await gate.open()
-                await until(Phase.READY)
+                await proxy.open()
+                await wait_for_phase(Phase.READY)
                 assert {hit.path for hit in await engine.search(SearchRequest(files[7]))} == set(files)
 
     asyncio.run(use())
 
 
-def phases(engine: Engine) -> Callable[[Phase], Awaitable[None]]:
-    """Return what waits for a phase of the engine's index."""
+def phase_waiter(engine: Engine) -> Callable[[Phase], Awaitable[None]]:
+    """Return a function that waits for a phase of the engine's index."""
     changed = asyncio.Event()
     engine.search_index.listen(lambda _: changed.set())
 

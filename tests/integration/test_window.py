@@ -1,4 +1,4 @@
-"""The real window on the real engine, under a real window system."""
+"""The real window with the real engine on a real display server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def display() -> Iterator[str]:
         server.terminate()
 
 
-def test_dropped_folder_is_indexed_and_dropped_picture_finds_its_subject(display: str, tmp_path: Path) -> None:
+def test_window_indexes_a_dropped_folder_and_finds_photos_like_a_dropped_picture(display: str, tmp_path: Path) -> None:
     screenshot = tmp_path / "screen.png"
     finished = subprocess.run(
         [
@@ -50,7 +50,7 @@ def test_dropped_folder_is_indexed_and_dropped_picture_finds_its_subject(display
         env=os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"},
         capture_output=True,
         text=True,
-        timeout=HANGING,
+        timeout=HANG_TIMEOUT,
         check=False,
     )
 
@@ -63,4 +63,4 @@ def test_dropped_folder_is_indexed_and_dropped_picture_finds_its_subject(display
         "dog-with-its-paw-out.jpg",
     }
     with Image.open(screenshot) as picture:
-        assert len(picture.convert("RGB").resize((64, 64)).getcolors(64 * 64) or []) > 500  # photos, not a blank window
+        assert len(picture.convert("RGB").resize((64, 64)).getcolors(64 * 64) or []) > 500  # the window is not blank

@@ -13,38 +13,38 @@ import dev
 import environment
 
 
-def test_arguments_after_two_dashes_go_to_pytest() -> None:
+def test_arguments_after_a_double_dash_are_passed_to_pytest() -> None:
     assert dev.split(["--fast", "--", "-k", "core", "--", "x"]) == (["--fast"], ["-k", "core", "--", "x"])
     assert dev.split(["--fast"]) == (["--fast"], [])
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
         dev.main(["--help"])
-    assert end.value.code == 0
-    said = capsys.readouterr().out
-    assert all(f"packaging/dev.py {command}" in said for command in ["demo", "test", "run"])
+    assert error.value.code == 0
+    output = capsys.readouterr().out
+    assert all(f"packaging/dev.py {command}" in output for command in ["demo", "test", "run"])
 
 
-def test_an_unknown_command_is_a_usage_error() -> None:
-    with pytest.raises(SystemExit) as end:
+def test_unknown_command_is_a_usage_error() -> None:
+    with pytest.raises(SystemExit) as error:
         dev.main(["install"])
-    assert end.value.code == 2
+    assert error.value.code == 2
 
 
-def names(planned: list[checks.Check]) -> list[str]:
+def check_names(planned: list[checks.Check]) -> list[str]:
     return [check.name for check in planned]
 
 
-def test_slow_tests_and_the_run_without_qt_are_left_out_when_not_asked_for() -> None:
+def test_slow_tests_and_the_run_without_qt_are_planned_only_on_request() -> None:
     python = Path(sys.executable)
-    quick = names(checks.planned(python, [], without_qt=False, slow=False))
-    full = names(checks.planned(python, [], without_qt=True, slow=True))
+    quick = check_names(checks.planned(python, [], without_qt=False, slow=False))
+    full = check_names(checks.planned(python, [], without_qt=True, slow=True))
     assert quick == ["ruff check", "ruff format", "mypy", "imports", "pytest"]
     assert full == [*quick, "pytest without Qt", "pytest, slow"]
 
 
-def test_arguments_reach_pytest() -> None:
+def test_planned_commands_contain_the_pytest_arguments() -> None:
     planned = checks.planned(Path(sys.executable), ["-k", "scan"], without_qt=False, slow=True)
     assert [check.command[-4:] for check in planned if "slow" in check.name] == [("-k", "scan", "-m", "slow")]
 
@@ -52,30 +52,30 @@ def test_arguments_reach_pytest() -> None:
 @pytest.mark.parametrize(
     ("argument", "expected"), [("--pdb", True), ("--trace", True), ("-s", True), ("-x", False), ("-n1", False)]
 )
-def test_tests_run_one_by_one_where_somebody_sits_at_the_terminal(argument: str, expected: bool) -> None:
+def test_interactive_pytest_options_turn_off_parallel_tests(argument: str, expected: bool) -> None:
     planned = checks.planned(Path(sys.executable), [argument, "--version"], without_qt=False, slow=False)
     command = planned[-1].command
 
     assert (("-n", "0") in pairwise(command)) is expected
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0, "pytest refuses that"
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0, "pytest rejects these options"
 
 
-def ends_with(status: int, also_passes: int = 0) -> checks.Check:
-    return checks.Check(f"ends with {status}", (sys.executable, "-c", f"raise SystemExit({status})"), {}, also_passes)
+def exits_with(status: int, also_passes: int = 0) -> checks.Check:
+    return checks.Check(f"exits with {status}", (sys.executable, "-c", f"raise SystemExit({status})"), {}, also_passes)
 
 
-def test_every_check_runs_and_one_failure_fails_all(capfd: pytest.CaptureFixture[str]) -> None:
-    assert checks.run_all([ends_with(3), ends_with(0)]) == 1
-    said = capfd.readouterr().out
-    assert "FAILED  ends with 3" in said
-    assert "passed  ends with 0" in said
+def test_a_failed_check_fails_the_run_but_does_not_stop_it(capfd: pytest.CaptureFixture[str]) -> None:
+    assert checks.run_all([exits_with(3), exits_with(0)]) == 1
+    output = capfd.readouterr().out
+    assert "FAILED  exits with 3" in output
+    assert "passed  exits with 0" in output
 
 
-def test_all_passed_is_zero() -> None:
-    assert checks.run_all([ends_with(0), ends_with(5, also_passes=5)]) == 0
+def test_run_succeeds_if_all_checks_pass() -> None:
+    assert checks.run_all([exits_with(0), exits_with(5, also_passes=5)]) == 0
 
 
-def test_demo_forgets_the_choices_of_its_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_environment_drops_semblance_variables_and_keeps_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "http://somewhere:19530")
     monkeypatch.setenv("KEPT", "yes")
     assert "SEMBLANCE_MILVUS_URI" not in demo.demo_environment()
@@ -83,7 +83,7 @@ def test_demo_forgets_the_choices_of_its_surroundings(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("module", ["PySide6", "PySide6.QtCore", "qasync", "shiboken6"])
-def test_qt_cannot_be_imported_where_it_is_said_to_be_absent(module: str) -> None:
+def test_importing_qt_fails_with_the_qt_is_absent_plugin(module: str) -> None:
     code = f"import qt_is_absent, json\ntry: import {module}\nexcept ModuleNotFoundError: raise SystemExit(7)"
     folder = environment.CHECKOUT / "packaging"
     assert subprocess.run([sys.executable, "-c", code], cwd=folder, check=False).returncode == 7

@@ -1,4 +1,4 @@
-"""What is shipped and pinned: the sample photos and their credits, the requirements and their pins."""
+"""The sample photos and their credits, and the requirements and their pins."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ def sample_files() -> set[str]:
     return {file.relative_to(SAMPLES).as_posix() for file in found}
 
 
-def test_every_sample_is_credited_under_a_free_licence_and_no_other_file_is() -> None:
+def test_credits_list_exactly_the_samples_and_only_free_licences() -> None:
     credits_text = (SAMPLES / "CREDITS.md").read_text(encoding="utf-8")
     credited = [match["file"] for match in CREDIT.finditer(credits_text)]
     assert sorted(credited) == sorted(sample_files())
 
 
-def test_samples_stay_small() -> None:
+def test_samples_are_smaller_than_6_mebibytes() -> None:
     assert sum((SAMPLES / name).stat().st_size for name in sample_files()) < 6 * MEBIBYTE
 
 
-def test_samples_show_the_formats_that_people_have() -> None:
+def test_samples_include_common_photo_formats() -> None:
     assert {Path(name).suffix for name in sample_files()} == PICTURES
 
 
 def pins() -> dict[str, str]:
     lines = environment.CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    return {normal(line.partition("==")[0]): line for line in lines}
+    return {normalize(line.partition("==")[0]): line for line in lines}
 
 
-def normal(name: str) -> str:
+def normalize(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirement_names() -> list[str]:
     requirements = environment.requirements(environment.PROJECT.read_text(encoding="utf-8"))
-    return [normal(re.split(r"[<>=!~ ;\[]", requirement)[0]) for requirement in requirements]
+    return [normalize(re.split(r"[<>=!~ ;\[]", requirement)[0]) for requirement in requirements]
 
 
 def test_every_requirement_is_pinned() -> None:
@@ -66,7 +66,7 @@ def imported_modules() -> set[str]:
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 
 
-def test_every_package_that_the_program_imports_is_required_by_name() -> None:
+def test_every_package_that_the_program_imports_is_a_direct_requirement() -> None:
     providers = packages_distributions()
     modules = (
         {name.partition(".")[0] for name in imported_modules()} - set(sys.stdlib_module_names) - {"core", "desktop"}
@@ -74,18 +74,18 @@ def test_every_package_that_the_program_imports_is_required_by_name() -> None:
     undeclared = [
         module
         for module in sorted(modules)
-        if not {normal(name) for name in providers.get(module, [])} & set(requirement_names())
+        if not {normalize(name) for name in providers.get(module, [])} & set(requirement_names())
     ]
     assert undeclared == []
 
 
-def test_constraints_are_pins_and_name_no_place_to_fetch_from() -> None:
-    odd = [line for line in pins().values() if not re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [^@]+)?", line)]
-    assert odd == []
+def test_constraints_contain_only_version_pins_and_no_urls() -> None:
+    invalid = [line for line in pins().values() if not re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [^@]+)?", line)]
+    assert invalid == []
     assert "://" not in environment.CONSTRAINTS.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["torch", "torchvision"])
-def test_torch_and_torchvision_are_pinned_to_the_pair_that_fits(name: str) -> None:
+def test_torch_and_torchvision_are_pinned_to_compatible_versions(name: str) -> None:
     pair = {"torch": "2.13.0", "torchvision": "0.28.0"}
     assert environment.pinned(name, environment.CONSTRAINTS.read_text(encoding="utf-8")) == pair[name]

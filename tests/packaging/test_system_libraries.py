@@ -18,13 +18,13 @@ ABSENT = SystemLibrary("libsemblance-absent.so.9", "libsemblance-absent9")
 ABSENT_PROGRAM = SystemLibrary("semblance-absent-program", "semblance-absent")
 
 
-def test_apt_reads_its_lists_first_and_asks_nothing() -> None:
+def test_apt_commands_update_the_lists_first_and_do_not_prompt() -> None:
     update, install = system_libraries.apt_commands(["libgl1", "xvfb"])
     assert update == ["apt-get", "update"]
     assert install == ["apt-get", "install", "--yes", "--no-install-recommends", "libgl1", "xvfb"]
 
 
-def test_what_is_missing_is_named_with_the_commands_that_install_it() -> None:
+def test_missing_message_names_the_libraries_and_the_apt_commands() -> None:
     text = system_libraries.missing_message([GL, XVFB])
     assert "libGL.so.1, Xvfb" in text
     assert "    sudo apt-get update\n" in text
@@ -32,7 +32,7 @@ def test_what_is_missing_is_named_with_the_commands_that_install_it() -> None:
 
 
 @pytest.mark.parametrize("library", [ABSENT, ABSENT_PROGRAM])
-def test_what_no_system_has_is_not_there(library: SystemLibrary) -> None:
+def test_unknown_library_or_program_is_not_installed(library: SystemLibrary) -> None:
     assert not library.is_installed()
 
 
@@ -41,27 +41,27 @@ def without_apt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-only_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems bring what Qt needs")
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems already have the libraries")
 
 
 @only_linux
 @pytest.mark.usefixtures("without_apt")
-def test_required_libraries_that_cannot_be_had_end_the_set_up() -> None:
+def test_missing_required_library_raises_an_error() -> None:
     with pytest.raises(SetUpError, match=r"libsemblance-absent\.so\.9"):
         system_libraries.require([ABSENT])
 
 
 @only_linux
 @pytest.mark.usefixtures("without_apt")
-def test_recommended_libraries_that_cannot_be_had_are_named_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
-    system_libraries.recommend([ABSENT], "Without it, nothing is seen.")
-    said = capsys.readouterr().err
-    assert "libsemblance-absent.so.9" in said
-    assert "Without it, nothing is seen." in said
+def test_missing_recommended_library_prints_only_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    system_libraries.recommend([ABSENT], "Without it, no window appears.")
+    message = capsys.readouterr().err
+    assert "libsemblance-absent.so.9" in message
+    assert "Without it, no window appears." in message
 
 
 @pytest.mark.parametrize(
-    ("system", "variables", "seen"),
+    ("system", "variables", "expected"),
     [
         ("linux", {}, False),
         ("linux", {"DISPLAY": ""}, False),
@@ -71,5 +71,7 @@ def test_recommended_libraries_that_cannot_be_had_are_named_and_no_more(capsys: 
         ("win32", {}, True),
     ],
 )
-def test_screen_is_known_by_the_system_and_its_variables(system: str, variables: dict[str, str], seen: bool) -> None:
-    assert system_libraries.has_screen(system, variables) is seen
+def test_has_screen_depends_on_the_system_and_the_display_variables(
+    system: str, variables: dict[str, str], expected: bool
+) -> None:
+    assert system_libraries.has_screen(system, variables) is expected

@@ -1,4 +1,4 @@
-"""A folder of small photos that changes the way people change theirs, and remembers what is in each of them."""
+"""A folder of small photos that changes the way users change theirs, and the picture that each photo shows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 SIDE = 48
 BROKEN = 3
-PART = 100
-"""Photos a folder."""
+PHOTOS_PER_FOLDER = 100
 
 
 class Album:
-    """Photos, each with the number of its picture: no two photos ever have the same one.
+    """A folder of photos. `pictures` maps each photo to the number of its picture, which no other photo ever has.
 
-    `replaced` has the pictures that photos had before the last change.
+    `replaced` maps the photos that the last change has overwritten to the numbers of their previous pictures.
     """
 
     def __init__(self, folder: Path, photos: int) -> None:
@@ -36,35 +35,35 @@ class Album:
             self.broken += 1
 
     def change(self, chance: random.Random, share: float) -> None:
-        """Delete, add, rename and take again a share of the photos, a quarter of it each."""
+        """Change a share of the photos: delete, add, rename and overwrite a quarter of the share each."""
         self.replaced.clear()
-        many = max(1, round(len(self.pictures) * share / 4))
-        chosen = chance.sample(sorted(self.pictures), 3 * many)
-        for photo in chosen[:many]:
+        quarter = max(1, round(len(self.pictures) * share / 4))
+        chosen = chance.sample(sorted(self.pictures), 3 * quarter)
+        for photo in chosen[:quarter]:
             photo.unlink()
             del self.pictures[photo]
-        for photo in chosen[many : 2 * many]:
+        for photo in chosen[quarter : 2 * quarter]:
             self._made += 1
             self.pictures[photo.rename(photo.with_name(f"renamed-{self._made}.jpg"))] = self.pictures.pop(photo)
-        for photo in chosen[2 * many :]:
+        for photo in chosen[2 * quarter :]:
             self.replaced[photo] = self.pictures[photo]
             self._paint(photo)
-        for _ in range(many):
+        for _ in range(quarter):
             self._add()
 
     def move(self) -> None:
-        """Give every folder another name: each photo is another one then, though its picture is known."""
+        """Rename every folder, so that all photos have new paths but known contents."""
         self._made += 1
-        for part in sorted({photo.parent for photo in self.pictures}):
-            moved = part.rename(part.with_name(f"{part.name.partition('-')[0]}-{self._made}"))
-            for photo in [photo for photo in self.pictures if photo.parent == part]:
+        for folder in sorted({photo.parent for photo in self.pictures}):
+            moved = folder.rename(folder.with_name(f"{folder.name.partition('-')[0]}-{self._made}"))
+            for photo in [photo for photo in self.pictures if photo.parent == folder]:
                 self.pictures[moved / photo.name] = self.pictures.pop(photo)
         self.replaced.clear()
 
     def _add(self) -> None:
-        part = self.folder / f"part{self._made // PART}"
-        part.mkdir(parents=True, exist_ok=True)
-        self._paint(part / f"{self._made}.jpg")
+        folder = self.folder / f"part{self._made // PHOTOS_PER_FOLDER}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._paint(folder / f"{self._made}.jpg")
 
     def _paint(self, photo: Path) -> None:
         self.pictures[photo] = self._made
@@ -73,6 +72,6 @@ class Album:
 
 
 def paint(photo: Path, seed: int) -> None:
-    """Write a picture like no other: soft patches of colour."""
+    """Write a picture of soft patches of colour that is unique to the seed."""
     patches = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), np.uint8)
     Image.fromarray(patches).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(photo, quality=90)

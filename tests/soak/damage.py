@@ -1,4 +1,4 @@
-"""Damage to the files of a library that is closed."""
+"""Damages the files of a closed library and checks that the library recovers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING
 
-from tests.soak.examining import Result, Verdict
-from tests.soak.kills import STRIKES, Work, kill, prepare
+from tests.soak.examiner import Result, Verdict
+from tests.soak.kills import ATTEMPTS, Work, kill, prepare
 from tests.soak.processes import Phase, wait_for_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tests.soak.examining import Examiner
+    from tests.soak.examiner import Examiner
 
 
 class Part(StrEnum):
-    """A kind of file of the local index, by the pattern of its path."""
+    """A kind of file in the local index, as a glob pattern."""
 
     MANIFEST = "manifest.json"
     BACKUP = "manifest.json.prev"
@@ -34,7 +34,7 @@ class Part(StrEnum):
 
 
 class Harm(StrEnum):
-    """What happens to a file."""
+    """A kind of damage."""
 
     HALVED = "cut in half"
     EMPTIED = "emptied"
@@ -47,8 +47,8 @@ CASES = [(part, harm) for part, harm in product(Part, Harm) if part is not Part.
 CATALOG_CASES = [Harm.HALVED, Harm.NOISE, Harm.SPOT]
 
 
-def do_harm(file: Path, harm: Harm, chance: random.Random) -> None:
-    """Damage a file, or delete a folder."""
+def damage_file(file: Path, harm: Harm, chance: random.Random) -> None:
+    """Damage a file. A folder is deleted."""
     if file.is_dir():
         shutil.rmtree(file)
         return
@@ -68,16 +68,16 @@ def do_harm(file: Path, harm: Harm, chance: random.Random) -> None:
 
 
 class Damage:
-    """Damages copies of a library that is whole, and opens them."""
+    """Damages copies of an intact library and opens them."""
 
-    def __init__(self, examiner: Examiner, whole: Path, seed: int) -> None:
-        """Damage copies of the library whose files are in `whole`."""
+    def __init__(self, examiner: Examiner, original: Path, seed: int) -> None:
+        """Damage copies of the library in the folder `original`."""
         self._examiner = examiner
-        self._whole = whole
+        self._original = original
         self._seed = seed
 
     def run(self, cases: Iterable[tuple[Part, Harm]]) -> Iterator[tuple[str, Verdict]]:
-        """Yield the case and the verdict. A part that this library does not have is left out."""
+        """Yield the name and the verdict of each case, without those whose files this library does not have."""
         for part, harm in cases:
             chance = random.Random(f"{self._seed} {part} {harm}")
             self.restore()
@@ -85,59 +85,59 @@ class Damage:
                 self._leave_log(chance)
             files = sorted(self._examiner.program.library.glob(f"milvus*/**/{part}"))
             for file in files:
-                do_harm(file, harm, chance)
+                damage_file(file, harm, chance)
             if files:
-                yield f"{part} {harm}", self._opened(chance)
+                yield f"{part} {harm}", self._verdict(chance)
 
     def _leave_log(self, chance: random.Random) -> None:
-        """Kill a run that builds the index anew: one that ends by itself leaves no log of what is to be written yet."""
+        """Kill a run that rebuilds the index, because a run that completes leaves an empty write-ahead log."""
         program = self._examiner.program
-        for _ in range(STRIKES):
+        for _ in range(ATTEMPTS):
             prepare(self._examiner, Work.REBUILD, chance)
             process = program.start("index", self._examiner.album.folder)
             wait_for_start(Phase.PUSHING, process, program.library)
-            kill(process.pid, everything=True)
+            kill(process.pid, group=True)
             process.communicate()
             if any(log.stat().st_size for log in program.library.glob(f"milvus*/**/{Part.LOG}")):
                 return
 
-    def _opened(self, chance: random.Random) -> Verdict:
+    def _verdict(self, chance: random.Random) -> Verdict:
         if chance.random() < 0.5:
-            self._examiner.doctor()  # looks, and is to mend nothing
-        return self._examiner.verdict(self._examiner.look(chance), chance)
+            self._examiner.doctor()  # must not change anything
+        return self._examiner.verdict(self._examiner.check(chance), chance)
 
-    def of_catalog(self, cases: Iterable[Harm]) -> Iterator[tuple[str, Verdict]]:
-        """Yield the verdict on a damaged catalog: it is to be refused in a sentence, and everything left as it is."""
+    def run_on_catalog(self, cases: Iterable[Harm]) -> Iterator[tuple[str, Verdict]]:
+        """Yield the verdict for each kind of damage to the catalog. Commands must report it and change no file."""
         for harm in cases:
             chance = random.Random(f"{self._seed} {harm}")
             self.restore()
             library = self._examiner.program.library
-            do_harm(library / "catalog.sqlite", harm, chance)
+            damage_file(library / "catalog.sqlite", harm, chance)
             before = _files(library)
             faults = self._refused("doctor") + self._refused("doctor", "--repair")
             if index := self._refused("index", self._examiner.album.folder):
-                # A spot that the run never reads does it no harm.
-                faults += index if harm is not Harm.SPOT else self._examiner.look(chance)
+                # A run need not notice a damaged spot that it never reads.
+                faults += index if harm is not Harm.SPOT else self._examiner.check(chance)
             if lost := before - _files(library):
                 faults.append(f"deleted: {', '.join(sorted(lost))}")
-            faults += self._examiner.rude
-            self._examiner.rude = []
-            yield f"catalog {harm}", Verdict(Result.BROKEN if faults else Result.WHOLE, faults)
+            faults += self._examiner.crashes
+            self._examiner.crashes = []
+            yield f"catalog {harm}", Verdict(Result.BROKEN if faults else Result.INTACT, faults)
 
     def _refused(self, *command: str | Path) -> list[str]:
         ran = self._examiner.run(*command)
-        said = ran.out + ran.err
-        if ran.status == 1 and "catalog" in said and "damaged" in said:
+        output = ran.out + ran.err
+        if ran.status == 1 and "catalog" in output and "damaged" in output:
             return []
-        return [f"{command[0]} ended with {ran.status}: {' '.join(said.split())[-300:]}"]
+        return [f"{command[0]} ended with {ran.status}: {' '.join(output.split())[-300:]}"]
 
     def restore(self) -> None:
-        """Make the library what it was before all damage."""
+        """Replace the library with a copy of the original."""
         library = self._examiner.program.library
         shutil.rmtree(library, ignore_errors=True)
-        shutil.copytree(self._whole, library)
+        shutil.copytree(self._original, library)
 
 
 def _files(library: Path) -> set[str]:
-    passing = {"lock", "owner", "LOCK", "catalog.sqlite-wal", "catalog.sqlite-shm"}
-    return {str(file) for file in library.rglob("*") if file.is_file() and file.name not in passing}
+    temporary = {"lock", "owner", "LOCK", "catalog.sqlite-wal", "catalog.sqlite-shm"}
+    return {str(file) for file in library.rglob("*") if file.is_file() and file.name not in temporary}

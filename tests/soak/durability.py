@@ -1,14 +1,15 @@
-"""Whether a library survives what happens to programs: kills, full disks and damaged files.
+"""Tests whether a library survives kills, full disks and damaged files. Linux only.
 
     python tests/soak/durability.py [--kills 100] [--seconds 1500] [--seed N] [--photos 2000]
 
-Runs the real program on Milvus Lite with the default model, on photos that it makes, and ends with a table of how often
-the library came out whole: every photo found exactly once and with its own embedding, by itself or after one
-`doctor --repair`. Anything else is a failure: it is told with what is needed to look into it, and the exit status is 1.
+The soak test runs the real program on Milvus Lite with the default model and generated photos. A round passes if the
+library is intact afterwards, possibly after one `doctor --repair`: a search finds every photo exactly once and with its
+own embedding. At the end, it prints a table of all results. If a round failed, it prints what is needed to reproduce
+the failure, and the exit status is 1.
 
-First files of the index and of the catalog are damaged, then the disk gets full (which needs root, to mount a small
-one), then program and index are killed, as often as was asked for or as there is time. After a failure a folder stays
-with the photos and, for each kill that was not survived, the library as the kill had left it. Linux only.
+First, it damages files of the index and the catalog. Then it fills the disk; this needs root to mount a small one. Then
+it kills the program and the index until --kills or --seconds is reached. After a failure, it keeps the folder with the
+photos and, for each kill that the library did not survive, the library as the kill left it.
 """
 
 from __future__ import annotations
@@ -30,91 +31,91 @@ import random
 from tests.helpers.engine.program import Program
 from tests.soak.album import Album
 from tests.soak.damage import CASES, CATALOG_CASES, Damage
-from tests.soak.examining import Examiner, Result, make_queries
+from tests.soak.examiner import Examiner, Result, make_queries
 from tests.soak.full_disk import CASES as DISK_CASES
-from tests.soak.full_disk import FullDisk, small_disk, why_not
+from tests.soak.full_disk import FullDisk, small_disk, why_unavailable
 from tests.soak.kills import Kills, Work, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.soak.examining import Verdict
+    from tests.soak.examiner import Verdict
 
-FEW = 600
-tell = partial(print, flush=True)
+SMALL_LIBRARY_PHOTOS = 600
+log = partial(print, flush=True)
 
 
 class Tally:
-    """Counts verdicts, and tells each as it comes."""
+    """Prints and counts verdicts."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Result]] = {}
         self.failures: list[str] = []
 
     def add(self, part: str, verdicts: Iterable[tuple[str, Verdict]]) -> None:
-        """Take the verdicts of a part as they are made."""
+        """Print and count the verdicts of a part as they are reached."""
         for case, verdict in verdicts:
             self._counts.setdefault(f"{part}: {case}", Counter())[verdict.result] += 1
-            tell(f"{part}: {case}: {verdict.result}", *verdict.faults, sep="\n    ")
-            if not verdict.result.is_promised:
+            log(f"{part}: {case}: {verdict.result}", *verdict.faults, sep="\n    ")
+            if not verdict.result.is_acceptable:
                 self.failures.append(f"{part}: {case}: {verdict.result}\n    " + "\n    ".join(verdict.faults))
 
     def table(self) -> str:
-        """Return a line for each case, a last one for all, and the failures."""
+        """Return a line for each case, a line with the totals, and the failures."""
         total = sum(self._counts.values(), Counter[Result]())
         rows = [*sorted(self._counts.items()), ("all", total)]
-        head = f"{'':58}{'rounds':>8}{'whole':>8}{'repaired':>10}{'silent':>8}{'broken':>8}{'rude':>6}"
+        head = f"{'':58}{'rounds':>8}{'intact':>8}{'repaired':>10}{'unreported':>12}{'broken':>8}{'crashed':>9}"
         lines = [
-            f"{name:58}{counts.total():8}{counts[Result.WHOLE]:8}{counts[Result.REPAIRED]:10}"
-            f"{counts[Result.SILENT]:8}{counts[Result.BROKEN]:8}{counts[Result.RUDE]:6}"
+            f"{name:58}{counts.total():8}{counts[Result.INTACT]:8}{counts[Result.REPAIRED]:10}"
+            f"{counts[Result.UNREPORTED]:12}{counts[Result.BROKEN]:8}{counts[Result.CRASHED]:9}"
             for name, counts in rows
         ]
         return "\n".join([head, *lines, *self.failures])
 
 
 def make_library(folder: Path, name: str, photos: int, seed: int) -> Examiner:
-    """Return an indexed library of an album. Its index has more than one segment, deletions and replaced rows."""
+    """Return an examiner of an indexed library. Its index has several segments, deletions and replaced rows."""
     album = Album(folder / f"{name}-photos", photos)
     examiner = Examiner(Program(folder / name), album, make_queries(folder))
     chance = random.Random(seed)
     faults = examiner.index()
-    faults += examiner.look(chance)
+    faults += examiner.check(chance)
     prepare(examiner, Work.CHANGE, chance)
-    faults += examiner.index() + examiner.look(chance)
-    if faults or examiner.rude:
-        raise SystemExit("\n".join(["A library is not whole before anything is done to it:", *faults, *examiner.rude]))
+    faults += examiner.index() + examiner.check(chance)
+    if faults or examiner.crashes:
+        raise SystemExit("\n".join(["A new library is not intact:", *faults, *examiner.crashes]))
     return examiner
 
 
 def soak(folder: Path, tally: Tally, chosen: argparse.Namespace) -> None:
-    """Do everything, until it is done or the time is over."""
-    until = time.monotonic() + chosen.seconds
-    small = make_library(folder, "small", FEW, chosen.seed)
-    whole = folder / "whole"
-    shutil.copytree(small.program.library, whole)
-    damage = Damage(small, whole, chosen.seed)
+    """Run all parts. The kills end when the time is up."""
+    deadline = time.monotonic() + chosen.seconds
+    small = make_library(folder, "small", SMALL_LIBRARY_PHOTOS, chosen.seed)
+    original = folder / "original"
+    shutil.copytree(small.program.library, original)
+    damage = Damage(small, original, chosen.seed)
     tally.add("damage", damage.run(CASES))
-    tally.add("damage", damage.of_catalog(CATALOG_CASES))
+    tally.add("damage", damage.run_on_catalog(CATALOG_CASES))
     damage.restore()
     disk = folder / "disk"
-    if reason := why_not(disk):
-        tell(f"full disk: skipped, {reason}")
+    if reason := why_unavailable(disk):
+        log(f"full disk: skipped, {reason}")
     else:
         with small_disk(disk):
             on_disk = Examiner(Program(disk / "library"), small.album, small.queries, small.scores)
-            full = FullDisk(on_disk, whole, chosen.seed)
-            tally.add("full disk", full.nearly())
+            full = FullDisk(on_disk, original, chosen.seed)
+            tally.add("full disk", full.run_nearly_full())
             tally.add("full disk", full.run(DISK_CASES))
     large = make_library(folder, "large", chosen.photos, chosen.seed)
-    tally.add("kill", Kills(large, chosen.seed, folder / "kept").run(chosen.kills, until))
-    if time.monotonic() > until:
-        tell(f"The {chosen.seconds:.0f} seconds are over; the table has the kills that there was time for.")
+    tally.add("kill", Kills(large, chosen.seed, folder / "kept").run(chosen.kills, deadline))
+    if time.monotonic() > deadline:
+        log(f"The {chosen.seconds:.0f} seconds are over, so the table may show fewer kills than requested.")
 
 
 def main() -> int:
-    """Run what was asked for, print the table, and return the exit status."""
+    """Run the soak test and return the exit status."""
     if sys.platform != "linux":
-        raise SystemExit("This needs Linux: it finds processes in /proc.")
+        raise SystemExit("This soak test needs Linux, because it finds processes in /proc.")
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=1500.0)
@@ -123,9 +124,9 @@ def main() -> int:
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="semblance-soak-"))
     tally = Tally()
-    tell(f"seed {chosen.seed}, in {folder}")
+    log(f"seed {chosen.seed}, in {folder}")
     soak(folder, tally, chosen)
-    tell(tally.table())
+    log(tally.table())
     if tally.failures:
         return 1
     shutil.rmtree(folder)

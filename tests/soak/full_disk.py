@@ -1,4 +1,4 @@
-"""A disk that gets full while a library on it is written: a small file system in memory, which only root can mount."""
+"""Fills the disk of a library during indexing runs. The disk is a small file system in memory; mounting needs root."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.library.files import SPARE_BYTES
-from tests.helpers.limits import HANGING
-from tests.soak.examining import TRACEBACK, Verdict
+from tests.helpers.limits import HANG_TIMEOUT
+from tests.soak.examiner import TRACEBACK, Verdict
 from tests.soak.kills import Work, prepare
 from tests.soak.processes import Phase, wait_for
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.soak.examining import Examiner
+    from tests.soak.examiner import Examiner
 
 SIZE = SPARE_BYTES + (150 << 20)
-LEFT = 256 << 10
+LEFT_BYTES = 256 << 10
 PAGE = 4096
 CASES = [
     (Work.MOVE, Phase.PUSHING),
@@ -37,20 +37,20 @@ CASES = [
 ]
 
 
-def why_not(folder: Path) -> str:
-    """Return why no such disk can be had here, or nothing."""
+def why_unavailable(folder: Path) -> str:
+    """Return why a small disk cannot be mounted, or an empty string if it can."""
     if os.geteuid():
         return "only root can mount a small disk"
     try:
         with small_disk(folder):
             return ""
     except (OSError, subprocess.CalledProcessError):
-        return "this system lets nobody mount a small disk"
+        return "this system does not allow mounting a small disk"
 
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Have a small disk at a folder for a while."""
+    """Mount a small disk on a folder temporarily."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
     subprocess.run(command, check=True, capture_output=True)
@@ -61,66 +61,66 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 class FullDisk:
-    """Fills the disk of a library in the middle of a run, frees it again, and opens the library."""
+    """Fills the disk of a library during a run, frees it again, and checks the library."""
 
-    def __init__(self, examiner: Examiner, whole: Path, seed: int) -> None:
-        """Put the library in a folder of its own on the small disk."""
+    def __init__(self, examiner: Examiner, original: Path, seed: int) -> None:
+        """Each round starts with a copy of the library in the folder `original`."""
         self._examiner = examiner
-        self._whole = whole
+        self._original = original
         self._seed = seed
         self._filler = examiner.program.library.with_name("filler")
 
-    def nearly(self) -> Iterator[tuple[str, Verdict]]:
-        """Yield what comes of a disk on which only the room runs out that the program leaves to others."""
-        chance = self._fresh(Work.MOVE, "nearly")
-        self._fill(SPARE_BYTES + LEFT)
+    def run_nearly_full(self) -> Iterator[tuple[str, Verdict]]:
+        """Yield the verdict for a disk with little more than the space that the program leaves free."""
+        chance = self._restore(Work.MOVE, "nearly")
+        self._fill(SPARE_BYTES + LEFT_BYTES)
         ran = self._examiner.run("index", self._examiner.album.folder)
-        yield "nearly full", self._freed(ran.status, ran.err, chance, must_stop=True)
+        yield "nearly full", self._verdict(ran.status, ran.err, chance, must_stop=True)
 
     def run(self, cases: list[tuple[Work, Phase]]) -> Iterator[tuple[str, Verdict]]:
-        """Yield the case and the verdict, of disks with no byte left."""
+        """Yield the name and the verdict of each case, with disks that are completely full."""
         for work, phase in cases:
-            chance = self._fresh(work, phase)
+            chance = self._restore(work, phase)
             process = self._examiner.program.start("index", self._examiner.album.folder)
             wait_for(phase, process, self._examiner.program.library, chance)
             self._fill(0)
             try:
-                _, told = process.communicate(timeout=HANGING)
+                _, err = process.communicate(timeout=HANG_TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
-                _, told = process.communicate()
-                self._examiner.rude.append("index hung on the full disk")
-            yield f"{work}, full at {phase}", self._freed(process.returncode, told, chance, must_stop=False)
+                _, err = process.communicate()
+                self._examiner.crashes.append("index hung on the full disk")
+            yield f"{work}, full at {phase}", self._verdict(process.returncode, err, chance, must_stop=False)
 
-    def _fresh(self, work: Work, name: str) -> random.Random:
+    def _restore(self, work: Work, name: str) -> random.Random:
         chance = random.Random(f"{self._seed} {name}")
         shutil.rmtree(self._examiner.program.library, ignore_errors=True)
-        shutil.copytree(self._whole, self._examiner.program.library)
+        shutil.copytree(self._original, self._examiner.program.library)
         self._examiner.index()
         prepare(self._examiner, work, chance)
         return chance
 
-    def _freed(self, status: int, told: str, chance: random.Random, *, must_stop: bool) -> Verdict:
-        """Judge what the run said of the full disk, free it, and judge the library."""
+    def _verdict(self, status: int, err: str, chance: random.Random, *, must_stop: bool) -> Verdict:
+        """Check the run's message, free the disk, and return the verdict on the library."""
         examiner = self._examiner
-        said = " ".join(told.split())[-300:]
-        if TRACEBACK in told or status not in {0, 1} or (must_stop and not status):
-            examiner.rude.append(f"index ended with {status} on a full disk: {said}")
-        elif status and "disk" not in said:
-            examiner.rude.append(f"index does not say that the disk is full: {said}")
+        message = " ".join(err.split())[-300:]
+        if TRACEBACK in err or status not in {0, 1} or (must_stop and not status):
+            examiner.crashes.append(f"index ended with {status} on a full disk: {message}")
+        elif status and "disk" not in message:
+            examiner.crashes.append(f"index does not report that the disk is full: {message}")
         self._filler.unlink()
-        faults = examiner.look(chance) if not status and not must_stop else []
-        return examiner.verdict(faults + examiner.index() + examiner.look(chance), chance)
+        faults = examiner.check(chance) if not status and not must_stop else []
+        return examiner.verdict(faults + examiner.index() + examiner.check(chance), chance)
 
     def _fill(self, leave: int) -> None:
-        """Leave so many bytes of the disk."""
+        """Fill the disk until only `leave` bytes are free."""
         with self._filler.open("wb") as filler:
             size, step = 0, shutil.disk_usage(self._filler).free - leave
             while step >= PAGE:
                 try:
                     os.posix_fallocate(filler.fileno(), size, step)
                 except OSError:
-                    step //= 2  # the run has taken some of it meanwhile
+                    step //= 2  # the run has used some of the space meanwhile
                 else:
                     size += step
                     step = min(step, shutil.disk_usage(self._filler).free - leave)

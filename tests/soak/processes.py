@@ -1,4 +1,4 @@
-"""Which processes have a library open, and what its files tell of the moment; both as Linux shows them."""
+"""Finds the processes that have a library open, and the phase of an indexing run, by looking at /proc and the files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP_S = 0.001
 
 
 class Phase(StrEnum):
-    """What a run is at. The first two last, the others are told by the files that come and go, and are soon over."""
+    """A phase of an indexing run. All phases except the first two are short, and are recognised by changed files."""
 
     OPENING = "opening"
     DECODING = "decoding"
@@ -37,38 +37,38 @@ DELAYS = {
 }
 
 
-def holders(folder: Path) -> list[int]:
-    """Return the processes that have a file below a folder open."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _holds(f"/proc/{name}", folder)]
+def processes_using(folder: Path) -> list[int]:
+    """Return the processes that have a file inside a folder open."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _has_open_file(f"/proc/{name}", folder)]
 
 
-def servants(process: subprocess.Popen[str], folder: Path) -> list[int]:
-    """Return the processes that a program has started and that have a file below a folder open: Milvus Lite."""
+def child_processes_using(folder: Path, process: subprocess.Popen[str]) -> list[int]:
+    """Return the child processes that have a file inside a folder open. For a library folder, this is Milvus Lite."""
     children: list[int] = []
     with suppress(OSError):
         for thread in Path(f"/proc/{process.pid}/task").iterdir():
             children += map(int, (thread / "children").read_text(encoding="ascii").split())
-    return [child for child in children if _holds(f"/proc/{child}", folder)]
+    return [child for child in children if _has_open_file(f"/proc/{child}", folder)]
 
 
 def wait_for(phase: Phase, process: subprocess.Popen[str], library: Path, chance: random.Random) -> bool:
-    """Wait until a run is at a random moment of a phase; tell whether it is still running then."""
+    """Wait for a random moment of a phase, and return whether the run is still going on."""
     if phase not in {Phase.OPENING, Phase.DECODING}:
         wait_for_start(phase, process, library)
-    until = time.monotonic() + chance.uniform(*DELAYS[phase])
-    while time.monotonic() < until and process.poll() is None:
+    deadline = time.monotonic() + chance.uniform(*DELAYS[phase])
+    while time.monotonic() < deadline and process.poll() is None:
         time.sleep(STEP_S)
     return process.poll() is None
 
 
 def wait_for_start(phase: Phase, process: subprocess.Popen[str], library: Path) -> None:
-    """Return when a file tells that a run has come to a phase, or when it has ended."""
+    """Return when a changed file shows that a run has reached a phase, or when the run has ended."""
     before = _files(library)
     while process.poll() is None:
         now = _files(library)
-        # An index that is made anew is deleted first.
+        # An index is deleted before it is created again.
         changed = now ^ before if phase is Phase.CREATION else now - before
-        if any(_tells(file) is phase for file in changed):
+        if any(_phase_of(file) is phase for file in changed):
             return
         time.sleep(STEP_S)
 
@@ -77,12 +77,12 @@ def _files(library: Path) -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for folder, _, names in os.walk(library):
         for name in names:
-            with suppress(OSError):  # a file that has been tidied away meanwhile
+            with suppress(OSError):  # the file has been deleted meanwhile
                 found.add((os.path.join(folder, name), os.stat(os.path.join(folder, name)).st_size))
     return found
 
 
-def _tells(file: tuple[str, int]) -> Phase | None:
+def _phase_of(file: tuple[str, int]) -> Phase | None:
     path, size = file
     folder, name = os.path.split(path)
     if name.startswith("wal_") and size:
@@ -94,7 +94,7 @@ def _tells(file: tuple[str, int]) -> Phase | None:
     return Phase.BUILD if os.path.basename(folder) == "indexes" else None
 
 
-def _holds(process: str, folder: Path) -> bool:
+def _has_open_file(process: str, folder: Path) -> bool:
     with suppress(OSError):
         for name in os.listdir(f"{process}/fd"):
             with suppress(OSError):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.engine.catalog_entries import PLACE
+from tests.helpers.engine.catalog_entries import FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,4 +20,4 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def root(catalog: Catalog) -> Root:
-    return catalog.add_root(PLACE)
+    return catalog.add_root(FOLDER)

@@ -14,14 +14,14 @@ from core.catalog.photos import REREAD, Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import LibraryError
 from core.types import Rules
-from tests.helpers.engine.catalog_entries import MODEL, PLACE, TARGET, save
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, TARGET, save
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Root
 
-HALF_DONE = """
+UNFINISHED_WRITE = """
 import os, sys
 from pathlib import Path
 from core.catalog.database import Database
@@ -33,10 +33,10 @@ with database.transaction() as db:
 """
 
 
-def test_what_was_written_is_there_after_opening_again(file: Path) -> None:
+def test_saved_photos_are_still_there_after_reopening(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         save(catalog, root, {"a.jpg": 1})
         written = catalog.known(root, "model-1")
 
@@ -47,7 +47,7 @@ def test_what_was_written_is_there_after_opening_again(file: Path) -> None:
         assert catalog.known(root, "model-1") == written
 
 
-def test_catalog_of_a_later_version_is_refused_and_left_alone(file: Path) -> None:
+def test_catalog_of_a_later_version_is_refused_and_not_changed(file: Path) -> None:
     Database(file).close()
     with closing(sqlite3.connect(file)) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -59,10 +59,10 @@ def test_catalog_of_a_later_version_is_refused_and_left_alone(file: Path) -> Non
     assert file.read_bytes() == before
 
 
-def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path) -> None:
+def test_upgrade_from_version_1_keeps_photos_and_embeddings(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         ids = save(catalog, root, {"a.jpg": 1})
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
@@ -83,10 +83,10 @@ def test_catalog_of_the_first_version_keeps_its_photos_and_embeddings(file: Path
             assert database.count("target") == 0
 
 
-def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> None:
+def test_upgrade_from_version_2_keeps_the_index_and_adds_rules(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         save(catalog, root, {"a.jpg": 1})
         SyncState(database, TARGET).complete()
     with closing(sqlite3.connect(file)) as db:
@@ -105,10 +105,10 @@ def test_catalog_without_rules_keeps_its_index_and_takes_them(file: Path) -> Non
         assert SyncState(database, TARGET).is_known()
 
 
-def test_photos_known_by_the_hash_of_before_are_read_again_and_found_meanwhile(file: Path) -> None:
+def test_upgrade_from_version_3_marks_photos_to_be_reread_but_still_finds_them(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         (photo,) = save(catalog, root, {"a.jpg": 1})
         before = catalog.known(root, MODEL)
     with closing(sqlite3.connect(file)) as db:
@@ -121,10 +121,10 @@ def test_photos_known_by_the_hash_of_before_are_read_again_and_found_meanwhile(f
         assert Catalog(database).find([photo]).keys() == {photo}
 
 
-def test_catalog_without_mount_points_keeps_its_photos_and_takes_them(file: Path) -> None:
+def test_upgrade_from_version_4_keeps_photos_and_adds_mount_points(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         save(catalog, root, {"nas/a.jpg": 1})
         before = catalog.known(root, MODEL)
     with closing(sqlite3.connect(file)) as db:
@@ -141,17 +141,17 @@ def test_catalog_without_mount_points_keeps_its_photos_and_takes_them(file: Path
 @pytest.mark.parametrize(
     "content", [b"not a database at all, but a long enough text" * 100, b"SQLite format 3\0" * 300]
 )
-def test_damaged_file_is_an_error_that_names_it_and_a_remedy(file: Path, content: bytes) -> None:
+def test_error_for_a_damaged_file_names_it_and_a_remedy(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
     with pytest.raises(LibraryError, match=r"catalog\.sqlite cannot be used .*delete it and index your folders again"):
         Database(file)
 
 
-def test_damage_inside_is_an_error_when_it_is_met(file: Path) -> None:
+def test_damage_inside_the_file_is_an_error_when_it_is_read(file: Path) -> None:
     with closing(Database(file)) as database:
         catalog = Catalog(database)
-        root = catalog.add_root(PLACE)
+        root = catalog.add_root(FOLDER)
         save(catalog, root, {f"{number}.jpg": number for number in range(300)})
     size = file.stat().st_size
     with file.open("r+b") as opened:
@@ -162,7 +162,7 @@ def test_damage_inside_is_an_error_when_it_is_met(file: Path) -> None:
         Catalog(database).known(root, "model-1")
 
 
-def test_other_database_is_not_taken_for_a_catalog(file: Path) -> None:
+def test_database_of_another_program_is_refused(file: Path) -> None:
     with closing(sqlite3.connect(file)) as db:
         db.execute("CREATE TABLE root (something TEXT)")
 
@@ -170,35 +170,35 @@ def test_other_database_is_not_taken_for_a_catalog(file: Path) -> None:
         Database(file)
 
 
-def test_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="Check that its disk is connected"):
         Database(tmp_path / "gone" / "catalog.sqlite")
 
 
-def test_creation_that_was_cut_off_is_begun_again(file: Path) -> None:
+def test_empty_file_of_an_interrupted_creation_becomes_a_new_catalog(file: Path) -> None:
     file.touch()
 
     with closing(Database(file)) as database:
         assert Catalog(database).roots() == []
 
 
-def test_failing_transaction_leaves_nothing(database: Database, catalog: Catalog) -> None:
-    def half() -> None:
+def test_failed_transaction_changes_nothing(database: Database, catalog: Catalog) -> None:
+    def fail_halfway() -> None:
         with database.transaction() as db:
             db.execute("INSERT INTO model (key) VALUES ('half')")
             db.execute("INSERT INTO nowhere VALUES (1)")
 
     with pytest.raises(LibraryError):
-        half()
+        fail_halfway()
 
     assert database.count("model") == 0
     assert catalog.roots() == []
 
 
-def test_killed_program_leaves_the_last_whole_state(file: Path, root: Root, catalog: Catalog) -> None:
+def test_killing_the_program_loses_only_the_unfinished_transaction(file: Path, root: Root, catalog: Catalog) -> None:
     save(catalog, root, {"a.jpg": 1})
     with subprocess.Popen(
-        [sys.executable, "-c", HALF_DONE, file],
+        [sys.executable, "-c", UNFINISHED_WRITE, file],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -213,7 +213,7 @@ def test_killed_program_leaves_the_last_whole_state(file: Path, root: Root, cata
         assert len(Catalog(database).known(root, "model-1")) == 1
 
 
-def test_reader_sees_what_the_writer_has_finished(file: Path, catalog: Catalog, root: Root) -> None:
+def test_reader_sees_committed_changes(file: Path, catalog: Catalog, root: Root) -> None:
     with closing(Database(file)) as second:
         reader = Catalog(second)
         assert reader.photos_in(root) == 0

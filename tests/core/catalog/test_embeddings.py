@@ -8,7 +8,7 @@ from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
 from core.catalog.selection import Selection
 from core.types import Filters
-from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, PLACE, effort, save, vector
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, save, sqlite_steps, vector
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
@@ -26,7 +26,7 @@ NAMES = {
 }
 
 
-def test_the_embeddings_of_photos_are_those_that_were_saved(database: Database, catalog: Catalog, root: Root) -> None:
+def test_embeddings_are_returned_as_they_were_saved(database: Database, catalog: Catalog, root: Root) -> None:
     saved = save(catalog, root, NAMES)
 
     ids, vectors = Embeddings(database, MODEL).of([*saved, 12345])
@@ -38,12 +38,12 @@ def test_the_embeddings_of_photos_are_those_that_were_saved(database: Database, 
 
 
 @pytest.mark.parametrize("piece", [1, 2, 100])
-def test_photos_in_a_folder_are_those_below_it_and_no_neighbours(
+def test_folder_selection_has_all_photos_below_the_folder_and_no_others(
     database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
     monkeypatch.setattr(embeddings, "PIECE", piece)
     saved = dict(zip(NAMES, save(catalog, root, NAMES), strict=True))
-    other = catalog.add_root(PLACE.parent / "others")
+    other = catalog.add_root(FOLDER.parent / "others")
     save(catalog, other, {"sub/b.jpg": 2})
 
     def within(folder: str) -> list[str]:
@@ -65,6 +65,6 @@ def test_reading_some_embeddings_costs_the_same_in_a_large_library(
 ) -> None:
     found = Embeddings(database, MODEL)
     ids = save(catalog, root, {f"{seed}.jpg": seed for seed in range(200)})
-    alone = effort(database, lambda: found.of(ids))
+    alone = sqlite_steps(database, lambda: found.of(ids))
     save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
-    assert effort(database, lambda: found.of(ids)) < 2 * alone
+    assert sqlite_steps(database, lambda: found.of(ids)) < 2 * alone

@@ -15,10 +15,10 @@ from core.catalog.sync_state import SyncState
 from core.errors import FolderError, LibraryError
 from core.types import Failure, Photo, PhotoFile, Root, Rules
 from tests.helpers.engine.catalog_entries import (
+    FOLDER,
     MODEL,
     OTHER_MODEL,
     OTHER_TARGET,
-    PLACE,
     TARGET,
     content,
     details,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
 
 
-def test_roots_come_in_the_order_of_their_paths(catalog: Catalog) -> None:
-    added = [catalog.add_root(PLACE / name) for name in ("b", "a", "c")]
+def test_roots_are_sorted_by_path(catalog: Catalog) -> None:
+    added = [catalog.add_root(FOLDER / name) for name in ("b", "a", "c")]
 
     assert [root.path.name for root in catalog.roots()] == ["a", "b", "c"]
     assert {root.uuid for root in catalog.roots()} == {root.uuid for root in added}
@@ -46,8 +46,8 @@ def test_same_root_cannot_be_added_twice(catalog: Catalog, root: Root) -> None:
     assert catalog.roots() == [root]
 
 
-def test_rules_of_a_root_are_kept_with_it(catalog: Catalog, root: Root) -> None:
-    other = catalog.add_root(PLACE.with_name("other"))
+def test_rules_are_saved_for_one_root_only(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(FOLDER.with_name("other"))
     rules = Rules("raw/\n*.größe\n", smallest=2**62)
     assert root.rules == other.rules == Rules()
 
@@ -57,17 +57,17 @@ def test_rules_of_a_root_are_kept_with_it(catalog: Catalog, root: Root) -> None:
     assert sorted(catalog.roots(), key=lambda root: root.path) == [other, changed]
 
 
-def test_rules_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Catalog, root: Root) -> None:
+def test_setting_rules_of_a_forgotten_root_fails(catalog: Catalog, root: Root) -> None:
     catalog.forget_root(root)
 
     with pytest.raises(FolderError, match="no longer in the library"):
         catalog.set_rules(root, Rules("raw/"))
 
 
-def test_photos_at_and_below_some_paths_are_known(catalog: Catalog, root: Root) -> None:
+def test_known_photos_can_be_limited_to_some_paths(catalog: Catalog, root: Root) -> None:
     names = ["a.jpg", "sub/b.jpg", "sub/deep/c.jpg", "sub.jpg", "sub-1/d.jpg", "sub0/e.jpg", "sub", "\udcff/f.jpg"]
     save(catalog, root, {name: number for number, name in enumerate(names)})
-    save(catalog, catalog.add_root(PLACE.with_name("other")), {"sub/b.jpg": 1})
+    save(catalog, catalog.add_root(FOLDER.with_name("other")), {"sub/b.jpg": 1})
     everything = catalog.known(root, MODEL)
 
     def at(*paths: str) -> set[str]:
@@ -82,15 +82,15 @@ def test_photos_at_and_below_some_paths_are_known(catalog: Catalog, root: Root) 
     assert at("sub0", ".") == set(names)
 
 
-def test_catalog_tells_where_photos_are(catalog: Catalog, root: Root) -> None:
+def test_catalog_finds_out_whether_a_path_has_photos(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {"sub/deep/a.jpg": 1, "b.jpg": 2})
-    save(catalog, catalog.add_root(PLACE.with_name("other")), {"elsewhere/c.jpg": 3})
+    save(catalog, catalog.add_root(FOLDER.with_name("other")), {"elsewhere/c.jpg": 3})
 
     paths = ["sub", "sub/deep", "sub/deep/a.jpg", "b.jpg", "sub/de", "sub/deep/a.jpg/b", "elsewhere", "b"]
     assert [catalog.has_photos_at(root, root.path / path) for path in paths] == [True] * 4 + [False] * 4
 
 
-def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -> None:
+def test_saved_photo_is_known_and_can_be_found(catalog: Catalog, root: Root) -> None:
     (key,) = save(catalog, root, {"sub/a.jpg": 1})
 
     path = root.path / "sub" / "a.jpg"
@@ -101,7 +101,7 @@ def test_saved_photo_is_known_as_the_disk_has_it(catalog: Catalog, root: Root) -
     assert catalog.photos_in(root) == 1
 
 
-def test_photo_is_embedded_for_the_model_that_saw_it_only(catalog: Catalog, root: Root) -> None:
+def test_photo_is_embedded_only_for_the_model_that_embedded_it(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {"a.jpg": 1})
 
     (known,) = catalog.known(root, OTHER_MODEL).values()
@@ -110,7 +110,7 @@ def test_photo_is_embedded_for_the_model_that_saw_it_only(catalog: Catalog, root
     assert not known.embedded
 
 
-def test_ids_are_the_same_on_every_computer(root: Root) -> None:
+def test_photo_ids_are_the_same_on_every_computer(root: Root) -> None:
     elsewhere = Root(root.uuid, Path(os.path.abspath("/elsewhere")))
 
     def key(location: Root, name: str) -> int:
@@ -118,11 +118,11 @@ def test_ids_are_the_same_on_every_computer(root: Root) -> None:
 
     assert key(root, "sub/a.jpg") == key(elsewhere, "sub/a.jpg")
     assert key(root, "a.jpg") != key(Root("another", root.path), "a.jpg")
-    assert photo_id(Root("00000000-0000-4000-8000-000000000000", PLACE), b"sub/a.jpg") == 7406779050768574087
+    assert photo_id(Root("00000000-0000-4000-8000-000000000000", FOLDER), b"sub/a.jpg") == 7406779050768574087
     assert 0 <= key(root, "a.jpg") < 2**63
 
 
-def test_saving_again_replaces(catalog: Catalog, root: Root) -> None:
+def test_saving_a_changed_photo_replaces_it(catalog: Catalog, root: Root) -> None:
     before = save(catalog, root, {"a.jpg": 1})
     changed = photo(root, "a.jpg", size=11)
 
@@ -142,7 +142,7 @@ def test_same_content_at_two_paths_has_one_embedding(catalog: Catalog, root: Roo
     assert catalog.photos_in(root) == 2
 
 
-def test_embedding_comes_back_as_it_was(catalog: Catalog, root: Root, database: Database) -> None:
+def test_embedding_is_read_back_unchanged(catalog: Catalog, root: Root, database: Database) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
 
     (row,) = SyncState(database, TARGET).embedded([key])
@@ -152,7 +152,7 @@ def test_embedding_comes_back_as_it_was(catalog: Catalog, root: Root, database: 
     assert (row.id, row.root, row.path, row.content) == (key, root.uuid, "a.jpg", content(1))
 
 
-def test_embeddings_of_two_models_live_side_by_side(catalog: Catalog, root: Root, database: Database) -> None:
+def test_each_model_has_its_own_embedding_of_a_photo(catalog: Catalog, root: Root, database: Database) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
 
     catalog.save(root, [(photo(root, "a.jpg"), details(1))], {content(1): vector(9)}, OTHER_MODEL)
@@ -165,7 +165,7 @@ def test_embeddings_of_two_models_live_side_by_side(catalog: Catalog, root: Root
     assert np.array_equal(found[OTHER_MODEL], vector(9))
 
 
-def test_details_are_known_of_what_the_model_has_seen(catalog: Catalog, root: Root) -> None:
+def test_details_are_known_only_for_contents_that_the_model_has_embedded(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {"a.jpg": 1})
 
     assert catalog.details(content(1), MODEL) == details(1)
@@ -173,7 +173,7 @@ def test_details_are_known_of_what_the_model_has_seen(catalog: Catalog, root: Ro
     assert catalog.details(content(2), MODEL) is None
 
 
-def test_details_are_known_after_the_photo_is_gone(catalog: Catalog, root: Root) -> None:
+def test_details_stay_known_after_the_photo_is_removed(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {"a.jpg": 1})
 
     catalog.remove(root, [root.path / "a.jpg", root.path / "never there.jpg"])
@@ -193,11 +193,11 @@ def test_failed_photo_is_kept_with_its_reason(catalog: Catalog, root: Root) -> N
     ]
     known = catalog.known(root, MODEL)
     assert known[broken.path] == KnownPhoto(broken, None, False, "It is damaged.")
-    assert known[away.path].file != away, "what may be readable another time must look changed"
+    assert known[away.path].file != away, "a photo that may be readable later must look changed"
     assert catalog.find([photo_id(root, b"broken.jpg")]) == {}
 
 
-def test_photo_that_can_be_read_again_is_no_failure_and_back(catalog: Catalog, root: Root) -> None:
+def test_photo_can_recover_from_a_failure_and_fail_again(catalog: Catalog, root: Root) -> None:
     catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
     save(catalog, root, {"a.jpg": 1})
     assert catalog.failures() == []
@@ -208,7 +208,9 @@ def test_photo_that_can_be_read_again_is_no_failure_and_back(catalog: Catalog, r
     assert catalog.photos_in(root) == 1
 
 
-def test_counts(catalog: Catalog, root: Root, database: Database) -> None:
+def test_photos_are_counted_in_total_and_searchable_photos_per_index(
+    catalog: Catalog, root: Root, database: Database
+) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2, "c.jpg": 3})
     catalog.save_failures(root, [(photo(root, "d.jpg"), "It is damaged.", False)])
     sync_state = SyncState(database, TARGET)
@@ -230,8 +232,8 @@ def test_changed_photo_is_not_searchable_until_the_index_has_it(
     assert catalog.counts(TARGET).searchable == 0
 
 
-def test_forgotten_root_leaves_the_other(catalog: Catalog, root: Root) -> None:
-    other = catalog.add_root(PLACE.with_name("other"))
+def test_forgetting_a_root_keeps_photos_and_contents_of_other_roots(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(FOLDER.with_name("other"))
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     save(catalog, other, {"a.jpg": 1, "c.jpg": 3})
 
@@ -240,11 +242,11 @@ def test_forgotten_root_leaves_the_other(catalog: Catalog, root: Root) -> None:
 
     assert catalog.roots() == [other]
     assert {path.name for path in catalog.known(other, MODEL)} == {"a.jpg", "c.jpg"}
-    assert catalog.details(content(1), MODEL) == details(1), "the other root has it too"
+    assert catalog.details(content(1), MODEL) == details(1), "the other root has this content too"
     assert catalog.details(content(2), MODEL) is None
 
 
-def test_purge_keeps_what_photos_have(catalog: Catalog, root: Root) -> None:
+def test_purge_deletes_only_contents_that_no_photo_has(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     catalog.save_failures(root, [(photo(root, "c.jpg"), "It is damaged.", False)])
     catalog.remove(root, [root.path / "b.jpg"])
@@ -255,7 +257,7 @@ def test_purge_keeps_what_photos_have(catalog: Catalog, root: Root) -> None:
     assert catalog.details(content(2), MODEL) is None
 
 
-def test_photos_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Catalog, root: Root) -> None:
+def test_saving_photos_of_a_forgotten_root_fails(catalog: Catalog, root: Root) -> None:
     catalog.forget_root(root)
 
     with pytest.raises(FolderError, match="no longer in the library"):
@@ -264,8 +266,8 @@ def test_photos_of_a_root_that_was_forgotten_meanwhile_are_refused(catalog: Cata
         catalog.save_failures(root, [(photo(root, "a.jpg"), "It is damaged.", False)])
 
 
-def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catalog, root: Root) -> None:
-    other = catalog.add_root(PLACE.with_name("others"))
+def test_setting_mount_points_replaces_only_those_of_the_same_root(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(FOLDER.with_name("others"))
     catalog.set_mounts(other, [other.path / "usb"])
 
     catalog.set_mounts(root, [root.path / "usb", root.path / "in" / "nas"])
@@ -275,9 +277,9 @@ def test_mount_points_are_those_that_were_noted_last_of_each_root(catalog: Catal
     assert catalog.mounts(other) == {other.path / "usb"}
 
 
-def test_mount_points_go_with_their_root_and_move_with_it(catalog: Catalog, root: Root) -> None:
+def test_mount_points_are_relocated_and_forgotten_with_their_root(catalog: Catalog, root: Root) -> None:
     catalog.set_mounts(root, [root.path / "nas"])
-    moved = replace(root, path=PLACE.with_name("other drive"))
+    moved = replace(root, path=FOLDER.with_name("other drive"))
 
     assert catalog.relocate(moved)
     assert catalog.mounts(moved) == {moved.path / "nas"}
@@ -286,12 +288,12 @@ def test_mount_points_go_with_their_root_and_move_with_it(catalog: Catalog, root
     assert catalog.mounts(moved) == set()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+@pytest.mark.skipif(os.name == "nt", reason="file names are always Unicode on Windows")
 @pytest.mark.parametrize(
     "name", [b"na\xefve\xff.jpg", b"line\nfeed.jpg", "\U0001f3d6 'quoted\".jpg".encode(), b"%s?.jpg"]
 )
-def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) -> None:
-    root = catalog.add_root(PLACE / os.fsdecode(b"folder \xe9"))
+def test_unusual_file_names_are_stored_exactly(catalog: Catalog, database: Database, name: bytes) -> None:
+    root = catalog.add_root(FOLDER / os.fsdecode(b"folder \xe9"))
     path = root.path / os.fsdecode(b"sub\xff") / os.fsdecode(name)
     (key,) = catalog.save(root, [(PhotoFile(path, 1, 1), details(1))], {content(1): vector(1)}, MODEL)
 
@@ -307,7 +309,7 @@ def test_any_name_survives(catalog: Catalog, database: Database, name: bytes) ->
     assert catalog.photos_in(root) == 0
 
 
-def test_any_number_of_ids_may_be_asked_for(catalog: Catalog, root: Root, database: Database) -> None:
+def test_any_number_of_ids_can_be_looked_up(catalog: Catalog, root: Root, database: Database) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(1203)})
 
     assert set(catalog.find(ids)) == set(ids)
@@ -315,7 +317,7 @@ def test_any_number_of_ids_may_be_asked_for(catalog: Catalog, root: Root, databa
     assert catalog.find([]) == {}
 
 
-def test_details_may_be_asked_on_any_thread(catalog: Catalog, root: Root) -> None:
+def test_details_can_be_read_on_several_threads_at_once(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(50)})
 
     with ThreadPoolExecutor(8) as pool:

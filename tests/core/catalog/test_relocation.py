@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from core.catalog.photos import REREAD, SAMPLE
 from core.types import PhotoFile
-from tests.helpers.engine.catalog_entries import MODEL, PLACE, photo, save
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, photo, save
 
 if TYPE_CHECKING:
     from core.catalog.photos import Catalog
     from core.types import Root
 
-NEW_PLACE = PLACE.with_name("other drive")
+NEW_FOLDER = FOLDER.with_name("other drive")
 
 
-def test_a_sample_has_what_the_disk_said_of_each_photo(catalog: Catalog, root: Root) -> None:
+def test_sample_has_the_path_size_and_time_of_each_photo(catalog: Catalog, root: Root) -> None:
     catalog.save_failures(root, [(photo(root, "in/bad.jpg", 20, 30), "broken", False)])
     save(catalog, root, {"a.jpg": 1})
 
@@ -24,14 +24,14 @@ def test_a_sample_has_what_the_disk_said_of_each_photo(catalog: Catalog, root: R
     assert set(sample) == {PhotoFile(Path("in/bad.jpg"), 20, 30), PhotoFile(Path("a.jpg"), 10, 1)}
 
 
-def test_a_sample_has_photos_that_are_to_be_read_again_too(catalog: Catalog, root: Root) -> None:
+def test_sample_includes_photos_that_will_be_reread(catalog: Catalog, root: Root) -> None:
     catalog.save_failures(root, [(photo(root, "a.jpg", 20, 30), "it took too long", True)])
 
     assert catalog.samples([root]) == {root: [PhotoFile(Path("a.jpg"), REREAD, 30)]}
 
 
 def test_every_root_has_a_sample_of_its_own_photos(catalog: Catalog, root: Root) -> None:
-    other, empty = catalog.add_root(NEW_PLACE), catalog.add_root(PLACE.with_name("empty"))
+    other, empty = catalog.add_root(NEW_FOLDER), catalog.add_root(FOLDER.with_name("empty"))
     save(catalog, root, {"a.jpg": 1})
     save(catalog, other, {"b.jpg": 1})
 
@@ -44,7 +44,7 @@ def test_every_root_has_a_sample_of_its_own_photos(catalog: Catalog, root: Root)
     }
 
 
-def test_a_sample_is_from_all_over_the_root(catalog: Catalog, root: Root) -> None:
+def test_sample_is_spread_over_the_complete_root(catalog: Catalog, root: Root) -> None:
     save(catalog, root, {f"{year}/{number}.jpg": 1 for year in range(2000, 2010) for number in range(100)})
 
     (sample,) = catalog.samples([root]).values()
@@ -55,26 +55,26 @@ def test_a_sample_is_from_all_over_the_root(catalog: Catalog, root: Root) -> Non
 
 def test_relocated_root_keeps_its_photos(catalog: Catalog, root: Root) -> None:
     (key,) = save(catalog, root, {"in/a.jpg": 1})
-    moved = replace(root, path=NEW_PLACE)
+    moved = replace(root, path=NEW_FOLDER)
 
     assert catalog.relocate(moved)
 
     assert catalog.roots() == [moved]
-    assert catalog.find([key])[key].path == NEW_PLACE / "in" / "a.jpg"
-    assert catalog.known(moved, MODEL).keys() == {NEW_PLACE / "in" / "a.jpg"}
+    assert catalog.find([key])[key].path == NEW_FOLDER / "in" / "a.jpg"
+    assert catalog.known(moved, MODEL).keys() == {NEW_FOLDER / "in" / "a.jpg"}
 
 
-def test_root_is_never_relocated_to_the_path_of_another(catalog: Catalog, root: Root) -> None:
-    other = catalog.add_root(NEW_PLACE)
+def test_root_is_not_relocated_to_the_path_of_another_root(catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(NEW_FOLDER)
 
-    assert not catalog.relocate(replace(root, path=NEW_PLACE))
+    assert not catalog.relocate(replace(root, path=NEW_FOLDER))
 
     assert catalog.roots() == [other, root]
 
 
-def test_root_that_was_forgotten_is_not_relocated(catalog: Catalog, root: Root) -> None:
+def test_forgotten_root_is_not_relocated(catalog: Catalog, root: Root) -> None:
     catalog.forget_root(root)
 
-    assert not catalog.relocate(replace(root, path=NEW_PLACE))
+    assert not catalog.relocate(replace(root, path=NEW_FOLDER))
 
     assert catalog.roots() == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.catalog.photos import Catalog
     from core.types import Root
 
-LATER = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
+NEWER_TARGET = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def indexes(database: Database) -> SearchIndexes:
     return SearchIndexes(database)
 
 
-def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
+def test_complete_index_is_listed_until_it_is_forgotten(
     indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
@@ -40,14 +40,14 @@ def test_an_index_is_whole_from_the_moment_it_is_complete_until_it_is_forgotten(
     assert indexes.whole(TARGET.location, MODEL) == []
 
 
-def test_the_newest_whole_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
-    for target in (TARGET, LATER):
+def test_newest_complete_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
+    for target in (TARGET, NEWER_TARGET):
         SyncState(database, target).complete()
 
-    assert indexes.whole(TARGET.location, MODEL) == [LATER, TARGET]
+    assert indexes.whole(TARGET.location, MODEL) == [NEWER_TARGET, TARGET]
 
 
-def test_a_forgotten_index_takes_its_rows_with_it(
+def test_forgetting_an_index_deletes_the_records_of_its_rows(
     indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
@@ -62,7 +62,7 @@ def test_a_forgotten_index_takes_its_rows_with_it(
     assert (SyncState(database, TARGET).indexed_count(), SyncState(database, OTHER_TARGET).indexed_count()) == (0, 1)
 
 
-def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: SearchIndexes) -> None:
+def test_remote_folder_has_the_path_that_was_saved_last(indexes: SearchIndexes) -> None:
     assert indexes.remote_locations() == {}
 
     indexes.locate("shared", Path("/mnt/old"))
@@ -71,7 +71,7 @@ def test_a_folder_of_another_computer_is_where_it_was_last_said_to_be(indexes: S
     assert indexes.remote_locations() == {"shared": Path("/mnt/new")}
 
 
-def test_a_located_folder_that_is_added_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
+def test_adding_a_located_remote_folder_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
     indexes.locate("shared", Path("/mnt/photos"))
 
     assert catalog.add_root(Path("/mnt/photos")).uuid == "shared"

@@ -13,9 +13,9 @@ from tests.helpers.engine.catalog_entries import (
     TARGET,
     content,
     details,
-    effort,
     photo,
     save,
+    sqlite_steps,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def sync_state(database: Database) -> SyncState:
 
 
 def write(sync_state: SyncState, *, flush: bool = True) -> list[int]:
-    """Note what is pending as written to the index, and return the ids."""
+    """Record all pending photos as written to the index, and return their ids."""
     ids = sync_state.pending()
     sync_state.written(sync_state.embedded(ids))
     if flush:
@@ -38,7 +38,7 @@ def write(sync_state: SyncState, *, flush: bool = True) -> list[int]:
     return ids
 
 
-def test_nothing_is_pending_or_held_at_first(sync_state: SyncState) -> None:
+def test_new_index_is_empty_and_allows_every_operation(sync_state: SyncState) -> None:
     assert (sync_state.pending(), sync_state.stale(), sync_state.indexed_count(), sync_state.unflushed()) == (
         [],
         [],
@@ -60,7 +60,7 @@ def test_embedded_photos_are_pending_until_written(catalog: Catalog, root: Root,
     assert sync_state.indexed_count() == 2
 
 
-def test_photo_that_another_model_saw_is_not_pending(catalog: Catalog, root: Root, database: Database) -> None:
+def test_photo_embedded_by_another_model_is_not_pending(catalog: Catalog, root: Root, database: Database) -> None:
     save(catalog, root, {"a.jpg": 1}, OTHER_MODEL)
 
     assert SyncState(database, TARGET).pending() == []
@@ -73,7 +73,7 @@ def test_failed_photo_is_not_pending(catalog: Catalog, root: Root, sync_state: S
     assert sync_state.pending() == []
 
 
-def test_photo_of_new_content_is_pending_again(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_photo_with_new_content_is_pending_again(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
     write(sync_state)
 
@@ -85,7 +85,7 @@ def test_photo_of_new_content_is_pending_again(catalog: Catalog, root: Root, syn
     assert sync_state.embedded([key])[0].content == content(2)
 
 
-def test_touched_photo_is_not_written_again(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_photo_with_only_a_new_time_is_not_pending(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     save(catalog, root, {"a.jpg": 1})
     write(sync_state)
 
@@ -127,7 +127,7 @@ def test_photos_of_a_forgotten_root_are_stale(catalog: Catalog, root: Root, sync
     assert sorted(sync_state.stale()) == sorted(ids)
 
 
-def test_what_was_not_flushed_is_doubted(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_doubt_makes_unflushed_photos_pending_again(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     (old,) = save(catalog, root, {"a.jpg": 1})
     write(sync_state)
     (new,) = save(catalog, root, {"b.jpg": 2})
@@ -141,9 +141,7 @@ def test_what_was_not_flushed_is_doubted(catalog: Catalog, root: Root, sync_stat
     assert old not in sync_state.stale()
 
 
-def test_what_was_not_flushed_and_is_gone_is_still_to_be_deleted(
-    catalog: Catalog, root: Root, sync_state: SyncState
-) -> None:
+def test_doubt_keeps_removed_photos_stale(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     (gone,) = save(catalog, root, {"a.jpg": 1})
     write(sync_state, flush=False)
     catalog.remove(root, [root.path / "a.jpg"])
@@ -153,7 +151,7 @@ def test_what_was_not_flushed_and_is_gone_is_still_to_be_deleted(
     assert sync_state.stale() == [gone]
 
 
-def test_new_content_is_in_doubt_until_flushed_too(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_doubt_makes_unflushed_new_content_pending_again(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
     write(sync_state)
     save(catalog, root, {"a.jpg": 2})
@@ -164,7 +162,7 @@ def test_new_content_is_in_doubt_until_flushed_too(catalog: Catalog, root: Root,
     assert sync_state.pending() == [key]
 
 
-def test_flushed_rows_are_not_doubted(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_doubt_keeps_flushed_rows(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     save(catalog, root, {"a.jpg": 1})
     write(sync_state)
 
@@ -174,7 +172,7 @@ def test_flushed_rows_are_not_doubted(catalog: Catalog, root: Root, sync_state: 
     assert sync_state.indexed_count() == 1
 
 
-def test_forgotten_index_has_everything_pending(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_forgetting_an_index_makes_all_photos_pending(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     write(sync_state)
 
@@ -184,7 +182,7 @@ def test_forgotten_index_has_everything_pending(catalog: Catalog, root: Root, sy
     assert sync_state.indexed_count() == 0
 
 
-def test_two_indexes_know_nothing_of_each_other(catalog: Catalog, root: Root, database: Database) -> None:
+def test_indexes_are_tracked_independently(catalog: Catalog, root: Root, database: Database) -> None:
     first, second = SyncState(database, TARGET), SyncState(database, OTHER_TARGET)
     (key,) = save(catalog, root, {"a.jpg": 1})
     write(first, flush=False)
@@ -204,7 +202,7 @@ def test_two_indexes_know_nothing_of_each_other(catalog: Catalog, root: Root, da
     assert (first.indexed_count(), second.indexed_count()) == (0, 0)
 
 
-def test_only_embedded_photos_are_handed_over(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_only_photos_with_an_embedding_are_returned(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
     catalog.save_failures(root, [(photo(root, "b.jpg"), "It is damaged.", False)])
 
@@ -212,7 +210,7 @@ def test_only_embedded_photos_are_handed_over(catalog: Catalog, root: Root, sync
     assert sync_state.embedded([]) == []
 
 
-def test_rows_that_were_flushed_but_not_sealed_are_in_doubt_after_a_cut(
+def test_doubt_of_unsealed_rows_drops_those_flushed_since_the_last_close(
     catalog: Catalog, root: Root, sync_state: SyncState
 ) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
@@ -229,7 +227,7 @@ def test_rows_that_were_flushed_but_not_sealed_are_in_doubt_after_a_cut(
     assert sorted(sync_state.indexed_ids()) == sorted(ids)
 
 
-def test_a_seal_is_taken_once(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
+def test_fingerprint_can_be_taken_only_once(catalog: Catalog, root: Root, sync_state: SyncState) -> None:
     assert sync_state.take_fingerprint() == ""
     save(catalog, root, {"a.jpg": 1})
     write(sync_state)
@@ -246,6 +244,6 @@ def test_reading_some_embeddings_costs_the_same_in_a_large_library(
     database: Database, catalog: Catalog, root: Root, sync_state: SyncState
 ) -> None:
     ids = save(catalog, root, {f"{seed}.jpg": seed for seed in range(200)})
-    alone = effort(database, lambda: sync_state.embedded(ids))
+    alone = sqlite_steps(database, lambda: sync_state.embedded(ids))
     save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
-    assert effort(database, lambda: sync_state.embedded(ids)) < 2 * alone
+    assert sqlite_steps(database, lambda: sync_state.embedded(ids)) < 2 * alone

@@ -1,4 +1,4 @@
-"""The command line and its folders: what is passed over, gentle runs, and runs that go on with what changes."""
+"""The commands `index` and `rules`: exclusion rules, gentle runs, and runs that watch for changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from core.library import settings
 from tests.helpers.engine.program import Program, photos_in_catalog, wait_until
 from tests.helpers.indexing.bench import paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_the_rules_of_a_folder_are_said_and_shown(program: Program, photos: Path) -> None:
+def test_rules_are_set_shown_and_applied_by_the_next_run(program: Program, photos: Path) -> None:
     paint_many(photos, 2)
     paint_many(photos / "shots", 3)
     program.call("index", photos)
-    said = program.call("rules", "--json", photos, "--exclude", "shots/", "--exclude", "*.tmp", "--smallest", "0.1")
+    changed = program.call("rules", "--json", photos, "--exclude", "shots/", "--exclude", "*.tmp", "--smallest", "0.1")
     expected = {"path": str(photos), "exclude": ["shots/", "*.tmp"], "smallest_bytes": 100}
-    assert said.object() == expected
+    assert changed.object() == expected
     assert program.call("rules", "--json", photos).object() == expected
     report = program.call("index", "--json").object()
     assert (report["found"], report["removed"]) == (2, 3)
@@ -43,7 +43,7 @@ def test_the_rules_of_a_folder_are_said_and_shown(program: Program, photos: Path
     assert program.call("rules", "--json", photos, "--exclude", "").object()["exclude"] == []
 
 
-def test_rules_that_make_no_sense_change_nothing(program: Program, photos: Path) -> None:
+def test_invalid_rules_are_refused_and_change_nothing(program: Program, photos: Path) -> None:
     paint_many(photos, 1)
     program.call("index", photos)
     outcome = program.call("rules", photos, "--exclude", "[[:alpha:]]")
@@ -55,7 +55,7 @@ def test_rules_that_make_no_sense_change_nothing(program: Program, photos: Path)
     assert program.call("rules", photos / "none").status == 1
 
 
-def test_a_gentle_run_is_gentle_from_then_on(program: Program, photos: Path) -> None:
+def test_gentle_option_is_remembered_until_it_is_switched_off(program: Program, photos: Path) -> None:
     paint_many(photos, 3)
     assert program.call("index", "--json", "--gentle", photos).object()["indexed"] == 3
     assert settings.load(program.library).indexing.gentle
@@ -65,20 +65,20 @@ def test_a_gentle_run_is_gentle_from_then_on(program: Program, photos: Path) -> 
     assert not settings.load(program.library).indexing.gentle
 
 
-def test_a_gentle_run_keeps_no_option_that_does_not_work(program: Program, photos: Path) -> None:
+def test_gentle_run_with_an_unknown_model_does_not_save_the_model(program: Program, photos: Path) -> None:
     paint_many(photos, 1)
     assert program.call("index", "--gentle", "--model", "nonsense", photos).status == 1
     assert settings.load(program.library).model.name == settings.DEFAULT_MODEL
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
-def test_a_run_that_watches_goes_on_with_what_changes_until_ctrl_c(program: Program, photos: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send the signal")
+def test_watching_run_indexes_new_photos_until_ctrl_c(program: Program, photos: Path) -> None:
     paint_many(photos, 2)
     process = program.start("index", "--json", "--watch", photos)
     wait_until(lambda: photos_in_catalog(program.library) == 2, process)
     paint(photos / "new" / "later.png", 9)
     wait_until(lambda: photos_in_catalog(program.library) == 3, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=HANGING)
+    out, err = process.communicate(timeout=HANG_TIMEOUT)
     assert (process.returncode, err) == (130, "")
     assert [json.loads(line)["indexed"] for line in out.splitlines()] == [2, 1]

@@ -1,4 +1,4 @@
-"""The command line as far as it shows without running a model: usage, errors, exit status, defaults."""
+"""The command line without running a model: usage, errors, exit status and defaults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def program(tmp_path: Path) -> Program:
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("SEMBLANCE_")]:
         monkeypatch.delenv(name)
 
@@ -45,7 +45,7 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         ["move", "surplus"],
     ],
 )
-def test_what_is_not_understood_ends_with_status_2_and_the_usage(program: Program, arguments: list[str]) -> None:
+def test_invalid_arguments_exit_with_status_2_and_print_the_usage(program: Program, arguments: list[str]) -> None:
     outcome = program.call(*arguments)
     assert outcome.status == 2
     assert outcome.err.startswith("usage: ")
@@ -53,12 +53,12 @@ def test_what_is_not_understood_ends_with_status_2_and_the_usage(program: Progra
     assert not program.library.exists()
 
 
-def test_top_k_says_what_it_wants(program: Program) -> None:
+def test_error_for_top_k_says_which_values_are_valid(program: Program) -> None:
     assert '"0" is not a whole number from 1 up' in program.call("search", "a.jpg", "--top-k", "0").err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(program: Program, command: str) -> None:
+def test_help_of_every_command_lists_the_common_options(program: Program, command: str) -> None:
     outcome = program.call(command, "--help")
     assert outcome.status == 0
     assert COMMANDS[command].summary.split()[0] in outcome.out
@@ -78,8 +78,8 @@ def test_every_command_explains_itself(program: Program, command: str) -> None:
     assert [name for name in common if f"--{name}" not in outcome.out] == []
 
 
-def _refused(program: Program, *arguments: str | os.PathLike[str]) -> str:
-    """Return the one sentence of an error, without the name of the program before it."""
+def _error_of(program: Program, *arguments: str | os.PathLike[str]) -> str:
+    """Return the error message of a command, without the program name before it."""
     outcome = program.call(*arguments)
     assert outcome.status == 1
     assert outcome.out == ""
@@ -102,40 +102,40 @@ def _refused(program: Program, *arguments: str | os.PathLike[str]) -> str:
         "./milvus",
     ],
 )
-def test_an_address_that_is_none_is_refused(program: Program, uri: str) -> None:
-    assert "is not the address of a Milvus server" in _refused(program, "status", "--uri", uri)
+def test_invalid_server_address_is_refused(program: Program, uri: str) -> None:
+    assert "is not the address of a Milvus server" in _error_of(program, "status", "--uri", uri)
 
 
-def test_a_password_in_the_address_is_refused_and_not_repeated(program: Program) -> None:
-    assert "secret" not in _refused(program, "status", "--uri", "http://user:secret@host:19530")
+def test_password_in_the_address_is_refused_and_not_printed(program: Program) -> None:
+    assert "secret" not in _error_of(program, "status", "--uri", "http://user:secret@host:19530")
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:19530", "https://milvus.example", "http://[::1]:19530"])
-def test_an_address_of_a_server_is_taken(program: Program, uri: str) -> None:
+def test_valid_server_address_is_accepted(program: Program, uri: str) -> None:
     assert program.call("status", "--json", "--uri", uri).object()["uri"] == uri
 
 
-def test_common_options_may_stand_before_the_command(program: Program) -> None:
+def test_common_options_are_allowed_before_the_command(program: Program) -> None:
     assert cli.command_of(["--json", "--library", "there", "status"]) == "status"
     status = program.call("--json", "status").object()
     assert status.keys() == program.call("status", "--json").object().keys()
     assert Path(str(status["uri"])).is_absolute()
 
 
-def test_errors_are_one_sentence(program: Program, tmp_path: Path) -> None:
-    assert "no folder yet" in _refused(program, "index")
-    assert 'no model "resnet51"' in _refused(program, "status", "--model", "resnet51")
-    assert "cannot be read" in _refused(program, "search", "--queries-from", tmp_path / "none.txt")
-    assert "nowhere cannot be read" in _refused(program, "index", tmp_path / "nowhere")
+def test_errors_are_a_single_line(program: Program, tmp_path: Path) -> None:
+    assert "no folder yet" in _error_of(program, "index")
+    assert 'no model "resnet51"' in _error_of(program, "status", "--model", "resnet51")
+    assert "cannot be read" in _error_of(program, "search", "--queries-from", tmp_path / "none.txt")
+    assert "nowhere cannot be read" in _error_of(program, "index", tmp_path / "nowhere")
 
 
-def test_a_search_without_a_picture_is_wrong_usage(program: Program) -> None:
+def test_search_without_a_picture_is_a_usage_error(program: Program) -> None:
     outcome = program.call("search")
     assert outcome.status == 2
     assert "name a picture" in outcome.err
 
 
-def test_what_is_neither_a_command_nor_a_picture_is_wrong_usage(
+def test_argument_that_is_neither_a_command_nor_a_picture_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
@@ -143,19 +143,19 @@ def test_what_is_neither_a_command_nor_a_picture_is_wrong_usage(
     assert "neither a command nor an existing picture" in capsys.readouterr().err
 
 
-def test_a_library_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
+def test_file_in_place_of_the_library_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for library in (tmp_path / "file", tmp_path / "file" / "library"):
-        assert f"The library folder {library} cannot be used" in _refused(Program(library), "status")
+        assert f"The library folder {library} cannot be used" in _error_of(Program(library), "status")
 
 
 def test_damaged_settings_are_an_error(program: Program) -> None:
     program.library.mkdir()
     (program.library / settings.FILE_NAME).write_text("{", encoding="utf-8")
-    assert "settings.json cannot be read" in _refused(program, "status")
+    assert "settings.json cannot be read" in _error_of(program, "status")
 
 
-def test_an_unknown_library_is_empty(program: Program) -> None:
+def test_new_library_is_empty(program: Program) -> None:
     status = program.call("status", "--json").object()
     data_bytes = status.pop("data_bytes")
     assert isinstance(data_bytes, int)
@@ -174,7 +174,7 @@ def test_an_unknown_library_is_empty(program: Program) -> None:
     assert program.call("failures", "--json").out == "[]\n"
 
 
-def test_saved_settings_are_the_defaults_and_options_come_first(program: Program) -> None:
+def test_options_override_saved_settings(program: Program) -> None:
     program.library.mkdir()
     settings.save(
         program.library, Settings(model=ModelSettings(name="resnet18"), index=IndexSettings(uri="http://127.0.0.1:1"))
@@ -185,7 +185,7 @@ def test_saved_settings_are_the_defaults_and_options_come_first(program: Program
     assert (chosen["model"], chosen["uri"]) == ("resnet50", str(program.library / "milvus"))
 
 
-def test_variables_come_before_saved_settings_and_after_options(
+def test_environment_variables_override_saved_settings_but_not_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = tmp_path / "mine"
@@ -202,12 +202,12 @@ def test_variables_come_before_saved_settings_and_after_options(
     assert (call.library, call.settings.index.uri, call.token) == (tmp_path, "http://127.0.0.1:3", "other")
 
 
-def test_the_address_of_a_variable_is_checked_too(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_address_in_the_environment_is_checked(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_MILVUS_URI", "host:19530")
-    assert "is not the address" in _refused(program, "status")
+    assert "is not the address" in _error_of(program, "status")
 
 
-def test_weights_of_ones_own_are_kept_for_their_model_only(tmp_path: Path) -> None:
+def test_saved_weights_apply_only_to_their_own_model(tmp_path: Path) -> None:
     settings.save(tmp_path, Settings(model=ModelSettings(name="resnet18", weights="/mine.safetensors")))
     for model, weights in (("resnet18", "/mine.safetensors"), ("resnet50", "")):
         given = cli.common_options().parse_args(["--library", str(tmp_path), "--model", model])
@@ -228,21 +228,21 @@ def test_weights_of_ones_own_are_kept_for_their_model_only(tmp_path: Path) -> No
         (["--index", "FLAT", "index"], "index"),
     ],
 )
-def test_a_command_is_told_from_a_picture(arguments: list[str], command: str | None) -> None:
+def test_command_is_distinguished_from_options_and_pictures(arguments: list[str], command: str | None) -> None:
     assert cli.command_of(arguments) == command
 
 
-def test_a_catalog_that_is_in_use_is_said(program: Program) -> None:
-    async def call_meanwhile() -> str:
+def test_error_for_a_catalog_in_use_names_the_other_process(program: Program) -> None:
+    async def call_while_open() -> str:
         async with Engine(program.library, Settings()):
             return program.run("status").err
 
-    sentence = asyncio.run(call_meanwhile())
-    assert f"process {os.getpid()}" in sentence
-    assert sentence.count("\n") == 1
+    message = asyncio.run(call_while_open())
+    assert f"process {os.getpid()}" in message
+    assert message.count("\n") == 1
 
 
-def test_the_options_of_the_window_are_the_common_ones_and_a_picture(tmp_path: Path) -> None:
+def test_window_accepts_the_common_options_and_a_picture(tmp_path: Path) -> None:
     picture = tmp_path / "a.jpg"
     picture.touch()
     chosen = cli.window_options(["--library", "there", str(picture)])

@@ -1,4 +1,4 @@
-"""Lines and objects that a command prints, from the values that it gets."""
+"""The text lines and JSON objects that commands print for given values."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from core.cli.index import waiting
 from core.cli.search import hit_json, hit_text
 from core.types import Hit, Label, Photo, RemoteFolder
 
-HERE = Hit(
+LOCAL_HIT = Hit(
     1, Photo(Path("/photos/cat.jpg"), width=4000, height=3000, taken_at=1_577_836_800), 0.987, Label.NEAR_DUPLICATE
 )
-THERE = Hit(2, Photo(Path("2024/sea.jpg"), remote=RemoteFolder("7f3a", "study: /home/ann/Pictures")), 0.75, Label.CLOSE)
+REMOTE_HIT = Hit(
+    2, Photo(Path("2024/sea.jpg"), remote=RemoteFolder("7f3a", "study: /home/ann/Pictures")), 0.75, Label.CLOSE
+)
 
 
-def test_a_hit_on_this_computer_is_its_path() -> None:
-    assert hit_text(HERE).split() == ["1", "0.987", "near-duplicate", "/photos/cat.jpg"]
-    assert json.loads(json.dumps(hit_json(HERE))) == {
+def test_local_hit_is_printed_with_its_path() -> None:
+    assert hit_text(LOCAL_HIT).split() == ["1", "0.987", "near-duplicate", "/photos/cat.jpg"]
+    assert json.loads(json.dumps(hit_json(LOCAL_HIT))) == {
         "rank": 1,
         "path": "/photos/cat.jpg",
         "score": 0.987,
@@ -32,15 +34,15 @@ def test_a_hit_on_this_computer_is_its_path() -> None:
     }
 
 
-def test_a_hit_elsewhere_says_where() -> None:
-    assert hit_text(THERE).endswith("  study: /home/ann/Pictures: 2024/sea.jpg")
-    found = json.loads(json.dumps(hit_json(THERE)))
+def test_remote_hit_is_printed_with_the_origin_of_its_folder() -> None:
+    assert hit_text(REMOTE_HIT).endswith("  study: /home/ann/Pictures: 2024/sea.jpg")
+    found = json.loads(json.dumps(hit_json(REMOTE_HIT)))
     assert (found["path"], found["elsewhere"]) == ("2024/sea.jpg", "study: /home/ann/Pictures")
 
 
 @pytest.mark.parametrize("reason", ["", "Nothing answers at http://127.0.0.1:1."])
-def test_photos_that_wait_are_counted_and_the_reason_is_given(reason: str) -> None:
-    sentence = waiting(1234, reason)
-    assert sentence.startswith("1,234 photos are waiting for the search index: ")
-    assert reason in sentence
-    assert "  " not in sentence
+def test_message_about_waiting_photos_has_their_number_and_the_reason(reason: str) -> None:
+    message = waiting(1234, reason)
+    assert message.startswith("1,234 photos are waiting for the search index: ")
+    assert reason in message
+    assert "  " not in message

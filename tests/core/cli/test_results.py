@@ -1,4 +1,4 @@
-"""What the commands print, from a library with the default model: the JSON that scripts rely on, and the text."""
+"""What the commands print for a library with the default model: the JSON that scripts rely on, and the text."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".encode(), b" blank .png", b"'quote\".png"]
-"""Names that a shell, a terminal or a decoder may stumble on. Windows and macOS refuse some of them."""
+"""Names that may trip up a shell, a terminal or a text decoder. Windows and macOS refuse some of them."""
 
-HIT = {
+HIT_KEYS = {
     *("rank", "path", "score", "label", "elsewhere", "is_provisional", "width", "height", "taken_at"),
 }
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("SEMBLANCE_")]:
         monkeypatch.delenv(name)
 
 
-def _paint_odd(folder: Path) -> list[Path]:
+def _paint_photos_with_odd_names(folder: Path) -> list[Path]:
     painted = []
     for seed, name in enumerate(ODD_NAMES):
         try:
@@ -52,12 +52,12 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def odd(photos: Path) -> list[Path]:
-    return _paint_odd(photos)
+    return _paint_photos_with_odd_names(photos)
 
 
 @pytest.fixture(scope="module")
 def indexed(photos: Path, odd: list[Path], models: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """Return the program with a library of 12 photos, 1 of them broken; some have odd names."""
+    """Return the program with a library of 12 photos, including a broken one and some with odd names."""
     assert odd
     paint_many(photos, 11 - len(odd), first_seed=200)
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff" + bytes(90))
@@ -73,12 +73,12 @@ def indexed(photos: Path, odd: list[Path], models: Path, tmp_path_factory: pytes
 
 @pytest.fixture(scope="module")
 def searched(indexed: Program, photos: Path, odd: list[Path]) -> Outcome:
-    """Return what one search for every odd name, for a broken photo and for one that is not there prints."""
+    """Return the output of one search for the photos with odd names, a broken photo and a missing one."""
     queries = [*odd, photos / "broken.jpg", photos / "none.jpg"]
     return indexed.call("search", "--json", "--top-k", "3", *queries)
 
 
-def test_an_index_run_prints_its_report(indexed: Program, photos: Path, dim: int) -> None:
+def test_index_command_prints_a_report(indexed: Program, photos: Path, dim: int) -> None:
     report: dict[str, JSON] = json.loads((indexed.library / "report.json").read_text(encoding="utf-8"))
     seconds, speed = report.pop("seconds"), report.pop("images_per_second")
     assert isinstance(seconds, float)
@@ -108,28 +108,30 @@ def _list(value: JSON) -> list[JSON]:
     return value
 
 
-def test_a_search_prints_an_object_a_line_in_the_order_asked(searched: Outcome, photos: Path, odd: list[Path]) -> None:
+def test_search_prints_one_json_line_per_query_in_the_given_order(
+    searched: Outcome, photos: Path, odd: list[Path]
+) -> None:
     answers = searched.objects()
-    asked = [*odd, photos / "broken.jpg", photos / "none.jpg"]
-    assert [answer["query"] for answer in answers] == [str(path) for path in asked]
+    queries = [*odd, photos / "broken.jpg", photos / "none.jpg"]
+    assert [answer["query"] for answer in answers] == [str(path) for path in queries]
     for answer in answers[: len(odd)]:
         assert answer.keys() == {"query", "hits", "seconds"}
         hits = _list(answer["hits"])
         assert [hit["rank"] for hit in hits if isinstance(hit, dict)] == [1, 2, 3]
-        assert all(isinstance(hit, dict) and hit.keys() == HIT for hit in hits)
+        assert all(isinstance(hit, dict) and hit.keys() == HIT_KEYS for hit in hits)
         assert isinstance(hits[0], dict)
         assert (hits[0]["path"], hits[0]["label"]) == (answer["query"], "identical")
         assert hits[0]["score"] == pytest.approx(1.0, abs=1e-4)
 
 
-def test_a_query_that_cannot_be_read_is_an_error_of_its_own(searched: Outcome) -> None:
+def test_unreadable_query_is_reported_on_its_own_line_and_fails_the_command(searched: Outcome) -> None:
     broken, missing = searched.objects()[-2:]
     assert broken.keys() == missing.keys() == {"query", "error"}
     assert "No such file" in str(missing["error"])
-    assert searched.status == 1, "a script could not tell that something was wrong"
+    assert searched.status == 1, "otherwise a script could not tell that a query failed"
 
 
-def test_paths_in_json_are_those_on_the_disk_whatever_their_names(searched: Outcome, odd: list[Path]) -> None:
+def test_json_paths_with_odd_names_exist_on_disk(searched: Outcome, odd: list[Path]) -> None:
     assert searched.out.isascii()
     for answer in searched.objects()[: len(odd)]:
         best = _list(answer["hits"])[0]
@@ -137,31 +139,31 @@ def test_paths_in_json_are_those_on_the_disk_whatever_their_names(searched: Outc
         assert os.path.exists(os.fsencode(str(best["path"])))
 
 
-def test_queries_come_from_a_file_too(indexed: Program, odd: list[Path], photos: Path, tmp_path: Path) -> None:
+def test_queries_are_read_from_a_file(indexed: Program, odd: list[Path], photos: Path, tmp_path: Path) -> None:
     listed = [path for path in odd if "\n" not in path.name]
     separators = photos.parent / "with\x0bodd\x85separators\u2028.png"
     shutil.copy(listed[0], separators)
-    asked = tmp_path / "queries.txt"
+    query_list = tmp_path / "queries.txt"
     lines = [os.fsencode(path) for path in (*listed, separators)]
-    asked.write_bytes(b"\r\n".join(lines) + b"\n\n")
-    outcome = indexed.call("search", "--json", "--top-k", "1", "--queries-from", asked, odd[-1])
+    query_list.write_bytes(b"\r\n".join(lines) + b"\n\n")
+    outcome = indexed.call("search", "--json", "--top-k", "1", "--queries-from", query_list, odd[-1])
     assert [answer["query"] for answer in outcome.objects()] == [str(odd[-1]), *map(str, listed), str(separators)]
     assert outcome.status == 0
 
 
-def test_a_least_score_leaves_out_what_is_below(indexed: Program, odd: list[Path]) -> None:
+def test_min_score_excludes_hits_below_it(indexed: Program, odd: list[Path]) -> None:
     answer = indexed.call("search", "--json", "--min-score", "0.9999", "--views", "one", odd[0]).object()
     (hit,) = _list(answer["hits"])
     assert isinstance(hit, dict)
     assert hit["path"] == str(odd[0])
 
 
-def test_a_query_whose_name_begins_with_a_dash_is_a_query(indexed: Program) -> None:
+def test_arguments_after_a_double_dash_are_queries(indexed: Program) -> None:
     outcome = indexed.call("search", "--json", "--", "--odd.jpg", "-v")
     assert [answer["query"] for answer in outcome.objects()] == ["--odd.jpg", "-v"]
 
 
-def test_status_says_what_the_library_holds(indexed: Program, photos: Path, dim: int) -> None:
+def test_status_command_describes_the_library(indexed: Program, photos: Path, dim: int) -> None:
     status = indexed.call("status", "--json").object()
     (root,) = _list(status.pop("roots"))
     assert isinstance(root, dict)
@@ -182,22 +184,22 @@ def test_status_says_what_the_library_holds(indexed: Program, photos: Path, dim:
     }
 
 
-def test_failures_are_a_list(indexed: Program, photos: Path) -> None:
+def test_failures_command_lists_unreadable_photos(indexed: Program, photos: Path) -> None:
     (failure,) = json.loads(indexed.call("failures", "--json").out)
     assert failure.keys() == {"path", "reason"}
     assert failure["path"] == str(photos / "broken.jpg")
     assert str(photos / "broken.jpg") in indexed.call("failures").out
 
 
-def test_the_text_of_status_and_search_is_for_people(indexed: Program, photos: Path, odd: list[Path]) -> None:
+def test_status_and_search_print_readable_text(indexed: Program, photos: Path, odd: list[Path]) -> None:
     assert f"{photos}: 12 photos\n12 photos, 11 searchable, 1 could not be read" in indexed.call("status").out
-    text = indexed.run("search", "--top-k", "2", odd[0]).out  # in a process: its output is bytes that are no text
-    asked, first, *_ = text.splitlines()
-    assert asked == str(odd[0])
+    text = indexed.run("search", "--top-k", "2", odd[0]).out  # in its own process, as its output is not valid UTF-8
+    query, first, *_ = text.splitlines()
+    assert query == str(odd[0])
     assert first.split(maxsplit=3) == ["1", "1.000", "identical", str(odd[0])]
 
 
-def test_a_second_index_run_without_folders_changes_nothing(indexed: Program) -> None:
+def test_second_index_run_without_arguments_changes_nothing(indexed: Program) -> None:
     outcome = indexed.call("index", "--json")
     report = outcome.object()
     assert (report["found"], report["unchanged"], report["indexed"]) == (12, 11, 0)
@@ -205,7 +207,7 @@ def test_a_second_index_run_without_folders_changes_nothing(indexed: Program) ->
     assert outcome.status == 0, "an unreadable photo is reported, not fatal"
 
 
-def test_a_folder_comes_and_goes_with_words_for_people(program: Program, tmp_path: Path) -> None:
+def test_index_and_remove_print_readable_text(program: Program, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     paint_many(photos, 2)
     (photos / "empty.jpg").touch()
@@ -220,7 +222,7 @@ def test_a_folder_comes_and_goes_with_words_for_people(program: Program, tmp_pat
     assert "is not in the library" in again.err
 
 
-def test_the_model_of_a_run_is_the_default_of_later_calls(indexed: Program) -> None:
+def test_model_of_an_index_run_becomes_the_default(indexed: Program) -> None:
     settings.save(indexed.library, Settings(model=ModelSettings(name="resnet18")))
     assert indexed.call("index", "--model", "efficientnet-lite0").status == 0
     assert indexed.call("status", "--json").object()["model"] == "efficientnet-lite0"

@@ -1,4 +1,4 @@
-"""`connection` and `move`, and the other commands while the search index is somewhere else."""
+"""The commands `connection` and `move`, and other commands with a search index on a server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keyring.core import load_keyring
 from core.cli.registry import COMMANDS
 from core.library import settings
 from core.library.settings import IndexSettings, Settings
-from tests.helpers.engine.keyrings import Memory, in_use
+from tests.helpers.engine.keyrings import MemoryKeyring, use_keyring
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint_many
 from tests.helpers.search_index.milvus_server import TOKEN, free_port
@@ -33,22 +33,22 @@ PHOTOS = 6
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SEMBLANCE_LIBRARY", "SEMBLANCE_MILVUS_URI", "SEMBLANCE_MILVUS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
 def _no_keyring() -> Iterator[None]:
-    with in_use(load_keyring("keyring.backends.fail.Keyring")):
+    with use_keyring(load_keyring("keyring.backends.fail.Keyring")):
         yield
 
 
 @pytest.fixture
-def memory(_no_keyring: None) -> Iterator[Memory]:
-    kept = Memory()
-    with in_use(kept):
-        yield kept
+def keyring(_no_keyring: None) -> Iterator[MemoryKeyring]:
+    memory = MemoryKeyring()
+    with use_keyring(memory):
+        yield memory
 
 
 @pytest.fixture
@@ -65,38 +65,40 @@ def indexed(program: Program, photos: Path) -> Program:
 
 @pytest.fixture
 def server(empty_server: Server) -> str:
-    """Return the address of a Milvus server that asks for a password."""
+    """Return the address of a Milvus server that requires a password."""
     return empty_server.uri
 
 
 @pytest.fixture
-def silence() -> str:
-    """Return an address where nothing answers."""
+def unreachable_uri() -> str:
+    """Return an address where no server is running."""
     return f"http://127.0.0.1:{free_port()}"
 
 
-def _best(program: Program, photo: Path, *options: str) -> str:
+def _path_of_best_hit(program: Program, photo: Path, *options: str) -> str:
     answer = program.call("search", "--json", "--views", "one", *options, photo).object()
     assert isinstance(answer["hits"], list)
     assert isinstance(answer["hits"][0], dict)
     return str(answer["hits"][0]["path"])
 
 
-def test_a_test_without_a_server_is_wrong_usage(tmp_path: Path) -> None:
+def test_connection_command_without_a_server_is_a_usage_error(tmp_path: Path) -> None:
     outcome = Program(tmp_path / "library").call("connection")
     assert outcome.status == 2
     assert "--uri" in outcome.err
 
 
 @pytest.mark.parametrize("option", [("--model", "resnet50"), ("--weights", "mine.safetensors")])
-def test_a_move_to_another_model_is_wrong_usage(tmp_path: Path, option: tuple[str, str]) -> None:
+def test_move_to_another_model_is_a_usage_error(tmp_path: Path, option: tuple[str, str]) -> None:
     outcome = Program(tmp_path / "library").call("move", *option)
     assert outcome.status == 2
     assert "efficientnet-lite0" in outcome.err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
-def test_ctrl_c_in_a_move_says_that_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send the signal")
+def test_ctrl_c_during_a_move_says_that_the_old_index_stays_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def interrupted(_call: Invocation, _chosen: Namespace) -> int:
         signal.raise_signal(signal.SIGINT)
         await asyncio.Event().wait()
@@ -108,25 +110,27 @@ def test_ctrl_c_in_a_move_says_that_nothing_is_lost(tmp_path: Path, monkeypatch:
     assert "The old search index stays in use. Repeat the command to continue." in outcome.err
 
 
-def test_a_server_that_does_not_answer_fails_the_test(program: Program, silence: str) -> None:
-    outcome = program.call("connection", "--json", "--uri", silence)
+def test_connection_command_fails_with_a_reason_if_the_server_is_unreachable(
+    program: Program, unreachable_uri: str
+) -> None:
+    outcome = program.call("connection", "--json", "--uri", unreachable_uri)
     answer = outcome.object()
     error = answer.pop("error")
-    assert (outcome.status, answer) == (1, {"uri": silence, "ok": False})
-    assert silence in str(error)
+    assert (outcome.status, answer) == (1, {"uri": unreachable_uri, "ok": False})
+    assert unreachable_uri in str(error)
 
-    spoken = program.call("connection", "--uri", silence)
-    assert (spoken.status, spoken.out) == (1, "")
-    assert spoken.err.splitlines() == [f"semblance: {error}"]
+    text = program.call("connection", "--uri", unreachable_uri)
+    assert (text.status, text.out) == (1, "")
+    assert text.err.splitlines() == [f"semblance: {error}"]
 
 
-def test_a_test_changes_nothing(indexed: Program, silence: str) -> None:
+def test_connection_command_does_not_change_the_settings(indexed: Program, unreachable_uri: str) -> None:
     before = settings.load(indexed.library)
-    indexed.call("connection", "--uri", silence)
+    indexed.call("connection", "--uri", unreachable_uri)
     assert settings.load(indexed.library) == before
 
 
-def test_a_server_that_answers_says_its_version(program: Program, server: str) -> None:
+def test_connection_command_reports_the_version_of_the_server(program: Program, server: str) -> None:
     outcome = program.call("connection", "--json", "--uri", server, "--token", TOKEN)
     answer = outcome.object()
     latency = answer.pop("latency_ms")
@@ -139,14 +143,14 @@ def test_a_server_that_answers_says_its_version(program: Program, server: str) -
     assert "no photos of this model yet" in text
 
 
-def test_a_wrong_password_fails_the_test_and_is_not_repeated(program: Program, server: str) -> None:
+def test_connection_command_fails_for_a_wrong_password_without_printing_it(program: Program, server: str) -> None:
     outcome = program.call("connection", "--json", "--uri", server, "--token", "root:wr0ng")
     assert outcome.status == 1
     assert "wr0ng" not in outcome.out + outcome.err
 
 
 @pytest.mark.slow
-def test_a_move_builds_another_index_and_later_calls_search_it(indexed: Program, photos: Path) -> None:
+def test_move_builds_another_index_that_later_commands_use(indexed: Program, photos: Path) -> None:
     photo = sorted(photos.iterdir())[0]
     moved = indexed.call("move", "--json", "--index", "HNSW,M=8", "--metric", "COSINE").object()
     assert isinstance(moved.pop("seconds"), float)
@@ -159,60 +163,58 @@ def test_a_move_builds_another_index_and_later_calls_search_it(indexed: Program,
         "remembered": True,
     }
     assert (status["index"], status["metric"], status["searchable"]) == ("HNSW", "COSINE", PHOTOS)
-    assert _best(indexed, photo) == str(photo)
+    assert _path_of_best_hit(indexed, photo) == str(photo)
 
     moved = indexed.call("move", "--json", "--index", "", "--metric", "L2").object()
     assert (moved["index"], moved["metric"]) == ("IVF_FLAT", "L2")
     assert settings.load(indexed.library) == Settings(index=IndexSettings(metric="L2"))
-    assert _best(indexed, photo) == str(photo)
+    assert _path_of_best_hit(indexed, photo) == str(photo)
 
 
-def test_a_move_to_a_server_that_is_away_leaves_everything_as_it_was(
-    indexed: Program, photos: Path, silence: str
-) -> None:
+def test_move_to_an_unreachable_server_changes_nothing(indexed: Program, photos: Path, unreachable_uri: str) -> None:
     photo = sorted(photos.iterdir())[0]
-    outcome = indexed.call("move", "--uri", silence)
+    outcome = indexed.call("move", "--uri", unreachable_uri)
     assert (outcome.status, outcome.out) == (1, "")
-    assert silence in outcome.err
+    assert unreachable_uri in outcome.err
     assert settings.load(indexed.library) == Settings()
-    assert _best(indexed, photo) == str(photo)
+    assert _path_of_best_hit(indexed, photo) == str(photo)
 
 
-def test_a_move_to_a_server_and_back_keeps_the_token_in_the_keyring(
-    indexed: Program, photos: Path, server: str, memory: Memory
+def test_move_to_a_server_and_back_saves_the_token_only_in_the_keyring(
+    indexed: Program, photos: Path, server: str, keyring: MemoryKeyring
 ) -> None:
     photo = sorted(photos.iterdir())[0]
     outcome = indexed.call("move", "--uri", server, "--token", TOKEN)
     assert (outcome.status, outcome.err) == (0, "")
     assert f"The search index is now at {server}" in outcome.out
-    assert list(memory.kept.values()) == [TOKEN]
+    assert list(keyring.kept.values()) == [TOKEN]
     assert TOKEN not in (indexed.library / settings.FILE_NAME).read_text(encoding="utf-8")
 
     assert indexed.call("connection", "--json").object()["photos"] == PHOTOS
-    assert _best(indexed, photo) == str(photo)
+    assert _path_of_best_hit(indexed, photo) == str(photo)
     assert indexed.call("move", "--uri", "").status == 0
     assert settings.load(indexed.library) == Settings()
-    assert _best(indexed, photo) == str(photo)
+    assert _path_of_best_hit(indexed, photo) == str(photo)
 
 
 @pytest.mark.slow
-def test_where_there_is_no_keyring_a_move_says_how_to_give_the_token(indexed: Program, server: str) -> None:
+def test_move_without_a_keyring_says_how_to_pass_the_token(indexed: Program, server: str) -> None:
     outcome = indexed.call("move", "--json", "--uri", server, "--token", TOKEN)
     assert (outcome.status, outcome.object()["remembered"]) == (0, False)
     assert "SEMBLANCE_MILVUS_TOKEN" in outcome.err
     assert TOKEN not in outcome.out + outcome.err
 
 
-def test_a_server_that_never_answered_is_taken_for_a_wrong_address(
-    program: Program, photos: Path, silence: str
+def test_index_run_with_an_unreachable_server_fails_and_saves_no_settings(
+    program: Program, photos: Path, unreachable_uri: str
 ) -> None:
-    outcome = program.call("index", "--json", "--uri", silence, photos)
+    outcome = program.call("index", "--json", "--uri", unreachable_uri, photos)
     assert (outcome.status, outcome.out) == (1, "")
-    assert f"The connection to {silence} was refused." in outcome.err
+    assert f"The connection to {unreachable_uri} was refused." in outcome.err
     assert not (program.library / settings.FILE_NAME).exists()
 
 
-def test_a_search_in_folders_finds_photos_of_these_only(indexed: Program, photos: Path) -> None:
+def test_search_in_folders_finds_only_their_photos(indexed: Program, photos: Path) -> None:
     for name in ("one", "two"):
         paint_many(photos / name, 3, first_seed=100)
     assert indexed.call("index").status == 0

@@ -14,10 +14,10 @@ MAY = 1_588_000_000 * SECOND
 
 
 @given(drive=PARTS, tail=PARTS, letters=st.tuples(*[st.sampled_from("CEX")] * 2))
-def test_folder_of_a_drive_is_a_candidate_under_its_new_letter(
+def test_candidates_include_the_folder_under_a_new_drive_letter(
     drive: list[str], tail: list[str], letters: tuple[str, str]
 ) -> None:
-    """The drive may have been mounted in a folder, or be now."""
+    """Either mount point may be a folder instead of a drive letter."""
     old, new = (PureWindowsPath(f"{letter}:\\") for letter in letters)
 
     assert new.joinpath(*tail) in candidates(old.joinpath(*drive, *tail), new)
@@ -25,9 +25,7 @@ def test_folder_of_a_drive_is_a_candidate_under_its_new_letter(
 
 
 @given(old=PARTS, new=PARTS, tail=PARTS)
-def test_folder_of_a_drive_is_a_candidate_at_its_new_mount_point(
-    old: list[str], new: list[str], tail: list[str]
-) -> None:
+def test_candidates_include_the_folder_at_a_new_mount_point(old: list[str], new: list[str], tail: list[str]) -> None:
     mount = PurePosixPath("/", *new)
     found = list(candidates(PurePosixPath("/", *old, *tail), mount))
 
@@ -36,14 +34,14 @@ def test_folder_of_a_drive_is_a_candidate_at_its_new_mount_point(
     assert [len(path.parts) for path in found] == sorted({len(path.parts) for path in found}, reverse=True)
 
 
-def test_share_of_a_server_is_a_candidate_under_a_letter() -> None:
+def test_candidates_include_the_folder_of_a_network_share_under_a_drive_letter() -> None:
     share = PureWindowsPath(r"\\nas\photos\2020")
 
     assert list(candidates(share, PureWindowsPath("Z:\\"))) == [PureWindowsPath(r"Z:\2020"), PureWindowsPath("Z:\\")]
 
 
 @given(time=TIMES, quarters=st.integers(-26 * 4, 26 * 4))
-def test_time_that_went_through_fat_in_another_time_zone_may_be_the_same(time: int, quarters: int) -> None:
+def test_time_read_from_fat_in_another_time_zone_may_be_the_same(time: int, quarters: int) -> None:
     on_fat = time // (2 * SECOND) * 2 * SECOND + quarters * 15 * 60 * SECOND
 
     assert may_be_same_time(on_fat, time)
@@ -51,12 +49,12 @@ def test_time_that_went_through_fat_in_another_time_zone_may_be_the_same(time: i
 
 
 @given(time=TIMES, quarters=st.integers(-26 * 4, 26 * 4), off=st.integers(3, 15 * 60 - 3))
-def test_time_of_a_later_change_is_another(time: int, quarters: int, off: int) -> None:
+def test_time_of_another_change_is_not_the_same(time: int, quarters: int, off: int) -> None:
     assert not may_be_same_time(time + (quarters * 15 * 60 + off) * SECOND, time)
 
 
 @pytest.mark.parametrize("days", [2, 365])
-def test_time_of_another_day_is_another(days: int) -> None:
+def test_time_of_another_day_is_not_the_same(days: int) -> None:
     assert not may_be_same_time(MAY + days * 24 * 3600 * SECOND, MAY)
     assert may_be_same_time(MAY + FAT_SHIFT, MAY)
 
@@ -85,14 +83,14 @@ def test_time_of_another_day_is_another(days: int) -> None:
         ("/net", "autofs", False),
     ],
 )
-def test_the_systems_own_mounts_are_passed_over(mount: str, kind: str, expected: bool) -> None:
+def test_system_mounts_are_distinguished_from_drives(mount: str, kind: str, expected: bool) -> None:
     assert is_drive(PurePosixPath(mount), kind) is expected
 
 
-def test_every_letter_of_windows_is_a_drive() -> None:
+def test_every_windows_drive_letter_is_a_drive() -> None:
     assert is_drive(PureWindowsPath("E:\\"), "exFAT")
     assert is_drive(PureWindowsPath("Z:\\"), "")
 
 
-def test_the_drives_of_this_computer_are_listed() -> None:
+def test_find_mounts_finds_the_drives_of_this_computer() -> None:
     assert any(Path(__file__).is_relative_to(mount) for mount in find_mounts())

@@ -1,4 +1,4 @@
-"""Whether a folder has the photos of a root."""
+"""Checking whether a folder has the photos of a root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.folders.drives import SECOND, find_on, fits
 from core.types import Root
-from tests.helpers.folders.movable_drive import MAY, MovableDrive, put, sample_of
+from tests.helpers.folders.movable_drive import BASE_TIME, MovableDrive, put, sample_of
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def drive(tmp_path: Path) -> MovableDrive:
     return MovableDrive(tmp_path)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
-def test_another_root_in_a_circle_of_links_does_not_hinder_the_finding(drive: MovableDrive) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="creating links needs a privilege on Windows")
+def test_root_is_found_although_another_root_is_a_circular_link(drive: MovableDrive) -> None:
     circle = drive.two.with_name("circle")
     circle.symlink_to(circle)
     drive.unplug()
@@ -32,8 +32,8 @@ def test_another_root_in_a_circle_of_links_does_not_hinder_the_finding(drive: Mo
     assert found == drive.two / "my photos"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
-def test_link_that_is_gone_while_it_is_followed_is_no_trouble(
+@pytest.mark.skipif(os.name == "nt", reason="creating links needs a privilege on Windows")
+def test_link_that_disappears_while_it_is_followed_raises_no_error(
     drive: MovableDrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = drive.two.with_name("link")
@@ -49,9 +49,9 @@ def test_link_that_is_gone_while_it_is_followed_is_no_trouble(
 
 @given(
     states=st.lists(st.sampled_from(["same", "same", "same", "same", "gone", "resized", "touched"]), max_size=12),
-    to_spare=st.integers(0, 3),
+    max_missing=st.integers(0, 3),
 )
-def test_folder_fits_with_all_photos_but_those_to_spare(states: list[str], to_spare: int) -> None:
+def test_folder_fits_unless_too_many_photos_are_missing(states: list[str], max_missing: int) -> None:
     with TemporaryDirectory() as holder:
         folder = Path(holder)
         put(folder, [str(number) for number in range(len(states))])
@@ -64,7 +64,7 @@ def test_folder_fits_with_all_photos_but_those_to_spare(states: list[str], to_sp
                 file.write_bytes(b"x" * (photo.size + 1))
                 os.utime(file, ns=(photo.mtime_ns, photo.mtime_ns))
             elif state == "touched":
-                os.utime(file, ns=(MAY, photo.mtime_ns + 60 * SECOND))
-        others = len(states) - states.count("same")
+                os.utime(file, ns=(BASE_TIME, photo.mtime_ns + 60 * SECOND))
+        missing = len(states) - states.count("same")
 
-        assert fits(folder, sample, to_spare) == (bool(states) and others <= to_spare)
+        assert fits(folder, sample, max_missing) == (bool(states) and missing <= max_missing)

@@ -1,4 +1,4 @@
-"""Folders of the library that hold one another, with a drive among them that is unplugged and comes back."""
+"""Indexing and searching nested roots, one of them on a drive that is unplugged and comes back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEEDS = st.integers(0, 5)
 
 
 class Home(RuleBasedStateMachine):
-    """A folder with folders in it, one of which is a drive; any of them may be a root, and at once."""
+    """Nested folders, one of them a drive. Any number of them may be roots at the same time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Home(RuleBasedStateMachine):
 
     @rule(leaves=st.sampled_from(["", ".", ".Trashes", ".DS_Store"]))
     def unplug(self, leaves: str) -> None:
-        """Leave no mount point, an empty one, or one with something hidden in it."""
+        """Unplug the drive and leave no mount point, an empty one, or one with something hidden in it."""
         if self.drawer.exists():
             return
         (self.home / DRIVE).rename(self.drawer)
@@ -72,16 +72,16 @@ class Home(RuleBasedStateMachine):
         for location, seed in photos.items():
             self.write(location, seed)
         for folder in folders:
-            self.add(folder, is_asked=False)
+            self.add(folder, knows_online=False)
 
-    @rule(folder=FOLDERS, is_asked=st.booleans())
-    def add(self, folder: str, is_asked: bool) -> None:
-        """Nobody knows of any drive that it is there unless it is asked."""
-        catalog, here = self.bench.catalog, self.here() if is_asked else []
-        lasting = {root for root in catalog.roots() if root not in here or root.rules != Rules()}
+    @rule(folder=FOLDERS, knows_online=st.booleans())
+    def add(self, folder: str, knows_online: bool) -> None:
+        """Add a folder. Unless `knows_online`, no root is known to be online."""
+        catalog, online = self.bench.catalog, self.online() if knows_online else []
+        kept = {root for root in catalog.roots() if root not in online or root.rules != Rules()}
         if (self.home / folder).is_dir():
-            add_folder(catalog, self.home / folder, here)
-            assert lasting <= {*catalog.roots()}
+            add_folder(catalog, self.home / folder, online)
+            assert kept <= {*catalog.roots()}
 
     @rule(number=st.integers(0, 3))
     def remove(self, number: int) -> None:
@@ -93,26 +93,28 @@ class Home(RuleBasedStateMachine):
         if roots := self.bench.catalog.roots()[number:]:
             set_rules(self.bench.catalog, roots[0].path, rules)
 
-    @rule(is_told=st.booleans())
-    def index(self, is_told: bool) -> None:
-        """A watch tells at least the photos that there are and were."""
-        here, before, wanted = self.here(), self.known(), set(self.home.rglob("*.png"))
+    @rule(is_watched=st.booleans())
+    def index(self, is_watched: bool) -> None:
+        """Index everything, or what a watch reports: at least all present and former photos."""
+        online, before, wanted = self.online(), self.known(), set(self.home.rglob("*.png"))
         roots = self.bench.catalog.roots()
-        changes = Changes(frozenset(wanted.union(*before.values()))) if is_told else None
+        changes = Changes(frozenset(wanted.union(*before.values()))) if is_watched else None
 
-        report = asyncio.run(self.bench.update(here, changes=changes))
+        report = asyncio.run(self.bench.update(online, changes=changes))
 
-        expected = {root: before[root] for root in roots if root not in here}
-        expected |= {root: {path for path in wanted if is_of(path, root, here)} for root in here}
+        expected = {root: before[root] for root in roots if root not in online}
+        expected |= {root: {path for path in wanted if belongs_to(path, root, online)} for root in online}
         after = self.known()
         assert after == expected
         assert not report.failed
-        assert self.bench.paths() == sorted(path for paths in after.values() for path in paths), "not once each"
+        assert self.bench.paths() == sorted(path for paths in after.values() for path in paths), (
+            "each photo must be indexed once"
+        )
 
     def is_unplugged(self, location: str) -> bool:
         return self.drawer.exists() and (self.home / location).is_relative_to(self.home / DRIVE)
 
-    def here(self) -> list[Root]:
+    def online(self) -> list[Root]:
         catalog = self.bench.catalog
         return [root for root in catalog.roots() if is_online(root, catalog.photos_in(root) > 0)]
 
@@ -121,10 +123,10 @@ class Home(RuleBasedStateMachine):
         return {root: {*catalog.known(root, self.bench.embedder.key)} for root in catalog.roots()}
 
 
-def is_of(path: Path, root: Root, roots: list[Root]) -> bool:
-    """Tell whether a photo is to be found as one of a root."""
-    holding = [other for other in roots if path.is_relative_to(other.path) and not is_hidden(path, other)]
-    is_owner = bool(holding) and max(holding, key=lambda other: len(other.path.parts)) == root
+def belongs_to(path: Path, root: Root, roots: list[Root]) -> bool:
+    """Return whether a photo belongs to this one of the online roots."""
+    containing = [other for other in roots if path.is_relative_to(other.path) and not is_hidden(path, other)]
+    is_owner = bool(containing) and max(containing, key=lambda other: len(other.path.parts)) == root
     return is_owner and not (root.rules.exclude and path.name == SKIPPED)
 
 
@@ -136,7 +138,7 @@ Home.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadl
 TestHome = Home.TestCase
 
 
-def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Bench, tmp_path: Path) -> None:
+def test_root_that_returns_inside_another_root_gets_its_photos_back(bench: Bench, tmp_path: Path) -> None:
     home, old, new = tmp_path / "home", tmp_path / "home" / "old", tmp_path / "home" / "new"
     paint(home / "a.png", 1)
     bench.run(old.parent)
@@ -145,7 +147,7 @@ def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Be
     drive = bench.root(old)
     asyncio.run(bench.update([outer, drive]))
     old.rename(new)
-    asyncio.run(bench.update([outer]))  # which is said to have the drive's photos now, as nobody knows better
+    asyncio.run(bench.update([outer]))  # it takes over the drive's photos until the drive is located
     assert bench.catalog.photos_in(outer) == 4
     moved = Root(drive.uuid, new)
 
@@ -156,7 +158,7 @@ def test_root_that_comes_back_inside_another_has_its_photos_for_itself(bench: Be
     assert bench.paths() == [home / "a.png", *sorted(new.iterdir())]
 
 
-def test_search_within_a_folder_finds_what_is_in_the_roots_inside_it(bench: Bench, tmp_path: Path) -> None:
+def test_search_in_a_folder_finds_photos_of_nested_roots(bench: Bench, tmp_path: Path) -> None:
     outside = paint(tmp_path / "home" / "a.png", 1)
     inside = paint_many(tmp_path / "home" / "drive" / "in", 3, first_seed=10)
     bench.run(tmp_path / "home" / "drive", tmp_path / "home")

@@ -12,7 +12,7 @@ from core.types import Root
 if TYPE_CHECKING:
     from pathlib import Path
 
-links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+links = pytest.mark.skipif(os.name == "nt", reason="creating links needs a privilege on Windows")
 
 
 @pytest.fixture
@@ -22,27 +22,27 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_folder_is_named_by_its_absolute_path(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checked_folder_has_an_absolute_path(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(photos / "2020")
 
     assert checked(photos / "2020" / "..") == photos
     assert checked(photos.relative_to(photos)) == photos / "2020"
 
 
-def test_file_is_no_folder(photos: Path) -> None:
+def test_file_is_refused_as_a_folder(photos: Path) -> None:
     (photos / "a.jpg").touch()
 
     with pytest.raises(FolderError, match=r"a\.jpg is a file. Choose the folder that contains it"):
         checked(photos / "a.jpg")
 
 
-def test_folder_that_is_not_there_is_an_error_that_names_it(photos: Path) -> None:
+def test_error_for_a_missing_folder_names_it(photos: Path) -> None:
     with pytest.raises(FolderError, match=r"The folder .*gone cannot be read: No such file.*Choose another folder"):
         checked(photos / "gone")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_folder_that_may_not_be_read_is_an_error(photos: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read every file")
+def test_folder_without_read_permission_is_an_error(photos: Path) -> None:
     photos.chmod(0)
     try:
         with pytest.raises(FolderError, match="Permission denied"):
@@ -51,8 +51,8 @@ def test_folder_that_may_not_be_read_is_an_error(photos: Path) -> None:
         photos.chmod(0o700)
 
 
-def test_folders_in_folders(photos: Path) -> None:
-    year, all_of_them = Root("1", photos / "2020"), Root("2", photos)
+def test_roots_around_and_inside_a_folder_are_found(photos: Path) -> None:
+    year, everything = Root("1", photos / "2020"), Root("2", photos)
 
     assert covering([year], photos / "2020" / "may") == year
     assert covering([year], photos / "2020") == year
@@ -60,11 +60,11 @@ def test_folders_in_folders(photos: Path) -> None:
     assert covering([year], photos / "2020" / ".hidden") is None
     assert inside([year], photos) == [year]
     assert inside([year], photos / "2020" / "may") == []
-    assert inside([all_of_them, year], photos) == [all_of_them, year]
+    assert inside([everything, year], photos) == [everything, year]
 
 
 @pytest.mark.parametrize("is_first", [False, True])
-def test_folder_is_covered_by_the_innermost_root_that_looks_there(photos: Path, is_first: bool) -> None:
+def test_folder_is_covered_by_the_innermost_root_whose_scan_reaches_it(photos: Path, is_first: bool) -> None:
     outer, inner = Root("1", photos), Root("2", photos / "2020")
     known = [inner, outer] if is_first else [outer, inner]
 
@@ -76,7 +76,7 @@ def test_folder_is_covered_by_the_innermost_root_that_looks_there(photos: Path, 
     assert covering([*known, Root("3", photos / "2020" / ".hidden")], photos / "2020" / ".hidden" / "a") is not None
 
 
-def test_folder_with_a_longer_name_is_another(photos: Path) -> None:
+def test_folder_whose_name_begins_like_that_of_a_root_is_outside_it(photos: Path) -> None:
     root, other = Root("1", photos), Root("2", photos.with_name("photos 2"))
 
     assert covering([root], other.path) is None
@@ -84,7 +84,7 @@ def test_folder_with_a_longer_name_is_another(photos: Path) -> None:
     assert same([root], other.path) is None
 
 
-def test_folders_that_share_photos_are_told(photos: Path) -> None:
+def test_folders_overlap_if_they_share_photos(photos: Path) -> None:
     assert overlap(photos, photos)
     assert overlap(photos, photos / "2020" / "may")
     assert overlap(photos / "2020", photos)
@@ -95,7 +95,7 @@ def test_folders_that_share_photos_are_told(photos: Path) -> None:
 
 
 @links
-def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
+def test_folders_are_compared_with_links_resolved(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(photos)
     linked, root = Root("1", tmp_path / "link"), Root("2", photos)
 
@@ -107,7 +107,7 @@ def test_links_lead_to_the_same_folder(photos: Path, tmp_path: Path) -> None:
     assert same([linked], photos / "2020") is None
 
 
-def test_root_is_there_where_its_folder_has_something(photos: Path) -> None:
+def test_root_is_online_only_if_its_folder_exists(photos: Path) -> None:
     (photos / "a.jpg").touch()
 
     assert is_online(Root("1", photos), has_photos=True)
@@ -117,7 +117,7 @@ def test_root_is_there_where_its_folder_has_something(photos: Path) -> None:
     assert not is_online(Root("1", photos / ("too long a name" * 100)), has_photos=False)
 
 
-def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path) -> None:
+def test_root_with_photos_is_offline_if_its_folder_is_empty(photos: Path) -> None:
     assert not is_online(Root("1", photos / "2020" / "may"), has_photos=True)
 
 
@@ -128,7 +128,7 @@ def test_root_of_which_only_the_empty_mount_point_is_there_is_away(photos: Path)
         *("$RECYCLE.BIN/", "System Volume Information/", "lost+found/", "@eaDir/", "desktop.ini", "Thumbs.db"),
     ],
 )
-def test_root_in_which_only_what_systems_make_is_left_is_away(photos: Path, left: str) -> None:
+def test_root_with_photos_is_offline_if_only_system_files_are_left(photos: Path, left: str) -> None:
     root = Root("1", photos / "2020" / "may")
     (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
     (root.path / ".Spotlight-V100").mkdir()
@@ -138,7 +138,7 @@ def test_root_in_which_only_what_systems_make_is_left_is_away(photos: Path, left
 
 
 @pytest.mark.parametrize("left", ["a", "2020/", ".a.jpg"])
-def test_root_in_which_something_is_left_beside_hidden_things_is_there(photos: Path, left: str) -> None:
+def test_root_is_online_if_content_is_left_beside_system_files(photos: Path, left: str) -> None:
     root = Root("1", photos / "2020" / "may")
     (root.path / ".Trashes").mkdir()
     (root.path / left).mkdir() if left.endswith("/") else (root.path / left).touch()
@@ -146,12 +146,12 @@ def test_root_in_which_something_is_left_beside_hidden_things_is_there(photos: P
     assert is_online(root, has_photos=True)
 
 
-def test_root_that_has_no_photos_yet_may_be_empty(photos: Path) -> None:
+def test_root_without_photos_is_online_in_an_empty_folder(photos: Path) -> None:
     assert is_online(Root("1", photos / "2020" / "may"), has_photos=False)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_root_that_may_not_be_read_is_there_all_the_same(photos: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read every file")
+def test_root_without_read_permission_is_online(photos: Path) -> None:
     photos.chmod(0)
     try:
         assert is_online(Root("1", photos), has_photos=True)
@@ -160,7 +160,7 @@ def test_root_that_may_not_be_read_is_there_all_the_same(photos: Path) -> None:
         photos.chmod(0o700)
 
 
-def test_the_parts_of_a_folder_are_what_the_library_has_of_it(photos: Path) -> None:
+def test_parts_of_a_folder_are_those_in_the_library(photos: Path) -> None:
     known = [Root("1", photos), Root("2", photos.parent / "photos 2")]
 
     assert parts(known, photos / "2020") == [(known[0], photos / "2020")]
@@ -170,7 +170,7 @@ def test_the_parts_of_a_folder_are_what_the_library_has_of_it(photos: Path) -> N
         parts(known, photos.parent / "elsewhere")
 
 
-def test_the_parts_of_a_folder_are_those_of_the_roots_inside_it_too(photos: Path) -> None:
+def test_parts_of_a_folder_include_nested_roots(photos: Path) -> None:
     outer, inner = Root("1", photos), Root("2", photos / "2020" / "may")
     known = [outer, inner]
 
@@ -183,7 +183,7 @@ def test_the_parts_of_a_folder_are_those_of_the_roots_inside_it_too(photos: Path
 
 
 @links
-def test_a_folder_reached_by_a_link_is_named_as_in_the_root(photos: Path, tmp_path: Path) -> None:
+def test_parts_of_a_linked_folder_have_paths_in_their_root(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(photos, target_is_directory=True)
     root = Root("1", photos)
 
@@ -193,7 +193,7 @@ def test_a_folder_reached_by_a_link_is_named_as_in_the_root(photos: Path, tmp_pa
 
 
 @links
-def test_root_in_a_circle_of_links_is_away_and_in_nobodys_way(photos: Path, tmp_path: Path) -> None:
+def test_root_that_is_a_circular_link_is_offline_and_matches_no_folder(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "one").symlink_to(tmp_path / "two", target_is_directory=True)
     (tmp_path / "two").symlink_to(tmp_path / "one", target_is_directory=True)
     root = Root("1", tmp_path / "one")

@@ -24,26 +24,14 @@ if TYPE_CHECKING:
     from core.catalog.photos import Catalog
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """Return where the drive was."""
-    return tmp_path / "old" / "photos"
-
-
-@pytest.fixture
-def new(tmp_path: Path) -> Path:
-    """Return where it is now."""
-    return tmp_path / "new" / "photos"
-
-
-def test_folder_in_a_root_is_covered_by_it(catalog: Catalog, new: Path) -> None:
+def test_adding_a_folder_inside_a_root_returns_that_root(catalog: Catalog, new: Path) -> None:
     root = add_folder(catalog, new, [])
 
     assert add_folder(catalog, new / "2020", []) == add_folder(catalog, new, []) == root
     assert catalog.roots() == [root]
 
 
-def test_folder_that_holds_roots_takes_their_place(catalog: Catalog, new: Path, old: Path) -> None:
+def test_adding_an_outer_folder_replaces_the_roots_inside_it(catalog: Catalog, new: Path, old: Path) -> None:
     add_folder(catalog, new / "2020", [])
     other = add_folder(catalog, old, [])
 
@@ -52,7 +40,7 @@ def test_folder_that_holds_roots_takes_their_place(catalog: Catalog, new: Path, 
     assert catalog.roots() == [root, other]
 
 
-def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Path) -> None:
+def test_forgetting_a_folder_returns_its_photos(catalog: Catalog, new: Path) -> None:
     save(catalog, add_folder(catalog, new, []), {"a.jpg": 1, "b.jpg": 2})
 
     assert len(forget_folder(catalog, new)) == 2
@@ -61,7 +49,7 @@ def test_forgotten_folder_tells_how_many_photos_it_had(catalog: Catalog, new: Pa
         forget_folder(catalog, new)
 
 
-def test_roots_that_were_found_are_where_they_were_found(catalog: Catalog, old: Path, new: Path) -> None:
+def test_relocated_root_has_its_new_path(catalog: Catalog, old: Path, new: Path) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, old.with_name("others"), [])
     moved = replace(root, path=new)
 
@@ -70,9 +58,7 @@ def test_roots_that_were_found_are_where_they_were_found(catalog: Catalog, old: 
     assert catalog.roots() == [moved, other]
 
 
-def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
-    catalog: Catalog, old: Path, new: Path
-) -> None:
+def test_root_forgotten_during_the_search_is_not_relocated(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
@@ -82,7 +68,7 @@ def test_root_that_was_forgotten_while_it_was_looked_for_does_not_come_back(
 
 
 @pytest.mark.parametrize("added", [".", "..", "inside"])
-def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
+def test_root_is_not_relocated_to_a_folder_added_during_the_search(
     catalog: Catalog, old: Path, new: Path, added: str
 ) -> None:
     root = add_folder(catalog, old, [])
@@ -94,7 +80,7 @@ def test_root_is_not_moved_to_photos_that_were_added_while_it_was_looked_for(
     assert catalog.roots() == known
 
 
-def test_of_two_roots_found_in_one_folder_the_first_gets_it(catalog: Catalog, old: Path, new: Path) -> None:
+def test_first_of_two_roots_found_in_one_folder_gets_it(catalog: Catalog, old: Path, new: Path) -> None:
     one, two = add_folder(catalog, old, []), add_folder(catalog, old.with_name("copy"), [])
     found = [replace(one, path=new), replace(two, path=new)]
 
@@ -103,7 +89,7 @@ def test_of_two_roots_found_in_one_folder_the_first_gets_it(catalog: Catalog, ol
     assert catalog.roots() == [found[0], two]
 
 
-def test_added_folder_with_the_photos_of_a_root_is_that_root(catalog: Catalog, old: Path, new: Path) -> None:
+def test_adding_the_new_folder_of_a_root_relocates_the_root(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     save(catalog, root, {"a.jpg": 1})
     found = replace(root, path=new)
@@ -114,7 +100,7 @@ def test_added_folder_with_the_photos_of_a_root_is_that_root(catalog: Catalog, o
     assert catalog.photos_in(found) == 1
 
 
-def test_returned_root_takes_the_place_of_roots_inside_it(catalog: Catalog, old: Path, new: Path) -> None:
+def test_returned_root_replaces_the_roots_inside_it(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     add_folder(catalog, new / "2020", [])
 
@@ -123,7 +109,7 @@ def test_returned_root_takes_the_place_of_roots_inside_it(catalog: Catalog, old:
     assert catalog.roots() == [found] == [replace(root, path=new)]
 
 
-def test_root_may_return_a_level_higher(catalog: Catalog, old: Path) -> None:
+def test_root_can_move_to_the_parent_of_its_old_path(catalog: Catalog, old: Path) -> None:
     root = add_folder(catalog, old, [])
 
     found = add_returned(catalog, replace(root, path=old.parent), [])
@@ -131,7 +117,7 @@ def test_root_may_return_a_level_higher(catalog: Catalog, old: Path) -> None:
     assert catalog.roots() == [found] == [replace(root, path=old.parent)]
 
 
-def test_returned_root_that_another_covers_stays_where_it_was(catalog: Catalog, old: Path, new: Path) -> None:
+def test_returned_root_inside_another_root_is_not_relocated(catalog: Catalog, old: Path, new: Path) -> None:
     root, other = add_folder(catalog, old, []), add_folder(catalog, new.parent, [])
 
     assert add_returned(catalog, replace(root, path=new), []) == other
@@ -139,7 +125,7 @@ def test_returned_root_that_another_covers_stays_where_it_was(catalog: Catalog, 
     assert {*catalog.roots()} == {root, other}
 
 
-def test_returned_root_that_was_forgotten_is_added_as_a_new_one(catalog: Catalog, old: Path, new: Path) -> None:
+def test_returned_root_that_was_forgotten_is_added_as_a_new_root(catalog: Catalog, old: Path, new: Path) -> None:
     root = add_folder(catalog, old, [])
     forget_folder(catalog, old)
 
@@ -150,81 +136,81 @@ def test_returned_root_that_was_forgotten_is_added_as_a_new_one(catalog: Catalog
 
 
 @pytest.fixture
-def places_told(old: Path, new: Path) -> RealPaths:
-    """Return what is told by drives of which one has the old folder, which the new one is a link to."""
+def real_paths(old: Path, new: Path) -> RealPaths:
+    """Return resolved paths in which the new folder is a link to the old one."""
     return RealPaths({old: old, new: old})
 
 
-def test_of_two_roots_that_are_one_folder_the_one_that_is_no_link_stays(
-    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+def test_duplicate_root_that_is_a_link_is_forgotten(
+    catalog: Catalog, old: Path, new: Path, real_paths: RealPaths
 ) -> None:
     for path, names in ((new, ["a.jpg", "b.jpg"]), (old, ["a.jpg"]), (old.with_name("other"), [])):
         save(catalog, catalog.add_root(path), dict.fromkeys(names, 1))
     linked, folder, other = (root_of(catalog.roots(), path) for path in (new, old, old.with_name("other")))
 
-    stay, forgotten = forget_duplicates(catalog, [linked, other, folder], places_told)
+    stay, forgotten = forget_duplicates(catalog, [linked, other, folder], real_paths)
 
     assert (stay, sorted(forgotten)) == ([other, folder], [new / "a.jpg", new / "b.jpg"])
     assert {*catalog.roots()} == {folder, other}
     assert catalog.photos_in(folder) == 1
 
 
-def test_of_two_links_to_one_folder_the_one_with_the_most_photos_stays(catalog: Catalog, old: Path, new: Path) -> None:
+def test_duplicate_root_with_the_most_photos_stays_if_all_are_links(catalog: Catalog, old: Path, new: Path) -> None:
     few, many = catalog.add_root(old), catalog.add_root(new)
     save(catalog, many, {"a.jpg": 1})
 
     assert forget_duplicates(catalog, [few, many], RealPaths(dict.fromkeys((old, new), new.parent))) == ([many], [])
 
 
-def test_of_two_roots_that_are_one_folder_one_with_a_drive_in_it_stays(
-    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+def test_duplicate_root_with_mount_points_is_not_forgotten(
+    catalog: Catalog, old: Path, new: Path, real_paths: RealPaths
 ) -> None:
     folder, linked = catalog.add_root(old), catalog.add_root(new)
     catalog.set_mounts(linked, [new / "usb"])
 
-    assert forget_duplicates(catalog, [folder, linked], places_told) == ([folder, linked], [])
+    assert forget_duplicates(catalog, [folder, linked], real_paths) == ([folder, linked], [])
 
 
-def test_of_two_roots_that_are_one_folder_those_with_rules_stay(
-    catalog: Catalog, old: Path, new: Path, places_told: RealPaths
+def test_duplicate_roots_with_rules_are_not_forgotten(
+    catalog: Catalog, old: Path, new: Path, real_paths: RealPaths
 ) -> None:
     save(catalog, catalog.add_root(old), {"a.jpg": 1})
     ruled = catalog.set_rules(catalog.add_root(new), Rules("*.png"))
 
-    assert forget_duplicates(catalog, catalog.roots(), places_told) == ([ruled], [old / "a.jpg"])
+    assert forget_duplicates(catalog, catalog.roots(), real_paths) == ([ruled], [old / "a.jpg"])
 
     also_ruled = catalog.set_rules(catalog.add_root(old), Rules("*.tif"))
-    assert forget_duplicates(catalog, catalog.roots(), places_told) == (catalog.roots(), [])
+    assert forget_duplicates(catalog, catalog.roots(), real_paths) == (catalog.roots(), [])
     assert {*catalog.roots()} == {ruled, also_ruled}
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
-def test_root_is_not_forgotten_for_one_that_is_away_or_no_longer_in_the_library(
-    catalog: Catalog, old: Path, new: Path, places_told: RealPaths, is_forgotten: bool
+def test_root_is_not_a_duplicate_of_an_offline_or_forgotten_root(
+    catalog: Catalog, old: Path, new: Path, real_paths: RealPaths, is_forgotten: bool
 ) -> None:
     one, two = catalog.add_root(old), catalog.add_root(new)
     if is_forgotten:
         forget_folder(catalog, old)
 
-    forget_duplicates(catalog, [one, two] if is_forgotten else [two], places_told)
+    forget_duplicates(catalog, [one, two] if is_forgotten else [two], real_paths)
 
     assert two in catalog.roots()
     assert (one in catalog.roots()) is not is_forgotten
 
 
-def test_nothing_is_asked_of_a_drive_that_has_told_what_there_is_to_know(
+def test_drives_are_not_accessed_if_all_paths_are_resolved(
     catalog: Catalog, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never_answers(_path: Path) -> str:
-        raise AssertionError("this drive does not answer")
+    def fail(_path: Path) -> str:
+        raise AssertionError("no drive may be accessed")
 
-    monkeypatch.setattr("os.path.realpath", never_answers)
-    told = RealPaths({path: path for path in (old, new, old / "drive", new / "2020")})
-    root, inner = add_folder(catalog, old, [], told), catalog.add_root(old / "drive")
+    monkeypatch.setattr("os.path.realpath", fail)
+    resolved = RealPaths({path: path for path in (old, new, old / "drive", new / "2020")})
+    root, inner = add_folder(catalog, old, [], resolved), catalog.add_root(old / "drive")
     moved = replace(root, path=new)
     set_rules(catalog, inner.path, Rules("*.png"))
 
-    assert relocate_roots(catalog, [moved], told)[0] == moved
-    assert add_returned(catalog, moved, [], told) == moved
-    assert add_folder(catalog, new / "2020", [], told) == moved
+    assert relocate_roots(catalog, [moved], resolved)[0] == moved
+    assert add_returned(catalog, moved, [], resolved) == moved
+    assert add_folder(catalog, new / "2020", [], resolved) == moved
     assert forget_folder(catalog, new) == []

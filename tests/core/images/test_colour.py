@@ -24,7 +24,7 @@ from tests.helpers.pictures.drawn import (
 )
 
 SWAPPED = profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE)
-"""A profile by which red is green and green is red."""
+"""A profile that swaps red and green."""
 
 ADOBE = profile((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446))
 GREY = Image.linear_gradient("L").rotate(90)
@@ -36,7 +36,7 @@ def swapped(colour: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 def greys(data: bytes) -> list[int]:
-    """Return the greys near the left, in the middle and near the right; the picture must have no colours."""
+    """Return the greys near the left edge, in the middle and near the right edge of a picture without colours."""
     pixels = np.asarray(decode(data, 256).image).astype(int)
     assert np.ptp(pixels, axis=2).max() <= 2
     width = pixels.shape[1]
@@ -44,31 +44,31 @@ def greys(data: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
-def test_profile_of_the_file_is_applied(name: str) -> None:
+def test_embedded_colour_profile_is_applied(name: str) -> None:
     picture = decode(encoded(quarters(), name, icc_profile=SWAPPED), 32).image
 
     assert np.allclose(corners(picture), [swapped(colour) for colour in (RED, GREEN, BLUE, YELLOW)], atol=20)
 
 
-def test_colours_of_a_wide_space_become_those_of_srgb() -> None:
+def test_colours_of_a_wide_gamut_are_converted_to_srgb() -> None:
     data = encoded(Image.new("RGB", (8, 8), (120, 200, 120)), "PNG", icc_profile=ADOBE)
 
     red, green, blue = corners(decode(data, 8).image)[0]
 
-    # Adobe's green is a stronger one: in sRGB the same colour has less red.
+    # The green of Adobe RGB is more saturated, so the same colour has less red in sRGB.
     assert red < 90
     assert green == pytest.approx(201, abs=4)
     assert blue == pytest.approx(117, abs=6)
 
 
-def test_profile_of_a_picture_with_a_palette_is_applied() -> None:
+def test_profile_of_a_palette_picture_is_applied() -> None:
     data = encoded(quarters().quantize(4), "PNG", icc_profile=SWAPPED)
 
     assert np.allclose(corners(decode(data, 32).image)[0], swapped(RED), atol=12)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
-def test_profile_is_applied_to_what_was_shrunk_and_turned(name: str) -> None:
+def test_profile_is_applied_to_a_shrunk_picture(name: str) -> None:
     picture = decode(encoded(quarters(640, 480), name, icc_profile=SWAPPED), 16).image
 
     assert np.allclose(corners(picture)[0], swapped(RED), atol=20)
@@ -88,7 +88,7 @@ def test_broken_profile_is_ignored(broken: bytes) -> None:
     st.lists(st.tuples(st.integers(0, len(SWAPPED) - 1), st.integers(0, 255)), max_size=8),
     st.integers(1, len(SWAPPED)),
 )
-def test_photo_is_read_however_broken_its_profile_is(changes: list[tuple[int, int]], length: int) -> None:
+def test_photo_with_any_damage_to_its_profile_is_read(changes: list[tuple[int, int]], length: int) -> None:
     damaged = bytearray(SWAPPED)
     for place, value in changes:
         damaged[place] = value
@@ -98,28 +98,28 @@ def test_photo_is_read_however_broken_its_profile_is(changes: list[tuple[int, in
     assert (picture.image.mode, picture.image.size) == ("RGB", (16, 12))
 
 
-def test_profile_of_other_colours_than_the_picture_has_is_ignored() -> None:
+def test_rgb_profile_of_a_grey_picture_is_ignored() -> None:
     assert greys(encoded(GREY, "PNG", icc_profile=SWAPPED)) == greys(encoded(GREY))
 
 
-def test_black_and_white() -> None:
+def test_one_bit_pixels_become_black_and_white() -> None:
     assert greys(encoded(GREY.point(lambda value: 255 * (value > 100), "1"))) == [0, 255, 255]
 
 
 @pytest.mark.parametrize("name", ["PNG", "TIFF", "JPEG", "GIF"])
-def test_greys_stay(name: str) -> None:
+def test_greys_are_unchanged(name: str) -> None:
     assert np.allclose(greys(encoded(GREY, name)), [32, 128, 224], atol=2)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr"])
 @pytest.mark.parametrize("name", ["TIFF", "JPEG"])
-def test_colours_of_print_and_video(mode: str, name: str) -> None:
+def test_cmyk_and_ycbcr_are_converted_to_rgb(mode: str, name: str) -> None:
     picture = decode(encoded(quarters().convert(mode), name), 32).image
 
     assert np.allclose(corners(picture), corners(quarters()), atol=12)
 
 
-def test_lab() -> None:
+def test_lab_is_converted_to_rgb() -> None:
     to_lab = ImageCms.profileToProfile(
         quarters(), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
@@ -129,20 +129,20 @@ def test_lab() -> None:
 
 
 @pytest.mark.parametrize("name", ["PNG", "TIFF"])
-def test_greys_of_16_bits(name: str) -> None:
+def test_16_bit_greys_are_scaled_to_8_bits(name: str) -> None:
     image = Image.fromarray(np.asarray(GREY).astype(np.uint16) * 257)
     assert image.mode == "I;16"
 
     assert greys(encoded(image, name)) == [32, 128, 224]
 
 
-def test_dark_greys_of_16_bits_stay_dark() -> None:
+def test_dark_16_bit_greys_stay_dark() -> None:
     image = Image.fromarray(np.asarray(GREY).astype(np.uint16))
 
     assert greys(encoded(image)) == [0, 0, 0]
 
 
-def test_greys_of_32_bits() -> None:
+def test_32_bit_greys_in_the_range_of_8_or_16_bits_are_read() -> None:
     values = np.asarray(GREY).astype(np.int32)
 
     assert greys(encoded(Image.fromarray(values), "TIFF")) == [32, 128, 224]
@@ -150,13 +150,13 @@ def test_greys_of_32_bits() -> None:
 
 
 @pytest.mark.parametrize("scale", [1.0, 1 / 255])
-def test_greys_of_floating_point(scale: float) -> None:
+def test_floating_point_greys_up_to_1_or_255_are_read(scale: float) -> None:
     values = np.asarray(GREY).astype(np.float32) * scale
 
     assert np.allclose(greys(encoded(Image.fromarray(values), "TIFF")), [32, 128, 224], atol=1)
 
 
-def test_pixels_that_are_no_number_are_black() -> None:
+def test_nan_pixels_become_black() -> None:
     values = np.full((8, 8), 128.0, np.float32)
     values[:, 0] = np.nan
 
@@ -165,8 +165,8 @@ def test_pixels_that_are_no_number_are_black() -> None:
     assert (pixels[0, 0, 0], pixels[0, 7, 0]) == (0, 128)
 
 
-def half_clear(mode: str) -> Image.Image:
-    """Return a black picture whose left half is clear."""
+def half_transparent(mode: str) -> Image.Image:
+    """Return a black picture whose left half is transparent."""
     alpha = Image.new("L", (16, 8), 255)
     alpha.paste(0, (0, 0, 8, 8))
     image = Image.new(mode, (16, 8))
@@ -187,12 +187,12 @@ def assert_left_half_is_white(data: bytes) -> None:
     [("RGBA", name) for name in ("PNG", "WEBP", "TIFF", "HEIF", "AVIF", "ICO")]
     + [("LA", "PNG"), ("LA", "TIFF"), ("PA", "TIFF")],
 )
-def test_clear_parts_are_white(mode: str, name: str) -> None:
-    assert_left_half_is_white(encoded(half_clear(mode), name))
+def test_transparent_parts_become_white(mode: str, name: str) -> None:
+    assert_left_half_is_white(encoded(half_transparent(mode), name))
 
 
 @pytest.mark.parametrize("name", ["PNG", "GIF"])
-def test_colour_of_a_palette_that_stands_for_clear_is_white(name: str) -> None:
+def test_transparent_palette_colour_becomes_white(name: str) -> None:
     image = Image.new("P", (16, 8), 1)
     image.putpalette([255, 0, 0, 0, 0, 0])
     image.paste(0, (0, 0, 8, 8))
@@ -201,13 +201,13 @@ def test_colour_of_a_palette_that_stands_for_clear_is_white(name: str) -> None:
 
 
 @pytest.mark.parametrize(("depth", "rows"), [(8, b"\0\x00\xc0"), (1, b"\0\x40")])
-def test_grey_that_stands_for_clear_is_white(depth: int, rows: bytes) -> None:
+def test_transparent_grey_becomes_white(depth: int, rows: bytes) -> None:
     picture = decode(grey_png(2, 1, rows, chunk(b"tRNS", b"\0\0"), depth=depth), 8).image
 
     assert picture.getpixel((0, 0)) == (255, 255, 255)
 
 
-def test_half_clear_black_is_grey() -> None:
+def test_half_transparent_black_becomes_grey() -> None:
     data = encoded(Image.new("RGBA", (8, 8), (0, 0, 0, 128)))
 
     assert np.allclose(corners(decode(data, 8).image)[0], 127, atol=1)

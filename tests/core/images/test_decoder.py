@@ -14,7 +14,7 @@ from tests.helpers.pictures.drawn import FORMATS, GREEN, RED, chunk, corners, en
 LOSSLESS = ("PNG", "BMP", "TIFF")
 
 
-def jpeg_that_says(width: int, height: int) -> bytes:
+def jpeg_claiming(width: int, height: int) -> bytes:
     """Return a small JPEG whose header claims another size."""
     data = encoded(quarters(), "JPEG")
     place = data.index(b"\xff\xc0") + 5
@@ -22,7 +22,7 @@ def jpeg_that_says(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_of_photos_is_read(name: str) -> None:
+def test_every_photo_format_is_read(name: str) -> None:
     picture = decode(encoded(quarters(160, 120), name), 120)
 
     assert picture.image.mode == "RGB"
@@ -38,7 +38,7 @@ def test_rarer_formats_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["GIF", "PNG", "WEBP", "TIFF", "MPO", "HEIF"])
-def test_first_of_several_frames_or_pages_is_shown(name: str) -> None:
+def test_first_frame_or_page_is_used(name: str) -> None:
     frames = [Image.new("RGB", (32, 24), colour) for colour in (GREEN, RED, RED)]
     data = encoded(frames[0], name, save_all=True, append_images=frames[1:])
 
@@ -47,7 +47,7 @@ def test_first_of_several_frames_or_pages_is_shown(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("size", [(900, 700), (700, 900), (2000, 100), (130, 1)])
-def test_shorter_side_is_as_long_as_needed_where_it_was(name: str, size: tuple[int, int]) -> None:
+def test_shorter_side_is_as_long_as_requested_if_the_picture_is_large_enough(name: str, size: tuple[int, int]) -> None:
     picture = decode(encoded(quarters(*size), name), 64)
 
     assert min(picture.image.size) >= min(64, *size)
@@ -58,17 +58,17 @@ def test_shorter_side_is_as_long_as_needed_where_it_was(name: str, size: tuple[i
 def test_large_picture_is_shrunk(name: str) -> None:
     picture = decode(encoded(quarters(1200, 900), name), 16)
 
-    assert min(picture.image.size) >= 16 * DRAFT_MARGIN, "a little is left for the better resize"
+    assert min(picture.image.size) >= 16 * DRAFT_MARGIN, "some size is left for the better resize that follows"
     assert max(picture.image.size) < 6 * 16 * MARGIN
     assert np.allclose(corners(picture.image), corners(quarters()), atol=25)
 
 
 @pytest.mark.parametrize(("side", "shorter"), [(80, 113), (100, 225), (200, 450), (400, 900)])
-def test_jpeg_is_decoded_to_a_little_more_than_is_needed(side: int, shorter: int) -> None:
+def test_jpeg_is_decoded_slightly_larger_than_requested(side: int, shorter: int) -> None:
     assert min(decode(encoded(quarters(1200, 900), "JPEG"), side).image.size) == shorter
 
 
-def test_shape_is_kept_when_shrinking() -> None:
+def test_shrinking_keeps_the_aspect_ratio() -> None:
     image = decode(encoded(quarters(1600, 400), "JPEG"), 32).image
 
     assert image.width / image.height == pytest.approx(4, rel=0.03)
@@ -76,11 +76,11 @@ def test_shape_is_kept_when_shrinking() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 2)])
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_thinnest_pictures_are_read(name: str, size: tuple[int, int]) -> None:
+def test_very_thin_pictures_are_read(name: str, size: tuple[int, int]) -> None:
     assert decode(encoded(Image.new("RGB", size, RED), name), 224).image.size == size
 
 
-def test_picture_of_as_many_pixels_as_are_read() -> None:
+def test_picture_of_the_maximum_size_is_read() -> None:
     width, height = 20_000, MAX_PIXELS // 20_000
 
     picture = decode(grey_png(width, height, b"\0" * (height * (1 + width // 8)), depth=1), 8)
@@ -93,37 +93,37 @@ def test_picture_of_as_many_pixels_as_are_read() -> None:
     [
         grey_png(MAX_PIXELS // 10_000 + 1, 10_000, b""),
         grey_png(2**31 - 1, 2**31 - 1, b""),
-        jpeg_that_says(65_500, 65_500),
-        jpeg_that_says(20_000, 16_000),
+        jpeg_claiming(65_500, 65_500),
+        jpeg_claiming(20_000, 16_000),
     ],
-    ids=["just too large", "absurd", "JPEG", "JPEG that Pillow would warn of"],
+    ids=["just too large", "absurd", "JPEG", "JPEG that Pillow warns about"],
 )
-def test_too_large_a_picture_is_refused_by_its_header(data: bytes) -> None:
+def test_too_large_picture_is_refused_by_its_header(data: bytes) -> None:
     with pytest.raises(DecodeError, match=r"^The picture is too large.*million"):
         decode(data, 64)
 
 
-def test_larger_jpeg_is_read_because_it_is_shrunk_while_decoding() -> None:
-    picture = decode(jpeg_that_says(15_000, 14_000), 16)
+def test_jpeg_may_be_larger_because_it_is_shrunk_while_decoding() -> None:
+    picture = decode(jpeg_claiming(15_000, 14_000), 16)
 
     assert (picture.width, picture.height) == (15_000, 14_000)
     assert picture.image.width < 16 * MARGIN * 2
 
 
-def test_empty_file_is_called_empty() -> None:
+def test_error_for_an_empty_file_says_that_it_is_empty() -> None:
     with pytest.raises(DecodeError, match="empty"):
         decode(b"", 64)
 
 
 @pytest.mark.parametrize("data", [b"just a text " * 50, b"\0" * 1000, b"%PDF-1.4\n%\n", b"<svg/>", b"\xff\xd8\xff"])
-def test_what_is_no_picture_is_called_so(data: bytes) -> None:
+def test_error_for_other_files_says_that_they_are_not_pictures(data: bytes) -> None:
     with pytest.raises(DecodeError, match="not a picture"):
         decode(data, 64)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
-def test_file_that_is_cut_off_is_an_error(name: str, share: float) -> None:
+def test_truncated_file_is_an_error(name: str, share: float) -> None:
     data = encoded(quarters(120, 90).effect_spread(30), name)
 
     with pytest.raises(DecodeError, match=r"damaged|not a picture"):
@@ -131,7 +131,7 @@ def test_file_that_is_cut_off_is_an_error(name: str, share: float) -> None:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "BMP", "TIFF"])
-def test_file_that_is_cut_off_is_called_so(name: str) -> None:
+def test_error_for_a_truncated_file_says_that_its_end_is_missing(name: str) -> None:
     data = encoded(quarters(120, 90).effect_spread(30), name)
 
     with pytest.raises(DecodeError, match="its end is missing"):
@@ -139,7 +139,7 @@ def test_file_that_is_cut_off_is_called_so(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
-def test_text_that_unpacks_to_gigabytes_costs_nothing(kind: bytes) -> None:
+def test_png_chunk_that_is_a_decompression_bomb_is_refused(kind: bytes) -> None:
     import zlib
 
     packer = zlib.compressobj(9)
@@ -150,7 +150,7 @@ def test_text_that_unpacks_to_gigabytes_costs_nothing(kind: bytes) -> None:
         decode(grey_png(1, 1, b"\0\0", chunk(kind, before + packed)), 8)
 
 
-def test_reason_names_no_traceback_and_no_module() -> None:
+def test_error_message_has_no_technical_details() -> None:
     with pytest.raises(DecodeError) as error:
         decode(encoded(quarters(), "WEBP")[:40], 64)
 

@@ -22,7 +22,7 @@ def spec(height: int, width: int, resize_to: int = 0, resample: Resample = Resam
 
 
 @pytest.mark.parametrize("resample", Resample)
-def test_whole_picture_is_squeezed(resample: Resample) -> None:
+def test_picture_is_stretched_to_the_input_size_without_cropping(resample: Resample) -> None:
     image = noise(1, 90, 50)
 
     pixels = fit(image, spec(24, 32, resample=resample))
@@ -39,7 +39,7 @@ def test_whole_picture_is_squeezed(resample: Resample) -> None:
     more=st.integers(0, 16),
     resample=st.sampled_from(Resample),
 )
-def test_centre_is_cut_from_the_resized_picture(
+def test_centre_is_cropped_from_the_resized_picture(
     size: tuple[int, int], target: tuple[int, int], more: int, resample: Resample
 ) -> None:
     image = noise(2, *size)
@@ -53,12 +53,12 @@ def test_centre_is_cut_from_the_resized_picture(
     pixels = fit(image, spec(height, width, resize_to, resample)).astype(int)
 
     assert pixels.shape == (height, width, 3)
-    # Both round and clip between their two passes, at different places: a pixel here and there is a little off.
+    # Both resize in two passes and round in between, at different places, so some pixels differ slightly.
     assert np.abs(pixels - expected).mean() <= 0.6
     assert np.abs(pixels - expected).max() <= 24
 
 
-def test_panorama_keeps_its_middle_and_costs_no_more() -> None:
+def test_extreme_panorama_keeps_its_centre() -> None:
     image = Image.new("RGB", (100_000, 2), RED)
     image.paste(GREEN, (49_950, 0, 50_050, 2))
 
@@ -70,19 +70,19 @@ def test_panorama_keeps_its_middle_and_costs_no_more() -> None:
 
 @pytest.mark.parametrize("resize_to", [0, 40])
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1)])
-def test_thinnest_pictures_fit(size: tuple[int, int], resize_to: int) -> None:
+def test_very_thin_pictures_fit(size: tuple[int, int], resize_to: int) -> None:
     pixels = fit(Image.new("RGB", size, RED), spec(32, 32, resize_to))
 
     assert np.array_equal(np.unique(pixels.reshape(-1, 3), axis=0), [RED])
 
 
-def test_picture_of_the_right_size_is_left_as_it_is() -> None:
+def test_picture_of_the_right_size_is_unchanged() -> None:
     image = noise(3, 32, 24)
 
     assert np.array_equal(fit(image, spec(24, 32)), np.asarray(image))
 
 
-def test_quarters_stay_where_they_are() -> None:
+def test_parts_of_the_picture_keep_their_positions() -> None:
     pixels = fit(quarters(300, 200), spec(20, 20, 24))
 
     seen = [tuple(int(value) for value in pixels[row, column]) for row in (2, 17) for column in (2, 17)]

@@ -19,27 +19,27 @@ SENSOR = quarters(96, 64)
 
 
 @pytest.mark.parametrize("extension", [*FORMATS.values(), ".jpeg", ".tiff", ".heif", ".jfif", ".apng"])
-def test_extensions_of_photos_are_pictures(extension: str) -> None:
+def test_photo_extensions_are_recognised(extension: str) -> None:
     assert extension in extensions()
 
 
 @pytest.mark.parametrize("extension", [".txt", ".mp4", ".pdf", ".eps", ".wmf", ".xmp", ".py", ".db", ""])
-def test_other_extensions_are_not(extension: str) -> None:
+def test_other_extensions_are_not_recognised(extension: str) -> None:
     assert extension not in extensions()
 
 
 @pytest.mark.parametrize("name", ["EPS", "PDF", "WMF", "MPEG"])
-def test_formats_that_start_programs_or_hold_no_pixels_are_not_read(name: str) -> None:
+def test_formats_that_run_programs_or_have_no_pixels_are_not_read(name: str) -> None:
     assert name not in formats()
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_photo_is_told_by_its_first_bytes(name: str, tmp_path: Path) -> None:
+def test_photo_is_recognised_by_its_first_bytes(name: str, tmp_path: Path) -> None:
     assert is_picture(tmp_path / "not there", encoded(quarters(), name)[:HEAD])
 
 
 @pytest.mark.parametrize("name", ["ICO", "PCX", "PPM", "SGI", "DDS"])
-def test_picture_with_little_of_a_mark_is_told_by_its_header(name: str, tmp_path: Path) -> None:
+def test_picture_with_an_ambiguous_signature_is_recognised_by_its_header(name: str, tmp_path: Path) -> None:
     file = tmp_path / "picture"
     file.write_bytes(encoded(quarters(), name))
 
@@ -62,7 +62,7 @@ def test_picture_with_little_of_a_mark_is_told_by_its_header(name: str, tmp_path
         b"PK\x03\x04",
     ],
 )
-def test_other_content_is_no_picture(content: bytes, tmp_path: Path) -> None:
+def test_other_content_is_not_a_picture(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
 
@@ -71,14 +71,14 @@ def test_other_content_is_no_picture(content: bytes, tmp_path: Path) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=HEAD) | st.lists(st.sampled_from([0, 1, 2, 10, 40, 66, 77, 255]), max_size=HEAD).map(bytes))
-def test_any_first_bytes_get_an_answer(tmp_path_factory: pytest.TempPathFactory, head: bytes) -> None:
+def test_any_first_bytes_are_handled_without_an_error(tmp_path_factory: pytest.TempPathFactory, head: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any first bytes"
     file.write_bytes(head)
 
     assert is_picture(file, head) in {True, False}
 
 
-def test_file_that_vanishes_meanwhile_is_no_picture(tmp_path: Path) -> None:
+def test_file_that_no_longer_exists_is_not_a_picture(tmp_path: Path) -> None:
     assert not is_picture(tmp_path / "gone", encoded(Image.new("RGB", (9, 9)), "PCX")[:HEAD])
 
 
@@ -86,13 +86,13 @@ def test_file_that_vanishes_meanwhile_is_no_picture(tmp_path: Path) -> None:
     "extension",
     [".dng", ".nef", ".nrw", ".arw", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".pef", ".srw", ".iiq", ".x3f"],
 )
-def test_extensions_of_cameras_are_pictures(extension: str) -> None:
+def test_raw_extensions_are_recognised(extension: str) -> None:
     assert extension in extensions()
 
 
 @pytest.mark.parametrize("preview", [b"", encoded(SENSOR, "JPEG")], ids=["no preview", "preview"])
 @pytest.mark.parametrize("is_linear", [False, True], ids=["mosaic", "linear"])
-def test_raw_file_is_told_from_a_tiff(preview: bytes, is_linear: bool) -> None:
+def test_dng_is_recognised_as_a_raw_file(preview: bytes, is_linear: bool) -> None:
     assert is_raw(Dng(SENSOR, preview, linear=is_linear).data())
 
 
@@ -105,11 +105,11 @@ def test_tiff_is_not_a_raw_file(compression: str) -> None:
 
 
 @pytest.mark.parametrize("grey", [b"I", b"M"])
-def test_tiff_with_the_grey_that_a_camera_has_as_its_mark_is_not_a_raw_file(grey: bytes) -> None:
+def test_tiff_whose_pixels_resemble_a_raw_signature_is_not_a_raw_file(grey: bytes) -> None:
     assert not is_raw(b"II*\0\0\1\0\0" + 500 * grey)
 
 
-def test_raw_file_is_found_whatever_it_is_called(tmp_path: Path) -> None:
+def test_raw_files_are_recognised_by_their_first_bytes(tmp_path: Path) -> None:
     beginnings = (
         Dng(SENSOR).data(),
         b"FUJIFILMCCD-RAW 0201",

@@ -37,16 +37,16 @@ def assert_picture_or_error(data: bytes) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200) | st.builds(bytes.__add__, st.sampled_from(BEGINNINGS), st.binary(max_size=200)))
-def test_any_bytes_are_a_picture_or_an_error(data: bytes) -> None:
+def test_any_bytes_decode_or_raise_a_decode_error(data: bytes) -> None:
     assert_picture_or_error(data)
 
 
 @pytest.mark.parametrize("name", REAL)
 @settings(max_examples=80, deadline=None)
 @given(draw=st.data())
-def test_any_damage_to_a_picture_leaves_a_picture_or_an_error(name: str, draw: st.DataObject) -> None:
+def test_damaged_picture_decodes_or_raises_a_decode_error(name: str, draw: st.DataObject) -> None:
     data = bytearray(REAL[name])
-    # Damage near the beginning is worse: there are the sizes and offsets.
+    # Damage near the beginning does the most harm, because sizes and offsets are there.
     places = st.integers(0, len(data) - 1) | st.integers(0, min(len(data) - 1, 120))
     for place, value in draw.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=6)):
         data[place] = value

@@ -1,4 +1,4 @@
-"""The odd and broken files of many test suites, where they lie beside the checkout."""
+"""Odd and broken files from many test suites, if they are beside the checkout."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ pytestmark = [
     pytest.mark.skipif(not ODD.is_dir(), reason="the odd files are not beside the checkout, in ../shared/data/odd"),
 ]
 
-SHARES = 8
-"""The files are dealt out to this many tests, so that a failure names a few of them."""
+PARTS = 8
+"""The number of tests that the files are divided among, so that a failure names only a few of them."""
 
 
 @cache
@@ -39,10 +39,10 @@ def outcome(path: Path) -> str:
     except DecodeError as error:
         return str(error)
     sound = picture.image.mode == "RGB" and min(picture.image.size) >= min(64, picture.width, picture.height)
-    return "" if sound else "decoded to something else than was promised"
+    return "" if sound else "decoded with the wrong mode or size"
 
 
-def test_every_file_is_a_photo_or_ignored() -> None:
+def test_scan_reports_every_file_as_a_photo_or_ignored() -> None:
     folders = list(walk(ODD))
 
     photos = {photo.path for folder in folders for photo in folder.photos}
@@ -51,9 +51,9 @@ def test_every_file_is_a_photo_or_ignored() -> None:
     assert {path.name for path in photos} >= opened_by_pillow()
 
 
-@pytest.mark.parametrize("share", range(SHARES))
-def test_what_pillow_reads_is_decoded_and_the_rest_is_an_error_in_words(share: int) -> None:
-    files = sorted(path for path in ODD.rglob("*") if path.is_file())[share::SHARES]
+@pytest.mark.parametrize("part", range(PARTS))
+def test_files_that_pillow_opens_are_decoded_and_others_have_a_readable_error(part: int) -> None:
+    files = sorted(path for path in ODD.rglob("*") if path.is_file())[part::PARTS]
 
     answers = {path.name: outcome(path) for path in files}
 

@@ -14,7 +14,7 @@ NAMES = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("name", NAMES)
-def test_picture_is_upright(name: str, orientation: int) -> None:
+def test_orientation_is_applied_in_every_format(name: str, orientation: int) -> None:
     upright = quarters(64, 48)
 
     picture = decode(with_orientation(upright, orientation, name), 32)
@@ -26,7 +26,7 @@ def test_picture_is_upright(name: str, orientation: int) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (601, 600), (600, 601), (600, 600), (4000, 90)])
-def test_size_is_that_of_the_upright_picture_also_when_it_is_shrunk(size: tuple[int, int], orientation: int) -> None:
+def test_size_of_a_shrunk_picture_is_that_of_the_upright_original(size: tuple[int, int], orientation: int) -> None:
     picture = decode(with_orientation(quarters(*size), orientation, "JPEG"), 16)
 
     assert (picture.width, picture.height) == size
@@ -34,13 +34,13 @@ def test_size_is_that_of_the_upright_picture_also_when_it_is_shrunk(size: tuple[
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_orientation_that_is_none_is_ignored(orientation: int) -> None:
+def test_invalid_orientation_is_ignored(orientation: int) -> None:
     picture = decode(encoded(quarters(), "JPEG", exif=exif(orientation)), 32)
 
     assert np.allclose(corners(picture.image), corners(quarters()), atol=20)
 
 
-def test_orientation_of_xmp_counts_where_there_is_no_other() -> None:
+def test_orientation_in_xmp_is_used_if_there_is_none_in_exif() -> None:
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/" tiff:Orientation="6"></x:xmpmeta>'
 
     picture = decode(encoded(quarters(), "JPEG", xmp=xmp), 32)
@@ -54,7 +54,7 @@ UPRIGHT = Image.new("RGB", (24, 16))
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(6, len(EXIF) - 1), st.integers(0, 255)), max_size=6), st.integers(20, len(EXIF)))
-def test_photo_is_read_however_broken_its_tags_are(changes: list[tuple[int, int]], length: int) -> None:
+def test_photo_with_any_damage_to_its_exif_tags_is_read(changes: list[tuple[int, int]], length: int) -> None:
     tags = bytearray(EXIF)
     for place, value in changes:
         tags[place] = value
@@ -64,7 +64,7 @@ def test_photo_is_read_however_broken_its_tags_are(changes: list[tuple[int, int]
     assert {picture.width, picture.height} == {24, 16}
 
 
-def test_photo_with_a_text_where_a_number_belongs_is_still_turned() -> None:
+def test_orientation_is_applied_despite_text_in_a_numeric_tag() -> None:
     maker, width = b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02"
     assert maker in EXIF
     odd = EXIF.replace(maker, width)
@@ -87,5 +87,5 @@ def test_photo_with_a_text_where_a_number_belongs_is_still_turned() -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "HEIF"])
-def test_date_taken_is_read_where_it_is_one(text: str, seconds: int | None, name: str) -> None:
+def test_date_taken_is_read_if_it_is_valid(text: str, seconds: int | None, name: str) -> None:
     assert decode(encoded(quarters(), name, exif=exif(1, text)), 16).taken_at == seconds

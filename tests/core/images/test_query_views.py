@@ -16,7 +16,7 @@ def framed(inner: Image.Image, colour: tuple[int, int, int], border: int = 10) -
     return image
 
 
-def test_first_of_ten_views_is_the_whole_picture() -> None:
+def test_first_of_ten_views_is_the_complete_picture() -> None:
     image = quarters()
 
     seen = list(views(image))
@@ -25,7 +25,7 @@ def test_first_of_ten_views_is_the_whole_picture() -> None:
     assert np.array_equal(np.asarray(seen[0]), np.asarray(image))
 
 
-def test_turns_show_each_side_up() -> None:
+def test_next_three_views_are_the_turns() -> None:
     _, *turned = list(views(quarters(64, 48)))[:4]
 
     assert [image.size for image in turned] == [(48, 64), (64, 48), (48, 64)]
@@ -36,7 +36,7 @@ def test_turns_show_each_side_up() -> None:
     ]
 
 
-def test_halves_and_centre() -> None:
+def test_next_five_views_are_the_halves_and_the_centre() -> None:
     left, right, top, bottom, centre = list(views(quarters(65, 50)))[4:9]
 
     assert [view.size for view in (left, right, top, bottom)] == [(32, 50), (32, 50), (65, 25), (65, 25)]
@@ -56,7 +56,7 @@ def test_last_view_has_no_border(colour: tuple[int, int, int]) -> None:
 
 
 @pytest.mark.parametrize("shift", [-6, 6])
-def test_border_may_be_a_little_uneven(shift: int) -> None:
+def test_slightly_uneven_border_is_trimmed(shift: int) -> None:
     image = framed(quarters(), (128, 128, 128))
     image.putpixel((3, 5), (128 + shift, 128, 128 - shift))
 
@@ -64,17 +64,17 @@ def test_border_may_be_a_little_uneven(shift: int) -> None:
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 200), (100, 0, 0), (0, 100, 0)])
-def test_picture_of_any_colour_is_no_border(colour: tuple[int, int, int]) -> None:
+def test_plain_picture_of_another_colour_is_not_taken_for_its_border(colour: tuple[int, int, int]) -> None:
     assert trimmed(framed(Image.new("RGB", (30, 20), colour), (0, 0, 0))).size == (30, 20)
 
 
-def test_picture_of_one_colour_stays() -> None:
+def test_picture_of_one_colour_is_not_trimmed() -> None:
     assert trimmed(Image.new("RGB", (30, 20), RED)).size == (30, 20)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40))
-def test_smallest_pictures_have_ten_views(width: int, height: int) -> None:
+def test_very_small_pictures_have_ten_views(width: int, height: int) -> None:
     seen = list(views(quarters(width, height)))
 
     assert len(seen) == 10

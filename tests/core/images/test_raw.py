@@ -22,8 +22,8 @@ from tests.helpers.pictures.raw_files import Dng
 TINY = (24, 16)
 SENSOR = quarters(96, 64)
 BLACK = Image.new("RGB", SENSOR.size)
-ABOUT = 40
-"""Developing makes a picture as bright as it can be."""
+TOLERANCE = 40
+"""How far colours may be off, because developing brightens a picture as much as possible."""
 
 TURNS = {
     1: None,
@@ -43,7 +43,7 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def jpeg(image: Image.Image, orientation: int | None = None, taken: str = "") -> bytes:
-    """Return a JPEG as cameras write it: its own tags come first, if it has any."""
+    """Return a JPEG as cameras write it: without a JFIF header, so that any EXIF tags come first."""
     data = encoded(image, "JPEG")
     data = data[:2] + data[4 + int.from_bytes(data[4:6]) :]
     if orientation is None:
@@ -52,41 +52,41 @@ def jpeg(image: Image.Image, orientation: int | None = None, taken: str = "") ->
     return data[:2] + b"\xff\xe1" + (len(tags) + 2).to_bytes(2) + tags + data[2:]
 
 
-def test_preview_is_shown_in_place_of_what_the_sensor_saw() -> None:
+def test_preview_is_used_instead_of_the_sensor_data() -> None:
     picture = decode(Dng(BLACK, jpeg(quarters(96, 64))).data(), 32)
 
     assert np.allclose(corners(picture.image), corners(quarters()), atol=20)
 
 
 @pytest.mark.parametrize("is_linear", [False, True], ids=["mosaic", "linear"])
-def test_sensor_is_developed_where_there_is_no_preview(is_linear: bool) -> None:
+def test_sensor_data_is_developed_if_there_is_no_preview(is_linear: bool) -> None:
     picture = decode(Dng(SENSOR, linear=is_linear).data(), 32)
 
     assert picture.image.mode == "RGB"
-    assert np.allclose(corners(picture.image), corners(SENSOR), atol=ABOUT)
+    assert np.allclose(corners(picture.image), corners(SENSOR), atol=TOLERANCE)
     assert (picture.width, picture.height) == SENSOR.size
 
 
-def test_white_balance_is_that_of_the_camera() -> None:
+def test_white_balance_of_the_camera_is_applied() -> None:
     grey = Image.new("RGB", (96, 64), (120, 120, 120))
     seen = Dng(grey, neutral=(4, 2, 2))
 
     red, green, blue = corners(decode(seen.data(), 32).image)[0]
 
-    assert red < green - ABOUT
-    assert abs(green - blue) < ABOUT
+    assert red < green - TOLERANCE
+    assert abs(green - blue) < TOLERANCE
 
 
-def test_preview_that_is_too_small_is_passed_over() -> None:
+def test_preview_smaller_than_requested_is_ignored() -> None:
     data = Dng(SENSOR, jpeg(Image.new("RGB", TINY))).data()
 
     picture = decode(data, 32)
 
-    assert np.allclose(corners(picture.image), corners(SENSOR), atol=ABOUT)
-    assert decode(data, 8).image.getpixel((2, 2)) == (0, 0, 0), "for less it is large enough"
+    assert np.allclose(corners(picture.image), corners(SENSOR), atol=TOLERANCE)
+    assert decode(data, 8).image.getpixel((2, 2)) == (0, 0, 0), "the preview is large enough for this size"
 
 
-def test_small_preview_is_better_than_nothing() -> None:
+def test_small_preview_is_used_if_the_sensor_data_is_damaged() -> None:
     data = Dng(SENSOR, jpeg(quarters(*TINY)), orientation=6).data(cut_off=True)
 
     picture = decode(data, 32)
@@ -96,17 +96,17 @@ def test_small_preview_is_better_than_nothing() -> None:
     assert (picture.width, picture.height) == (64, 96)
 
 
-def test_broken_preview_is_passed_over() -> None:
+def test_broken_preview_is_ignored() -> None:
     preview = jpeg(quarters(96, 64).effect_spread(30))
     data = Dng(SENSOR, preview).data().replace(preview, preview[:400].ljust(len(preview), b"\0"))
 
     picture = decode(data, 32)
 
-    assert np.allclose(corners(picture.image), corners(SENSOR), atol=ABOUT)
+    assert np.allclose(corners(picture.image), corners(SENSOR), atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(("side", "shorter"), [(16, 32), (32, 32), (33, 64), (500, 64)])
-def test_half_of_the_size_is_developed_where_that_is_enough(side: int, shorter: int) -> None:
+def test_half_size_is_developed_if_it_is_large_enough(side: int, shorter: int) -> None:
     assert min(decode(Dng(SENSOR).data(), side).image.size) == shorter
 
 
@@ -115,14 +115,14 @@ def test_developed_photo_is_upright(orientation: int) -> None:
     picture = decode(Dng(SENSOR, orientation=orientation).data(), 32)
 
     wanted = upright(SENSOR, orientation)
-    assert np.allclose(corners(picture.image), corners(wanted), atol=ABOUT)
+    assert np.allclose(corners(picture.image), corners(wanted), atol=TOLERANCE)
     assert (picture.width, picture.height) == wanted.size
 
 
 @pytest.mark.parametrize(
     ("orientation", "tag"), [(turn, tag) for turn in TURNS for tag in (None, turn, *([1] if turn >= 5 else []))]
 )
-def test_preview_that_lies_as_the_sensor_does_is_turned_once(orientation: int, tag: int | None) -> None:
+def test_preview_in_the_orientation_of_the_sensor_is_turned_once(orientation: int, tag: int | None) -> None:
     picture = decode(Dng(BLACK, jpeg(quarters(96, 64), tag), orientation).data(), 32)
 
     wanted = upright(SENSOR, orientation)
@@ -131,7 +131,7 @@ def test_preview_that_lies_as_the_sensor_does_is_turned_once(orientation: int, t
 
 
 @pytest.mark.parametrize(("orientation", "tag"), [*product((5, 6, 7, 8), (None, 1)), (3, 1)])
-def test_preview_that_the_camera_has_turned_is_not_turned_again(orientation: int, tag: int | None) -> None:
+def test_preview_that_is_already_upright_is_not_turned(orientation: int, tag: int | None) -> None:
     wanted = upright(quarters(96, 64), orientation)
 
     picture = decode(Dng(BLACK, jpeg(wanted, tag), orientation).data(), 32)
@@ -146,7 +146,7 @@ def test_size_is_that_of_the_photo_not_of_its_preview() -> None:
     assert (picture.width, picture.height) == (300, 400)
 
 
-def test_colours_of_a_preview_are_those_of_its_profile() -> None:
+def test_colour_profile_of_the_preview_is_applied() -> None:
     swapped = encoded(Image.new("RGB", (96, 64), "red"), "JPEG", icc_profile=profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE))
 
     picture = decode(Dng(BLACK, swapped).data(), 32)
@@ -156,17 +156,17 @@ def test_colours_of_a_preview_are_those_of_its_profile() -> None:
 
 @pytest.mark.parametrize("preview", [b"", jpeg(quarters(96, 64))], ids=["no preview", "preview"])
 @pytest.mark.parametrize(("text", "seconds"), [("2020:01:02 03:04:05", 1577934245), ("", None), ("soon", None)])
-def test_date_taken_is_that_of_the_file(preview: bytes, text: str, seconds: int | None) -> None:
+def test_date_taken_is_read_from_the_raw_file(preview: bytes, text: str, seconds: int | None) -> None:
     assert decode(Dng(SENSOR, preview, taken=text).data(), 32).taken_at == seconds
 
 
-def test_date_in_the_preview_counts_where_it_has_one() -> None:
+def test_date_taken_is_read_from_the_preview() -> None:
     preview = jpeg(quarters(96, 64), 1, "2020:01:02 03:04:05")
 
     assert decode(Dng(SENSOR, preview).data(), 32).taken_at == 1577934245
 
 
-def test_thumbnail_is_made_of_a_raw_file() -> None:
+def test_thumbnail_of_a_raw_file_is_upright() -> None:
     data = make_thumbnail(Dng(SENSOR, jpeg(quarters(96, 64)), orientation=6).data(), 48)
 
     with Image.open(io.BytesIO(data)) as thumbnail:
@@ -182,7 +182,7 @@ def test_photo_too_large_to_be_developed_is_refused_by_its_header() -> None:
         decode(data, 32)
 
 
-def test_photo_too_large_to_be_developed_is_shown_by_its_preview() -> None:
+def test_preview_is_used_if_the_photo_is_too_large_to_be_developed() -> None:
     claimed = (10_000, MAX_PIXELS_DEVELOPED // 10_000 + 1)
 
     picture = decode(Dng(SENSOR, jpeg(quarters(*TINY)), claimed=claimed).data(), 32)
@@ -191,7 +191,7 @@ def test_photo_too_large_to_be_developed_is_shown_by_its_preview() -> None:
     assert (picture.width, picture.height) == claimed
 
 
-def test_damaged_raw_file_is_called_so() -> None:
+def test_error_for_a_damaged_raw_file_says_so() -> None:
     with pytest.raises(DecodeError, match=r"^The RAW file is damaged, or of a kind"):
         decode(Dng(SENSOR).data(cut_off=True), 32)
 
@@ -199,7 +199,7 @@ def test_damaged_raw_file_is_called_so() -> None:
 @pytest.mark.parametrize(
     "beginning", [b"FUJIFILMCCD-RAW ", b"IIRO", b"FOVb", b"\0\0\0\x18ftypcrx ", b"II*\0\x10\0\0\0CR\2\0"]
 )
-def test_what_only_begins_like_a_raw_file_is_an_error(beginning: bytes) -> None:
+def test_file_that_only_begins_like_a_raw_file_is_an_error(beginning: bytes) -> None:
     with pytest.raises(DecodeError, match=r"^The RAW file is damaged, or .* camera"):
         decode(beginning.ljust(5000, b"\1"), 32)
 
@@ -210,9 +210,9 @@ REAL = [Dng(SENSOR).data(), Dng(BLACK, jpeg(quarters(96, 64)), orientation=6, ta
 @pytest.mark.parametrize("real", REAL, ids=["no preview", "preview"])
 @settings(max_examples=100, deadline=None)
 @given(draw=st.data())
-def test_any_damage_leaves_a_picture_or_an_error(real: bytes, draw: st.DataObject) -> None:
+def test_damaged_raw_file_decodes_or_raises_a_decode_error(real: bytes, draw: st.DataObject) -> None:
     data = bytearray(real)
-    # What the file says about itself is before the sensor's values.
+    # The metadata comes before the sensor data.
     places = st.integers(0, len(data) - SENSOR.width * SENSOR.height * 2)
     for place, value in draw.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=6)):
         data[place] = value
@@ -225,7 +225,7 @@ def test_any_damage_leaves_a_picture_or_an_error(real: bytes, draw: st.DataObjec
     assert picture.image.mode == "RGB"
 
 
-def test_only_who_has_such_files_waits_for_their_decoders() -> None:
+def test_raw_and_jpeg_xl_decoders_are_imported_only_if_needed() -> None:
     code = (
         "import io, sys; from PIL import Image; from core.images.decoder import decode; file = io.BytesIO();"
         "Image.new('RGB', (9, 9)).save(file, 'TIFF'); decode(file.getvalue(), 8);"

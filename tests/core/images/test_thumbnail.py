@@ -64,7 +64,7 @@ def test_thumbnail_fits_into_its_square(name: str, size: tuple[int, int]) -> Non
     assert min(image.size) == pytest.approx(max(1, 128 * min(size) / max(size)), abs=1)
 
 
-def test_small_photo_is_not_blown_up() -> None:
+def test_small_photo_is_not_enlarged() -> None:
     assert opened(make_thumbnail(encoded(quarters(20, 10)), 128)).size == (20, 10)
 
 
@@ -77,7 +77,7 @@ def test_thumbnail_is_upright() -> None:
     assert np.allclose(corners(image)[:2], [BLUE, RED], atol=25)
 
 
-def test_no_picture_no_thumbnail(folder: Path, tmp_path: Path) -> None:
+def test_unreadable_photo_is_an_error_and_leaves_no_thumbnail(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("text")
 
     for name in ("text.jpg", "gone.jpg"):
@@ -86,16 +86,16 @@ def test_no_picture_no_thumbnail(folder: Path, tmp_path: Path) -> None:
     assert not folder.exists() or files(folder) == []
 
 
-def test_thumbnail_is_kept_on_disk(photo: Path, folder: Path) -> None:
+def test_thumbnail_is_stored_on_disk_and_reused(photo: Path, folder: Path) -> None:
     first = cached(folder).get(photo, 96)
-    (kept,) = files(folder)
-    assert opened(kept.read_bytes()).width == 96
-    kept.write_bytes(kept.read_bytes().replace(first, b"taken from the disk"))
+    (stored,) = files(folder)
+    assert opened(stored.read_bytes()).width == 96
+    stored.write_bytes(stored.read_bytes().replace(first, b"taken from the disk"))
 
     assert cached(folder).get(photo, 96) == b"taken from the disk"
 
 
-def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) -> None:
+def test_missing_photo_has_its_latest_thumbnail(photo: Path, folder: Path) -> None:
     cache = cached(folder)
     cache.get(photo, 96)
     photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
@@ -108,20 +108,18 @@ def test_photo_that_is_away_has_its_last_thumbnail(photo: Path, folder: Path) ->
     assert cache.get(photo, 512) == last
 
 
-def test_photo_that_is_away_and_was_never_seen_has_none(photo: Path, folder: Path) -> None:
+def test_missing_photo_without_a_stored_thumbnail_is_an_error(photo: Path, folder: Path) -> None:
     photo.unlink()
     with pytest.raises(DecodeError):
         cached(folder).get(photo, 48)
 
 
 @pytest.mark.parametrize("size", [(500, 400), (383, 500), (256, 20), (90, 60), (5000, 2)])
-def test_kept_thumbnail_is_what_is_shown_of_a_photo_in_a_smaller_size(
-    photo: Path, folder: Path, size: tuple[int, int]
-) -> None:
-    kept = stored_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
-    assert kept.side == max(opened(kept.data).size)
-    assert min(STORED_SIDE, max(size)) <= kept.side < 2 * STORED_SIDE
-    ThumbnailFiles(folder).write(photo, kept)
+def test_stored_thumbnail_is_used_only_for_smaller_sizes(photo: Path, folder: Path, size: tuple[int, int]) -> None:
+    stored = stored_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
+    assert stored.side == max(opened(stored.data).size)
+    assert min(STORED_SIDE, max(size)) <= stored.side < 2 * STORED_SIDE
+    ThumbnailFiles(folder).write(photo, stored)
 
     smaller, larger = opened(cached(folder).get(photo, 48)), opened(cached(folder).get(photo, 290))
 
@@ -131,34 +129,34 @@ def test_kept_thumbnail_is_what_is_shown_of_a_photo_in_a_smaller_size(
     assert max(larger.size) == 290
 
 
-def test_forgotten_thumbnail_is_gone_and_others_are_not(photo: Path, folder: Path, tmp_path: Path) -> None:
+def test_forgetting_a_photo_deletes_only_its_thumbnail(photo: Path, folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.png"
     other.write_bytes(photo.read_bytes())
     for path in (photo, other):
         cached(folder).get(path, 96)
     files = ThumbnailFiles(folder)
 
-    files.forget([photo, tmp_path / "of which there is none"])
+    files.forget([photo, tmp_path / "missing.png"])
 
     assert files.read(photo) is None
     assert files.read(other) is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"half a thumbn"])
-def test_thumbnail_that_was_not_written_to_its_end_is_not_used(photo: Path, folder: Path, content: bytes) -> None:
+def test_incomplete_thumbnail_file_is_not_used(photo: Path, folder: Path, content: bytes) -> None:
     cache = cached(folder)
     first = cache.get(photo, 96)
-    (kept,) = files(folder)
-    kept.write_bytes(content)
+    (stored,) = files(folder)
+    stored.write_bytes(content)
 
     assert cache.get(photo, 96) == first
-    kept.write_bytes(content)
+    stored.write_bytes(content)
     photo.unlink()
     with pytest.raises(DecodeError):
         cache.get(photo, 96)
 
 
-def test_photo_that_changed_without_a_new_time_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
+def test_photo_with_a_new_size_but_the_old_time_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
     cache = cached(folder)
     cache.get(photo, 96)
     status = photo.stat()
@@ -170,7 +168,7 @@ def test_photo_that_changed_without_a_new_time_gets_a_new_thumbnail(photo: Path,
     assert len(files(folder)) == 1
 
 
-def test_changed_photo_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
+def test_photo_with_a_new_time_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
     cache = cached(folder)
     cache.get(photo, 96)
     time = photo.stat().st_mtime_ns
@@ -180,16 +178,16 @@ def test_changed_photo_gets_a_new_thumbnail(photo: Path, folder: Path) -> None:
     assert np.allclose(corners(opened(cache.get(photo, 96)))[0], GREEN, atol=12)
 
 
-def test_larger_thumbnail_takes_the_place_of_a_smaller_one(photo: Path, folder: Path) -> None:
+def test_larger_thumbnail_replaces_a_smaller_one(photo: Path, folder: Path) -> None:
     cache = cached(folder)
     assert opened(cache.get(photo, 96)).width == 96
     assert opened(cache.get(photo, 200)).width == 200
     assert opened(cache.get(photo, 96)).width == 96
-    assert (kept := ThumbnailFiles(folder).read(photo)) is not None
-    assert kept.side == 200
+    assert (stored := ThumbnailFiles(folder).read(photo)) is not None
+    assert stored.side == 200
 
 
-def test_each_size_and_each_photo_has_its_own(photo: Path, folder: Path, tmp_path: Path) -> None:
+def test_each_size_and_each_photo_has_its_own_thumbnail(photo: Path, folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.png"
     other.write_bytes(encoded(Image.new("RGB", (300, 200), GREEN)))
     os.utime(other, ns=(1, photo.stat().st_mtime_ns))
@@ -200,7 +198,7 @@ def test_each_size_and_each_photo_has_its_own(photo: Path, folder: Path, tmp_pat
     assert np.allclose(corners(opened(cache.get(other, 96)))[0], GREEN, atol=12)
 
 
-def test_cache_that_cannot_be_written_still_answers(photo: Path, tmp_path: Path) -> None:
+def test_thumbnail_is_returned_even_if_it_cannot_be_stored(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("where a folder should be")
 
     data = cached(tmp_path / "file" / "thumbnails").get(photo, 96)
@@ -209,7 +207,7 @@ def test_cache_that_cannot_be_written_still_answers(photo: Path, tmp_path: Path)
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
-def test_full_disk_leaves_no_half_thumbnail(photo: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_leaves_no_incomplete_thumbnail(photo: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def on_full_disk(handle: int, mode: str) -> io.BufferedWriter:
         os.close(handle)
         return FULL_DISK.open("wb")
@@ -222,14 +220,14 @@ def test_full_disk_leaves_no_half_thumbnail(photo: Path, folder: Path, monkeypat
     assert files(folder) == []
 
 
-def test_name_that_is_no_text_has_a_thumbnail(folder: Path, tmp_path: Path) -> None:
+def test_photo_with_an_unusual_name_has_a_thumbnail(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "na\nme\U0001f3d6.png"
     path.write_bytes(encoded(quarters()))
 
     assert opened(cached(folder).get(path, 32)).width == 32
 
 
-def test_several_threads_may_ask_at_once(photo: Path, folder: Path) -> None:
+def test_several_threads_can_use_the_cache_at_once(photo: Path, folder: Path) -> None:
     cache = cached(folder)
 
     with ThreadPoolExecutor(8) as pool:

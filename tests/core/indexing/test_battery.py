@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class Battery(NamedTuple):
-    """What psutil tells of a battery."""
+    """The state of a battery as psutil reports it."""
 
     percent: float
     secsleft: int
     power_plugged: bool | None
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Battery | None]) -> None:
-    monkeypatch.setattr(psutil, "sensors_battery", ask, raising=False)
+def replace_sensor(monkeypatch: pytest.MonkeyPatch, read: Callable[[], Battery | None]) -> None:
+    monkeypatch.setattr(psutil, "sensors_battery", read, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def answer(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Battery | None]) -
         (Battery(80.0, -1, power_plugged=None), False),
         (None, False),
     ],
-    ids=["discharging", "on the mains", "not known", "no battery"],
+    ids=["discharging", "plugged in", "unknown", "no battery"],
 )
-def test_battery_counts_where_it_is_known_to_drive_the_computer(
+def test_only_a_discharging_battery_counts_as_battery_power(
     monkeypatch: pytest.MonkeyPatch, battery: Battery | None, expected: bool
 ) -> None:
-    answer(monkeypatch, lambda: battery)
+    replace_sensor(monkeypatch, lambda: battery)
 
     assert on_battery() is expected
 
@@ -44,22 +44,20 @@ def test_battery_counts_where_it_is_known_to_drive_the_computer(
 @pytest.mark.parametrize(
     "error", [FileNotFoundError("/sys/class/power_supply"), ValueError("?"), TypeError("b''"), NotImplementedError()]
 )
-def test_computer_whose_battery_cannot_be_asked_is_on_the_mains(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def ask() -> None:
+def test_unreadable_battery_state_counts_as_mains_power(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail() -> None:
         raise error
 
-    answer(monkeypatch, ask)
+    replace_sensor(monkeypatch, fail)
 
     assert on_battery() is False
 
 
-def test_system_that_knows_no_batteries_is_on_the_mains(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_without_battery_support_counts_as_mains_power(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(psutil, "sensors_battery", raising=False)
 
     assert on_battery() is False
 
 
-def test_this_computer_can_be_asked() -> None:
+def test_power_source_of_this_computer_can_be_read() -> None:
     assert on_battery() in {True, False}

@@ -1,4 +1,4 @@
-"""Cancelling a run, whatever it is doing or waits for."""
+"""Cancelling an indexing run in each of its stages, also while it waits for something."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from core.indexing import run
 from core.indexing.pipeline import EMBED_BATCH
 from core.reports import Hold, Stage
 from tests.helpers.indexing.bench import Bench, paint_many
-from tests.helpers.indexing.cancelling import camera_photos, cancelled
-from tests.helpers.limits import HANGING
+from tests.helpers.indexing.cancelling import camera_photos, cancel_run
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """Return a bench on which every photo is looked at first that is large enough."""
+    """Return a bench on which a single photo is enough for the preview pass."""
     monkeypatch.setattr(run, "PREVIEWS_FROM", 1)
     with Bench(tmp_path / "library") as bench:
         yield bench
-        bench.workers.shutdown()  # which waits for all that a run has left
+        bench.workers.shutdown()  # waits for every thread that the run left behind
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("hold", [Hold.PAUSED, Hold.ON_BATTERY])
 @pytest.mark.parametrize("stage", [Stage.SCANNING, Stage.PREVIEWING, Stage.EMBEDDING])
-def test_a_run_that_is_held_ends_when_it_is_cancelled(bench: Bench, photos: Path, stage: Stage, hold: Hold) -> None:
+def test_cancelling_ends_a_paused_run(bench: Bench, photos: Path, stage: Stage, hold: Hold) -> None:
     camera_photos(photos, 3)
 
     async def hold_and_cancel() -> IndexReport:
@@ -46,29 +46,29 @@ def test_a_run_that_is_held_ends_when_it_is_cancelled(bench: Bench, photos: Path
 
         def listen(progress: Progress) -> None:
             if progress.stage is stage and progress.hold is Hold.RUNNING:
-                bench.pace.pause() if hold is Hold.PAUSED else bench.pace.hold_on_battery(True)
+                bench.throttle.pause() if hold is Hold.PAUSED else bench.throttle.hold_on_battery(True)
                 is_held.set()
 
         running = asyncio.create_task(bench.update([bench.root(photos)], listen))
         await is_held.wait()
         for _ in range(20):
             await asyncio.sleep(0)
-        return await cancelled(running)
+        return await cancel_run(running)
 
     report = asyncio.run(hold_and_cancel())
 
     assert (report.cancelled, report.indexed) == (True, 0)
-    bench.workers.shutdown()  # still held, and yet nothing waits for a turn
+    bench.workers.shutdown()  # would hang if a thread still waited for the pause to end
 
 
-def test_a_run_ends_while_it_looks_through_its_folders(bench: Bench, photos: Path) -> None:
+def test_cancelling_ends_a_run_that_is_scanning(bench: Bench, photos: Path) -> None:
     paint_many(photos, 3)
     report = asyncio.run(_cancelled_in(bench, photos, Stage.SCANNING))
     assert (report.cancelled, report.found) == (True, 0)
     assert bench.run(photos).indexed == 3
 
 
-def test_a_run_ends_during_the_first_look_and_keeps_what_was_looked_at(bench: Bench, photos: Path) -> None:
+def test_cancelling_ends_a_run_that_embeds_previews(bench: Bench, photos: Path) -> None:
     camera_photos(photos, 3)
     report = asyncio.run(_cancelled_in(bench, photos, Stage.PREVIEWING))
     assert (report.cancelled, report.found, report.indexed) == (True, 3, 0)
@@ -84,23 +84,23 @@ async def _cancelled_in(bench: Bench, photos: Path, stage: Stage) -> IndexReport
 
     running = asyncio.create_task(bench.update([bench.root(photos)], listen))
     await begun.wait()
-    return await cancelled(running)
+    return await cancel_run(running)
 
 
-def test_a_run_does_not_wait_for_a_model_that_is_slow(bench: Bench, photos: Path) -> None:
+def test_cancelling_does_not_wait_for_a_slow_model(bench: Bench, photos: Path) -> None:
     paint_many(photos, 3 * EMBED_BATCH)
     begun, may_go_on = threading.Event(), threading.Event()
 
-    def dawdle() -> None:
+    def block() -> None:
         begun.set()
         may_go_on.wait()
 
     async def cancel() -> IndexReport:
         running = asyncio.create_task(bench.update([bench.root(photos)]))
-        assert await asyncio.to_thread(begun.wait, HANGING)
-        return await cancelled(running)
+        assert await asyncio.to_thread(begun.wait, HANG_TIMEOUT)
+        return await cancel_run(running)
 
-    bench.embedder.on_embed = dawdle
+    bench.embedder.on_embed = block
     try:
         report = asyncio.run(cancel())
     finally:

@@ -1,4 +1,4 @@
-"""Whatever happens to the photos between runs, a run leaves the index with exactly those that are there."""
+"""After any changes to the photos between runs, a run leaves the index with exactly the existing photos."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _apply(change: Change, folder: Path, tick: int) -> None:
             (folder / location).replace(folder / what)
         return
     (folder / location).write_bytes(what)
-    # Two writes within a tick of the file system's clock would look like none.
+    # Two writes within one tick of the file system's clock would look like no change.
     os.utime(folder / location, ns=(tick, tick))
 
 
@@ -56,25 +56,25 @@ def _photos(folder: Path) -> dict[Path, bytes]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(changes, max_size=6), min_size=1, max_size=5))
-def test_after_a_run_the_index_has_what_is_on_the_disk(rounds: list[list[Change]]) -> None:
+def test_index_matches_the_disk_after_every_run(rounds: list[list[Change]]) -> None:
     with TemporaryDirectory() as location, Bench(Path(location) / "library") as bench:
         folder = Path(location)
         for root in ("one", "two"):
             (folder / root / "in").mkdir(parents=True)
-            (folder / root / "notes.txt").touch()  # a root with nothing at all in it is taken for a missing drive
-        met: set[bytes] = set()
+            (folder / root / "notes.txt").touch()  # an empty root would count as an offline drive
+        contents: set[bytes] = set()
         embedded = 0
         for number, round_ in enumerate(rounds):
             for tick, change in enumerate(round_):
                 _apply(change, folder, 1_000_000 * number + tick)
             bench.embedder.batches.clear()
             report = bench.run(folder / "one", folder / "two")
-            embedded += bench.embedder.seen
+            embedded += bench.embedder.embedded
             on_disk = _photos(folder)
             readable = {path: data for path, data in on_disk.items() if data != BROKEN}
-            met |= set(readable.values())
+            contents |= set(readable.values())
 
-            assert embedded == len(met), "the model has met a picture twice, or missed one"
+            assert embedded == len(contents), "a picture was embedded twice or not at all"
             assert report.found == len(on_disk)
             assert report.found == (
                 report.indexed + report.reused + report.unchanged + report.moved + len(report.failed)

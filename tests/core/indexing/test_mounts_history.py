@@ -1,4 +1,4 @@
-"""Whatever happens to photos and the drives that they are on, only those that somebody deleted are forgotten."""
+"""After any changes to photos and drives inside a root, runs forget only the photos that were deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from core.types import Changes
-from tests.helpers.folders.mounting import ToldDrive
+from tests.helpers.folders.mounting import SimulatedDrive
 from tests.helpers.indexing.bench import Bench, paint
 
 PLACES = ["own.png", "in/own.png", "usb/a.png", "usb/deep/b.png", "in/nas/c.png", "in/nas/deep/d.png"]
@@ -21,7 +21,7 @@ DRIVES = st.sampled_from(["usb", "in/nas"])
 
 
 class MountedFolders(RuleBasedStateMachine):
-    """A folder of photos, in which two drives are mounted at times. `noted`: those that had photos in the last run."""
+    """A root in which two drives are mounted at times. `recorded` has those that had photos after the last run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,11 +32,11 @@ class MountedFolders(RuleBasedStateMachine):
         self.root = self.bench.root(folder / "photos")
         (self.root.path / "note.txt").touch()
         self.drives = {
-            location: ToldDrive(self.root.path / location, folder / location.replace("/", " "), self.patch)
+            location: SimulatedDrive(self.root.path / location, folder / location.replace("/", " "), self.patch)
             for location in ("usb", "in/nas")
         }
         self.connected: set[str] = set()
-        self.noted: set[str] = set()
+        self.recorded: set[str] = set()
         self.known: set[Path] = set()
 
     def teardown(self) -> None:
@@ -50,7 +50,7 @@ class MountedFolders(RuleBasedStateMachine):
             self.connect(location)
         for name in locations:
             self.write(name)
-        self.look_through()
+        self.scan_completely()
 
     @rule(location=DRIVES)
     def connect(self, location: str) -> None:
@@ -80,23 +80,23 @@ class MountedFolders(RuleBasedStateMachine):
             shutil.rmtree(self.root.path / name, ignore_errors=True)
 
     @rule()
-    def look_through(self) -> None:
+    def scan_completely(self) -> None:
         self.update(None)
 
     @rule(by_folder=st.booleans())
-    def look_at_what_changed(self, by_folder: bool) -> None:
+    def scan_changes(self, by_folder: bool) -> None:
         if photos := self.on_disk() | self.known:
             self.update(Changes(frozenset(path.parent if by_folder else path for path in photos)))
 
     def update(self, changes: Changes | None) -> None:
         disk = self.on_disk()
-        away = {location for location in self.noted - self.connected if not self.has_content(location)}
+        away = {location for location in self.recorded - self.connected if not self.has_content(location)}
         kept = {photo for photo in self.known for location in away if photo.is_relative_to(self.root.path / location)}
         report = asyncio.run(self.bench.update([self.root], changes=changes))
 
         self.known = set(self.bench.catalog.known(self.root, self.bench.embedder.key))
         assert self.known == disk | kept
-        away, self.noted = self.with_photos(away), self.with_photos(self.connected | away)
+        away, self.recorded = self.with_photos(away), self.with_photos(self.connected | away)
         assert {failure.path for failure in report.closed} == {self.root.path / location for location in away}
 
     def on_disk(self) -> set[Path]:

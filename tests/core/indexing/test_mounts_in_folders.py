@@ -1,4 +1,4 @@
-"""Drives and network shares that are mounted inside a folder of the library, and go away without their photos."""
+"""Drives and network shares that are mounted inside a root. Their photos are kept while they are offline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.indexing.plan import NOT_CONNECTED
 from core.reports import Stage
 from core.scan.walk import NO_RULES, NeedsWalkError, scan_paths, walk
 from core.types import Changes, Failure, Rules
-from tests.helpers.folders.mounting import Drive, MountedDrive, ToldDrive, may_mount
+from tests.helpers.folders.mounting import Drive, MountedDrive, SimulatedDrive, may_mount
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Return a folder with a photo of its own."""
+    """Return a folder with one photo that is not on a drive."""
     paint(tmp_path / "photos" / "own.png", 99)
     return tmp_path / "photos"
 
 
-@pytest.fixture(params=[MountedDrive, ToldDrive])
+@pytest.fixture(params=[MountedDrive, SimulatedDrive])
 def make_drive(
     request: pytest.FixtureRequest, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Drive]]:
-    """Return what makes a drive for a folder in the photos, which is mounted there."""
+    """Return a function that mounts a new drive at a location in the photo folder."""
     with ExitStack() as drives:
 
         def make(location: str) -> Drive:
@@ -45,16 +45,16 @@ def make_drive(
                 tmp_path / "stores" / location.replace("/", " in "),
             )
             drive: Drive
-            if request.param is ToldDrive:
-                drive = ToldDrive(folder, store, monkeypatch)
+            if request.param is SimulatedDrive:
+                drive = SimulatedDrive(folder, store, monkeypatch)
             else:
                 drive = MountedDrive(folder, store)
-                drives.callback(drive.take_away)
+                drives.callback(drive.destroy)
             drive.connect()
             return drive
 
         if request.param is MountedDrive and not may_mount(photos):
-            pytest.skip("this user may not mount anything here")
+            pytest.skip("this user cannot mount anything here")
         yield make
 
 
@@ -62,8 +62,8 @@ def known(bench: Bench, photos: Path) -> list[Path]:
     return sorted(bench.catalog.known(bench.root(photos), bench.embedder.key))
 
 
-def look(bench: Bench, photos: Path, *paths: Path) -> IndexReport:
-    """Return the report of a run after changes that a watch has told of."""
+def scan_changes(bench: Bench, photos: Path, *paths: Path) -> IndexReport:
+    """Return the report of a run that scans only these changed paths."""
     return asyncio.run(bench.update([bench.root(photos)], changes=Changes(frozenset(paths))))
 
 
@@ -72,7 +72,7 @@ def closed(report: IndexReport) -> list[Path]:
 
 
 @pytest.mark.parametrize("leaves_folder", [False, True])
-def test_photos_of_a_drive_are_kept_with_their_thumbnails_while_it_is_away(
+def test_photos_and_thumbnails_of_an_offline_drive_are_kept(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive], leaves_folder: bool
 ) -> None:
     usb = make_drive("usb")
@@ -94,7 +94,7 @@ def test_photos_of_a_drive_are_kept_with_their_thumbnails_while_it_is_away(
     assert (report.found, report.unchanged, report.closed) == (4, 4, ())
 
 
-def test_photos_are_gone_that_were_deleted_while_their_drive_was_there_or_beside_one_that_is_away(
+def test_deleted_photos_are_removed_while_another_drive_is_offline(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     nas, usb = make_drive("nas"), make_drive("usb")
@@ -111,7 +111,7 @@ def test_photos_are_gone_that_were_deleted_while_their_drive_was_there_or_beside
 
 
 @pytest.mark.parametrize("left", ["$RECYCLE.BIN/", "lost+found/", "desktop.ini", ".Trash-1000/"])
-def test_what_systems_leave_at_a_mount_point_is_nothing(
+def test_system_files_at_a_mount_point_do_not_count_as_content(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive], left: str
 ) -> None:
     usb = make_drive("usb")
@@ -125,7 +125,7 @@ def test_what_systems_leave_at_a_mount_point_is_nothing(
     assert known(bench, photos) == [photos / "own.png", *files]
 
 
-def test_mount_point_that_is_used_as_a_folder_is_one(
+def test_unmounted_folder_with_new_photos_counts_as_an_ordinary_folder(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("usb")
@@ -143,20 +143,20 @@ def test_mount_point_that_is_used_as_a_folder_is_one(
     assert bench.run(photos).removed == 1
 
 
-def test_mount_point_is_one_no_longer_where_a_watch_tells_of_photos_beneath_it(
+def test_unmounted_folder_with_a_reported_photo_counts_as_an_ordinary_folder(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("usb")
     bench.run(photos)
     usb.disconnect()
     copied = paint(usb.folder / "copied.png", 50)
-    assert look(bench, photos, copied).indexed == 1
+    assert scan_changes(bench, photos, copied).indexed == 1
     copied.unlink()
 
-    assert look(bench, photos, copied).removed == 1
+    assert scan_changes(bench, photos, copied).removed == 1
 
 
-def test_drive_that_is_gone_for_good_is_forgotten_by_a_rule(
+def test_exclude_rule_removes_the_photos_of_an_offline_drive(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("media/usb")
@@ -171,7 +171,9 @@ def test_drive_that_is_gone_for_good_is_forgotten_by_a_rule(
     assert (report.removed, report.closed) == (2, ())
 
 
-def test_drive_without_photos_is_not_missed(bench: Bench, photos: Path, make_drive: Callable[[str], Drive]) -> None:
+def test_offline_drive_without_photos_is_not_reported(
+    bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
+) -> None:
     usb = make_drive("usb")
     bench.run(photos)
     assert bench.catalog.mounts(bench.root(photos)) == {usb.folder}
@@ -181,7 +183,7 @@ def test_drive_without_photos_is_not_missed(bench: Bench, photos: Path, make_dri
     assert bench.catalog.mounts(bench.root(photos)) == set()
 
 
-def test_of_drives_mounted_in_one_another_the_outer_one_is_missed_and_all_photos_are_kept(
+def test_nested_offline_drives_keep_their_photos_and_only_the_outer_one_is_reported(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     nas = make_drive("nas")
@@ -201,7 +203,7 @@ def test_of_drives_mounted_in_one_another_the_outer_one_is_missed_and_all_photos
 
 @pytest.mark.parametrize("changed", ["media/usb", "media", "media/usb/0000.png", "media/usb/2020"])
 @pytest.mark.parametrize("leaves_folder", [False, True])
-def test_photos_are_kept_where_a_watch_tells_that_their_drive_went_away(
+def test_photos_are_kept_if_changes_are_reported_on_their_offline_drive(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive], changed: str, leaves_folder: bool
 ) -> None:
     usb = make_drive("media/usb")
@@ -209,28 +211,28 @@ def test_photos_are_kept_where_a_watch_tells_that_their_drive_went_away(
     bench.run(photos)
     usb.disconnect(leaves_folder=leaves_folder)
 
-    report = look(bench, photos, photos / changed)
+    report = scan_changes(bench, photos, photos / changed)
 
     assert (report.removed, closed(report)) == (0, [usb.folder])
     assert known(bench, photos) == [*files, photos / "own.png"]
 
 
 @pytest.mark.parametrize("changed", ["usb", "usb/0000.png", "usb/in/a.png"])
-def test_drive_that_a_watch_meets_first_is_noted(
+def test_drive_found_through_reported_changes_is_recorded(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive], changed: str
 ) -> None:
     bench.run(photos)
     usb = make_drive("usb")
     files = [*paint_many(usb.folder, 2), paint(usb.folder / "in" / "a.png", 50)]
 
-    look(bench, photos, photos / changed)
+    scan_changes(bench, photos, photos / changed)
     usb.disconnect()
     bench.run(photos)
 
     assert known(bench, photos) == [photos / "own.png", *files]
 
 
-def test_changes_on_a_drive_and_beside_one_that_is_away_need_no_walk(
+def test_changes_outside_an_offline_drive_need_no_walk(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     nas, usb = make_drive("nas"), make_drive("usb")
@@ -239,34 +241,34 @@ def test_changes_on_a_drive_and_beside_one_that_is_away_need_no_walk(
     usb.disconnect()
     new = [paint(nas.folder / "new.png", 50), paint(photos / "new.png", 51)]
 
-    report = look(bench, photos, *new)
+    report = scan_changes(bench, photos, *new)
 
     assert (report.found, report.indexed) == (2, 2)
 
 
-def test_drive_is_noted_before_the_first_of_its_photos_is(
+def test_drive_is_recorded_before_its_first_photo(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("usb")
     paint_many(usb.folder, 2)
-    noted: list[set[Path]] = []
+    recorded: list[set[Path]] = []
 
-    def note(progress: Progress) -> None:
+    def record(progress: Progress) -> None:
         if progress.stage is Stage.EMBEDDING and not known(bench, photos):
-            noted.append(bench.catalog.mounts(bench.root(photos)))
+            recorded.append(bench.catalog.mounts(bench.root(photos)))
 
-    bench.run(photos, on_progress=note)
+    bench.run(photos, on_progress=record)
 
-    assert noted[0] == {usb.folder}
+    assert recorded[0] == {usb.folder}
 
 
-@pytest.mark.parametrize(("is_noted", "folders"), [(True, 1), (True, 2), (False, 2)])
-def test_drive_that_goes_away_in_the_middle_of_a_walk_is_away(
-    photos: Path, make_drive: Callable[[str], Drive], is_noted: bool, folders: int
+@pytest.mark.parametrize(("is_recorded", "folders"), [(True, 1), (True, 2), (False, 2)])
+def test_drive_disconnected_during_a_walk_counts_as_offline(
+    photos: Path, make_drive: Callable[[str], Drive], is_recorded: bool, folders: int
 ) -> None:
     usb = make_drive("usb")
     paint_many(usb.folder, 2)
-    steps = walk(photos, mounts=[usb.folder] if is_noted else [])
+    steps = walk(photos, mounts=[usb.folder] if is_recorded else [])
     for _ in range(folders):
         next(steps)
     usb.disconnect()
@@ -274,7 +276,7 @@ def test_drive_that_goes_away_in_the_middle_of_a_walk_is_away(
     assert [folder.mounts.away for folder in steps if folder.mounts] == [{usb.folder}]
 
 
-def test_drive_that_goes_away_while_what_changed_is_looked_at_needs_a_walk(
+def test_drive_disconnected_during_a_scan_of_changes_needs_a_walk(
     photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("usb")
@@ -287,9 +289,7 @@ def test_drive_that_goes_away_while_what_changed_is_looked_at_needs_a_walk(
         next(steps)
 
 
-def test_drive_that_comes_back_in_the_middle_of_a_walk_was_away(
-    photos: Path, make_drive: Callable[[str], Drive]
-) -> None:
+def test_drive_reconnected_during_a_walk_counts_as_offline(photos: Path, make_drive: Callable[[str], Drive]) -> None:
     usb = make_drive("usb")
     paint_many(usb.folder, 2)
     usb.disconnect()
@@ -300,21 +300,21 @@ def test_drive_that_comes_back_in_the_middle_of_a_walk_was_away(
     assert [folder.mounts.away for folder in steps if folder.mounts] == [{usb.folder}]
 
 
-@pytest.mark.parametrize("is_told", [False, True])
-def test_photos_are_kept_whose_drive_goes_away_before_they_are_read(
-    bench: Bench, photos: Path, make_drive: Callable[[str], Drive], is_told: bool
+@pytest.mark.parametrize("is_reported", [False, True])
+def test_photos_are_kept_if_their_drive_is_disconnected_before_they_are_read(
+    bench: Bench, photos: Path, make_drive: Callable[[str], Drive], is_reported: bool
 ) -> None:
     usb = make_drive("usb")
     files = paint_many(usb.folder, 3)
     bench.run(photos)
     paint_many(usb.folder, 3, first_seed=50)
 
-    def pull_out(progress: Progress) -> None:
+    def disconnect(progress: Progress) -> None:
         if progress.stage is Stage.EMBEDDING and os.path.exists(files[0]):
             usb.disconnect()
 
-    changes = Changes(frozenset(files)) if is_told else None
-    report = asyncio.run(bench.update([bench.root(photos)], pull_out, changes))
+    changes = Changes(frozenset(files)) if is_reported else None
+    report = asyncio.run(bench.update([bench.root(photos)], disconnect, changes))
 
     assert (report.failed, closed(report)) == ((), [photos])
     assert set(bench.paths()) == {photos / "own.png", *files}
@@ -322,7 +322,7 @@ def test_photos_are_kept_whose_drive_goes_away_before_they_are_read(
     assert (bench.run(photos).indexed, len(bench.paths())) == (3, 4)
 
 
-def test_drive_that_becomes_a_folder_of_the_library_is_no_longer_one_of_the_folder_around_it(
+def test_drive_added_as_a_root_no_longer_belongs_to_the_root_around_it(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     usb = make_drive("usb")
@@ -338,8 +338,8 @@ def test_drive_that_becomes_a_folder_of_the_library_is_no_longer_one_of_the_fold
     assert (known(bench, photos), known(bench, usb.folder)) == ([photos / "own.png"], files)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
-def test_link_to_a_drive_is_no_mount_point_and_one_behind_it_is(
+@pytest.mark.skipif(os.name == "nt", reason="creating links needs a special privilege on Windows")
+def test_link_to_a_drive_is_not_a_mount_point_but_a_drive_below_it_is(
     bench: Bench, photos: Path, make_drive: Callable[[str], Drive]
 ) -> None:
     drive, usb = make_drive("../elsewhere"), make_drive("../elsewhere/usb")

@@ -1,4 +1,4 @@
-"""Photos between the decoders and the catalog, while the model has several batches before it."""
+"""The pipeline between the decoders and the catalog, with several batches queued for the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.indexing.progress import Meter
 from core.types import PhotoFile
 from core.workers import batches
 from tests.helpers.indexing.bench import Bench, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from core.types import Root
 
-HELD = AHEAD * EMBED_BATCH
+QUEUED = AHEAD * EMBED_BATCH
 
 
 @pytest.fixture(autouse=True)
-def _model_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a run that is given up wait for the model, however slow the machine is."""
-    monkeypatch.setattr(pipeline, "SETTLE_SECONDS", HANGING)
+def _patient_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have an abandoned pipeline wait for the model, however slow the machine is."""
+    monkeypatch.setattr(pipeline, "SETTLE_SECONDS", HANG_TIMEOUT)
 
 
 @pytest.fixture
@@ -40,155 +40,155 @@ def root(bench: Bench, tmp_path: Path) -> Root:
 
 @pytest.fixture
 def files(root: Root) -> list[Path]:
-    """Return more photos than the model may have before it."""
-    return paint_many(root.path, HELD + 2 * EMBED_BATCH + 1)
+    """Return more photos than may be queued for the model."""
+    return paint_many(root.path, QUEUED + 2 * EMBED_BATCH + 1)
 
 
 class Gate:
-    """Holds batches on the threads of the model, until it is opened."""
+    """Blocks batches on the model threads until it is opened."""
 
     def __init__(self, bench: Bench) -> None:
         self._opened = threading.Event()
         bench.embedder.on_embed = self._pass
 
     def _pass(self) -> None:
-        assert self._opened.wait(HANGING), "nobody opened it"
+        assert self._opened.wait(HANG_TIMEOUT), "the gate was not opened"
 
     def open(self) -> None:
         self._opened.set()
 
 
-def in_pipeline(bench: Bench, use: Callable[[Pipeline], Coroutine[None, None, None]]) -> list[dict[str, object]]:
-    """Return what the event loop had to complain of."""
-    complaints: list[dict[str, object]] = []
+def run_with_pipeline(bench: Bench, use: Callable[[Pipeline], Coroutine[None, None, None]]) -> list[dict[str, object]]:
+    """Call `use` with a pipeline, and return the errors that the event loop reported."""
+    loop_errors: list[dict[str, object]] = []
 
     async def main() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: loop_errors.append(context))
         async with bench.synced_index() as synced_index:
-            await use(Pipeline(bench.tools(synced_index, Meter(lambda _: None))))
+            await use(Pipeline(bench.run_context(synced_index, Meter(lambda _: None))))
         gc.collect()
 
     asyncio.run(main())
-    return complaints
+    return loop_errors
 
 
-async def take(pipe: Pipeline, bench: Bench, root: Root, files: list[Path]) -> None:
+async def embed(pipe: Pipeline, bench: Bench, root: Root, files: list[Path]) -> None:
     for path in files:
         stat, photo = path.stat(), bench.read(path, lambda _: None)
         assert photo.pixels is not None
         await pipe.embed(root, PhotoFile(path, stat.st_size, stat.st_mtime_ns), photo.details, photo.pixels)
 
 
-async def go_round() -> None:
-    """Let the event loop do all that nothing holds."""
+async def run_ready_callbacks() -> None:
+    """Let the event loop run everything that does not have to wait."""
     for _ in range(50):
         await asyncio.sleep(0)
 
 
 def stored(bench: Bench, root: Root) -> list[Path]:
-    """Return the photos that the catalog has, each of which must have its embedding."""
+    """Return the photos in the catalog, and check that each has an embedding."""
     known = bench.catalog.known(root, bench.embedder.key)
     assert all(photo.embedded for photo in known.values())
     return sorted(known)
 
 
-def test_the_model_has_a_batch_on_every_thread_at_once(bench: Bench, root: Root, files: list[Path]) -> None:
-    all_there = threading.Barrier(batches())
+def test_model_threads_run_batches_at_the_same_time(bench: Bench, root: Root, files: list[Path]) -> None:
+    all_running = threading.Barrier(batches())
 
     def meet() -> None:
-        all_there.wait(HANGING)
+        all_running.wait(HANG_TIMEOUT)
 
     bench.embedder.on_embed = meet
 
     async def use(pipe: Pipeline) -> None:
-        await take(pipe, bench, root, files[:HELD])
+        await embed(pipe, bench, root, files[:QUEUED])
         await pipe.finish(root)
 
-    in_pipeline(bench, use)
-    assert stored(bench, root) == files[:HELD]
-    assert bench.embedder.behind == [EMBED_BATCH] * AHEAD
+    run_with_pipeline(bench, use)
+    assert stored(bench, root) == files[:QUEUED]
+    assert bench.embedder.background_batches == [EMBED_BATCH] * AHEAD
 
 
-def test_everything_is_stored_and_counted_when_it_finishes(bench: Bench, root: Root, files: list[Path]) -> None:
+def test_finishing_stores_and_counts_all_photos(bench: Bench, root: Root, files: list[Path]) -> None:
     async def use(pipe: Pipeline) -> None:
-        await take(pipe, bench, root, files)
+        await embed(pipe, bench, root, files)
         await pipe.finish(root)
         assert pipe.embedded == len(files)
 
-    assert in_pipeline(bench, use) == []
+    assert run_with_pipeline(bench, use) == []
     assert stored(bench, root) == files
     for file in files:
-        assert bench.search(file, top_k=1)[0].path == file, "it has the embedding of another photo"
+        assert bench.search(file, top_k=1)[0].path == file, "the photo has the embedding of another one"
 
 
-def test_no_more_is_taken_than_the_model_may_have_before_it(bench: Bench, root: Root, files: list[Path]) -> None:
+def test_adding_photos_waits_while_the_model_queue_is_full(bench: Bench, root: Root, files: list[Path]) -> None:
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
-        await take(pipe, bench, root, files[: HELD + EMBED_BATCH - 1])
-        more = asyncio.create_task(take(pipe, bench, root, files[HELD + EMBED_BATCH - 1 :]))
-        await go_round()
+        await embed(pipe, bench, root, files[: QUEUED + EMBED_BATCH - 1])
+        more = asyncio.create_task(embed(pipe, bench, root, files[QUEUED + EMBED_BATCH - 1 :]))
+        await run_ready_callbacks()
         assert not more.done()
         gate.open()
         await more
         await pipe.finish(root)
 
-    in_pipeline(bench, use)
+    run_with_pipeline(bench, use)
     assert stored(bench, root) == files
 
 
 @pytest.mark.parametrize("cancellations", [1, 2])
-def test_a_cancelled_run_keeps_what_the_model_has(
+def test_a_cancelled_run_stores_the_batches_given_to_the_model(
     bench: Bench, root: Root, files: list[Path], cancellations: int
 ) -> None:
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
-        await take(pipe, bench, root, files[: HELD + 1])
-        giving_up = asyncio.create_task(pipe.abandon(root, asyncio.CancelledError()))
+        await embed(pipe, bench, root, files[: QUEUED + 1])
+        abandoning = asyncio.create_task(pipe.abandon(root, asyncio.CancelledError()))
         for _ in range(cancellations - 1):
-            await go_round()
-            giving_up.cancel()
-        await go_round()
-        assert not giving_up.done()
+            await run_ready_callbacks()
+            abandoning.cancel()
+        await run_ready_callbacks()
+        assert not abandoning.done()
         gate.open()
-        await asyncio.wait([giving_up])
-        assert giving_up.cancelled() == (cancellations > 1)
-        assert pipe.embedded == HELD
+        await asyncio.wait([abandoning])
+        assert abandoning.cancelled() == (cancellations > 1)
+        assert pipe.embedded == QUEUED
 
-    assert in_pipeline(bench, use) == []
-    assert stored(bench, root) == files[:HELD]
+    assert run_with_pipeline(bench, use) == []
+    assert stored(bench, root) == files[:QUEUED]
 
 
-def test_a_model_that_is_slow_does_not_hold_up_a_cancelled_run(
+def test_a_slow_model_does_not_delay_a_cancelled_run(
     bench: Bench, root: Root, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "SETTLE_SECONDS", 0.01)
 
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
-        await take(pipe, bench, root, files[:HELD])
+        await embed(pipe, bench, root, files[:QUEUED])
         await pipe.abandon(root, asyncio.CancelledError())
         gate.open()
 
-    assert in_pipeline(bench, use) == []
+    assert run_with_pipeline(bench, use) == []
     assert stored(bench, root) == []
 
 
-def test_nothing_is_kept_after_an_error(bench: Bench, root: Root, files: list[Path]) -> None:
+def test_nothing_is_stored_after_an_error(bench: Bench, root: Root, files: list[Path]) -> None:
     gate = Gate(bench)
 
     async def use(pipe: Pipeline) -> None:
-        await take(pipe, bench, root, files[:HELD])
-        giving_up = asyncio.create_task(pipe.abandon(root, ModelError("The model does not run.")))
+        await embed(pipe, bench, root, files[:QUEUED])
+        abandoning = asyncio.create_task(pipe.abandon(root, ModelError("The model does not run.")))
         gate.open()
-        await giving_up
-        assert bench.embedder.seen == HELD, "it did not wait for what the model had"
+        await abandoning
+        assert bench.embedder.embedded == QUEUED, "the pipeline did not wait for the model"
 
-    assert in_pipeline(bench, use) == []
+    assert run_with_pipeline(bench, use) == []
     assert stored(bench, root) == []
 
 
 @pytest.mark.parametrize("failing", [1, 2, AHEAD])
-def test_an_error_of_the_model_comes_out_once_and_the_others_are_not_reported(
+def test_only_the_first_model_error_is_raised_and_none_is_logged(
     bench: Bench, root: Root, files: list[Path], failing: int
 ) -> None:
     turns = iter(range(AHEAD))
@@ -199,26 +199,26 @@ def test_an_error_of_the_model_comes_out_once_and_the_others_are_not_reported(
 
     bench.embedder.on_embed = fail
 
-    async def take_all(pipe: Pipeline) -> None:
-        await take(pipe, bench, root, files[:HELD])
+    async def embed_all(pipe: Pipeline) -> None:
+        await embed(pipe, bench, root, files[:QUEUED])
         await pipe.finish(root)
 
     async def use(pipe: Pipeline) -> None:
         with pytest.raises(ModelError, match="does not run") as caught:
-            await take_all(pipe)
+            await embed_all(pipe)
         await pipe.abandon(root, caught.value)
 
-    assert in_pipeline(bench, use) == []
+    assert run_with_pipeline(bench, use) == []
     assert stored(bench, root) == []
 
 
-def test_cancelling_while_it_waits_for_the_model_loses_no_batch(bench: Bench, root: Root, files: list[Path]) -> None:
+def test_cancelling_while_waiting_for_the_model_loses_no_batch(bench: Bench, root: Root, files: list[Path]) -> None:
     async def use(pipe: Pipeline) -> None:
         gate = Gate(bench)
-        full = HELD + EMBED_BATCH
-        await take(pipe, bench, root, files[: full - 1])
-        waiting = asyncio.create_task(take(pipe, bench, root, files[full - 1 :]))
-        await go_round()
+        full = QUEUED + EMBED_BATCH
+        await embed(pipe, bench, root, files[: full - 1])
+        waiting = asyncio.create_task(embed(pipe, bench, root, files[full - 1 :]))
+        await run_ready_callbacks()
         waiting.cancel()
         await asyncio.wait([waiting])
         assert waiting.cancelled()
@@ -226,5 +226,5 @@ def test_cancelling_while_it_waits_for_the_model_loses_no_batch(bench: Bench, ro
         await pipe.abandon(root, asyncio.CancelledError())
         assert pipe.embedded == full
 
-    assert in_pipeline(bench, use) == []
-    assert stored(bench, root) == files[: HELD + EMBED_BATCH]
+    assert run_with_pipeline(bench, use) == []
+    assert stored(bench, root) == files[: QUEUED + EMBED_BATCH]

@@ -15,7 +15,7 @@ from core.reports import Stage
 from core.vectors.exact import ExactIndex
 from core.workers import run
 from tests.helpers.indexing.bench import Bench, FakeEmbedder, paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,25 +50,25 @@ def test_a_second_run_reads_and_embeds_nothing(bench: Bench, photos: Path) -> No
     paint_many(photos, 20)
     bench.run(photos)
     bench.embedder.batches.clear()
-    bench.embedder.reads = 0
+    bench.embedder.input_reads = 0
     assert _counts(bench.run(photos)) == {"unchanged": 20}
-    assert (bench.embedder.seen, bench.embedder.reads) == (0, 0)
+    assert (bench.embedder.embedded, bench.embedder.input_reads) == (0, 0)
 
 
-def test_an_empty_folder_is_no_error(bench: Bench, photos: Path) -> None:
+def test_an_empty_folder_is_not_an_error(bench: Bench, photos: Path) -> None:
     report = bench.run(photos)
     assert (report.found, report.images_per_second, report.cancelled) == (0, 0.0, False)
 
 
-def test_a_new_photo_is_the_only_one_to_meet_the_model(bench: Bench, photos: Path) -> None:
+def test_only_the_new_photo_is_embedded(bench: Bench, photos: Path) -> None:
     paint_many(photos, 5)
     bench.run(photos)
     paint(photos / "new.png", 70)
     assert _counts(bench.run(photos)) == {"indexed": 1, "unchanged": 5}
-    assert bench.embedder.seen == 6
+    assert bench.embedder.embedded == 6
 
 
-def test_a_changed_photo_is_found_by_what_it_is_now(bench: Bench, photos: Path) -> None:
+def test_a_changed_photo_is_found_by_its_new_content(bench: Bench, photos: Path) -> None:
     changed, other = paint_many(photos, 2)
     bench.run(photos)
     before = changed.read_bytes()
@@ -80,17 +80,17 @@ def test_a_changed_photo_is_found_by_what_it_is_now(bench: Bench, photos: Path) 
     assert bench.paths() == [changed, other]
 
 
-def test_a_renamed_photo_does_not_meet_the_model_again(bench: Bench, photos: Path) -> None:
+def test_a_renamed_photo_is_not_embedded_again(bench: Bench, photos: Path) -> None:
     old, _ = paint_many(photos, 2)
     bench.run(photos)
     new = old.rename(photos / "renamed.png")
     assert _counts(bench.run(photos)) == {"moved": 1, "unchanged": 1}
-    assert bench.embedder.seen == 2
+    assert bench.embedder.embedded == 2
     assert bench.search(new)[0].path == new
     assert old not in bench.paths()
 
 
-def test_a_photo_moved_to_another_root_does_not_meet_the_model_again(bench: Bench, tmp_path: Path) -> None:
+def test_a_photo_moved_to_another_root_is_not_embedded_again(bench: Bench, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     old, other = paint_many(here, 2)
     there.mkdir()
@@ -98,20 +98,20 @@ def test_a_photo_moved_to_another_root_does_not_meet_the_model_again(bench: Benc
     new = old.rename(there / "moved.png")
     paint(there / "another.png", 77)
     assert _counts(bench.run(here, there)) == {"moved": 1, "unchanged": 1, "indexed": 1}
-    assert bench.embedder.seen == 3
+    assert bench.embedder.embedded == 3
     assert bench.paths() == sorted([other, new, there / "another.png"])
 
 
-def test_a_copy_is_reused_and_found_beside_its_original(bench: Bench, photos: Path) -> None:
+def test_a_copy_reuses_the_embedding_and_is_found_with_its_original(bench: Bench, photos: Path) -> None:
     (original,) = paint_many(photos, 1)
     bench.run(photos)
     shutil.copy(original, photos / "copy.png")
     assert _counts(bench.run(photos)) == {"reused": 1, "unchanged": 1}
-    assert bench.embedder.seen == 1
+    assert bench.embedder.embedded == 1
     assert [hit.path for hit in bench.search(original)] == [original, photos / "copy.png"]
 
 
-def test_a_copy_is_moved_once_and_reused_otherwise(bench: Bench, photos: Path) -> None:
+def test_a_renamed_photo_counts_as_moved_once_and_its_copy_as_reused(bench: Bench, photos: Path) -> None:
     original, _ = paint_many(photos, 2)
     bench.run(photos)
     shutil.copy(original, photos / "one.png")
@@ -127,7 +127,7 @@ def test_a_deleted_photo_is_no_longer_found(bench: Bench, photos: Path) -> None:
     assert bench.paths() == [stays]
 
 
-def test_a_photo_that_comes_back_does_not_meet_the_model_again(bench: Bench, photos: Path) -> None:
+def test_a_restored_photo_is_not_embedded_again(bench: Bench, photos: Path) -> None:
     back, _ = paint_many(photos, 2)
     bench.run(photos)
     data = back.read_bytes()
@@ -135,15 +135,15 @@ def test_a_photo_that_comes_back_does_not_meet_the_model_again(bench: Bench, pho
     bench.run(photos)
     back.write_bytes(data)
     assert _counts(bench.run(photos)) == {"reused": 1, "unchanged": 1}
-    assert bench.embedder.seen == 2
+    assert bench.embedder.embedded == 2
 
 
-def test_the_same_picture_twice_in_a_run_meets_the_model_once(bench: Bench, photos: Path) -> None:
+def test_identical_photos_are_embedded_once(bench: Bench, photos: Path) -> None:
     (first,) = paint_many(photos, 1)
     for name in ("b.png", "c.png"):
         shutil.copy(first, photos / name)
     assert _counts(bench.run(photos)) == {"indexed": 1, "reused": 2}
-    assert bench.embedder.seen == 1
+    assert bench.embedder.embedded == 1
     assert len(bench.paths()) == 3
 
 
@@ -156,39 +156,39 @@ def test_copies_that_are_stored_before_their_original_is_embedded_are_found(benc
     assert _counts(bench.run(photos)) == {"unchanged": STORE_BATCH + 11}
 
 
-def test_the_model_is_given_full_batches_and_one_rest(bench: Bench, photos: Path) -> None:
+def test_the_model_gets_full_batches_and_one_remainder(bench: Bench, photos: Path) -> None:
     paint_many(photos, 2 * EMBED_BATCH + 1)
     bench.run(photos)
-    assert sorted(bench.embedder.behind) == [1, EMBED_BATCH, EMBED_BATCH]
+    assert sorted(bench.embedder.background_batches) == [1, EMBED_BATCH, EMBED_BATCH]
 
 
-def test_decoding_does_not_run_away_from_the_model(bench: Bench, photos: Path) -> None:
+def test_decoding_stays_within_the_lookahead_of_the_model(bench: Bench, photos: Path) -> None:
     most = (AHEAD + 1) * EMBED_BATCH + LOOKAHEAD
     paint_many(photos, most + 60)
     go_on = threading.Event()
 
-    async def held() -> int:
+    async def count_reads() -> int:
         begun, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def hold() -> None:
+        def block() -> None:
             loop.call_soon_threadsafe(begun.set)
-            go_on.wait(HANGING)
+            go_on.wait(HANG_TIMEOUT)
 
-        bench.embedder.on_embed = hold
+        bench.embedder.on_embed = block
         task = asyncio.create_task(bench.update([bench.root(photos)]))
         await begun.wait()
         reads = idle = 0
         while idle < 30:
-            await run(bench.workers.decode, int)  # behind all that was asked for
-            idle, reads = (idle + 1, reads) if bench.embedder.reads == reads else (0, bench.embedder.reads)
+            await run(bench.workers.decode, int)  # runs after all queued reads
+            idle, reads = (idle + 1, reads) if bench.embedder.input_reads == reads else (0, bench.embedder.input_reads)
         go_on.set()
         await task
         return reads
 
-    assert EMBED_BATCH <= asyncio.run(held()) <= most
+    assert EMBED_BATCH <= asyncio.run(count_reads()) <= most
 
 
-def test_an_unreadable_photo_is_listed_and_not_tried_again_until_it_changes(bench: Bench, photos: Path) -> None:
+def test_an_unreadable_photo_is_reported_and_not_read_again_until_it_changes(bench: Bench, photos: Path) -> None:
     good = paint(photos / "good.png", 1)
     broken = photos / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff" + bytes(20_000))
@@ -196,7 +196,7 @@ def test_an_unreadable_photo_is_listed_and_not_tried_again_until_it_changes(benc
     assert _counts(first) == {"indexed": 1, "failed": 1}
     assert first.failed[0].path == broken
     assert first.failed[0].reason
-    # Mended behind our back, with nothing about it different on the outside: nobody looks into it.
+    # Repaired without a change of size or time, so the next run does not read it.
     stamp = broken.stat()
     picture = good.read_bytes()
     broken.write_bytes(picture + bytes(stamp.st_size - len(picture)))
@@ -207,7 +207,7 @@ def test_an_unreadable_photo_is_listed_and_not_tried_again_until_it_changes(benc
     assert bench.read_catalog.failures() == []
 
 
-def test_a_photo_that_breaks_is_no_longer_found(bench: Bench, photos: Path) -> None:
+def test_a_photo_that_becomes_damaged_is_no_longer_found(bench: Bench, photos: Path) -> None:
     breaks, stays = paint_many(photos, 2)
     bench.run(photos)
     breaks.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
@@ -215,7 +215,7 @@ def test_a_photo_that_breaks_is_no_longer_found(bench: Bench, photos: Path) -> N
     assert bench.paths() == [stays]
 
 
-def test_a_photo_that_cannot_be_read_for_now_is_tried_again(bench: Bench, photos: Path) -> None:
+def test_a_temporarily_missing_photo_is_read_by_the_next_run(bench: Bench, photos: Path) -> None:
     away, _ = paint_many(photos, 2)
     aside = photos.parent / "aside.png"
 
@@ -241,14 +241,14 @@ def test_two_models_have_their_own_embeddings_of_the_same_photos(bench: Bench, p
     first, first_index = bench.embedder, bench.index
     bench.embedder, bench.index = FakeEmbedder("fake-2"), ExactIndex()
     assert _counts(bench.run(photos)) == {"indexed": 3}
-    assert bench.embedder.seen == 3
+    assert bench.embedder.embedded == 3
     bench.embedder, bench.index = first, first_index
     assert _counts(bench.run(photos)) == {"unchanged": 3}
-    assert first.seen == 3
+    assert first.embedded == 3
     assert len(bench.paths()) == 3
 
 
-def test_what_one_model_saw_change_the_other_sees_too(bench: Bench, photos: Path) -> None:
+def test_a_change_indexed_with_one_model_is_also_indexed_with_the_other(bench: Bench, photos: Path) -> None:
     changed, gone = paint_many(photos, 2)
     first, first_index = bench.embedder, bench.index
     bench.run(photos)
@@ -266,12 +266,12 @@ def test_progress_counts_up_to_the_number_of_photos_to_read(bench: Bench, photos
     paint_many(photos, 40)
     bench.run(photos)
     paint_many(photos, 60, first_seed=500)
-    told: list[Progress] = []
-    bench.run(photos, on_progress=told.append)
-    stages = [progress.stage for progress in told]
+    reports: list[Progress] = []
+    bench.run(photos, on_progress=reports.append)
+    stages = [progress.stage for progress in reports]
     assert list(dict.fromkeys(stages)) == [Stage.SCANNING, Stage.EMBEDDING, Stage.STORING]
     assert sorted(stages, key=list(Stage).index) == stages
-    embedding = [progress for progress in told if progress.stage is Stage.EMBEDDING]
+    embedding = [progress for progress in reports if progress.stage is Stage.EMBEDDING]
     assert {progress.total for progress in embedding} == {60}
     done = [progress.done for progress in embedding]
     assert done == sorted(done)
@@ -279,7 +279,7 @@ def test_progress_counts_up_to_the_number_of_photos_to_read(bench: Bench, photos
 
 
 def _cancelled_at(bench: Bench, batch: int, *folders: Path) -> IndexReport:
-    """Return the report of a run whose task is cancelled while the model has its n-th batch."""
+    """Return the report of a run whose task is cancelled while the model runs the given batch."""
 
     async def cancelled() -> IndexReport:
         loop = asyncio.get_running_loop()
@@ -300,7 +300,9 @@ def _cancelled_at(bench: Bench, batch: int, *folders: Path) -> IndexReport:
 
 
 @pytest.mark.parametrize("batch", [1, 2, 9, 12])
-def test_cancelling_keeps_what_is_done_and_the_next_run_does_the_rest(bench: Bench, photos: Path, batch: int) -> None:
+def test_cancelling_keeps_indexed_photos_and_the_next_run_indexes_the_rest(
+    bench: Bench, photos: Path, batch: int
+) -> None:
     files = paint_many(photos, 13 * EMBED_BATCH)
     report = _cancelled_at(bench, batch, photos)
     assert report.cancelled
@@ -317,7 +319,7 @@ def test_cancelling_keeps_what_is_done_and_the_next_run_does_the_rest(bench: Ben
     assert bench.paths() == files
 
 
-def test_a_cancelled_run_does_not_forget_photos_that_it_had_no_time_for(bench: Bench, tmp_path: Path) -> None:
+def test_a_cancelled_run_keeps_renamed_photos_that_it_did_not_reach(bench: Bench, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     paint_many(first, 2)
     (old,) = paint_many(second, 1, first_seed=900)
@@ -330,7 +332,7 @@ def test_a_cancelled_run_does_not_forget_photos_that_it_had_no_time_for(bench: B
 
 
 class FailingIndex(ExactIndex):
-    """An index that stops taking rows after some calls, until it is mended."""
+    """An index that rejects rows after `good_calls` writes, until `left` is raised."""
 
     def __init__(self, good_calls: int) -> None:
         super().__init__()
@@ -347,7 +349,7 @@ class FailingIndex(ExactIndex):
 
 
 @pytest.mark.parametrize("good_calls", [0, 1, 2])
-def test_trouble_with_the_index_ends_the_run_and_the_next_one_makes_it_whole(
+def test_an_index_error_ends_the_run_and_the_next_run_completes_the_index(
     tmp_path: Path, photos: Path, good_calls: int
 ) -> None:
     files = paint_many(photos, 2 * STORE_BATCH + 40)
@@ -359,5 +361,5 @@ def test_trouble_with_the_index_ends_the_run_and_the_next_one_makes_it_whole(
         index.left = 1000
         report = bench.run(photos)
         assert report.indexed + report.unchanged == len(files)
-        assert report.unchanged >= STORE_BATCH, "what was embedded before the trouble is embedded again"
+        assert report.unchanged >= STORE_BATCH, "photos embedded before the error were embedded again"
         assert bench.paths() == files

@@ -57,7 +57,7 @@ def held_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
         program.kill()
 
 
-def test_second_program_is_refused_and_told_which_has_it(folder: Path) -> None:
+def test_second_program_is_rejected_with_the_process_id_of_the_first(folder: Path) -> None:
     lock = LibraryLock(folder)
 
     done = subprocess.run(
@@ -69,7 +69,7 @@ def test_second_program_is_refused_and_told_which_has_it(folder: Path) -> None:
     assert "--library" in done.stdout
 
 
-def test_library_is_free_after_the_program_that_had_it_is_killed(folder: Path) -> None:
+def test_killed_program_releases_the_lock(folder: Path) -> None:
     with held_elsewhere(folder) as program:
         with pytest.raises(LibraryInUseError, match=rf"\(process {program.pid}\)"):
             LibraryLock(folder)
@@ -89,7 +89,7 @@ def test_library_cannot_be_opened_twice_in_one_program(folder: Path) -> None:
     LibraryLock(folder).release()
 
 
-def test_refused_program_takes_nothing_away(folder: Path) -> None:
+def test_rejected_lock_does_not_affect_the_existing_one(folder: Path) -> None:
     lock = LibraryLock(folder)
     for _ in range(2):
         with pytest.raises(LibraryInUseError, match=f"process {os.getpid()}"):
@@ -98,15 +98,15 @@ def test_refused_program_takes_nothing_away(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("location", ["file", "file/below"])
-def test_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path, location: str) -> None:
+def test_error_names_the_folder_that_cannot_be_created(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(LibraryError, match=rf"The library folder {tmp_path / location} cannot be used: .*--library"):
         LibraryLock(tmp_path / location)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written by this user")
-def test_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can write everywhere")
+def test_folder_without_write_permission_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
 
     with pytest.raises(LibraryError, match="Permission denied"):
@@ -114,7 +114,7 @@ def test_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
 
 
-def test_parts_of_a_library_are_inside_it_and_differ(tmp_path: Path) -> None:
+def test_parts_of_a_library_are_inside_it_and_distinct(tmp_path: Path) -> None:
     library = LibraryFiles(tmp_path)
     parts = {library.catalog, library.milvus, library.models, library.thumbnails}
 
@@ -122,7 +122,7 @@ def test_parts_of_a_library_are_inside_it_and_differ(tmp_path: Path) -> None:
     assert {part.parent for part in parts} == {tmp_path}
 
 
-def test_size_is_that_of_all_files(tmp_path: Path) -> None:
+def test_size_includes_files_in_hidden_folders(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(bytes(100))
     (tmp_path / "sub" / ".hidden").mkdir(parents=True)
     (tmp_path / "sub" / ".hidden" / "b").write_bytes(bytes(23))
@@ -131,17 +131,17 @@ def test_size_is_that_of_all_files(tmp_path: Path) -> None:
     assert LibraryFiles(tmp_path / "gone").size() == 0
 
 
-def test_size_is_told_while_the_index_tidies_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_size_ignores_folders_that_are_deleted_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(bytes(100))
     doomed = tmp_path / "doomed"
     doomed.mkdir()
-    listed = os.scandir
+    scandir = os.scandir
 
-    def tidied_first(path: str | os.PathLike[str]) -> object:
+    def delete_first(path: str | os.PathLike[str]) -> object:
         if Path(path) == doomed and doomed.exists():
             doomed.rmdir()
-        return listed(path)
+        return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", tidied_first)
+    monkeypatch.setattr(os, "scandir", delete_first)
 
     assert LibraryFiles(tmp_path).size() == 100

@@ -56,14 +56,14 @@ def test_new_library_has_the_defaults(tmp_path: Path) -> None:
         st.builds(IndexingSettings, st.booleans(), st.booleans(), st.booleans()),
     )
 )
-def test_settings_come_back_as_they_were_saved(tmp_path: Path, chosen: Settings) -> None:
+def test_saved_settings_are_loaded_unchanged(tmp_path: Path, chosen: Settings) -> None:
     save(tmp_path, chosen)
 
     assert load(tmp_path) == chosen
 
 
-@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
-def test_name_of_weights_that_is_no_text_comes_back(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="file names are valid Unicode on Windows")
+def test_weights_path_that_is_not_valid_unicode_is_loaded_unchanged(tmp_path: Path) -> None:
     chosen = Settings(model=ModelSettings(weights=os.fsdecode(b"/na\xefve/\xff.pth")))
 
     save(tmp_path, chosen)
@@ -71,14 +71,14 @@ def test_name_of_weights_that_is_no_text_comes_back(tmp_path: Path) -> None:
     assert load(tmp_path) == chosen
 
 
-def test_saving_leaves_one_file(tmp_path: Path) -> None:
+def test_saving_leaves_no_temporary_file(tmp_path: Path) -> None:
     save(tmp_path, Settings())
     save(tmp_path, Settings(model=ModelSettings(name="other")))
 
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
-def test_the_flat_settings_of_before_are_still_read(tmp_path: Path) -> None:
+def test_flat_settings_of_version_0_1_are_loaded(tmp_path: Path) -> None:
     flat = {"model": "resnet18", "weights": "/w.pth", "uri": "http://h:1", "database": "d", "ca_file": "/ca.pem"}
     flat |= {"index": "HNSW,M=32", "metric": "L2"}
     choices = {"gentle": True, "pause_on_battery": True, "watch": False}
@@ -91,7 +91,7 @@ def test_the_flat_settings_of_before_are_still_read(tmp_path: Path) -> None:
     )
 
 
-def test_what_an_earlier_version_did_not_know_is_as_usual(tmp_path: Path) -> None:
+def test_keys_missing_from_an_older_file_get_their_defaults(tmp_path: Path) -> None:
     write(tmp_path, json.dumps({"model": "chosen", "weights": "", "uri": "", "index": "", "metric": "IP"}))
 
     assert load(tmp_path) == Settings(
@@ -101,7 +101,7 @@ def test_what_an_earlier_version_did_not_know_is_as_usual(tmp_path: Path) -> Non
     )
 
 
-def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
+def test_unknown_keys_from_a_later_version_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, json.dumps({"model": "chosen", "theme": {"dark": True}}))
 
     assert load(tmp_path) == Settings(model=ModelSettings(name="chosen"))
@@ -129,7 +129,7 @@ def test_what_a_later_version_added_is_left_out(tmp_path: Path) -> None:
         b"\0" * 50,
     ],
 )
-def test_damaged_file_is_an_error_that_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
+def test_error_for_a_damaged_file_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
     write(tmp_path, content)
 
     with pytest.raises(LibraryError, match=r"settings\.json .*Repair or delete that file"):
@@ -143,8 +143,8 @@ def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="this system knows no largest file of a process")
-def test_save_that_is_cut_off_leaves_the_old_settings(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot limit the file size of a process")
+def test_interrupted_save_keeps_the_old_settings(tmp_path: Path) -> None:
     save(tmp_path, Settings(model=ModelSettings(name="old")))
 
     done = subprocess.run(
@@ -159,12 +159,12 @@ def test_save_that_is_cut_off_leaves_the_old_settings(tmp_path: Path) -> None:
     assert load(tmp_path) == Settings(model=ModelSettings(name="old"))
 
 
-def test_library_that_is_not_there_cannot_be_saved_to(tmp_path: Path) -> None:
+def test_saving_in_a_missing_library_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match=r"cannot be saved in .*gone: No such file"):
         save(tmp_path / "gone", Settings())
 
 
-def test_library_of_the_environment_comes_first() -> None:
+def test_library_in_the_environment_takes_precedence() -> None:
     assert default_library({"SEMBLANCE_LIBRARY": "/chosen"}) == Path("/chosen")
     for environment in ({}, {"SEMBLANCE_LIBRARY": ""}):
         assert default_library(environment).name == "Semblance"

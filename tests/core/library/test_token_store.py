@@ -1,4 +1,4 @@
-"""The keyring as Semblance uses it: real backends of the library `keyring`, but never the one of this computer."""
+"""Saving tokens with real backends of the `keyring` library, but never in the keyring of this computer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordSetEr
 
 from core.library import token_store
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.engine.keyrings import Memory, in_use
+from tests.helpers.engine.keyrings import MemoryKeyring, use_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ HOME, WORK = "http://127.0.0.1:19530", "https://milvus.example/photos"
 TOKEN = "root:s3cret"
 
 
-class Broken(KeyringBackend):
-    """A keyring whose every call ends in one error, which tells the secret, as a careless one may."""
+class FailingKeyring(KeyringBackend):
+    """A keyring that raises an error from every call, with the token in its message, as a careless backend may."""
 
     def __init__(self, error: type[Exception]) -> None:
         self._error = error
@@ -41,37 +41,37 @@ class Broken(KeyringBackend):
         raise self._error(f"{service} {username} {TOKEN}")
 
 
-class Silent(Memory):
-    """A keyring that waits for something that does not happen."""
+class HangingKeyring(MemoryKeyring):
+    """A keyring whose reads block until `released` is set."""
 
     def __init__(self) -> None:
-        self.happened = Event()
+        self.released = Event()
 
     def get_password(self, service: str, username: str) -> str | None:
-        self.happened.wait()
+        self.released.wait()
         return super().get_password(service, username)
 
 
 @pytest.fixture(autouse=True)
-def _own_keyring_comes_back() -> Iterator[None]:
-    with in_use(keyring.get_keyring()):
+def _system_keyring_is_restored() -> Iterator[None]:
+    with use_keyring(keyring.get_keyring()):
         yield
 
 
 @pytest.fixture
-def memory() -> Memory:
-    kept = Memory()
+def memory() -> MemoryKeyring:
+    kept = MemoryKeyring()
     keyring.set_keyring(kept)
     return kept
 
 
-def test_a_token_is_kept_under_the_name_of_the_program_and_the_place(memory: Memory) -> None:
+def test_a_token_is_stored_under_the_program_name_and_the_server_address(memory: MemoryKeyring) -> None:
     assert token_store.remember(HOME, TOKEN)
     assert memory.kept == {("Semblance", HOME): TOKEN}
     assert token_store.read(HOME) == TOKEN
 
 
-def test_every_place_has_a_token_of_its_own(memory: Memory) -> None:
+def test_each_server_has_its_own_token(memory: MemoryKeyring) -> None:
     assert token_store.remember(HOME, "one")
     assert token_store.remember(WORK, "two")
     assert (token_store.read(HOME), token_store.read(WORK)) == ("one", "two")
@@ -80,21 +80,21 @@ def test_every_place_has_a_token_of_its_own(memory: Memory) -> None:
     assert len(memory.kept) == 1
 
 
-def test_a_new_token_takes_the_place_of_the_old_one(memory: Memory) -> None:
+def test_a_new_token_replaces_the_old_one(memory: MemoryKeyring) -> None:
     assert token_store.remember(HOME, "old")
     assert token_store.remember(HOME, TOKEN)
     assert list(memory.kept.values()) == [TOKEN]
 
 
 @pytest.mark.usefixtures("memory")
-def test_what_was_never_kept_is_empty_and_can_be_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_token_reads_as_empty_and_can_be_forgotten(caplog: pytest.LogCaptureFixture) -> None:
     assert token_store.read(HOME) == ""
     token_store.forget(HOME)
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", ["fail", "null"])
-def test_a_system_without_a_keyring_keeps_nothing(name: str) -> None:
+def test_no_token_is_stored_without_a_keyring(name: str) -> None:
     keyring.set_keyring(load_keyring(f"keyring.backends.{name}.Keyring"))
     assert not token_store.remember(HOME, TOKEN)
     assert token_store.read(HOME) == ""
@@ -104,11 +104,11 @@ def test_a_system_without_a_keyring_keeps_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     "error", [KeyringError, InitError, KeyringLocked, PasswordSetError, OSError, ImportError, RuntimeError]
 )
-def test_a_keyring_that_fails_keeps_nothing_and_the_log_is_not_told_the_token(
+def test_a_failing_keyring_stores_nothing_and_the_log_does_not_show_the_token(
     error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    keyring.set_keyring(Broken(error))
+    keyring.set_keyring(FailingKeyring(error))
     assert not token_store.remember(HOME, TOKEN)
     assert token_store.read(HOME) == ""
     token_store.forget(HOME)
@@ -116,27 +116,25 @@ def test_a_keyring_that_fails_keeps_nothing_and_the_log_is_not_told_the_token(
     assert TOKEN not in caplog.text
 
 
-def test_a_keyring_that_hangs_is_not_waited_for_for_ever(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    silent = Silent()
-    keyring.set_keyring(silent)
+def test_a_hanging_keyring_times_out(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    hanging = HangingKeyring()
+    keyring.set_keyring(hanging)
     monkeypatch.setattr(token_store, "TIMEOUT_SECONDS", 0.05)
     assert token_store.read(HOME) == ""
     assert not token_store.remember(HOME, TOKEN)
     token_store.forget(HOME)
     assert "did not respond" in caplog.text
-    silent.happened.set()
+    hanging.released.set()
 
 
-def test_a_keyring_that_is_not_installed_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_token_is_stored_if_the_keyring_backend_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
     monkeypatch.setattr("keyring.core._keyring_backend", None)
     assert not token_store.remember(HOME, TOKEN)
     assert token_store.read(HOME) == ""
 
 
-def test_the_library_is_loaded_by_the_first_call_only() -> None:
+def test_importing_the_token_store_does_not_import_keyring() -> None:
     code = "import sys; from core.library import token_store; print('keyring' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "False"

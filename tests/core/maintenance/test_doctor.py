@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 
-def found(library: Path) -> dict[str, bool]:
+def check_results(library: Path) -> dict[str, bool]:
     return {check.name: check.ok for check in examine(LibraryFiles(library), Settings(), "")}
 
 
@@ -45,15 +45,15 @@ def forget_two_rows(library: Path) -> None:
         catalog.execute("DELETE FROM indexed WHERE photo IN (SELECT photo FROM indexed LIMIT 2)")
 
 
-def test_sound_library_is_sound(indexed: Path) -> None:
-    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+def test_intact_library_passes_all_checks(indexed: Path) -> None:
+    assert check_results(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
 
 
-def test_new_library_is_sound(tmp_path: Path) -> None:
-    assert found(tmp_path / "new") == {"lock": True, "catalog": True, "index": True}
+def test_new_library_passes_the_checks(tmp_path: Path) -> None:
+    assert check_results(tmp_path / "new") == {"lock": True, "catalog": True, "index": True}
 
 
-def test_open_library_is_said_to_be_open(indexed: Path) -> None:
+def test_open_library_is_reported_as_open(indexed: Path) -> None:
     async def look() -> list[bool]:
         async with Engine(indexed, Settings()):
             (check,) = examine(LibraryFiles(indexed), Settings(), "")
@@ -63,50 +63,50 @@ def test_open_library_is_said_to_be_open(indexed: Path) -> None:
     assert asyncio.run(look()) == [False]
 
 
-def test_damaged_catalog_is_found(indexed: Path) -> None:
+def test_damaged_catalog_is_reported(indexed: Path) -> None:
     file = indexed / "catalog.sqlite"
     file.write_bytes(file.read_bytes()[:4096] + b"\xff" * (file.stat().st_size - 4096))
 
-    assert found(indexed) == {"lock": True, "catalog": False}
+    assert check_results(indexed) == {"lock": True, "catalog": False}
 
 
-def test_damaged_index_is_found_and_mended(indexed: Path, program: Program) -> None:
+def test_damaged_index_is_reported_and_repaired(indexed: Path, program: Program) -> None:
     for rows in (indexed / "milvus").rglob("*.parquet"):
         rows.write_bytes(b"no longer what it was")
-    assert found(indexed) == {"lock": True, "catalog": True, "index": False}
+    assert check_results(indexed) == {"lock": True, "catalog": True, "index": False}
 
     repair = program.call("doctor", "--repair", "--json")
 
     assert repair.status == 0
     answer = repair.object()
     assert answer["repaired"] is True
-    assert found(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
+    assert check_results(indexed) == {"lock": True, "catalog": True, "index": True, "completeness": True}
 
 
 @pytest.mark.parametrize(
-    "what",
+    "pattern",
     [
         "*/manifest.json",
         pytest.param("*.idx", marks=pytest.mark.slow),
         pytest.param("*.parquet", marks=pytest.mark.slow),
     ],
 )
-def test_damage_that_the_index_would_answer_over_is_found_and_mended(
-    indexed: Path, tmp_path: Path, program: Program, what: str
+def test_damage_that_milvus_lite_does_not_notice_is_reported_and_repaired(
+    indexed: Path, tmp_path: Path, program: Program, pattern: str
 ) -> None:
-    """Lite goes back to an older manifest, and loads an index file with noise in it; the number of rows is right."""
+    """Milvus Lite falls back to an older manifest, and loads a damaged index file. The number of rows stays correct."""
     files = sorted((tmp_path / "photos").iterdir())
     for number, file in enumerate(files[:2]):
-        paint(file, 700 + number)  # as many rows as before, of which two are others
+        paint(file, 700 + number)  # the number of rows stays the same
     program.call("index")
-    damaged = list((indexed / "milvus").rglob(what))
+    damaged = list((indexed / "milvus").rglob(pattern))
     assert damaged
     for file in damaged:
         noise = bytearray(file.read_bytes())
         noise[len(noise) // 2 : len(noise) // 2 + 40] = bytes(range(100, 140))
         file.write_bytes(noise)
 
-    assert not found(indexed)["index"]
+    assert not check_results(indexed)["index"]
     assert "changed or damaged" in program.call("doctor").out
     assert program.call("doctor", "--repair").status == 0
 
@@ -114,8 +114,8 @@ def test_damage_that_the_index_would_answer_over_is_found_and_mended(
     assert answer.count("  identical  ") == len(files)
 
 
-def test_an_index_that_was_cut_off_gets_again_what_it_was_given_last(indexed: Path, tmp_path: Path) -> None:
-    """The files are as they were before the last run, as after a power cut; the number of rows is the same."""
+def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, tmp_path: Path) -> None:
+    """The index files are those from before the last run, as after a power cut. The number of rows is the same."""
     files = sorted((tmp_path / "photos").iterdir())
     shutil.copytree(indexed / "milvus", tmp_path / "before")
 
@@ -139,13 +139,13 @@ def test_an_index_that_was_cut_off_gets_again_what_it_was_given_last(indexed: Pa
     assert asyncio.run(search()) > 0.999
 
 
-def test_incomplete_index_is_found_and_looking_does_not_mend_it(indexed: Path, program: Program) -> None:
+def test_incomplete_index_is_reported_and_checking_does_not_repair_it(indexed: Path, program: Program) -> None:
     forget_two_rows(indexed)
 
     for _ in range(2):
-        looked = program.call("doctor")
-        assert looked.status == 1
-        assert "BAD  completeness: 2 photos must be added to the search index" in looked.out
+        checked = program.call("doctor")
+        assert checked.status == 1
+        assert "BAD  completeness: 2 photos must be added to the search index" in checked.out
 
     assert program.call("doctor", "--repair").status == 0
-    assert found(indexed)["completeness"]
+    assert check_results(indexed)["completeness"]

@@ -37,7 +37,7 @@ def default_model(default_cache: Path) -> Embedder:
 
 @pytest.fixture(scope="session")
 def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with random weights of the smallest network that timm has."""
+    """Return a file with random weights for the smallest network in timm."""
     prepare_torch()
     import timm
     import torch
@@ -56,7 +56,7 @@ def tiny(tiny_file: Path) -> ModelChoice:
 
 @pytest.fixture(scope="session")
 def converted(tiny: ModelChoice, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a cache that holds the smallest network, converted. Not to be written to: copy it."""
+    """Return a cache that contains the smallest network, converted. All tests share it, so change only a copy."""
     cache = tmp_path_factory.mktemp("converted")
     load(tiny, cache)
     return cache
@@ -64,7 +64,7 @@ def converted(tiny: ModelChoice, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="session")
 def pictures() -> Pixels:
-    """Return 35 pictures of 224 x 224 that differ: waves of many colours, directions and lengths."""
+    """Return 35 different pictures of 224 x 224: waves of many colours, directions and lengths."""
     random = np.random.default_rng(7)
     rows, columns = np.mgrid[0:224, 0:224] / 224
     batch = np.empty((35, 224, 224, 3), np.uint8)

@@ -10,16 +10,16 @@ from core.models.conversion import Conversion, cached, digest, folder_of, store,
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEEN = InputSpec(8, 8, 0, Resample.LANCZOS, (0.1, 0.2, 0.3), (1.0, 1.0, 1.0))
+INPUT = InputSpec(8, 8, 0, Resample.LANCZOS, (0.1, 0.2, 0.3), (1.0, 1.0, 1.0))
 
 
 def write(folder: Path, content: str) -> Conversion:
     (folder / "model.xml").write_text(content)
     (folder / "model.bin").write_text(content)
-    return Conversion("timm/a.b", 3, SEEN, "2026.1", digest(folder))
+    return Conversion("timm/a.b", 3, INPUT, "2026.1", digest(folder))
 
 
-def test_conversion_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+def test_stored_conversion_is_read_back_unchanged(tmp_path: Path) -> None:
     conversion = store("timm/a.b", tmp_path, lambda folder: write(folder, "one"))
 
     assert cached("timm/a.b", tmp_path) == conversion
@@ -27,7 +27,7 @@ def test_conversion_comes_back_as_it_was_kept(tmp_path: Path) -> None:
     assert folder_of("timm/a.b", tmp_path).parent == tmp_path
 
 
-def test_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
+def test_interrupted_conversion_leaves_no_files(tmp_path: Path) -> None:
     def interrupted(folder: Path) -> Conversion:
         write(folder, "half")
         raise KeyboardInterrupt
@@ -38,7 +38,7 @@ def test_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_conversion_of_a_faster_program_is_used(tmp_path: Path) -> None:
+def test_conversion_stored_meanwhile_by_another_process_is_used(tmp_path: Path) -> None:
     def overtaken(folder: Path) -> Conversion:
         store("timm/a.b", tmp_path, lambda rival: write(rival, "rival"))
         return write(folder, "mine")

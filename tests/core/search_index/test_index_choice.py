@@ -1,4 +1,4 @@
-"""The user's choice of index type and metric: built beside the index that answers, from the catalog."""
+"""Changing the index type and metric: a new index is built from the catalog while the old one answers searches."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def photos(tmp_path: Path) -> Path:
 
 
 def indexes(library: Path) -> int:
-    """Return how many indexes take up space."""
+    """Return how many local indexes are on disk."""
     return sum(1 for _ in (library / "milvus").iterdir())
 
 
@@ -69,9 +69,7 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
     assert settings.load(library) == Settings(index=IndexSettings(type=kind, metric=metric))
 
 
-def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_answers(
-    library: Path, photos: Path
-) -> None:
+def test_a_new_index_is_built_in_the_background_while_the_old_one_answers(library: Path, photos: Path) -> None:
     files = paint_many(photos, 5)
 
     async def use() -> None:
@@ -92,7 +90,7 @@ def test_a_type_that_was_chosen_is_built_in_the_background_while_the_old_one_ans
     assert indexes(library) == 1
 
 
-def test_an_indexing_run_leaves_the_type_that_was_chosen(library: Path, photos: Path) -> None:
+def test_an_indexing_run_waits_until_the_chosen_type_is_built(library: Path, photos: Path) -> None:
     paint_many(photos, 5)
 
     async def use() -> None:
@@ -107,7 +105,7 @@ def test_an_indexing_run_leaves_the_type_that_was_chosen(library: Path, photos: 
     assert settings.load(library) == Settings(index=IndexSettings(type="FLAT", metric="L2"))
 
 
-def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: Path, photos: Path) -> None:
+def test_photos_indexed_during_a_change_of_type_are_in_the_new_index(library: Path, photos: Path) -> None:
     files = paint_many(photos, 40)
 
     async def use() -> None:
@@ -122,7 +120,7 @@ def test_photos_that_are_indexed_during_a_change_are_in_the_new_index(library: P
     asyncio.run(use())
 
 
-def test_search_parameters_change_without_building_anything(library: Path, photos: Path) -> None:
+def test_changing_search_parameters_does_not_rebuild_the_index(library: Path, photos: Path) -> None:
     files = paint_many(photos, 5)
 
     async def use() -> None:
@@ -136,7 +134,7 @@ def test_search_parameters_change_without_building_anything(library: Path, photo
     asyncio.run(use())
 
 
-def test_a_type_that_is_not_on_offer_is_refused_with_those_that_are(library: Path, photos: Path) -> None:
+def test_error_for_an_unknown_type_lists_the_available_types(library: Path, photos: Path) -> None:
     files = paint_many(photos, 2)
 
     async def use() -> None:

@@ -12,7 +12,7 @@ from core.catalog.sync_state import SyncState
 from core.errors import LibraryError, VectorIndexError
 from core.search_index.sync import BATCH, Copied, Synchroniser
 from core.vectors.index import Row
-from tests.helpers.engine.catalog_entries import MODEL, OTHER_TARGET, PLACE, TARGET, details, photo, save, vector
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_TARGET, TARGET, details, photo, save, vector
 from tests.helpers.search_index.unreliable_index import UnreliableIndex
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def catalog(database: Database) -> Catalog:
 
 @pytest.fixture
 def root(catalog: Catalog) -> Root:
-    return catalog.add_root(PLACE)
+    return catalog.add_root(FOLDER)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_pushed_photos_are_searchable_at_once(
     assert index.flushes == 0
 
 
-def test_settled_photos_are_flushed_once(
+def test_sync_flushes_pushed_photos_once(
     catalog: Catalog, root: Root, index: UnreliableIndex, sync_state: SyncState, synchroniser: Synchroniser
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1, "b.jpg": 2}))
@@ -82,7 +82,7 @@ def test_settled_photos_are_flushed_once(
     assert (sync_state.indexed_count(), sync_state.unflushed()) == (2, 0)
 
 
-def test_settling_brings_what_was_never_pushed(
+def test_sync_copies_photos_that_were_never_pushed(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(BATCH + 7)})
@@ -93,7 +93,7 @@ def test_settling_brings_what_was_never_pushed(
     assert [len(write) for write in index.writes] == [BATCH, 7]
 
 
-def test_settling_forgets_what_is_gone_and_flushes_that(
+def test_sync_deletes_removed_photos_and_flushes_the_deletion(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     names = {f"{number}.jpg": number for number in range(BATCH + 8)}
@@ -102,13 +102,13 @@ def test_settling_forgets_what_is_gone_and_flushes_that(
     catalog.remove(root, [root.path / name for name in list(names)[1:]])
 
     finish(synchroniser.sync())
-    index.cut_off()
+    index.crash()
 
     assert index.ids() == ids[:1]
     assert index.flushes == 2
 
 
-def test_settling_replaces_what_has_changed(
+def test_sync_replaces_changed_photos(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     (key,) = save(catalog, root, {"a.jpg": 1})
@@ -128,7 +128,7 @@ def test_rows_written_but_not_flushed_are_written_again(
     finish(synchroniser.sync())
     (second,) = save(catalog, root, {"b.jpg": 2})
     synchroniser.push([second])
-    index.cut_off()
+    index.crash()
     assert index.ids() == [first]
 
     finish(synchroniser.reconcile())
@@ -143,7 +143,7 @@ def test_changed_row_that_was_not_flushed_is_written_again(
     (key,) = save(catalog, root, {"a.jpg": 1})
     finish(synchroniser.sync())
     synchroniser.push(save(catalog, root, {"a.jpg": 2}))
-    index.cut_off()
+    index.crash()
     assert index.vector_of(key) == vector(1).tolist()
 
     finish(synchroniser.reconcile())
@@ -151,7 +151,7 @@ def test_changed_row_that_was_not_flushed_is_written_again(
     assert index.vector_of(key) == vector(2).tolist()
 
 
-def test_sound_index_is_left_alone(
+def test_intact_index_is_not_changed(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
@@ -163,7 +163,7 @@ def test_sound_index_is_left_alone(
 
 
 @pytest.mark.parametrize("damage", ["lost", "all lost", "doubled", "foreign"])
-def test_damaged_index_is_built_again(
+def test_damaged_index_is_rebuilt(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser, damage: str
 ) -> None:
     ids = save(catalog, root, {f"{number}.jpg": number for number in range(5)})
@@ -173,19 +173,19 @@ def test_damaged_index_is_built_again(
     elif damage == "all lost":
         index.delete(ids)
     elif damage == "doubled":
-        index.doubles = 1
+        index.duplicates = 1
     else:
         index.upsert([Row(12345, "another root", "a.jpg", "elsewhere: /photos", vector(9))])
 
     finish(synchroniser.reconcile())
-    index.cut_off()
+    index.crash()
 
     assert index.clears == 1
     assert index.ids() == sorted(ids)
     assert index.count() == 5
 
 
-def test_new_index_gets_everything_from_the_catalog(catalog: Catalog, root: Root, database: Database) -> None:
+def test_new_index_gets_all_photos_of_the_catalog(catalog: Catalog, root: Root, database: Database) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
     finish(Synchroniser(SyncState(database, OTHER_TARGET), UnreliableIndex()).reconcile())
     index = UnreliableIndex()
@@ -195,26 +195,26 @@ def test_new_index_gets_everything_from_the_catalog(catalog: Catalog, root: Root
     assert index.ids() == sorted(ids)
 
 
-def test_index_that_breaks_is_caught_up_later(
+def test_sync_after_an_index_error_copies_the_missing_photos(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser, sync_state: SyncState
 ) -> None:
     ids = save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
-    index.breaks = True
+    index.is_broken = True
     with pytest.raises(VectorIndexError):
         finish(synchroniser.sync())
     assert sync_state.indexed_count() == 0
-    index.breaks = False
+    index.is_broken = False
 
     finish(synchroniser.sync())
 
     assert index.ids() == sorted(ids)
 
 
-def test_flush_that_fails_leaves_the_rows_in_doubt(
+def test_failed_flush_leaves_the_rows_recorded_as_unflushed(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser, sync_state: SyncState
 ) -> None:
     synchroniser.push(save(catalog, root, {"a.jpg": 1}))
-    index.breaks = True
+    index.is_broken = True
 
     with pytest.raises(VectorIndexError):
         finish(synchroniser.sync())
@@ -222,7 +222,7 @@ def test_flush_that_fails_leaves_the_rows_in_doubt(
     assert sync_state.unflushed() == 1
 
 
-def test_photo_without_a_new_embedding_is_not_pushed(
+def test_photo_without_an_embedding_is_not_pushed(
     catalog: Catalog, root: Root, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     ids = catalog.save(root, [(photo(root, "a.jpg"), details(1))], {}, MODEL)
@@ -233,7 +233,7 @@ def test_photo_without_a_new_embedding_is_not_pushed(
 
 
 class SharedIndex(UnreliableIndex):
-    """An index in which other libraries have rows too."""
+    """An index that also has rows of other libraries."""
 
     @property
     def is_shared(self) -> bool:
@@ -252,7 +252,7 @@ def shared() -> SharedIndex:
     return index
 
 
-def test_rows_of_other_libraries_stay_as_they_are(
+def test_rows_of_other_libraries_are_not_changed(
     catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2})
@@ -264,7 +264,7 @@ def test_rows_of_other_libraries_stay_as_they_are(
     assert shared.clears == 0
 
 
-def test_own_rows_that_a_shared_index_lost_are_copied_again(
+def test_own_rows_lost_by_a_shared_index_are_copied_again(
     catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1, "d.jpg": 2, "e.jpg": 3})
@@ -278,7 +278,7 @@ def test_own_rows_that_a_shared_index_lost_are_copied_again(
     assert shared.clears == 0
 
 
-def test_a_loss_is_noticed_beside_many_rows_of_others(
+def test_lost_rows_are_noticed_even_if_other_libraries_have_more(
     catalog: Catalog, root: Root, sync_state: SyncState, shared: SharedIndex
 ) -> None:
     ids = save(catalog, root, {"c.jpg": 1})
@@ -292,7 +292,7 @@ def test_a_loss_is_noticed_beside_many_rows_of_others(
     assert set(ids) <= set(shared.ids())
 
 
-def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
+def test_copying_stops_before_the_disk_is_full_and_continues_when_there_is_space(
     catalog: Catalog, root: Root, sync_state: SyncState, index: UnreliableIndex
 ) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
@@ -311,7 +311,7 @@ def test_copying_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(
     assert index.count() == sync_state.indexed_count() == 2 * BATCH + 1
 
 
-def test_others_can_work_between_the_steps_of_a_long_copy(
+def test_catalog_can_change_between_the_steps_of_a_long_copy(
     catalog: Catalog, root: Root, sync_state: SyncState, index: UnreliableIndex, synchroniser: Synchroniser
 ) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
@@ -323,5 +323,5 @@ def test_others_can_work_between_the_steps_of_a_long_copy(
     assert finish(steps)[-1] == Copied(2 * BATCH + 1, 2 * BATCH + 1)
 
     finish(synchroniser.sync())
-    index.cut_off()
+    index.crash()
     assert index.count() == sync_state.indexed_count() == 2 * BATCH

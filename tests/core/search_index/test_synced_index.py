@@ -17,7 +17,7 @@ from core.search_index.sync import BATCH
 from core.search_index.synced_index import SyncedIndex
 from core.vectors.exact import ExactIndex
 from core.workers import Workers, run
-from tests.helpers.engine.catalog_entries import PLACE, TARGET, save, vector
+from tests.helpers.engine.catalog_entries import FOLDER, TARGET, save, vector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -32,20 +32,20 @@ QUERY = vector(1)[np.newaxis]
 
 
 class Server:
-    """Something that an index is in: it may be away, and it may refuse."""
+    """The server of an index. While `error` is set, connecting, writing and searching raise it."""
 
     def __init__(self) -> None:
-        self.index = IndexOf(self)
-        self.trouble: SemblanceError | None = None
+        self.index = ServerIndex(self)
+        self.error: SemblanceError | None = None
         self.connections = 0
         self.closed = 0
 
-    def leave(self) -> None:
-        self.trouble = UnreachableIndexError("Nothing answers there.")
+    def disconnect(self) -> None:
+        self.error = UnreachableIndexError("The server does not respond.")
 
     def check(self) -> None:
-        if self.trouble:
-            raise self.trouble
+        if self.error:
+            raise self.error
 
     async def connect(self) -> VectorIndex:
         self.connections += 1
@@ -53,7 +53,7 @@ class Server:
         return self.index
 
 
-class IndexOf(ExactIndex):
+class ServerIndex(ExactIndex):
     def __init__(self, server: Server) -> None:
         super().__init__()
         self._server = server
@@ -72,12 +72,12 @@ class IndexOf(ExactIndex):
 
 
 class IndexFixture:
-    """A catalog with one root, and the server that its index is on."""
+    """A catalog with one root, and the server of its index."""
 
     def __init__(self, database: Database) -> None:
         self.database, self.catalog, self.server = database, Catalog(database), Server()
         self.workers = Workers()
-        self.root: Root = self.catalog.add_root(PLACE)
+        self.root: Root = self.catalog.add_root(FOLDER)
         self.states: list[IndexState] = []
 
     def add(self, count: int, first: int = 0) -> list[int]:
@@ -87,7 +87,7 @@ class IndexFixture:
     async def synced_index(self) -> AsyncIterator[SyncedIndex]:
         sync_state = SyncState(self.database, TARGET)
         self.changed = asyncio.Event()
-        synced_index = SyncedIndex(self.workers, TARGET, sync_state, self.server.connect, self.hear)
+        synced_index = SyncedIndex(self.workers, TARGET, sync_state, self.server.connect, self.record_state)
         synced_index.start()
         try:
             yield synced_index
@@ -99,12 +99,12 @@ class IndexFixture:
             self.changed.clear()
             await self.changed.wait()
 
-    def hear(self, synced_index: SyncedIndex) -> None:
+    def record_state(self, synced_index: SyncedIndex) -> None:
         self.states.append(synced_index.state)
         self.changed.set()
 
     def phases(self) -> list[Phase]:
-        """Return the phases gone through, each once in a row."""
+        """Return the phases in order, without repetitions of the same one."""
         phases = [state.phase for state in self.states]
         return [phase for number, phase in enumerate(phases) if number == 0 or phase is not phases[number - 1]]
 
@@ -118,8 +118,8 @@ def fixture(tmp_path: Path) -> Iterator[IndexFixture]:
 
 
 @pytest.fixture(autouse=True)
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once, and tell of every step."""
+def _fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry almost at once, and report every step."""
     monkeypatch.setattr(synced_index_module, "FIRST_RETRY_DELAY", 0.01)
     monkeypatch.setattr(synced_index_module, "PROGRESS_INTERVAL", 0.0)
 
@@ -129,7 +129,7 @@ async def found(synced_index: SyncedIndex) -> int:
     return len(matches)
 
 
-def test_what_the_catalog_has_is_found_once_the_index_is_whole(fixture: IndexFixture) -> None:
+def test_photos_in_the_catalog_are_found_once_the_index_is_complete(fixture: IndexFixture) -> None:
     fixture.add(3)
 
     async def use() -> None:
@@ -141,7 +141,7 @@ def test_what_the_catalog_has_is_found_once_the_index_is_whole(fixture: IndexFix
     assert fixture.server.closed == 1
 
 
-def test_searches_are_answered_while_a_long_copy_goes_on(fixture: IndexFixture) -> None:
+def test_searches_are_answered_during_a_long_copy(fixture: IndexFixture) -> None:
     fixture.add(5 * BATCH)
     copied: list[tuple[int, int]] = []
 
@@ -159,7 +159,7 @@ def test_searches_are_answered_while_a_long_copy_goes_on(fixture: IndexFixture) 
     assert {total for _, total in copied} == {5 * BATCH}
 
 
-def test_a_copy_that_is_cut_off_goes_on_where_it_was(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_copy_is_completed_later(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
     fixture.add(5 * BATCH)
     index = fixture.server.index
@@ -184,40 +184,40 @@ def test_a_copy_that_is_cut_off_goes_on_where_it_was(fixture: IndexFixture, monk
     asyncio.run(finish())
 
 
-def test_a_server_that_is_away_is_an_error_at_once_and_found_when_it_is_back(fixture: IndexFixture) -> None:
+def test_an_unreachable_server_is_an_error_at_once_and_reconnects_later(fixture: IndexFixture) -> None:
     fixture.add(2)
-    fixture.server.leave()
+    fixture.server.disconnect()
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
+            with pytest.raises(UnreachableIndexError, match="The server does not respond"):
                 await synced_index.wait_until_searchable()
-            assert synced_index.state.reason == "Nothing answers there."
+            assert synced_index.state.reason == "The server does not respond."
             since = synced_index.state.since
             for _ in range(2):
                 fixture.changed.clear()
                 await fixture.changed.wait()
                 assert (synced_index.state.phase, synced_index.state.since) == (Phase.AWAY, since)
-            fixture.server.trouble = None
+            fixture.server.error = None
             await fixture.until(synced_index, Phase.READY)
             assert await found(synced_index) == 2
 
     asyncio.run(use())
 
 
-def test_photos_pushed_while_the_server_is_away_are_there_when_it_is_back(fixture: IndexFixture) -> None:
+def test_photos_pushed_while_the_server_is_unreachable_are_copied_after_reconnecting(fixture: IndexFixture) -> None:
     fixture.add(2)
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
             await synced_index.wait_until_complete()
-            fixture.server.leave()
+            fixture.server.disconnect()
             await run(fixture.workers.store, synced_index.push, fixture.add(3, first=10))
             await fixture.until(synced_index, Phase.AWAY)
             await run(fixture.workers.store, synced_index.push, fixture.add(4, first=20))
             await synced_index.flush()
             assert await synced_index.pending_count() == 7
-            fixture.server.trouble = None
+            fixture.server.error = None
             await fixture.until(synced_index, Phase.READY)
             assert (await found(synced_index), await synced_index.pending_count()) == (9, 0)
 
@@ -225,40 +225,40 @@ def test_photos_pushed_while_the_server_is_away_are_there_when_it_is_back(fixtur
     assert fixture.phases()[-3:] == [Phase.AWAY, Phase.COPYING, Phase.READY]
 
 
-def test_a_search_that_finds_the_server_away_says_so_and_waits_for_it(fixture: IndexFixture) -> None:
+def test_a_search_reports_an_unreachable_server_and_starts_to_reconnect(fixture: IndexFixture) -> None:
     fixture.add(1)
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
             await synced_index.wait_until_complete()
-            fixture.server.leave()
+            fixture.server.disconnect()
             for _ in range(2):
-                with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
+                with pytest.raises(UnreachableIndexError, match="The server does not respond"):
                     await synced_index.search(QUERY, 5)
                 await fixture.until(synced_index, Phase.AWAY)
-            fixture.server.trouble = None
+            fixture.server.error = None
             await fixture.until(synced_index, Phase.READY)
             assert await found(synced_index) == 1
 
     asyncio.run(use())
 
 
-def test_a_retry_does_not_wait_for_the_next_attempt(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_connects_at_once(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synced_index_module, "FIRST_RETRY_DELAY", 3600.0)
-    fixture.server.leave()
+    fixture.server.disconnect()
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
             await fixture.until(synced_index, Phase.AWAY)
-            fixture.server.trouble = None
+            fixture.server.error = None
             synced_index.retry()
             await fixture.until(synced_index, Phase.READY)
 
     asyncio.run(use())
 
 
-def test_an_index_that_refuses_is_not_tried_again_until_somebody_asks(fixture: IndexFixture) -> None:
-    fixture.server.trouble = VectorIndexError("The password is wrong.")
+def test_an_index_that_cannot_be_opened_is_retried_only_on_request(fixture: IndexFixture) -> None:
+    fixture.server.error = VectorIndexError("The password is wrong.")
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
@@ -266,7 +266,7 @@ def test_an_index_that_refuses_is_not_tried_again_until_somebody_asks(fixture: I
                 with pytest.raises(VectorIndexError, match="password is wrong"):
                     await synced_index.wait_until_complete()
             assert (synced_index.state.phase, fixture.server.connections) == (Phase.FAILED, 1)
-            fixture.server.trouble = None
+            fixture.server.error = None
             synced_index.start()
             await synced_index.wait_until_complete()
 
@@ -274,24 +274,24 @@ def test_an_index_that_refuses_is_not_tried_again_until_somebody_asks(fixture: I
     assert fixture.phases() == [Phase.OPENING, Phase.FAILED, Phase.OPENING, Phase.READY]
 
 
-def test_an_index_that_was_never_there_is_not_waited_for(fixture: IndexFixture) -> None:
-    """A wrong address must not look like a server that is away."""
+def test_an_index_that_was_never_written_to_must_be_reachable(fixture: IndexFixture) -> None:
+    """Otherwise a wrong address would look like a server that is temporarily unreachable."""
 
     async def follow() -> None:
         async with fixture.synced_index() as synced_index:
             await synced_index.wait_until_writable()
 
-    fixture.server.leave()
+    fixture.server.disconnect()
     with pytest.raises(UnreachableIndexError):
         asyncio.run(follow())
-    fixture.server.trouble = None
+    fixture.server.error = None
     asyncio.run(follow())
-    fixture.server.leave()
+    fixture.server.disconnect()
     asyncio.run(follow())
 
 
-def test_closing_while_a_server_is_away_ends_the_waiting(fixture: IndexFixture) -> None:
-    fixture.server.leave()
+def test_closing_stops_the_retries_for_an_unreachable_server(fixture: IndexFixture) -> None:
+    fixture.server.disconnect()
 
     async def close_early() -> None:
         async with fixture.synced_index() as synced_index:

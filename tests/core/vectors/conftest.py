@@ -12,7 +12,7 @@ from core.vectors.exact import ExactIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import LITE, automatic
-from tests.helpers.search_index.untested_lite import untested_lite
+from tests.helpers.search_index.unpatched_lite import unpatched_lite
 from tests.helpers.search_index.vector_rows import DIM, SHARED
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ COLLECTIONS = count(1)
 class Lite:
     """A Milvus Lite, and a second one that was started on the same folder.
 
-    The second is started early, because it hopes for some seconds that the first may be about to end.
+    The second is started early, because it waits some seconds for the first to end before it gives up.
     """
 
     server: Server
@@ -45,7 +45,7 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lite]:
 
 @pytest.fixture
 def model() -> str:
-    """Return the name of a model that no other test has."""
+    """Return a model name that no other test uses."""
     return f"model-{next(COLLECTIONS)}"
 
 
@@ -62,8 +62,8 @@ def lite_address(lite: Lite) -> Server:
 
 @pytest.fixture(scope="session")
 def unpatched_lite_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return a Milvus Lite as it runs in a version that its patches were not tested with."""
-    with untested_lite():  # and not until the end of the session: those that others start are to be patched
+    """Return a Milvus Lite that runs unpatched, as an untested version does."""
+    with unpatched_lite():  # not around the yield, because servers that other tests start must be patched
         server = LiteServer(tmp_path_factory.mktemp("unpatched") / "milvus.db")
     with closing(server):
         yield Server(server.address(), is_local=True)
@@ -92,7 +92,7 @@ def emptied_server(server_address: Server) -> Iterator[MilvusIndex]:
 
 @contextmanager
 def emptied(server: Server) -> Iterator[MilvusIndex]:
-    """Give an index without rows. Not a new one: to make a collection takes Lite half a second, a server three."""
+    """Yield an emptied index. Creating a collection instead takes Lite half a second, and a server three."""
     spec = automatic(0, local=server.is_local)
     with closing(MilvusIndex(server, SHARED, DIM, spec)) as index:
         with closing(connect(server)) as client:

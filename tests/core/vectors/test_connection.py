@@ -1,4 +1,4 @@
-"""What a person is told when a server cannot be spoken to. None of this needs a Milvus."""
+"""Error messages when a server cannot be reached. These tests need no Milvus."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from core.vectors import connection
 from core.vectors.connection import CONNECT_SECONDS, Server
 from core.vectors.probe import ANSWER_SECONDS, probe
 from core.vectors.schema import SERVER
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.vector_rows import DIM
-from tests.helpers.search_index.wrong_servers import TOKEN, failure, nobody, passes, silent
+from tests.helpers.search_index.wrong_servers import TOKEN, closed_port, connection_error, is_temporary, silent_port
 
 
-def test_refused_connection_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "WAITS", (HANGING,))
-    with nobody() as port:
+def test_refused_connection_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "WAITS", (HANG_TIMEOUT,))
+    with closed_port() as port:
         begun = time.monotonic()
-        error = failure(Server(f"http://127.0.0.1:{port}", TOKEN))
+        error = connection_error(Server(f"http://127.0.0.1:{port}", TOKEN))
 
-    assert time.monotonic() - begun < HANGING / 2
-    assert passes(error)
+    assert time.monotonic() - begun < HANG_TIMEOUT / 2
+    assert is_temporary(error)
     assert str(error) == (
         f"The connection to http://127.0.0.1:{port} was refused. Check that Milvus is running there and that the port "
         "is correct."
@@ -32,36 +32,36 @@ def test_refused_connection_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_silence_is_told_after_a_while(scheme: str) -> None:
-    with silent() as port:
+def test_silent_server_is_reported_after_a_timeout(scheme: str) -> None:
+    with silent_port() as port:
         begun = time.monotonic()
-        error = failure(Server(f"{scheme}://127.0.0.1:{port}", TOKEN))
+        error = connection_error(Server(f"{scheme}://127.0.0.1:{port}", TOKEN))
 
     assert CONNECT_SECONDS - 1 < time.monotonic() - begun < 10 * CONNECT_SECONDS
     assert CONNECT_SECONDS + 1 <= ANSWER_SECONDS
-    assert passes(error)
+    assert is_temporary(error)
     assert str(error).startswith(f"The Milvus server at {scheme}://127.0.0.1:{port} does not answer. Check that it is")
 
 
-def test_waiting_in_silence_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "WAITS", (0.2, HANGING))
-    with silent() as port:
+def test_waiting_for_a_silent_server_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "WAITS", (0.2, HANG_TIMEOUT))
+    with silent_port() as port:
         begun = time.monotonic()
-        error = failure(Server(f"http://127.0.0.1:{port}"), lambda: True)
+        error = connection_error(Server(f"http://127.0.0.1:{port}"), lambda: True)
         with pytest.raises(UnreachableIndexError) as tested:
             probe(Server(f"http://127.0.0.1:{port}"), "model", DIM, SERVER, lambda: True)
 
-    assert time.monotonic() - begun < HANGING / 2
+    assert time.monotonic() - begun < HANG_TIMEOUT / 2
     assert "does not answer" in str(error)
     assert str(tested.value) == str(error)
 
 
-def test_name_that_is_unknown_is_told_to_be() -> None:
-    # No name server needs to be asked about a name that is longer than names are.
+def test_unknown_host_name_is_reported() -> None:
+    # A part of a host name has at most 63 characters, so this fails without a request to a name server.
     uri = f"http://{64 * 'x'}:19530"
-    error = failure(Server(uri, TOKEN))
+    error = connection_error(Server(uri, TOKEN))
 
-    assert passes(error)
+    assert is_temporary(error)
     assert str(error).startswith(f"The host name in {uri} was not found. Check its spelling")
 
 
@@ -69,21 +69,21 @@ def test_name_that_is_unknown_is_told_to_be() -> None:
     "uri",
     ["", "nonsense", "localhost:19530", "ftp://127.0.0.1", "http://", "http://[::1]:19530", "http://[", "http://h/x?y"],
 )
-def test_address_that_is_none_is_told_to_be(uri: str) -> None:
-    error = failure(Server(uri, TOKEN))
+def test_invalid_address_is_reported_with_an_example(uri: str) -> None:
+    error = connection_error(Server(uri, TOKEN))
 
-    assert not passes(error)
+    assert not is_temporary(error)
     assert str(error).startswith(f'"{uri}" is not the address of a Milvus server.')
     assert str(error).endswith("http://localhost:19530.")
 
 
 def test_address_with_a_password_is_refused_and_not_shown() -> None:
-    error = failure(Server(f"http://{TOKEN}@127.0.0.1:19530"))
+    error = connection_error(Server(f"http://{TOKEN}@127.0.0.1:19530"))
 
     assert "Enter user:password as the token instead." in str(error)
 
 
-def test_token_is_not_shown() -> None:
+def test_repr_of_a_server_hides_the_token() -> None:
     assert TOKEN not in repr(Server("http://127.0.0.1", TOKEN))
 
 
@@ -95,5 +95,5 @@ def test_token_is_not_shown() -> None:
         (Server("http://h:1", TOKEN, "photos", "ca.pem"), "http://h:1/photos"),
     ],
 )
-def test_place_is_the_address_and_the_database(server: Server, location: str) -> None:
+def test_location_is_the_address_and_the_database(server: Server, location: str) -> None:
     assert server.location == location

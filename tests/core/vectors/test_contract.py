@@ -1,4 +1,4 @@
-"""What every search index must do, asked of each of them."""
+"""The contract of every search index, checked for each implementation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NAMES = ["plain.jpg", 'it\'s "quoted".jpg', "back\\slash.jpg", "line\nfeed\ttab.jpg", "\U0001f3d6.jpg", "\udcff\udce9"]
 PATHS = [*NAMES, "deep/" * 800 + "a.jpg", "\U0001f3d6" * 1000, "\udcff" * 4000]
-# A server takes seconds to flush, so that what it does before has to do in a quick run.
+# A server takes seconds to flush, so quick runs skip these tests for it.
 slow_on_server = pytest.mark.parametrize(
     "index", ["exact", "lite", "unpatched_lite", pytest.param("server", marks=pytest.mark.slow)], indirect=True
 )
@@ -25,15 +25,15 @@ def as_text(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode()
 
 
-def leaning(*cosines: float) -> list[Row]:
-    """Return rows, numbered from 1, that have these cosines with the first axis."""
+def rows_with_cosines(*cosines: float) -> list[Row]:
+    """Return rows with ids from 1 on, whose vectors have these cosines with the first axis."""
     vectors = np.zeros((len(cosines), DIM), np.float32)
     vectors[:, 0] = cosines
     vectors[:, 1] = np.sqrt(1 - vectors[:, 0] ** 2)
     return rows(vectors)
 
 
-def test_empty_index(index: VectorIndex) -> None:
+def test_empty_index_supports_every_operation(index: VectorIndex) -> None:
     assert index.count() == 0
     assert index.search(units(2), 5) == [[], []]
     index.delete([1])
@@ -42,7 +42,7 @@ def test_empty_index(index: VectorIndex) -> None:
     assert index.count() == 0
 
 
-def test_nothing_to_do_is_done(index: VectorIndex) -> None:
+def test_empty_batches_are_accepted(index: VectorIndex) -> None:
     index.upsert([])
     index.delete([])
 
@@ -50,8 +50,8 @@ def test_nothing_to_do_is_done(index: VectorIndex) -> None:
     assert index.count() == 0
 
 
-def test_best_come_first_with_their_cosines(index: VectorIndex) -> None:
-    index.upsert(leaning(0.1, 0.9, -0.5, 1.0, 0.5))
+def test_matches_are_sorted_by_cosine_best_first(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(0.1, 0.9, -0.5, 1.0, 0.5))
 
     (found,) = index.search(axis(0), 10)
 
@@ -59,8 +59,8 @@ def test_best_come_first_with_their_cosines(index: VectorIndex) -> None:
     assert [match.score for match in found] == pytest.approx([1.0, 0.9, 0.5, 0.1, -0.5], abs=1e-6)
 
 
-def test_written_rows_are_found_before_they_are_flushed_and_after(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0))
+def test_rows_are_found_before_and_after_a_flush(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0))
     before = index.search(axis(0), 1)
 
     index.flush()
@@ -71,9 +71,9 @@ def test_written_rows_are_found_before_they_are_flushed_and_after(index: VectorI
 
 
 @slow_on_server
-def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
+def test_upsert_replaces_the_row_with_the_same_id(index: VectorIndex) -> None:
     for flush in (False, True, False):
-        index.upsert(leaning(1.0))
+        index.upsert(rows_with_cosines(1.0))
         if flush:
             index.flush()
     index.upsert([row(1, axis(3)[0])])
@@ -86,8 +86,8 @@ def test_row_of_the_same_id_is_replaced(index: VectorIndex) -> None:
 
 
 @slow_on_server
-def test_deleted_rows_are_gone(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0, 0.9, 0.8))
+def test_deleted_rows_are_neither_counted_nor_found(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0, 0.9, 0.8))
     index.flush()
 
     index.delete([1, 99])
@@ -98,24 +98,24 @@ def test_deleted_rows_are_gone(index: VectorIndex) -> None:
     assert index.count() == 2
 
 
-def test_deleted_row_may_come_back(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0, 0.9))
+def test_deleted_row_can_be_written_again(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0, 0.9))
     index.delete([1])
-    index.upsert(leaning(0.5))
+    index.upsert(rows_with_cosines(0.5))
 
     assert index.count() == 2
     assert ids(index.search(axis(0), 10)[0]) == [2, 1]
 
 
-def test_no_more_than_asked_for_and_no_more_than_there_are(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0, 0.9, 0.8))
+def test_search_returns_top_k_matches_or_all_rows_if_there_are_fewer(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0, 0.9, 0.8))
 
     assert ids(index.search(axis(0), 2)[0]) == [1, 2]
     assert ids(index.search(axis(0), 1000)[0]) == [1, 2, 3]
     assert ids(index.search(axis(0), 100_000)[0]) == [1, 2, 3]
 
 
-def test_several_queries_are_answered_in_their_order(index: VectorIndex) -> None:
+def test_several_queries_are_answered_in_order(index: VectorIndex) -> None:
     index.upsert(rows(np.eye(DIM, dtype=np.float32)))
 
     answers = index.search(np.concatenate([axis(2), axis(0), axis(2), axis(7)]), 1)
@@ -123,7 +123,7 @@ def test_several_queries_are_answered_in_their_order(index: VectorIndex) -> None
     assert [ids(answer) for answer in answers] == [[3], [1], [3], [8]]
 
 
-def test_a_condition_leaves_only_rows_that_meet_it(index: VectorIndex) -> None:
+def test_search_can_be_restricted_to_roots(index: VectorIndex) -> None:
     names = ["one", 'qu"oted\\', "three"]
     index.upsert([row(key, axis(0)[0], root=names[key % 3]) for key in range(1, 31)])
     for flush in (False, True):
@@ -135,7 +135,7 @@ def test_a_condition_leaves_only_rows_that_meet_it(index: VectorIndex) -> None:
         assert len(index.search(axis(0), 5, Where((names[0],)))[0]) == 5
 
 
-def test_ids_of_63_bits(index: VectorIndex) -> None:
+def test_ids_may_have_63_bits(index: VectorIndex) -> None:
     keys = [0, 1, 2**53 + 1, 2**62 + 1, 2**63 - 1]
     index.upsert([row(key, vector) for key, vector in zip(keys, units(5), strict=True)])
 
@@ -152,7 +152,7 @@ def test_any_path_can_be_written(index: VectorIndex) -> None:
     assert sorted(ids(index.search(axis(0), 20)[0])) == list(range(len(PATHS)))
 
 
-def test_places_are_told_as_they_were_written(index: VectorIndex) -> None:
+def test_locations_are_returned_as_they_were_written(index: VectorIndex) -> None:
     index.upsert([row(key, axis(0)[0], path, origin=f"laptop: {path}") for key, path in enumerate(PATHS)])
 
     assert index.locations(range(len(PATHS))) == {
@@ -160,7 +160,7 @@ def test_places_are_told_as_they_were_written(index: VectorIndex) -> None:
     }
 
 
-def test_places_are_told_of_rows_that_are_there_as_they_are_now(index: VectorIndex) -> None:
+def test_locations_are_current_and_leave_out_missing_rows(index: VectorIndex) -> None:
     index.upsert(rows(units(3)))
     index.upsert([row(2, axis(0)[0], "moved.jpg", root="other", origin="desktop: D:\\photos")])
     index.delete([3])
@@ -172,8 +172,8 @@ def test_places_are_told_of_rows_that_are_there_as_they_are_now(index: VectorInd
     }
 
 
-def test_rows_of_some_roots_are_counted(index: VectorIndex) -> None:
-    # What would name another root, or all of them, if it were not quoted.
+def test_count_can_be_restricted_to_roots(index: VectorIndex) -> None:
+    # Some of these names would select another root, or all roots, if they were not quoted.
     roots = ["plain", *NAMES[1:-1], "\\", '"', "'", 'a" or root != "', "a\\n", "\r\x00\x08\x1b\x7f", "{root}", "%", ""]
     index.upsert([row(key, axis(0)[0], root=root) for key, root in enumerate(roots * 2)])
     index.upsert([row(0, axis(1)[0], root=roots[1])])
@@ -186,19 +186,19 @@ def test_rows_of_some_roots_are_counted(index: VectorIndex) -> None:
 
 
 @slow_on_server
-def test_cleared_index_is_empty_and_takes_rows(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0, 0.9))
+def test_cleared_index_is_empty_and_accepts_rows(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0, 0.9))
     index.flush()
 
     index.clear()
 
     assert index.count() == 0
     assert index.search(axis(0), 5) == [[]]
-    index.upsert(leaning(0.5))
+    index.upsert(rows_with_cosines(0.5))
     assert ids(index.search(axis(0), 5)[0]) == [1]
 
 
-def test_many_rows_in_many_calls(index: VectorIndex) -> None:
+def test_rows_from_many_calls_are_all_found(index: VectorIndex) -> None:
     vectors = units(1000)
     for start in range(0, 1000, 100):
         index.upsert(rows(vectors[start : start + 100], first_id=start + 1))
@@ -213,8 +213,8 @@ def test_many_rows_in_many_calls(index: VectorIndex) -> None:
     assert max(match.score for answer in answers for match in answer) <= 1.0000005
 
 
-def test_equal_photos_are_all_found(index: VectorIndex) -> None:
-    index.upsert(leaning(1.0, 1.0, 1.0))
+def test_rows_with_equal_vectors_are_all_found(index: VectorIndex) -> None:
+    index.upsert(rows_with_cosines(1.0, 1.0, 1.0))
 
     (found,) = index.search(axis(0), 10)
 
@@ -222,6 +222,6 @@ def test_equal_photos_are_all_found(index: VectorIndex) -> None:
     assert len({match.score for match in found}) == 1
 
 
-def test_closing_twice_is_no_error(index: VectorIndex) -> None:
+def test_closing_twice_is_allowed(index: VectorIndex) -> None:
     index.close()
     index.close()

@@ -1,4 +1,4 @@
-"""What is told of errors that cannot be had at will."""
+"""Messages for errors that tests cannot provoke in Milvus itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCAL = Server("unix:/tmp/milvus.sock", is_local=True)
 AT = "The search index on the Milvus server at http://milvus:19530 could not search"
 
 
-def told(server: Server, code: int, text: str, kind: type[VectorIndexError] = VectorIndexError) -> SemblanceError:
+def translated(server: Server, code: int, text: str, kind: type[VectorIndexError] = VectorIndexError) -> SemblanceError:
     with pytest.raises(SemblanceError) as error, errors_at(server, "search", kind):
         raise MilvusException(code, text)
     return error.value
@@ -28,8 +28,8 @@ def told(server: Server, code: int, text: str, kind: type[VectorIndexError] = Ve
         (1, "[WinError 112] There is not enough space on the disk"),
     ],
 )
-def test_full_disk_is_told(code: int, text: str) -> None:
-    here, there = told(LOCAL, code, text), told(REMOTE, code, text)
+def test_full_disk_is_reported(code: int, text: str) -> None:
+    here, there = translated(LOCAL, code, text), translated(REMOTE, code, text)
 
     assert isinstance(here, LibraryError)
     assert str(here).startswith("The disk with the search index is full. Free some space")
@@ -38,23 +38,23 @@ def test_full_disk_is_told(code: int, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["disk quota exceeded, please allocate more resources", "quota exceeded[reason=disk]"])
-def test_full_server_is_told(text: str) -> None:
-    assert "is full" in str(told(REMOTE, 7, text))
+def test_exceeded_quota_is_reported_as_full(text: str) -> None:
+    assert "is full" in str(translated(REMOTE, 7, text))
 
 
 @pytest.mark.parametrize("code", [100, 101, 103])
-def test_what_a_server_lost_or_has_not_loaded_is_worth_another_try(code: int) -> None:
-    assert isinstance(told(REMOTE, code, "collection not found"), UnreachableIndexError)
+def test_missing_or_unloaded_collection_on_a_server_counts_as_unreachable(code: int) -> None:
+    assert isinstance(translated(REMOTE, code, "collection not found"), UnreachableIndexError)
 
 
 @pytest.mark.parametrize("code", [100, 101])
-def test_what_a_local_index_lost_is_no_reason_to_start_it_again(code: int) -> None:
-    assert not isinstance(told(LOCAL, code, "collection not found"), UnreachableIndexError)
+def test_missing_local_collection_does_not_count_as_unreachable(code: int) -> None:
+    assert not isinstance(translated(LOCAL, code, "collection not found"), UnreachableIndexError)
 
 
-def test_other_error_is_told_in_one_line_as_what_it_is_taken_for() -> None:
-    error = told(REMOTE, 65535, "segment lost: retry.\nstack trace:\n  at x", DamagedIndexError)
+def test_other_error_is_reported_in_one_line_as_the_given_type() -> None:
+    error = translated(REMOTE, 65535, "segment lost: retry.\nstack trace:\n  at x", DamagedIndexError)
 
     assert isinstance(error, DamagedIndexError)
     assert str(error) == f"{AT}: segment lost: retry. See the server's log for details."
-    assert str(told(LOCAL, 1, "bad bytes")) == "The search index could not search: bad bytes."
+    assert str(translated(LOCAL, 1, "bad bytes")) == "The search index could not search: bad bytes."

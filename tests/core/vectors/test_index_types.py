@@ -1,4 +1,4 @@
-"""That an index is of the type and metric that were asked for, and built and searched with their parameters."""
+"""An index has the requested type and metric, and is built and searched with the requested parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.vectors.connection import connect
 from core.vectors.exact import ExactIndex
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.schema import Metric, parse
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.vector_rows import ids, rows, units
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DIM = 32
 VECTORS = units(2000, dim=DIM)
 QUERIES = units(20, seed=1, dim=DIM)
 TYPES = ["FLAT", "IVF_FLAT,nlist=16,nprobe=16", "IVF_SQ8,nlist=16,nprobe=16", "HNSW,M=4,efConstruction=40,ef=300"]
-WAYS = list(product(TYPES, Metric))
+SPECS = list(product(TYPES, Metric))
 MODEL = "types"
 
 
@@ -41,15 +41,15 @@ def fill(address: Server, text: str, metric: str) -> None:
         index.upsert(rows(VECTORS))
 
 
-def fingerprint(address: Server, text: str, metric: str = Metric.IP) -> None:
-    """Return when searches go through the index: before, Milvus compares new rows one by one."""
+def flush_and_wait_until_built(address: Server, text: str, metric: str = Metric.IP) -> None:
+    """Flush and wait until searches use the index. Until then, Milvus compares new rows one by one."""
     name = collection_name(MODEL, parse(text, metric))
     with closing(open_index(address, text, metric)) as index:
         index.flush()
     with closing(connect(address)) as client:
-        deadline = time.monotonic() + HANGING
+        deadline = time.monotonic() + HANG_TIMEOUT
         while client.describe_index(name, "vector")["indexed_rows"] < len(VECTORS):
-            assert time.monotonic() < deadline, "the index is not built"
+            assert time.monotonic() < deadline, "the index was not built in time"
             time.sleep(0.1)
         client.release_collection(name)
         client.load_collection(name)
@@ -63,36 +63,38 @@ def recall(index: MilvusIndex) -> float:
 
 
 @pytest.fixture(scope="session")
-def lite_with_all(lite_address: Server) -> Server:
-    return with_all(lite_address, fingerprint)
+def lite_with_all_specs(lite_address: Server) -> Server:
+    return with_all_specs(lite_address, flush_and_wait_until_built)
 
 
 @pytest.fixture(scope="session")
-def server_with_all(server_address: Server) -> Server:
-    return with_all(server_address, lambda *_: None)
+def server_with_all_specs(server_address: Server) -> Server:
+    return with_all_specs(server_address, lambda *_: None)
 
 
-def with_all(address: Server, finish: Callable[[Server, str, str], None]) -> Server:
-    """Return an address that has an index of each type and metric, with the same rows."""
+def with_all_specs(address: Server, finish: Callable[[Server, str, str], None]) -> Server:
+    """Create an index of each type and metric with the same rows, and return the address."""
 
-    def make(way: tuple[str, Metric]) -> None:
-        fill(address, *way)
-        finish(address, *way)
+    def make(spec: tuple[str, Metric]) -> None:
+        fill(address, *spec)
+        finish(address, *spec)
 
-    # One takes half a second or, on a server, some seconds, most of them spent waiting.
-    with ThreadPoolExecutor(len(WAYS)) as pool:
-        list(pool.map(make, WAYS))
+    # Each takes half a second, or some seconds on a server, and most of that time is spent waiting.
+    with ThreadPoolExecutor(len(SPECS)) as pool:
+        list(pool.map(make, SPECS))
     return address
 
 
 @pytest.fixture(scope="session", params=["lite", "server"])
 def filled(request: pytest.FixtureRequest) -> Server:
-    address: Server = request.getfixturevalue(f"{request.param}_with_all")
+    address: Server = request.getfixturevalue(f"{request.param}_with_all_specs")
     return address
 
 
-@pytest.mark.parametrize(("text", "metric"), WAYS)
-def test_index_is_built_as_it_was_asked_for(filled: Server, text: str, metric: Metric) -> None:
+@pytest.mark.parametrize(("text", "metric"), SPECS)
+def test_index_is_built_with_the_requested_type_metric_and_parameters(
+    filled: Server, text: str, metric: Metric
+) -> None:
     with closing(connect(filled)) as client:
         there = client.describe_index(collection_name(MODEL, parse(text, metric)), "vector")
 
@@ -101,8 +103,8 @@ def test_index_is_built_as_it_was_asked_for(filled: Server, text: str, metric: M
     assert {name: int(there.get(name, there.get("params", {}).get(name, 0))) for name in build} == build
 
 
-@pytest.mark.parametrize(("text", "metric"), WAYS)
-def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Server, text: str, metric: Metric) -> None:
+@pytest.mark.parametrize(("text", "metric"), SPECS)
+def test_score_is_the_cosine_for_every_type_and_metric(filled: Server, text: str, metric: Metric) -> None:
     with closing(open_index(filled, text, metric)) as index:
         answers = index.search(np.concatenate([QUERIES, VECTORS[:1]]), 5)
 
@@ -124,11 +126,11 @@ def test_score_is_the_cosine_whatever_the_type_and_the_metric(filled: Server, te
     ],
 )
 @pytest.mark.parametrize("location", ["lite", pytest.param("server", marks=pytest.mark.slow)])
-def test_search_parameters_trade_recall_for_time(
+def test_thorough_search_parameters_have_better_recall(
     request: pytest.FixtureRequest, location: str, text: str, hasty: str, thorough: str
 ) -> None:
-    address: Server = request.getfixturevalue(f"{location}_with_all")
-    fingerprint(address, text)
+    address: Server = request.getfixturevalue(f"{location}_with_all_specs")
+    flush_and_wait_until_built(address, text)
 
     with (
         closing(open_index(address, f"{text},{hasty}")) as fast,
@@ -138,9 +140,9 @@ def test_search_parameters_trade_recall_for_time(
 
 
 @pytest.mark.parametrize("location", ["lite", pytest.param("server", marks=pytest.mark.slow)])
-def test_more_may_be_asked_for_than_a_graph_is_searched_for(request: pytest.FixtureRequest, location: str) -> None:
-    address: Server = request.getfixturevalue(f"{location}_with_all")
-    fingerprint(address, "HNSW,M=4,efConstruction=40")
+def test_more_matches_than_ef_can_be_requested(request: pytest.FixtureRequest, location: str) -> None:
+    address: Server = request.getfixturevalue(f"{location}_with_all_specs")
+    flush_and_wait_until_built(address, "HNSW,M=4,efConstruction=40")
 
     with closing(open_index(address, "HNSW,M=4,efConstruction=40,ef=10")) as index:
         assert len(index.search(QUERIES[:1], 500)[0]) == 500

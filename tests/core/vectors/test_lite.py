@@ -1,4 +1,4 @@
-"""The local index mends itself: a process that dies, files that are damaged."""
+"""The local index recovers when its process dies or its files are damaged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def kill(index: LiteIndex) -> None:
     ],
     ids=["search", "upsert", "count", "flush"],
 )
-def test_call_is_answered_by_a_new_process_where_the_old_one_died(
+def test_call_is_answered_by_a_new_process_if_the_old_one_died(
     folder: Path, call: Callable[[LiteIndex], object]
 ) -> None:
     with closing(open_index(folder)) as index:
@@ -62,14 +62,14 @@ def test_call_is_answered_by_a_new_process_where_the_old_one_died(
 
         assert index.pid != first
         assert index.count() == 30
-        assert ids(index.search(units(30)[7:8], 1)[0]) == [ids_of(7)]
+        assert ids(index.search(units(30)[7:8], 1)[0]) == [id_of_row(7)]
 
 
-def ids_of(row: int) -> int:
+def id_of_row(row: int) -> int:
     return rows(units(30))[row].id
 
 
-def test_new_process_is_told_by_its_generation(folder: Path) -> None:
+def test_new_process_has_a_new_generation(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         before = index.generation
         index.count()
@@ -79,7 +79,7 @@ def test_new_process_is_told_by_its_generation(folder: Path) -> None:
         assert index.generation != before
 
 
-def test_two_threads_that_find_the_process_dead_start_one(folder: Path) -> None:
+def test_two_threads_that_find_the_process_dead_start_only_one(folder: Path) -> None:
     with closing(open_index(folder)) as index, ThreadPoolExecutor(2) as threads:
         before = index.generation
         kill(index)
@@ -88,21 +88,21 @@ def test_two_threads_that_find_the_process_dead_start_one(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_process_that_is_busy_for_long_is_waited_for(folder: Path) -> None:
+def test_call_waits_for_a_process_that_is_busy_for_long(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(30)))
         assert index.pid is not None
         before = index.generation
         os.kill(index.pid, signal.SIGSTOP)
-        going_on = threading.Timer(CALL_SECONDS + 2, os.kill, (index.pid, signal.SIGCONT))
-        going_on.start()
+        resuming = threading.Timer(CALL_SECONDS + 2, os.kill, (index.pid, signal.SIGCONT))
+        resuming.start()
 
-        assert ids(index.search(units(30)[7:8], 1)[0]) == [ids_of(7)]
+        assert ids(index.search(units(30)[7:8], 1)[0]) == [id_of_row(7)]
         assert index.generation == before
-        going_on.join()
+        resuming.join()
 
 
-def test_error_of_a_living_process_is_not_repeated(folder: Path) -> None:
+def test_error_of_a_running_process_does_not_restart_it(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(1)))
         before = index.generation
@@ -111,21 +111,21 @@ def test_error_of_a_living_process_is_not_repeated(folder: Path) -> None:
         assert index.generation == before
 
 
-def test_damaged_index_file_is_made_anew_and_no_row_is_lost(folder: Path) -> None:
+def test_damaged_index_file_is_rebuilt_without_losing_rows(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(30)))
         index.flush()
-    spoilt = [file for file in folder.rglob("*") if file.suffix == ".idx"]
-    for file in spoilt:
+    damaged = [file for file in folder.rglob("*") if file.suffix == ".idx"]
+    for file in damaged:
         file.write_bytes(b"")
 
     with closing(open_index(folder)) as index:
-        assert spoilt
+        assert damaged
         assert index.count() == 30
 
 
 class DyingServer(LiteServer):
-    """A process that is killed as soon as it answers."""
+    """A server whose process is killed as soon as it is ready."""
 
     def address(self) -> str:
         address = super().address()
@@ -134,7 +134,7 @@ class DyingServer(LiteServer):
         return address
 
 
-def test_process_that_is_killed_while_it_opens_is_started_again_and_no_row_is_lost(folder: Path) -> None:
+def test_process_killed_while_opening_is_restarted_without_losing_rows(folder: Path) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(30)))
 
@@ -143,7 +143,7 @@ def test_process_that_is_killed_while_it_opens_is_started_again_and_no_row_is_lo
 
 
 @pytest.mark.parametrize("pattern", ["manifest*", "*.parquet"])
-def test_damaged_files_give_an_empty_index(folder: Path, pattern: str) -> None:
+def test_files_damaged_beyond_repair_give_an_empty_index(folder: Path, pattern: str) -> None:
     with closing(open_index(folder)) as index:
         index.upsert(rows(units(30)))
         index.flush()
@@ -156,7 +156,7 @@ def test_damaged_files_give_an_empty_index(folder: Path, pattern: str) -> None:
         assert index.count() == 30
 
 
-def test_folder_that_cannot_be_opened_leaves_no_process(tmp_path: Path) -> None:
+def test_failing_to_open_a_folder_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("where a folder should be")
     server = LiteServer(tmp_path / "file")
 

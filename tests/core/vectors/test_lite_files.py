@@ -1,4 +1,4 @@
-"""The files of Milvus Lite's rows are written in small parts, and merged up to a limit."""
+"""Milvus Lite writes its row files in small parts, and merges them up to a size limit."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ HALF = MERGED_BYTES // 2
         ([], []),
     ],
 )
-def test_small_files_are_merged_and_large_ones_are_left_alone(
-    tmp_path: Path, sizes: list[int], fitting: list[int]
-) -> None:
+def test_smallest_files_are_chosen_up_to_the_size_limit(tmp_path: Path, sizes: list[int], fitting: list[int]) -> None:
     for number, size in enumerate(sizes):
         with (tmp_path / str(number)).open("wb") as file:
             file.truncate(size)
@@ -45,7 +43,7 @@ def test_small_files_are_merged_and_large_ones_are_left_alone(
     assert [(tmp_path / file).stat().st_size for file in smallest_files(files, str(tmp_path))] == fitting
 
 
-def test_rows_are_the_same_in_small_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_written_in_small_parts_are_read_back_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = units(GROUP_ROWS * 2 + 1)
     table = pa.table(
         {
@@ -65,7 +63,7 @@ def test_rows_are_the_same_in_small_parts(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.slow
 @pytest.mark.parametrize("batch", [128, 256])
 @pytest.mark.parametrize("dim", [384, 512, 2048])
-def test_files_of_any_embeddings_are_merged(tmp_path: Path, dim: int, batch: int) -> None:
+def test_files_are_merged_for_every_embedding_length(tmp_path: Path, dim: int, batch: int) -> None:
     vectors = units(12 * (2 << 20) // (4 * dim), dim=dim)
     with closing(LiteIndex(LiteServer(tmp_path / "milvus.db"), "model", dim, LITE)) as index:
         for start in range(0, len(vectors), batch):
@@ -76,7 +74,7 @@ def test_files_of_any_embeddings_are_merged(tmp_path: Path, dim: int, batch: int
     assert max(sizes) <= MERGED_BYTES
 
 
-def test_what_was_flushed_in_many_files_ends_up_in_few_and_is_found(tmp_path: Path) -> None:
+def test_rows_flushed_to_many_files_are_found_after_the_files_are_merged(tmp_path: Path) -> None:
     vectors = units(60)
     with closing(LiteIndex(LiteServer(tmp_path / "milvus.db"), "model", DIM, LITE)) as index:
         for start in range(0, len(vectors), 10):

@@ -20,11 +20,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def test_files_that_nobody_touched_have_the_same_seal(folder: Path) -> None:
+def test_unchanged_files_have_the_same_fingerprint(folder: Path) -> None:
     assert fingerprint(folder) == fingerprint(folder) != ""
 
 
-def test_a_folder_without_files_has_none(tmp_path: Path) -> None:
+def test_folder_without_files_has_an_empty_fingerprint(tmp_path: Path) -> None:
     (tmp_path / "empty" / "inside").mkdir(parents=True)
     assert fingerprint(tmp_path / "empty") == fingerprint(tmp_path / "missing") == ""
 
@@ -40,7 +40,7 @@ def test_a_folder_without_files_has_none(tmp_path: Path) -> None:
         lambda file: os.truncate(file, 3),
     ],
 )
-def test_every_change_breaks_the_seal(folder: Path, change: Callable[[Path], object]) -> None:
+def test_every_change_of_a_file_changes_the_fingerprint(folder: Path, change: Callable[[Path], object]) -> None:
     before = fingerprint(folder)
     change(folder / "deep" / "rows")
     assert fingerprint(folder) != before

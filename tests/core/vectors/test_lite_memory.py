@@ -1,4 +1,4 @@
-"""Milvus Lite is patched in the versions that were tested, and gives the same answers unpatched in all others."""
+"""Only tested versions of Milvus Lite are patched. Unpatched, it gives the same answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.vectors.lite import LiteIndex
 from core.vectors.lite_memory import TESTED_VERSIONS, patch
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import LITE
-from tests.helpers.search_index.untested_lite import untested_lite
+from tests.helpers.search_index.unpatched_lite import unpatched_lite
 from tests.helpers.search_index.vector_rows import DIM, axis, ids, row, rows, units
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PATCHED = [
 
 
 def lite(*, patched: bool) -> AbstractContextManager[None]:
-    return nullcontext() if patched else untested_lite()
+    return nullcontext() if patched else unpatched_lite()
 
 
 def open_index(folder: Path) -> LiteIndex:
@@ -46,14 +46,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo after the test what patches it applied to Milvus Lite in this process."""
+def restore_lite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo, after the test, the patches that it applied to Milvus Lite in this process."""
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, owner.__dict__[name])
 
 
-def writes_embeddings_unchanged(folder: Path) -> bool:
-    """Return whether Lite wrote the embeddings without a dictionary, which it does where it is patched."""
+def wrote_without_dictionary(folder: Path) -> bool:
+    """Return whether Lite wrote the embeddings without a dictionary, as it does when patched."""
     (file,) = folder.rglob("data_*.parquet")
     group = pq.read_metadata(file).row_group(0)
     columns = {group.column(number).path_in_schema: group.column(number) for number in range(group.num_columns)}
@@ -62,22 +62,22 @@ def writes_embeddings_unchanged(folder: Path) -> bool:
 
 
 @pytest.mark.parametrize("patched", [True, False])
-def test_only_a_tested_version_is_patched_and_the_log_tells_of_others(
+def test_only_tested_versions_are_patched_and_others_are_logged(
     folder: Path, patched: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     with lite(patched=patched), caplog.at_level(logging.WARNING), closing(open_index(folder)) as index:
         index.upsert(rows(units(300)))
         index.flush()
 
-    assert writes_embeddings_unchanged(folder) is patched
-    said = [record.getMessage() for record in caplog.records if record.name == "core.vectors.lite_server"]
-    assert [("without the patches" in line, "was not tested" in line) for line in said] == (
+    assert wrote_without_dictionary(folder) is patched
+    messages = [record.getMessage() for record in caplog.records if record.name == "core.vectors.lite_server"]
+    assert [("without the patches" in line, "was not tested" in line) for line in messages] == (
         [] if patched else [(True, True)]
     )
 
 
 @pytest.mark.parametrize(("first", "then"), [(True, False), (False, True), (False, False)])
-def test_what_one_wrote_the_other_reads_and_changes(folder: Path, first: bool, then: bool) -> None:
+def test_patched_and_unpatched_lite_can_read_and_change_the_same_files(folder: Path, first: bool, then: bool) -> None:
     vectors = units(300)
     with lite(patched=first), closing(open_index(folder)) as index:
         index.upsert(rows(vectors[:200]))
@@ -99,7 +99,7 @@ def test_what_one_wrote_the_other_reads_and_changes(folder: Path, first: bool, t
         assert index.search(axis(3), 5) == [[]]
 
 
-@pytest.mark.usefixtures("as_they_were")
+@pytest.mark.usefixtures("restore_lite")
 def test_the_installed_version_is_patched() -> None:
     before = [getattr(owner, name) for owner, name in PATCHED]
 
@@ -108,22 +108,22 @@ def test_the_installed_version_is_patched() -> None:
     assert all(getattr(owner, name) is not old for (owner, name), old in zip(PATCHED, before, strict=True))
 
 
-@pytest.mark.usefixtures("as_they_were")
+@pytest.mark.usefixtures("restore_lite")
 @pytest.mark.parametrize(
     ("owner", "name"), [*PATCHED, (Segment, "build_or_load_index")], ids=lambda part: getattr(part, "__name__", part)
 )
-def test_nothing_is_patched_where_a_part_is_missing(owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_patched_if_a_part_is_missing(owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(owner, name)
     before = [getattr(owner, name, None) for owner, name in PATCHED]
 
-    why = patch(TESTED_VERSIONS)
+    reason = patch(TESTED_VERSIONS)
 
-    assert f"{name} is missing" in why
+    assert f"{name} is missing" in reason
     assert [getattr(owner, name, None) for owner, name in PATCHED] == before
 
 
-@pytest.mark.usefixtures("as_they_were")
-def test_nothing_is_patched_in_a_version_that_was_not_tested() -> None:
+@pytest.mark.usefixtures("restore_lite")
+def test_nothing_is_patched_in_an_untested_version() -> None:
     before = [getattr(owner, name) for owner, name in PATCHED]
 
     assert "was not tested" in patch({"0.0.1"})

@@ -1,4 +1,4 @@
-"""Rows of Milvus Lite keep their embeddings on disk, and are found all the same."""
+"""Segments of Milvus Lite keep their embeddings on disk, and searches still find their rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def nearest(segment: LeanSegment, query: Vectors) -> int:
 
 
 @pytest.mark.parametrize("kind", ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"])
-def test_rows_are_found_by_an_index_that_was_just_made_or_read(
+def test_rows_are_found_by_a_new_index_and_by_one_loaded_from_its_file(
     kind: str, segment: LeanSegment, vectors: Vectors, tmp_path: Path
 ) -> None:
     wanted = [int((vectors @ query).argmax()) for query in vectors]
@@ -67,7 +67,7 @@ def test_rows_are_found_by_an_index_that_was_just_made_or_read(
     assert [nearest(again, query) for query in vectors] == wanted
 
 
-def test_no_embedding_is_in_memory_besides_the_index(segment: LeanSegment, tmp_path: Path) -> None:
+def test_embeddings_are_dropped_from_memory_once_the_index_is_built(segment: LeanSegment, tmp_path: Path) -> None:
     read = weakref.ref(segment.vector_data("vector")[0])
     segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
     assert read() is None
@@ -77,22 +77,24 @@ def test_no_embedding_is_in_memory_besides_the_index(segment: LeanSegment, tmp_p
     assert segment.row_to_dict(3) == {"id": 103, "path": "3.jpg"}
 
 
-def test_an_index_that_is_made_anew_is_made_of_the_file(segment: LeanSegment, vectors: Vectors, tmp_path: Path) -> None:
+def test_an_index_is_rebuilt_from_the_embeddings_in_the_file(
+    segment: LeanSegment, vectors: Vectors, tmp_path: Path
+) -> None:
     segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
     segment.release_index()
     segment.build_or_load_index(spec("IVF_SQ8"), str(tmp_path / "indexes"))
     assert nearest(segment, vectors[7]) == int((vectors @ vectors[7]).argmax())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell what is mapped")
-def test_the_index_is_mapped_from_its_file(segment: LeanSegment, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the files that are mapped")
+def test_the_index_file_is_memory_mapped(segment: LeanSegment, tmp_path: Path) -> None:
     folder = tmp_path / "indexes"
     segment.build_or_load_index(spec("IVF_FLAT"), str(folder))
     (file,) = folder.iterdir()
     assert str(file) in Path("/proc/self/maps").read_text()
 
 
-def test_an_index_that_cannot_be_mapped_is_in_memory(
+def test_an_index_that_cannot_be_memory_mapped_is_kept_in_memory(
     segment: LeanSegment, vectors: Vectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_file: str, _flags: int) -> NoReturn:
@@ -103,7 +105,7 @@ def test_an_index_that_cannot_be_mapped_is_in_memory(
     assert nearest(segment, vectors[7]) == int((vectors @ vectors[7]).argmax())
 
 
-def test_an_index_file_that_is_cut_off_is_refused(segment: LeanSegment, tmp_path: Path) -> None:
+def test_a_truncated_index_file_is_refused(segment: LeanSegment, tmp_path: Path) -> None:
     folder = tmp_path / "indexes"
     segment.build_or_load_index(spec("IVF_FLAT"), str(folder))
     (file,) = folder.iterdir()

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import VectorIndexError
 from core.vectors.lite_server import LiteServer
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.vector_rows import ids, open_index, row, rows, units
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.core.vectors.conftest import Lite
 
-HOLDS_ROWS = """
+WRITE_ROWS = """
 import os, sys
 from multiprocessing import active_children
 from pathlib import Path
@@ -44,11 +44,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def holding_rows(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Run a program that has a server with 300 flushed rows and 50 others, and the process id of that server."""
+def program_with_rows(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run a program whose server has 300 flushed and 50 other rows, and yield it with the server's process id."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDS_ROWS, folder],
+        [sys.executable, "-c", WRITE_ROWS, folder],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -68,8 +68,8 @@ def assert_all_rows_are_there(folder: Path) -> None:
         assert ids(index.search(units(300)[299:], 1)[0]) == [300]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="there are no such sockets here")
-def test_server_answers_this_user_only(folder: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="this system has no Unix sockets")
+def test_only_this_user_can_reach_the_server(folder: Path) -> None:
     with closing(LiteServer(folder)) as server:
         kind, _, path = server.address().partition(":")
         assert kind == "unix"
@@ -77,7 +77,7 @@ def test_server_answers_this_user_only(folder: Path) -> None:
     assert not Path(path).parent.exists()
 
 
-def test_server_answers_this_computer_only_where_the_path_is_too_long_for_a_socket(
+def test_server_listens_on_localhost_if_the_socket_path_is_too_long(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = tmp_path / ("long" * 30)
@@ -87,25 +87,25 @@ def test_server_answers_this_computer_only_where_the_path_is_too_long_for_a_sock
         assert server.address().startswith("http://127.0.0.1:")
 
 
-def test_server_ends_with_a_program_that_is_killed(folder: Path) -> None:
-    with holding_rows(folder) as (program, _):
+def test_server_ends_without_losing_rows_when_its_program_is_killed(folder: Path) -> None:
+    with program_with_rows(folder) as (program, _):
         program.kill()
-        # The server has inherited standard output, which comes to its end when the last of them ends.
-        program.communicate(timeout=HANGING)
+        # The server has inherited standard output, which is closed only once the server has ended too.
+        program.communicate(timeout=HANG_TIMEOUT)
 
     assert_all_rows_are_there(folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "SIGKILL") and os.name == "nt", reason="needs a signal that cannot be caught")
-def test_rows_survive_a_server_that_is_killed(folder: Path) -> None:
-    with holding_rows(folder) as (program, server):
+def test_rows_survive_when_the_server_is_killed(folder: Path) -> None:
+    with program_with_rows(folder) as (program, server):
         os.kill(server, 9)
-        program.communicate(timeout=HANGING)
+        program.communicate(timeout=HANG_TIMEOUT)
 
     assert_all_rows_are_there(folder)
 
 
-def test_closed_server_has_ended_and_may_be_closed_again(folder: Path) -> None:
+def test_closing_ends_the_process_and_may_be_repeated(folder: Path) -> None:
     before = set(active_children())
     server = LiteServer(folder)
     server.address()
@@ -117,7 +117,7 @@ def test_closed_server_has_ended_and_may_be_closed_again(folder: Path) -> None:
     assert set(active_children()) <= before
 
 
-def test_rows_are_there_after_closing(folder: Path) -> None:
+def test_rows_survive_when_the_server_is_closed(folder: Path) -> None:
     with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         index.upsert(rows(units(20)))
 
@@ -125,7 +125,7 @@ def test_rows_are_there_after_closing(folder: Path) -> None:
         assert index.count() == 20
 
 
-def test_server_that_is_closed_before_it_answers_says_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_server_closed_before_it_is_ready_prints_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = set(active_children())
 
     LiteServer(folder).close()
@@ -134,7 +134,7 @@ def test_server_that_is_closed_before_it_answers_says_nothing(folder: Path, capf
     assert capfd.readouterr().err == ""
 
 
-def test_server_keeps_its_tracebacks_to_itself(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_server_prints_no_tracebacks(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with closing(LiteServer(folder)) as server, closing(open_index(server)) as index:
         index.upsert(rows(units(1)))
         with pytest.raises(VectorIndexError):
@@ -144,7 +144,7 @@ def test_server_keeps_its_tracebacks_to_itself(folder: Path, capfd: pytest.Captu
 
 
 @pytest.mark.parametrize("location", ["file", "file/below"])
-def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, location: str) -> None:
+def test_unusable_folder_is_reported_with_its_path_and_advice(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").write_text("where a folder should be")
 
     with closing(LiteServer(tmp_path / location)) as server, pytest.raises(VectorIndexError) as error:
@@ -154,19 +154,19 @@ def test_folder_that_cannot_be_used_is_an_error_that_says_why(tmp_path: Path, lo
     assert "Check that its disk is connected and writable." in str(error.value)
 
 
-def test_folder_that_another_server_has_is_an_error_that_says_so(lite: Lite) -> None:
+def test_folder_locked_by_another_server_is_reported(lite: Lite) -> None:
     with pytest.raises(VectorIndexError, match=r"could not be opened: .*lock"):
         lite.second.address()
 
 
-def test_server_waits_for_one_that_is_about_to_end(folder: Path) -> None:
+def test_server_waits_for_another_one_to_release_the_folder(folder: Path) -> None:
     first = LiteServer(folder)
     first.address()
     with closing(LiteServer(folder)) as second, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(second.address)
         with pytest.raises(TimeoutError):
-            answer.result(timeout=2.5)  # it is certain to have found the folder taken
+            answer.result(timeout=2.5)  # by then it has found that the folder is locked
 
         first.close()
 
-        assert answer.result(timeout=HANGING)
+        assert answer.result(timeout=HANG_TIMEOUT)

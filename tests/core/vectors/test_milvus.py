@@ -18,7 +18,7 @@ from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex, _unique, collection_name
 from core.vectors.schema import LITE, Metric, parse
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.vector_rows import DIM, axis, open_index, rows, units
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.core.vectors.conftest import Lite
 
-OUTLIVES_ITS_SERVER = """
+USE_CLOSED_SERVER = """
 import sys
 from pathlib import Path
 from core.errors import VectorIndexError
@@ -43,14 +43,14 @@ except VectorIndexError:
 """
 
 
-def test_rows_are_there_for_the_next_to_connect(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+def test_rows_are_visible_to_the_next_connection(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
     with closing(MilvusIndex(lite.server, model, DIM, LITE)) as again:
         assert again.count() == 3
 
 
-def test_models_have_collections_of_their_own(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+def test_each_model_has_its_own_collection(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
     with closing(MilvusIndex(lite.server, f"{model} other", DIM + 1, LITE)) as other:
@@ -68,7 +68,7 @@ def test_collection_of_another_dimension_is_refused(milvus: MilvusIndex, lite: L
     assert milvus.count() == 3
 
 
-def test_index_types_have_collections_of_their_own(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+def test_each_index_type_has_its_own_collection(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
 
     with closing(MilvusIndex(lite.server, model, DIM, parse("FLAT"))) as other:
@@ -77,7 +77,7 @@ def test_index_types_have_collections_of_their_own(milvus: MilvusIndex, lite: Li
         assert (milvus.count(), other.count()) == (3, 1)
 
 
-def test_index_that_somebody_replaced_by_another_is_refused(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+def test_collection_with_an_index_of_another_type_is_refused(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
     with closing(connect(lite.server)) as client:
         rebuild_index(client, collection_name(model, LITE), parse("FLAT", "L2"))
@@ -88,7 +88,7 @@ def test_index_that_somebody_replaced_by_another_is_refused(milvus: MilvusIndex,
         MilvusIndex(lite.server, model, DIM, LITE)
 
 
-def test_collection_that_was_left_without_its_index_gets_it(milvus: MilvusIndex, lite: Lite, model: str) -> None:
+def test_missing_index_of_a_collection_is_created(milvus: MilvusIndex, lite: Lite, model: str) -> None:
     milvus.upsert(rows(units(3)))
     name = collection_name(model, LITE)
     with closing(connect(lite.server)) as client:
@@ -101,11 +101,11 @@ def test_collection_that_was_left_without_its_index_gets_it(milvus: MilvusIndex,
 
 
 @given(st.text(max_size=400))
-def test_any_model_has_a_name_that_milvus_takes(model: str) -> None:
+def test_collection_name_is_valid_for_any_model(model: str) -> None:
     assert re.fullmatch(r"semblance_[A-Za-z0-9_]{0,60}_[0-9a-f]{8}", collection_name(model, LITE))
 
 
-def test_what_is_built_otherwise_has_another_name_and_what_is_searched_otherwise_has_not() -> None:
+def test_collection_name_depends_on_build_but_not_on_search_parameters() -> None:
     names = [
         collection_name(model, parse(text, metric))
         for model in ("timm/resnet18.a1", "timm/resnet18_a1")
@@ -117,12 +117,12 @@ def test_what_is_built_otherwise_has_another_name_and_what_is_searched_otherwise
     assert collection_name("m", parse("HNSW,ef=99")) == collection_name("m", parse("HNSW"))
 
 
-def test_index_that_died_is_an_error_in_one_sentence(tmp_path: Path) -> None:
+def test_every_call_raises_its_own_error_once_the_server_is_gone(tmp_path: Path) -> None:
     with closing(LiteServer(tmp_path / "milvus.db")) as server:
         index = open_index(server)
         index.upsert(rows(units(3)))
 
-    asked: dict[str, Callable[[], object]] = {
+    calls: dict[str, Callable[[], object]] = {
         "store 1 photos": lambda: index.upsert(rows(units(1))),
         "delete 1 photos": lambda: index.delete([1]),
         "write to its disk": index.flush,
@@ -131,18 +131,18 @@ def test_index_that_died_is_an_error_in_one_sentence(tmp_path: Path) -> None:
         "be emptied": index.clear,
         "be read": lambda: index.locations([1]),
     }
-    for what, ask in asked.items():
+    for what, call in calls.items():
         with pytest.raises(VectorIndexError, match=f"^The search index could not {what}: .+"):
-            ask()
+            call()
     index.close()
 
 
-def test_index_that_died_leaves_no_traceback_on_the_screen(tmp_path: Path) -> None:
+def test_call_to_a_closed_server_prints_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", OUTLIVES_ITS_SERVER, tmp_path / "milvus.db"],
+        [sys.executable, "-c", USE_CLOSED_SERVER, tmp_path / "milvus.db"],
         capture_output=True,
         text=True,
-        timeout=HANGING,
+        timeout=HANG_TIMEOUT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )
@@ -150,6 +150,6 @@ def test_index_that_died_leaves_no_traceback_on_the_screen(tmp_path: Path) -> No
     assert (done.stdout, done.stderr) == ("out of reach\n", "")
 
 
-def test_row_that_milvus_shows_twice_is_found_once() -> None:
-    # Lite has shown an id twice after a kill: from its log and from its files.
+def test_row_that_milvus_returns_twice_is_found_once() -> None:
+    # Lite has returned an id twice after it was killed: once from its log and once from its files.
     assert _unique([(7, 0.9), (3, 0.8), (7, 0.7)]) == [Match(7, 0.9), Match(3, 0.8)]

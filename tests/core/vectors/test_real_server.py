@@ -1,4 +1,4 @@
-"""What only a real server does, with its authentication switched on."""
+"""Behaviour that only a real server with authentication shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.vectors.connection import Server, connect
 from core.vectors.milvus import SEARCH_SECONDS, MilvusIndex, collection_name
 from core.vectors.probe import ANSWER_SECONDS, probe
 from core.vectors.schema import SERVER
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.certificates import HERE, make_authority, tls_proxy
 from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
 from tests.helpers.search_index.vector_rows import DIM, SHARED, axis, ids, row, rows, units
@@ -35,7 +35,7 @@ DATABASE = "photos"
 
 @pytest.fixture(scope="module")
 def encrypted(server_address: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Give the server behind a proxy that encrypts, with a certificate of an authority of our own."""
+    """Yield the server behind a TLS proxy, whose certificate an authority of this test has issued."""
     authority = make_authority(tmp_path_factory.mktemp("tls") / "authority")
     target = urlsplit(server_address.uri).port or 0
     with tls_proxy(authority.certify(HERE), target) as port:
@@ -44,7 +44,7 @@ def encrypted(server_address: Server, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def guest(server_address: Server) -> Server:
-    """Return the server for a user who may do nothing."""
+    """Return the server with the token of a user without any permissions."""
     user, _, password = GUEST.partition(":")
     with closing(connect(server_address)) as client:
         client.create_user(user, password)
@@ -52,7 +52,7 @@ def guest(server_address: Server) -> Server:
 
 
 def failure(server: Server, dim: int = DIM) -> str:
-    """Return what opening an index and testing the connection both say, which is not worth trying again."""
+    """Return the error that opening an index and testing the connection share, and that is not worth a retry."""
     with pytest.raises(VectorIndexError) as opening:
         MilvusIndex(server, SHARED, dim, SERVER)
     with pytest.raises(VectorIndexError) as testing:
@@ -63,8 +63,8 @@ def failure(server: Server, dim: int = DIM) -> str:
 
 
 def search_until_it_answers(index: MilvusIndex) -> list[Match]:
-    """Return what is found after a while in which nothing but that it cannot be now may be told."""
-    deadline = time.monotonic() + HANGING
+    """Search until the server answers. Until then, it may only be reported as unreachable."""
+    deadline = time.monotonic() + HANG_TIMEOUT
     while True:
         try:
             return index.search(axis(0), 5)[0]
@@ -74,26 +74,26 @@ def search_until_it_answers(index: MilvusIndex) -> list[Match]:
 
 
 @pytest.mark.parametrize("token", ["root:wrong", "nobody:Milvus", "rubbish"])
-def test_wrong_token_is_told_and_not_shown(server_address: Server, token: str) -> None:
+def test_wrong_token_is_reported_but_not_shown(server_address: Server, token: str) -> None:
     assert failure(Server(server_address.uri, token)) == (
         f"The Milvus server at {server_address.uri} refused the token. Check the user and password, or the API key."
     )
 
 
-def test_token_that_is_missing_is_asked_for(server_address: Server) -> None:
+def test_missing_token_is_reported(server_address: Server) -> None:
     assert failure(Server(server_address.uri)) == (
         f"The Milvus server at {server_address.uri} requires a token. Enter the user and password, or an API key."
     )
 
 
-def test_database_that_is_not_there_is_told(server_address: Server) -> None:
+def test_missing_database_is_reported(server_address: Server) -> None:
     assert failure(Server(server_address.uri, TOKEN, "holidays")) == (
         f'The Milvus server at {server_address.uri} has no database "holidays". Create it there, or leave the database '
         "name empty."
     )
 
 
-def test_user_without_the_right_is_told(guest: Server) -> None:
+def test_missing_permission_is_reported(guest: Server) -> None:
     with pytest.raises(VectorIndexError, match="the user lacks the permission") as error:
         MilvusIndex(guest, "model of a guest", DIM, SERVER)
 
@@ -110,7 +110,7 @@ def test_collection_of_another_dimension_is_refused(server_address: Server, empt
     assert emptied_server.count() == 3
 
 
-def test_database_has_collections_of_its_own(server_address: Server, emptied_server: MilvusIndex) -> None:
+def test_each_database_has_its_own_collections(server_address: Server, emptied_server: MilvusIndex) -> None:
     emptied_server.upsert(rows(units(3)))
     with closing(connect(server_address)) as client:
         client.create_database(DATABASE)
@@ -132,7 +132,7 @@ def test_deleted_row_is_not_found_by_the_next_search(emptied_server: MilvusIndex
         assert ids(emptied_server.search(axis(number), 5)[0]) == []
 
 
-def test_two_programs_write_the_same_rows_once(server_address: Server, emptied_server: MilvusIndex) -> None:
+def test_rows_that_two_programs_write_are_stored_once(server_address: Server, emptied_server: MilvusIndex) -> None:
     with closing(MilvusIndex(server_address, SHARED, DIM, SERVER)) as other:
         emptied_server.upsert(rows(units(20)))
         other.upsert(rows(units(20), first_id=11))
@@ -141,7 +141,9 @@ def test_two_programs_write_the_same_rows_once(server_address: Server, emptied_s
         assert sorted(ids(other.search(axis(0), 100)[0])) == list(range(1, 31))
 
 
-def test_two_programs_write_the_same_rows_at_once(server_address: Server, emptied_server: MilvusIndex) -> None:
+def test_rows_that_two_programs_write_simultaneously_are_stored_once(
+    server_address: Server, emptied_server: MilvusIndex
+) -> None:
     start = threading.Barrier(2)
 
     def write(index: MilvusIndex) -> None:
@@ -156,7 +158,7 @@ def test_two_programs_write_the_same_rows_at_once(server_address: Server, emptie
         assert sorted(ids(other.search(axis(0), 1000)[0])) == list(range(1, 321))
 
 
-def test_two_programs_may_make_the_collection_at_once(server_address: Server) -> None:
+def test_two_programs_can_create_the_collection_simultaneously(server_address: Server) -> None:
     start = threading.Barrier(2)
 
     def make(first_id: int) -> MilvusIndex:
@@ -171,7 +173,7 @@ def test_two_programs_may_make_the_collection_at_once(server_address: Server) ->
         assert first.count() == second.count() == 8
 
 
-def test_server_behind_tls_is_used_with_the_certificate_of_its_authority(
+def test_server_behind_tls_works_with_the_certificate_of_its_authority(
     encrypted: Server, emptied_server: MilvusIndex
 ) -> None:
     with closing(MilvusIndex(encrypted, SHARED, DIM, SERVER)) as index:
@@ -182,12 +184,12 @@ def test_server_behind_tls_is_used_with_the_certificate_of_its_authority(
     assert probe(encrypted, SHARED, DIM, SERVER).photos == 20
 
 
-def test_certificate_is_looked_at_though_another_connection_is_open(encrypted: Server) -> None:
+def test_certificate_is_checked_even_if_another_connection_is_open(encrypted: Server) -> None:
     with closing(MilvusIndex(encrypted, SHARED, DIM, SERVER)):
         assert "is not trusted" in failure(Server(encrypted.uri, TOKEN))
 
 
-def test_probe_tells_of_a_server_and_leaves_nothing_there(server_address: Server) -> None:
+def test_probe_describes_a_server_and_creates_nothing_on_it(server_address: Server) -> None:
     report = probe(server_address, "never written", DIM, SERVER)
 
     assert "2.3.5" in report.version
@@ -204,7 +206,7 @@ def test_probe_counts_the_photos(server_address: Server, emptied_server: MilvusI
 
 
 @pytest.mark.slow
-def test_server_that_goes_away_is_told_each_time_and_found_again_when_it_is_back(tmp_path: Path) -> None:
+def test_unreachable_server_fails_every_call_until_it_is_back(tmp_path: Path) -> None:
     if not is_available():
         pytest.skip("needs the package milvus, which carries a server for Linux")
     with milvus_server(tmp_path / "server") as running:

@@ -8,7 +8,7 @@ from core.errors import VectorIndexError
 from core.vectors.schema import MANY_PHOTOS, IndexSpec, Kind, Metric, automatic, of_built, parse
 
 
-def test_what_is_not_named_gets_its_default() -> None:
+def test_missing_parameters_get_their_defaults() -> None:
     spec = parse("hnsw,M=32", "cosine")
 
     assert (spec.kind, spec.metric) == (Kind.HNSW, Metric.COSINE)
@@ -16,7 +16,7 @@ def test_what_is_not_named_gets_its_default() -> None:
     assert spec.search == {"ef": 128}
 
 
-def test_what_is_built_is_told_without_what_is_searched_with() -> None:
+def test_built_text_leaves_out_search_parameters() -> None:
     assert parse("HNSW,ef=300").built == "HNSW,M=16,efConstruction=200 IP"
     assert parse("IVF_SQ8,nprobe=3,nlist=8", "L2").built == "IVF_SQ8,nlist=8 L2"
     assert parse("flat", "cosine").built == "FLAT COSINE"
@@ -28,7 +28,7 @@ def test_what_is_built_is_told_without_what_is_searched_with() -> None:
     number=st.integers(2, 2048),
     searched=st.booleans(),
 )
-def test_spec_is_known_again_from_how_it_is_built(kind: Kind, metric: Metric, number: int, *, searched: bool) -> None:
+def test_spec_can_be_restored_from_its_built_text(kind: Kind, metric: Metric, number: int, *, searched: bool) -> None:
     parameter = {Kind.HNSW: "M", Kind.FLAT: ""}.get(kind, "nlist")
     text = f"{kind},{parameter}={number}" if parameter else kind
     spec = parse(text, metric)
@@ -39,7 +39,7 @@ def test_spec_is_known_again_from_how_it_is_built(kind: Kind, metric: Metric, nu
         assert of_built(parse(f"{text},ef=7", metric).built) == spec
 
 
-def test_no_more_cells_are_looked_into_than_there_are() -> None:
+def test_nprobe_never_exceeds_nlist() -> None:
     assert parse("IVF_FLAT").search == {"nprobe": 64}
     assert parse("IVF_FLAT,nlist=16").search == {"nprobe": 16}
     assert parse("IVF_FLAT,nlist=16,nprobe=16").search == {"nprobe": 16}
@@ -63,7 +63,7 @@ def test_no_more_cells_are_looked_into_than_there_are() -> None:
         ("HNSW,", "IP", '"" is not a parameter of HNSW'),
     ],
 )
-def test_what_is_not_on_offer_is_refused_with_what_is(text: str, metric: str, offered: str) -> None:
+def test_unsupported_text_is_refused_with_the_supported_choices(text: str, metric: str, offered: str) -> None:
     with pytest.raises(VectorIndexError) as error:
         parse(text, metric)
 
@@ -71,12 +71,12 @@ def test_what_is_not_on_offer_is_refused_with_what_is(text: str, metric: str, of
 
 
 @pytest.mark.parametrize("text", ["", "FLAT", "HNSW,M=16", " IP", "FLAT IP IP"])
-def test_text_that_is_none_is_refused(text: str) -> None:
+def test_malformed_built_text_is_refused(text: str) -> None:
     with pytest.raises(VectorIndexError):
         of_built(text)
 
 
-def test_graph_is_searched_for_at_least_as_many_as_are_asked_for() -> None:
+def test_ef_is_raised_to_top_k() -> None:
     assert parse("HNSW,ef=100").search_for(20) == {"ef": 100}
     assert parse("HNSW,ef=100").search_for(500) == {"ef": 500}
     assert parse("IVF_FLAT,nlist=8,nprobe=4").search_for(500) == {"nprobe": 4}
@@ -90,12 +90,12 @@ def test_local_index_is_exact_until_it_is_large() -> None:
 
 
 @pytest.mark.parametrize("photos", [0, 10**7])
-def test_server_gets_a_graph(photos: int) -> None:
+def test_server_uses_hnsw_without_quantization(photos: int) -> None:
     spec = automatic(photos, local=False)
 
     assert (spec.kind, spec.is_quantized) == (Kind.HNSW, False)
 
 
 @pytest.mark.parametrize(("metric", "distance"), [(Metric.IP, 0.25), (Metric.COSINE, 0.25), (Metric.L2, 1.5)])
-def test_score_is_the_cosine_whatever_the_metric(metric: Metric, distance: float) -> None:
+def test_similarity_is_the_cosine_for_every_metric(metric: Metric, distance: float) -> None:
     assert IndexSpec(Kind.FLAT, metric).similarity(distance) == 0.25

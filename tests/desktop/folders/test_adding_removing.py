@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 from core.errors import LibraryError
 from core.types import Rules
 from desktop.folders.dialog import FoldersDialog
-from tests.helpers.desktop.folders_dialog import REMOVE, lines, opened, question
+from tests.helpers.desktop.folders_dialog import REMOVE, click_remove, lines, open_dialog
 from tests.helpers.desktop.window_driver import WindowFixture, button, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
@@ -21,117 +21,115 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_removing_asks_once_says_that_photos_stay_and_does_nothing_on_cancel(qtbot: QtBot, two: WindowFixture) -> None:
-    dialog = opened(qtbot, two)
-    box = question(dialog)
-    assert str(two.engine.roots[0].path) in box.text()
+def test_removing_a_root_asks_for_confirmation_and_cancel_keeps_it(qtbot: QtBot, two_roots_ui: WindowFixture) -> None:
+    dialog = open_dialog(qtbot, two_roots_ui)
+    box = click_remove(dialog)
+    assert str(two_roots_ui.engine.roots[0].path) in box.text()
     assert "5 photos" in box.informativeText()
     assert "stay where they are" in box.informativeText()
     assert box.defaultButton().text() == "Cancel"
     QTest.keyClick(box, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
-    assert len(two.engine.roots) == 2
+    assert len(two_roots_ui.engine.roots) == 2
     dialog.reject()
 
 
-def test_a_removed_folder_goes_from_the_list_and_its_photos_from_the_results(
-    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
+def test_a_removed_root_disappears_from_the_list_and_its_photos_from_the_results(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path, other: Path
 ) -> None:
-    drop(two.window, files(other / "green.png"))
-    qtbot.waitUntil(lambda: len(two.names) == 6)
-    dialog = opened(qtbot, two)
-    button(question(dialog), "Remove").click()
+    drop(two_roots_ui.window, files(other / "green.png"))
+    qtbot.waitUntil(lambda: len(two_roots_ui.names) == 6)
+    dialog = open_dialog(qtbot, two_roots_ui)
+    button(click_remove(dialog), "Remove").click()
     assert lines(dialog)[0][2] == "removing\N{HORIZONTAL ELLIPSIS}"
     assert not button(dialog, REMOVE).isEnabled()
     qtbot.waitUntil(lambda: [line[0] for line in lines(dialog)] == [str(other)])
     assert button(dialog, REMOVE).isEnabled()
-    qtbot.waitUntil(lambda: two.names == ["green.png"])
-    assert two.shell.status_text.startswith("1 photo ")
+    qtbot.waitUntil(lambda: two_roots_ui.names == ["green.png"])
+    assert two_roots_ui.shell.status_text.startswith("1 photo ")
     assert len(list(photos.iterdir())) == 5
     assert dialog.isVisible()
-    button(question(dialog), "Remove").click()
+    button(click_remove(dialog), "Remove").click()
     qtbot.waitUntil(lambda: lines(dialog) == [])
     assert not button(dialog, REMOVE).isEnabled()
     assert not dialog.page.form.isEnabled()
     dialog.reject()
 
 
-def test_a_run_is_stopped_for_a_removal_and_goes_on_with_the_other_folders(
-    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
+def test_removing_a_root_restarts_the_current_run_with_the_other_roots(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path, other: Path
 ) -> None:
-    engine = two.engine
+    engine = two_roots_ui.engine
     engine.index_gate.shut()
-    two.shell.actions.update_library.trigger()
+    two_roots_ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other)])
-    two.shell.actions.folders.trigger()
-    dialog = two.window.findChild(FoldersDialog)
+    two_roots_ui.shell.actions.folders.trigger()
+    dialog = two_roots_ui.window.findChild(FoldersDialog)
     assert dialog
-    button(question(dialog), "Remove").click()
+    button(click_remove(dialog), "Remove").click()
     qtbot.waitUntil(lambda: engine.indexed_folders == [(photos, other), (other,)])
     assert engine.cancelled_runs == 1
     engine.index_gate.set()
-    qtbot.waitUntil(lambda: two.shell.progress.text == "Done: 1 already indexed")
+    qtbot.waitUntil(lambda: two_roots_ui.shell.progress.text == "Done: 1 already indexed")
     dialog.reject()
 
 
-def test_a_removal_and_an_add_that_wait_are_not_cancelled_by_another_removal(
-    qtbot: QtBot, two: WindowFixture, tmp_path: Path
+def test_a_removal_does_not_cancel_a_waiting_removal_or_addition(
+    qtbot: QtBot, two_roots_ui: WindowFixture, tmp_path: Path
 ) -> None:
-    engine = two.engine
+    engine = two_roots_ui.engine
     third = tmp_path / "third"
     third.mkdir()
     image("blue").save(str(third / "sky.png"))
     engine.remove_gate.shut()
-    dialog = opened(qtbot, two)
+    dialog = open_dialog(qtbot, two_roots_ui)
     first, second = engine.roots
-    two.chooser.folders_chosen.emit((third,))
+    two_roots_ui.chooser.folders_chosen.emit((third,))
     dialog.remove_confirmed.emit(first)
     dialog.remove_confirmed.emit(second)
     engine.remove_gate.set()
-    wait_until_idle(qtbot, two)
+    wait_until_idle(qtbot, two_roots_ui)
     assert [root.path for root in engine.roots] == [third]
     assert list(engine.photos) == [third / "sky.png"]
     dialog.reject()
 
 
-def test_the_run_that_goes_on_after_a_removal_is_stopped_for_another_and_goes_on_again(
-    qtbot: QtBot, two: WindowFixture, tmp_path: Path
+def test_a_second_removal_restarts_the_run_that_the_first_one_restarted(
+    qtbot: QtBot, two_roots_ui: WindowFixture, tmp_path: Path
 ) -> None:
-    engine = two.engine
+    engine = two_roots_ui.engine
     third = tmp_path / "third"
     third.mkdir()
-    two.chooser.folders_chosen.emit((third,))
+    two_roots_ui.chooser.folders_chosen.emit((third,))
     qtbot.waitUntil(lambda: len(engine.roots) == 3)
-    dialog = opened(qtbot, two)
+    dialog = open_dialog(qtbot, two_roots_ui)
     engine.index_gate.shut()
-    two.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: two.shell.progress.text.startswith("0 of 6"))
+    two_roots_ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: two_roots_ui.shell.progress.text.startswith("0 of 6"))
     first, second = engine.roots[:2]
     dialog.remove_confirmed.emit(first)
     qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (second.path, third))
     dialog.remove_confirmed.emit(second)
     qtbot.waitUntil(lambda: engine.indexed_folders[-1] == (third,))
     engine.index_gate.set()
-    wait_until_idle(qtbot, two)
+    wait_until_idle(qtbot, two_roots_ui)
     assert engine.cancelled_runs == 2
     dialog.reject()
 
 
-def test_a_folder_that_cannot_be_removed_stays_and_the_dialog_says_why(qtbot: QtBot, two: WindowFixture) -> None:
-    two.engine.remove_error = LibraryError("The disk is full.")
-    dialog = opened(qtbot, two)
-    button(question(dialog), "Remove").click()
+def test_the_dialog_says_why_a_root_cannot_be_removed_and_keeps_it(qtbot: QtBot, two_roots_ui: WindowFixture) -> None:
+    two_roots_ui.engine.remove_error = LibraryError("The disk is full.")
+    dialog = open_dialog(qtbot, two_roots_ui)
+    button(click_remove(dialog), "Remove").click()
     qtbot.waitUntil(lambda: dialog.page.error_line.text() == "The disk is full.")
     qtbot.waitUntil(lambda: lines(dialog)[0][2] == "available")
     assert button(dialog, REMOVE).isEnabled()
     dialog.reject()
 
 
-def test_a_folder_is_added_from_the_dialog_and_what_was_edited_stays(
-    qtbot: QtBot, ui: WindowFixture, other: Path
-) -> None:
+def test_adding_a_root_from_the_dialog_keeps_unsaved_changes(qtbot: QtBot, ui: WindowFixture, other: Path) -> None:
     ui.engine.index_gate.shut()
-    dialog = opened(qtbot, ui)
+    dialog = open_dialog(qtbot, ui)
     dialog.page.form.exclude.setPlainText("*.gif")
     button(dialog, "Add folder\N{HORIZONTAL ELLIPSIS}").click()
     chooser = dialog.findChild(QFileDialog)

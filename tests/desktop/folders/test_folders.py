@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.types import Changes, Rules
-from tests.helpers.desktop.folders_dialog import choose, closed, lines, opened
+from tests.helpers.desktop.folders_dialog import lines, open_dialog, select_root, wait_until_closed
 from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
 
 if TYPE_CHECKING:
@@ -24,126 +24,131 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def test_the_folders_are_listed_with_their_photos_and_whether_they_are_there(
-    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
+def test_roots_are_listed_with_their_photo_counts_and_availability(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path, other: Path
 ) -> None:
-    two.engine.away.add(other)
-    dialog = opened(qtbot, two)
+    two_roots_ui.engine.offline.add(other)
+    dialog = open_dialog(qtbot, two_roots_ui)
     assert lines(dialog) == [(str(photos), "5 photos", "available"), (str(other), "1 photo", "not available")]
     spoken = dialog.page.folders.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"{other}, 1 photo, not available"
     assert dialog.page.folders.textElideMode() is Qt.TextElideMode.ElideMiddle
-    assert "1 folder is not available" in two.shell.status_text
+    assert "1 folder is not available" in two_roots_ui.shell.status_text
     dialog.reject()
 
 
-def test_ok_saves_the_rules_that_changed_and_indexes_those_folders_only(
-    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
+def test_ok_saves_the_changed_rules_and_indexes_only_those_roots(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path, other: Path
 ) -> None:
-    dialog = opened(qtbot, two)
-    choose(dialog, two.engine.roots[1])
+    dialog = open_dialog(qtbot, two_roots_ui)
+    select_root(dialog, two_roots_ui.engine.roots[1])
     dialog.page.form.exclude.setPlainText("*.png\nScreenshots/")
     dialog.page.form.smallest.setValue(20)
-    choose(dialog, two.engine.roots[0])
+    select_root(dialog, two_roots_ui.engine.roots[0])
     assert dialog.page.form.exclude.toPlainText() == ""
     QTest.mouseClick(dialog.confirm_button, Qt.MouseButton.LeftButton)
-    closed(qtbot, two)
-    assert [root.rules for root in two.engine.roots] == [Rules(), Rules("*.png\nScreenshots/", 20_000)]
-    assert two.engine.indexed_folders == [(other,)]
-    again = opened(qtbot, two)
-    choose(again, two.engine.roots[1])
+    wait_until_closed(qtbot, two_roots_ui)
+    assert [root.rules for root in two_roots_ui.engine.roots] == [Rules(), Rules("*.png\nScreenshots/", 20_000)]
+    assert two_roots_ui.engine.indexed_folders == [(other,)]
+    again = open_dialog(qtbot, two_roots_ui)
+    select_root(again, two_roots_ui.engine.roots[1])
     assert again.page.form.exclude.toPlainText() == "*.png\nScreenshots/"
     assert again.page.form.smallest.value() == 20
     again.reject()
 
 
-def test_ok_without_a_change_indexes_nothing_and_keeps_rules_to_the_byte(qtbot: QtBot, two: WindowFixture) -> None:
+def test_ok_without_changes_indexes_nothing_and_keeps_the_exact_rules(
+    qtbot: QtBot, two_roots_ui: WindowFixture
+) -> None:
     rules = Rules("*.gif\n\n", 5001)
-    two.engine.roots[0] = replace(two.engine.roots[0], rules=rules)
-    dialog = opened(qtbot, two)
+    two_roots_ui.engine.roots[0] = replace(two_roots_ui.engine.roots[0], rules=rules)
+    dialog = open_dialog(qtbot, two_roots_ui)
     assert (dialog.page.form.exclude.toPlainText(), dialog.page.form.smallest.value()) == ("*.gif\n\n", 6)
     assert dialog.page.settings.rules == ()
     dialog.confirm_button.click()
-    closed(qtbot, two)
-    assert two.engine.roots[0].rules == rules
-    assert two.engine.indexed_folders == []
+    wait_until_closed(qtbot, two_roots_ui)
+    assert two_roots_ui.engine.roots[0].rules == rules
+    assert two_roots_ui.engine.indexed_folders == []
 
 
-def test_a_folder_that_is_not_connected_gets_its_rules_and_is_indexed_when_it_is_back(
-    qtbot: QtBot, two: WindowFixture, other: Path
+def test_rules_of_an_offline_root_are_saved_without_indexing_it(
+    qtbot: QtBot, two_roots_ui: WindowFixture, other: Path
 ) -> None:
-    two.engine.away.add(other)
-    dialog = opened(qtbot, two)
-    choose(dialog, two.engine.roots[1])
+    two_roots_ui.engine.offline.add(other)
+    dialog = open_dialog(qtbot, two_roots_ui)
+    select_root(dialog, two_roots_ui.engine.roots[1])
     dialog.page.form.exclude.setPlainText("*.gif")
     dialog.confirm_button.click()
-    closed(qtbot, two)
-    assert two.engine.roots[1].rules == Rules("*.gif")
-    assert two.engine.indexed_folders == []
-    again = opened(qtbot, two)
-    choose(again, two.engine.roots[1])
+    wait_until_closed(qtbot, two_roots_ui)
+    assert two_roots_ui.engine.roots[1].rules == Rules("*.gif")
+    assert two_roots_ui.engine.indexed_folders == []
+    again = open_dialog(qtbot, two_roots_ui)
+    select_root(again, two_roots_ui.engine.roots[1])
     assert again.page.form.exclude.toPlainText() == "*.gif"
     again.reject()
 
 
-def test_a_pattern_that_cannot_be_understood_is_told_beside_it_and_can_be_mended(
-    qtbot: QtBot, two: WindowFixture, photos: Path, other: Path
+def test_an_invalid_pattern_is_reported_beside_it_and_can_be_corrected(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path, other: Path
 ) -> None:
-    dialog = opened(qtbot, two)
-    choose(dialog, two.engine.roots[1])
+    dialog = open_dialog(qtbot, two_roots_ui)
+    select_root(dialog, two_roots_ui.engine.roots[1])
     dialog.page.form.exclude.setPlainText("[a")
-    choose(dialog, two.engine.roots[0])
+    select_root(dialog, two_roots_ui.engine.roots[0])
     dialog.page.form.exclude.setPlainText("*.gif")
     dialog.confirm_button.click()
-    wait_until_idle(qtbot, two)
+    wait_until_idle(qtbot, two_roots_ui)
     form = dialog.page.form
     assert dialog.isVisible()
-    assert dialog.page.folders.selected_uuid == two.engine.roots[1].uuid
+    assert dialog.page.folders.selected_uuid == two_roots_ui.engine.roots[1].uuid
     assert form.error == "The pattern [a cannot be understood. Close its bracket."
     assert form.exclude.accessibleDescription() == form.error
-    assert not two.shell.banner.isVisible()
+    assert not two_roots_ui.shell.banner.isVisible()
     form.exclude.setPlainText("[a]")
     assert form.error == ""
     form.exclude.setPlainText("a")
     dialog.confirm_button.click()
-    closed(qtbot, two)
-    assert [root.rules.exclude for root in two.engine.roots] == ["*.gif", "a"]
-    assert two.engine.indexed_folders == [(photos, other)]
+    wait_until_closed(qtbot, two_roots_ui)
+    assert [root.rules.exclude for root in two_roots_ui.engine.roots] == ["*.gif", "a"]
+    assert two_roots_ui.engine.indexed_folders == [(photos, other)]
 
 
-def test_what_was_taken_over_before_the_trouble_is_indexed_when_the_dialog_is_left(
-    qtbot: QtBot, two: WindowFixture, photos: Path
+def test_roots_whose_rules_were_saved_before_an_error_are_indexed_on_cancel(
+    qtbot: QtBot, two_roots_ui: WindowFixture, photos: Path
 ) -> None:
-    dialog = opened(qtbot, two)
-    for root, patterns in zip(two.engine.roots, ("*.gif", "[a"), strict=True):
-        choose(dialog, root)
+    dialog = open_dialog(qtbot, two_roots_ui)
+    for root, patterns in zip(two_roots_ui.engine.roots, ("*.gif", "[a"), strict=True):
+        select_root(dialog, root)
         dialog.page.form.exclude.setPlainText(patterns)
     dialog.confirm_button.click()
-    wait_until_idle(qtbot, two)
-    choose(dialog, two.engine.roots[0])
+    wait_until_idle(qtbot, two_roots_ui)
+    select_root(dialog, two_roots_ui.engine.roots[0])
     dialog.page.form.exclude.setPlainText("*.bmp")
-    two.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))  # after which the folders are shown anew
-    qtbot.waitUntil(lambda: bool(two.engine.looked_at))
-    wait_until_idle(qtbot, two)
+    # This makes the dialog refresh its list of folders.
+    two_roots_ui.engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
+    qtbot.waitUntil(lambda: bool(two_roots_ui.engine.indexed_changes))
+    wait_until_idle(qtbot, two_roots_ui)
     assert dialog.page.form.exclude.toPlainText() == "*.bmp"
     dialog.reject()
-    closed(qtbot, two)
-    assert two.engine.roots[0].rules == Rules("*.gif")
-    assert two.engine.indexed_folders == [(photos,)]
+    wait_until_closed(qtbot, two_roots_ui)
+    assert two_roots_ui.engine.roots[0].rules == Rules("*.gif")
+    assert two_roots_ui.engine.indexed_folders == [(photos,)]
 
 
-def test_escape_changes_nothing(qtbot: QtBot, two: WindowFixture) -> None:
-    dialog = opened(qtbot, two)
+def test_escape_changes_nothing(qtbot: QtBot, two_roots_ui: WindowFixture) -> None:
+    dialog = open_dialog(qtbot, two_roots_ui)
     dialog.page.form.exclude.setPlainText("*.gif")
     dialog.page.gentle.setChecked(True)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    closed(qtbot, two)
-    assert two.engine.roots[0].rules == Rules()
-    assert not two.engine.settings.indexing.gentle
+    wait_until_closed(qtbot, two_roots_ui)
+    assert two_roots_ui.engine.roots[0].rules == Rules()
+    assert not two_roots_ui.engine.settings.indexing.gentle
 
 
-def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: QtBot, two: WindowFixture) -> None:
-    dialog = opened(qtbot, two)
+def test_the_tab_key_visits_every_field_and_each_has_an_accessible_name(
+    qtbot: QtBot, two_roots_ui: WindowFixture
+) -> None:
+    dialog = open_dialog(qtbot, two_roots_ui)
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
     dialog.page.folders.setFocus()
@@ -163,8 +168,8 @@ def test_the_tab_key_goes_through_the_dialog_and_everything_has_a_name(qtbot: Qt
     dialog.reject()
 
 
-def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, two: WindowFixture) -> None:
-    dialog = opened(qtbot, two)
+def test_a_small_dialog_scrolls_its_page_without_cutting_it_off(qtbot: QtBot, two_roots_ui: WindowFixture) -> None:
+    dialog = open_dialog(qtbot, two_roots_ui)
     dialog.resize(1, 1)
     qtbot.waitUntil(lambda: dialog.height() < 300)
     assert dialog.page.visibleRegion().boundingRect().width() >= dialog.page.minimumSizeHint().width()

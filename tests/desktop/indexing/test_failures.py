@@ -17,7 +17,7 @@ def dialogs(ui: WindowFixture) -> list[FailuresDialog]:
     return ui.window.findChildren(FailuresDialog)
 
 
-def test_photos_that_could_not_be_read_are_listed_with_the_reasons_and_can_be_copied(
+def test_unreadable_photos_are_listed_with_reasons_and_the_list_can_be_copied(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
     broken = [photos / f"broken {number:02}.png" for number in range(20)]
@@ -38,5 +38,5 @@ def test_photos_that_could_not_be_read_are_listed_with_the_reasons_and_can_be_co
     qtbot.waitUntil(lambda: dialogs(empty_ui) == [])
 
 
-def test_there_is_no_list_where_every_photo_could_be_read(ui: WindowFixture) -> None:
+def test_the_list_of_failures_is_disabled_if_every_photo_could_be_read(ui: WindowFixture) -> None:
     assert not ui.shell.actions.failures.isEnabled()

@@ -26,7 +26,9 @@ def test_a_dropped_folder_is_added_and_indexed(qtbot: QtBot, empty_ui: WindowFix
     qtbot.waitUntil(lambda: empty_ui.shell.status_text == "5 photos \N{MIDDLE DOT} fake \N{MIDDLE DOT} Milvus Lite")
 
 
-def test_several_folders_dropped_at_once_are_one_run(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
+def test_several_folders_dropped_at_once_are_indexed_in_one_run(
+    qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
+) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
@@ -53,7 +55,7 @@ def test_a_folder_dropped_during_a_run_is_indexed_after_it(
     assert engine.cancelled_runs == 0
 
 
-def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+def test_progress_is_shown_during_a_run(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
     progress = empty_ui.shell.progress
@@ -68,7 +70,9 @@ def test_progress_is_shown_while_it_lasts(qtbot: QtBot, empty_ui: WindowFixture,
     assert progress.isVisible()
 
 
-def test_cancel_ends_the_run_and_those_that_wait(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+def test_stop_ends_the_current_run_and_drops_those_that_wait(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
     engine = empty_ui.engine
     engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
@@ -108,7 +112,7 @@ def test_a_folder_dropped_while_a_run_is_stopping_is_indexed_after_it(
     assert engine.cancelled_runs == 1
 
 
-def test_update_indexes_all_folders_again(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_update_indexes_all_roots_again(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     (photos / "broken.png").write_bytes(b"broken")
     ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 5 already indexed, 1 could not be read")
@@ -117,11 +121,11 @@ def test_update_indexes_all_folders_again(qtbot: QtBot, ui: WindowFixture, photo
     assert not ui.shell.progress.isVisible()
 
 
-def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
+def test_a_report_counts_unreadable_folders_and_gives_reasons_in_its_tool_tip(
     qtbot: QtBot, ui: WindowFixture, photos: Path
 ) -> None:
     (photos / "broken.png").write_bytes(b"broken")
-    ui.engine.unlisted = (Failure(photos / "private", "You may not read this folder."),)
+    ui.engine.unlisted_folders = (Failure(photos / "private", "You may not read this folder."),)
     ui.shell.actions.update_library.trigger()
     progress = ui.shell.progress
     done = "Done: 5 already indexed, 1 could not be read, 1 folder could not be read"
@@ -131,7 +135,7 @@ def test_a_report_says_how_many_folders_could_not_be_looked_into_and_why(
     assert f"{photos / 'broken.png'}: It is damaged." in tip
 
 
-def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
+def test_an_empty_root_can_be_updated(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     update = empty_ui.shell.actions.update_library
@@ -143,7 +147,7 @@ def test_an_empty_folder_can_be_looked_into_again(qtbot: QtBot, empty_ui: Window
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 1)
 
 
-def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
+def test_a_report_without_photos_mentions_an_offline_root(
     qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
 ) -> None:
     folder = tmp_path / "drive"
@@ -151,14 +155,12 @@ def test_a_folder_that_is_away_is_not_said_to_be_without_photos(
     drop(empty_ui.window, files(folder))
     progress, update = empty_ui.shell.progress, empty_ui.shell.actions.update_library
     qtbot.waitUntil(lambda: progress.text == "Done: no photos found" and update.isEnabled())
-    empty_ui.engine.away.add(folder)
+    empty_ui.engine.offline.add(folder)
     update.trigger()
     qtbot.waitUntil(lambda: progress.text == "Done: no photos found; 1 folder is not available")
 
 
-def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
-    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
-) -> None:
+def test_repeating_a_failed_first_run_hides_its_message(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
     update, banner = empty_ui.shell.actions.update_library, empty_ui.shell.banner
     empty_ui.engine.index_error = VectorIndexError("The server does not answer. Start it.")
     drop(empty_ui.window, files(photos))
@@ -170,7 +172,7 @@ def test_a_first_run_that_failed_can_be_tried_again_and_its_message_goes(
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
 
 
-def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
+def test_a_missing_folder_is_reported_and_the_others_are_indexed(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     empty_ui.chooser.folders_chosen.emit((tmp_path / "gone", photos))
@@ -178,7 +180,7 @@ def test_a_folder_that_is_gone_is_told_and_the_others_are_indexed(
     assert "gone. Choose one that exists." in empty_ui.shell.banner.text
 
 
-def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the_loop(
+def test_the_button_of_an_empty_library_opens_a_folder_dialog_without_blocking(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
     buttons = empty_ui.window.findChildren(QPushButton)
@@ -193,7 +195,9 @@ def test_the_button_of_an_empty_library_asks_for_a_folder_without_holding_up_the
     assert not add.isVisible()
 
 
-def test_a_drop_is_judged_by_its_type_and_shown_on_the_whole_window(empty_ui: WindowFixture, tmp_path: Path) -> None:
+def test_dragging_files_but_not_text_shows_the_overlay_on_the_whole_window(
+    empty_ui: WindowFixture, tmp_path: Path
+) -> None:
     window = empty_ui.window
     text = QMimeData()
     text.setText("only words")

@@ -20,16 +20,16 @@ DOT = " \N{MIDDLE DOT} "
 
 
 @pytest.fixture
-def indexing_desk(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
-    """Return a window on a run that is at the first of five photos."""
+def indexing_ui(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
+    """Return a window whose run is at the first of five photos."""
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: empty_ui.shell.progress.text.startswith("0 of 5"))
     return empty_ui
 
 
-def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    engine, progress = indexing_desk.engine, indexing_desk.shell.progress
+def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    engine, progress = indexing_ui.engine, indexing_ui.shell.progress
     QTest.mouseClick(button(progress, "Pause"), Qt.MouseButton.LeftButton)
     assert engine.is_paused
     engine.index_gate.set()
@@ -43,8 +43,8 @@ def test_a_run_is_paused_and_resumed_with_its_button(qtbot: QtBot, indexing_desk
     assert not any(found.isVisible() for found in progress.findChildren(QPushButton) if found.text() == "Pause")
 
 
-def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    engine, progress = indexing_desk.engine, indexing_desk.shell.progress
+def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    engine, progress = indexing_ui.engine, indexing_ui.shell.progress
     bar = progress.findChild(QProgressBar)
     assert bar
 
@@ -58,37 +58,37 @@ def test_the_bar_stays_where_it_is_while_a_run_is_paused(qtbot: QtBot, indexing_
     assert bar.value() == STEPS * 2 // 5
 
 
-def test_a_pause_while_photos_are_looked_for_stops_the_bar_that_has_no_end(
+def test_pausing_a_scan_stops_the_indeterminate_progress_bar(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
     progress = empty_ui.shell.progress
     bar = progress.findChild(QProgressBar)
     assert bar
-    empty_ui.engine.pace.enter(Hold.PAUSED)
+    empty_ui.engine.throttle.enter(Hold.PAUSED)
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}0 photos found")
     assert bar.maximum() == STEPS
-    empty_ui.engine.pace.enter(Hold.RUNNING)
+    empty_ui.engine.throttle.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: progress.text == "Done: 5 indexed")
 
 
-def test_the_menu_pauses_and_resumes_by_its_key(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    window = indexing_desk.window
+def test_the_shortcut_pauses_and_resumes_a_run(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    window = indexing_ui.window
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     assert window.shell.actions.pause.text() == "&Pause indexing"
     QTest.keySequence(window, window.shell.actions.pause.shortcut())
-    assert indexing_desk.engine.is_paused
+    assert indexing_ui.engine.is_paused
     assert window.shell.actions.pause.text() == "&Resume indexing"
     QTest.keySequence(window, window.shell.actions.pause.shortcut())
-    assert not indexing_desk.engine.is_paused
+    assert not indexing_ui.engine.is_paused
 
 
-def test_there_is_nothing_to_pause_in_a_library_without_folders(empty_ui: WindowFixture) -> None:
+def test_pausing_is_disabled_in_a_library_without_roots(empty_ui: WindowFixture) -> None:
     assert not empty_ui.shell.actions.pause.isEnabled()
 
 
-def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: WindowFixture) -> None:
+def test_a_pause_between_runs_pauses_the_next_run(qtbot: QtBot, ui: WindowFixture) -> None:
     pause, progress = ui.shell.actions.pause, ui.shell.progress
     assert pause.isEnabled()
     pause.trigger()
@@ -99,17 +99,17 @@ def test_a_pause_while_nothing_is_indexed_holds_the_next_run(qtbot: QtBot, ui: W
     qtbot.waitUntil(lambda: progress.text == "Done: 5 already indexed")
 
 
-def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    window = indexing_desk.window
+def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    window = indexing_ui.window
     window.shell.actions.pause.trigger()
-    indexing_desk.engine.index_gate.set()
+    indexing_ui.engine.index_gate.set()
     QTest.mouseClick(button(window.shell.progress, "Stop"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.shell.progress.text == "Stopped (work so far is kept)")
-    assert indexing_desk.engine.cancelled_runs == 1
+    assert indexing_ui.engine.cancelled_runs == 1
 
 
-def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    window = indexing_desk.window
+def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    window = indexing_ui.window
     window.shell.actions.pause.trigger()
     window.shell.actions.stop.trigger()
     qtbot.waitUntil(lambda: not window.shell.actions.stop.isEnabled())
@@ -120,10 +120,10 @@ def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, i
     assert window.shell.actions.pause.text() == "&Pause indexing"
 
 
-def test_a_run_that_waits_for_the_mains_says_so(qtbot: QtBot, indexing_desk: WindowFixture) -> None:
-    progress = indexing_desk.shell.progress
-    indexing_desk.engine.pace.enter(Hold.ON_BATTERY)
+def test_a_run_that_is_paused_on_battery_says_so(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    progress = indexing_ui.shell.progress
+    indexing_ui.engine.throttle.enter(Hold.ON_BATTERY)
     assert progress.text == f"Paused on battery power{DOT}0 of 5 photos"
     assert button(progress, "Pause").isVisible()
-    indexing_desk.engine.pace.enter(Hold.RUNNING)
+    indexing_ui.engine.throttle.enter(Hold.RUNNING)
     assert progress.text.startswith("0 of 5 photos")

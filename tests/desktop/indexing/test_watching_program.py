@@ -1,4 +1,4 @@
-"""When the program begins and ends to follow changes."""
+"""When the program starts and stops watching the roots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.helpers.desktop.fake_engine import FakeEngine
 
 
-def test_changes_are_followed_from_the_first_answer_until_the_window_closes(
+def test_roots_are_watched_from_the_first_search_result_until_the_window_closes(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -29,20 +29,20 @@ def test_changes_are_followed_from_the_first_answer_until_the_window_closes(
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png"))
     qtbot.waitUntil(lambda: engine.warm)
     QApplication.processEvents()
-    assert engine.watches == 0
+    assert engine.active_watches == 0
     engine.search_gate.set()
-    qtbot.waitUntil(lambda: engine.watches == 1)
+    qtbot.waitUntil(lambda: engine.active_watches == 1)
     engine.index_gate.shut()
     (photos / "broken.png").write_bytes(b"broken")
     engine.roots.append(Root("root-0", photos))
     engine.changes.put_nowait(Changes(roots=frozenset({"root-0"})))
-    qtbot.waitUntil(lambda: bool(engine.looked_at))
+    qtbot.waitUntil(lambda: bool(engine.indexed_changes))
     shown_window().close()
     qtbot.waitUntil(program.done)
-    assert (engine.watches, engine.cancelled_runs) == (0, 1)
+    assert (engine.active_watches, engine.cancelled_runs) == (0, 1)
 
 
-def test_a_window_that_is_there_for_its_picture_only_follows_no_changes(
+def test_a_window_opened_for_a_screenshot_watches_no_roots(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -50,11 +50,11 @@ def test_a_window_that_is_there_for_its_picture_only_follows_no_changes(
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", tmp_path / "window.png"))
     qtbot.waitUntil(program.done)
     assert engine.warm
-    assert engine.watches_begun == 0
+    assert engine.watches_started == 0
 
 
-def test_nothing_is_followed_for_a_user_who_does_not_want_that(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+def test_roots_are_not_watched_if_watching_is_turned_off(qtbot: QtBot, opening_ui: WindowFixture) -> None:
     opening_ui.engine.search_index.settings = Settings(indexing=IndexingSettings(watch=False))
     qtbot.waitUntil(lambda: opening_ui.engine.warm)
     wait_until_idle(qtbot, opening_ui)
-    assert opening_ui.engine.watches_begun == 0
+    assert opening_ui.engine.watches_started == 0

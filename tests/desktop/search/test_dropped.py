@@ -33,7 +33,7 @@ def picture(colour: str) -> QMimeData:
     return mime
 
 
-def test_files_and_images_are_welcome_and_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
+def test_files_and_images_are_accepted_but_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
     web = QMimeData()
     web.setUrls([QUrl("https://example.org/photo.jpg")])
     assert dropped.accepts(files(tmp_path / "not even there.jpg"))
@@ -42,7 +42,7 @@ def test_files_and_images_are_welcome_and_text_and_web_addresses_are_not(qapp: Q
     assert not dropped.accepts(web)
 
 
-def test_folders_come_before_the_pictures_dropped_with_them(photos: Path) -> None:
+def test_pictures_dropped_together_with_a_folder_are_ignored(photos: Path) -> None:
     taken = dropped.from_drop(files(photos / "red.png", photos))
     assert taken == dropped.DroppedContent(folders=(photos,))
 
@@ -54,7 +54,7 @@ def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> 
     assert (query.source, query.name) == (photos / "blue.png", "blue.png")
 
 
-def test_a_file_goes_before_the_icon_that_comes_with_it(photos: Path) -> None:
+def test_a_pasted_file_takes_precedence_over_its_icon(photos: Path) -> None:
     mime = files(photos / "blue.png")
     mime.setImageData(image("green"))
     query = dropped.from_paste(mime).query
@@ -62,7 +62,7 @@ def test_a_file_goes_before_the_icon_that_comes_with_it(photos: Path) -> None:
     assert query.source == photos / "blue.png"
 
 
-def test_a_dropped_image_becomes_the_bytes_of_a_picture(qapp: QApplication) -> None:
+def test_a_dropped_image_becomes_an_encoded_picture(qapp: QApplication) -> None:
     query = dropped.from_drop(picture("blue")).query
     assert query
     assert isinstance(query.source, bytes)
@@ -90,28 +90,28 @@ def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
-def test_text_that_names_no_file_is_nothing(qapp: QApplication, content: str) -> None:
+def test_text_that_names_no_file_is_ignored(qapp: QApplication, content: str) -> None:
     assert dropped.from_paste(text(content)) == dropped.DroppedContent()
 
 
 @given(st.text())
-def test_no_text_makes_the_search_for_a_path_fail(content: str) -> None:
+def test_any_text_can_be_checked_for_an_existing_path(content: str) -> None:
     path = dropped.existing_path(content)
     assert path is None or path.exists()
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
-def test_a_file_name_that_is_not_unicode_survives_the_way_through_a_url() -> None:
+def test_a_file_name_that_is_not_unicode_survives_conversion_to_a_url_and_back() -> None:
     path = Path(os.fsdecode(b"/photos/caf\xe9 100%.jpg"))
     assert to_path(to_url(path)) == path
     assert shown(path) == "/photos/caf\N{REPLACEMENT CHARACTER} 100%.jpg"
 
 
-def test_a_name_is_shown_in_one_line_and_copied_as_it_is() -> None:
+def test_a_name_is_shown_on_one_line_and_copied_unchanged() -> None:
     path = Path("one\ntwo\t\x1b\x85\u2028.jpg")
     assert shown(path) == "one\ufffdtwo\ufffd\ufffd\ufffd\ufffd.jpg"
     assert paths.text(path) == str(path)
 
 
-def test_a_web_address_is_no_path() -> None:
+def test_a_web_address_has_no_path() -> None:
     assert to_path(QUrl("https://example.org/photo.jpg")) is None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
+def results_ui(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     wait_until_settled(qtbot, ui)
@@ -31,14 +31,14 @@ def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
 
 @pytest.fixture
 def thumbnails(tasks: Tasks, engine: FakeEngine) -> Thumbnails:
-    """Return thumbnails that no window asks for."""
+    """Return thumbnails that no window uses."""
     thumbnails = Thumbnails(tasks)
     thumbnails.use(engine)
     return thumbnails
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
+def opened_urls(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     urls: list[QUrl] = []
 
     def note(url: QUrl) -> bool:
@@ -54,109 +54,115 @@ def action(ui: WindowFixture, text: str) -> QAction:
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
-def test_the_keyboard_opens_the_photo_it_is_on(
-    qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl], key: Qt.Key
+def test_a_key_opens_the_current_photo(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path, opened_urls: list[QUrl], key: Qt.Key
 ) -> None:
-    view = found.results.view
-    found.window.activateWindow()
+    view = results_ui.results.view
+    results_ui.window.activateWindow()
     qtbot.waitUntil(view.hasFocus)
     QTest.keyClick(view, Qt.Key.Key_Right)
     QTest.keyClick(view, key)
-    assert opened == [to_url(photos / "indigo.png")]
+    assert opened_urls == [to_url(photos / "indigo.png")]
 
 
-def test_the_arrows_move_through_the_rows_of_the_grid(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.results.view
-    found.window.resize(900, 900)
+def test_the_down_arrow_moves_to_the_next_row_of_the_grid(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    view = results_ui.results.view
+    results_ui.window.resize(900, 900)
     columns = view.viewport().width() // view.gridSize().width()
     assert 1 < columns < 5
     QTest.keyClick(view, Qt.Key.Key_Down)
     assert view.currentIndex().row() == columns
 
 
-def test_a_double_click_opens_the_photo(qtbot: QtBot, found: WindowFixture, photos: Path, opened: list[QUrl]) -> None:
-    view = found.results.view
-    place = view.visualRect(found.results.model.index(0)).center()
+def test_a_double_click_opens_the_photo(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path, opened_urls: list[QUrl]
+) -> None:
+    view = results_ui.results.view
+    place = view.visualRect(results_ui.results.model.index(0)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, place)
-    assert opened == [to_url(photos / "blue.png")]
+    assert opened_urls == [to_url(photos / "blue.png")]
 
 
-def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.results.view
-    found.window.resize(1, 700)
+def test_the_narrowest_window_shows_whole_photos(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    view = results_ui.results.view
+    results_ui.window.resize(1, 700)
     qtbot.waitUntil(lambda: view.visualRect(view.model().index(1, 0)).top() > 0)
     first = view.visualRect(view.model().index(0, 0))
     assert view.viewport().rect().contains(first)
 
 
-def test_a_photo_that_is_gone_is_told(found: WindowFixture, photos: Path, opened: list[QUrl]) -> None:
+def test_opening_a_missing_photo_shows_an_error(
+    results_ui: WindowFixture, photos: Path, opened_urls: list[QUrl]
+) -> None:
     (photos / "blue.png").unlink()
-    action(found, "Open").trigger()
-    assert opened == []
-    assert str(photos / "blue.png") in found.shell.banner.text
-    assert "was not found" in found.shell.banner.text
+    action(results_ui, "Open").trigger()
+    assert opened_urls == []
+    assert str(photos / "blue.png") in results_ui.shell.banner.text
+    assert "was not found" in results_ui.shell.banner.text
 
 
-def test_a_photo_that_no_program_opens_is_told(found: WindowFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_a_photo_without_a_suitable_program_shows_an_error(
+    results_ui: WindowFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_: QUrl) -> bool:
         return False
 
     monkeypatch.setattr(QDesktopServices, "openUrl", refuse)
-    action(found, "Open").trigger()
-    assert "No program opened" in found.shell.banner.text
+    action(results_ui, "Open").trigger()
+    assert "No program opened" in results_ui.shell.banner.text
 
 
-def test_the_path_is_copied(found: WindowFixture, photos: Path) -> None:
-    action(found, "Copy path").trigger()
+def test_the_path_of_a_photo_is_copied(results_ui: WindowFixture, photos: Path) -> None:
+    action(results_ui, "Copy path").trigger()
     assert QApplication.clipboard().text() == str(photos / "blue.png")
 
 
-def test_the_folder_of_a_photo_is_shown(
-    found: WindowFixture, photos: Path, opened: list[QUrl], monkeypatch: pytest.MonkeyPatch
+def test_the_folder_of_a_photo_is_opened(
+    results_ui: WindowFixture, photos: Path, opened_urls: list[QUrl], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
-    action(found, "Show in folder").trigger()
-    assert opened == [to_url(photos)]
+    action(results_ui, "Show in folder").trigger()
+    assert opened_urls == [to_url(photos)]
 
 
-def test_more_like_a_result_can_be_found(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.results.view
-    view.setCurrentIndex(found.results.model.index(4))
-    action(found, "Search for similar photos").trigger()
-    qtbot.waitUntil(lambda: found.names[0] == "red.png")
-    assert found.query_panel.name == "red.png"
+def test_a_result_can_become_the_next_query(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    view = results_ui.results.view
+    view.setCurrentIndex(results_ui.results.model.index(4))
+    action(results_ui, "Search for similar photos").trigger()
+    qtbot.waitUntil(lambda: results_ui.names[0] == "red.png")
+    assert results_ui.query_panel.name == "red.png"
 
 
-def test_the_menu_opens_over_a_photo_and_nowhere_else(qtbot: QtBot, found: WindowFixture) -> None:
-    view = found.results.view
+def test_the_context_menu_opens_only_over_a_photo(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    view = results_ui.results.view
     reason = QContextMenuEvent.Reason.Mouse
     beside = QPoint(view.viewport().width() - 1, view.viewport().height() - 1)
     QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, beside, QPoint(0, 0)))
     assert not view.menu().isVisible()
-    place = view.visualRect(found.results.model.index(2)).center()
+    place = view.visualRect(results_ui.results.model.index(2)).center()
     QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, place, QPoint(0, 0)))
     qtbot.waitUntil(view.menu().isVisible)
     assert view.currentIndex().row() == 2
     view.menu().close()
 
 
-def test_a_photo_has_actions_only_while_there_is_one(found: WindowFixture, tmp_path: Path) -> None:
-    actions = [action for action in found.photo_actions.all() if action.isVisible()]
+def test_photo_actions_are_disabled_without_results(results_ui: WindowFixture, tmp_path: Path) -> None:
+    actions = [action for action in results_ui.photo_actions.all() if action.isVisible()]
     assert len(actions) == 4
     assert all(action.isEnabled() for action in actions)
-    found.results.clear()
-    assert not any(action.isEnabled() for action in found.photo_actions.all())
+    results_ui.results.clear()
+    assert not any(action.isEnabled() for action in results_ui.photo_actions.all())
 
 
-def test_a_result_is_read_out_with_its_score_and_place(found: WindowFixture) -> None:
-    model = found.results.model
+def test_screen_readers_get_the_score_label_and_rank_of_a_result(results_ui: WindowFixture) -> None:
+    model = results_ui.results.model
     role = Qt.ItemDataRole.AccessibleTextRole
     assert model.index(0).data(role) == "blue.png, score 1.00, identical, 1 of 5"
     assert model.index(4).data(role) == "red.png, score 0.33, weak, 5 of 5"
 
 
-def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
+def test_visible_thumbnails_load_first_and_distant_ones_do_not_load(
     qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
 ) -> None:
     many = tmp_path / "many"
@@ -178,7 +184,7 @@ def test_thumbnails_in_sight_come_first_and_those_out_of_reach_not_at_all(
     assert max(rows) < 49
 
 
-def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
+def test_a_thumbnail_that_is_no_longer_requested_is_dropped(
     qtbot: QtBot, thumbnails: Thumbnails, engine: FakeEngine, photos: Path
 ) -> None:
     red, blue = photos / "red.png", photos / "blue.png"
@@ -195,30 +201,30 @@ def test_a_thumbnail_that_scrolled_away_before_it_came_is_dropped(
     assert engine.thumbnails_done == [blue]
 
 
-def test_the_keyboard_stays_on_its_photo_when_a_run_brings_better_ones(
-    qtbot: QtBot, found: WindowFixture, photos: Path
+def test_the_current_photo_stays_current_when_a_run_adds_better_matches(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path
 ) -> None:
-    view, model = found.results.view, found.results.model
+    view, model = results_ui.results.view, results_ui.results.model
     view.setCurrentIndex(model.index(2))
     image("#0000f0").save(str(photos / "navy.png"))
-    found.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: found.names[1] == "navy.png")
+    results_ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: results_ui.names[1] == "navy.png")
     current = view.current()
     assert current
     assert (current.path.name, view.currentIndex().row()) == ("purple.png", 3)
 
 
-def test_a_photo_that_has_changed_gets_a_new_thumbnail_after_an_update(
-    qtbot: QtBot, found: WindowFixture, photos: Path
+def test_a_changed_photo_gets_a_new_thumbnail_after_an_update(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path
 ) -> None:
-    qtbot.waitUntil(lambda: all(has_pixmap(found, row) for row in range(5)))
-    found.engine.thumbnails_done.clear()
+    qtbot.waitUntil(lambda: all(has_pixmap(results_ui, row) for row in range(5)))
+    results_ui.engine.thumbnails_done.clear()
     image("green").save(str(photos / "blue.png"))
-    found.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: photos / "blue.png" in found.engine.thumbnails_done)
+    results_ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: photos / "blue.png" in results_ui.engine.thumbnails_done)
 
 
-def test_only_so_many_thumbnails_are_kept_and_those_used_last(
+def test_only_the_most_recently_used_thumbnails_are_kept(
     qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desktop.photos.thumbnails.MAX_CACHED", 2)
@@ -230,7 +236,7 @@ def test_only_so_many_thumbnails_are_kept_and_those_used_last(
     assert [path for path in (red, crimson, blue) if thumbnails.pixmap(path)] == [red, blue]
 
 
-def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
+def test_a_failed_thumbnail_is_remembered_and_not_requested_again(
     qtbot: QtBot, thumbnails: Thumbnails, engine: FakeEngine, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.png"
@@ -245,7 +251,7 @@ def test_a_photo_without_a_thumbnail_is_marked_and_not_asked_for_again(
 
 
 def fetch(qtbot: QtBot, thumbnails: Thumbnails, *photos: Path) -> None:
-    """Want photos, and wait until the last one was fetched or cannot be."""
+    """Request thumbnails, and wait until the last one has loaded or failed."""
     loaded: list[Path] = []
     thumbnails.loaded.connect(loaded.append)
     thumbnails.request(photos)

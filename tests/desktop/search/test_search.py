@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
-def mean(ui: WindowFixture) -> QColor:
+def query_colour(ui: WindowFixture) -> QColor:
     picture = ui.query_panel.pixmap.toImage()
     return QColor() if picture.isNull() else picture.pixelColor(picture.rect().center())
 
 
-def test_a_dropped_picture_finds_photos_closest_first(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_dropping_a_picture_shows_the_closest_photos_first(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     assert ui.results.view.isVisible()
     assert ui.query_panel.name == "blue.png"
-    qtbot.waitUntil(lambda: mean(ui).blue() > 200)
+    qtbot.waitUntil(lambda: query_colour(ui).blue() > 200)
 
 
 def test_a_dropped_image_is_searched_for_and_shown(qtbot: QtBot, ui: WindowFixture) -> None:
@@ -39,7 +39,7 @@ def test_a_dropped_image_is_searched_for_and_shown(qtbot: QtBot, ui: WindowFixtu
     mime.setImageData(image("blue"))
     drop(ui.window, mime)
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    qtbot.waitUntil(lambda: mean(ui).blue() > 200)
+    qtbot.waitUntil(lambda: query_colour(ui).blue() > 200)
     assert ui.query_panel.name == "Dropped picture"
 
 
@@ -52,7 +52,7 @@ def test_an_image_can_be_pasted_with_the_keyboard(qtbot: QtBot, ui: WindowFixtur
 
 
 @pytest.mark.parametrize("as_text", [False, True])
-def test_a_file_can_be_pasted_or_its_path(qtbot: QtBot, ui: WindowFixture, photos: Path, *, as_text: bool) -> None:
+def test_a_file_or_its_path_can_be_pasted(qtbot: QtBot, ui: WindowFixture, photos: Path, *, as_text: bool) -> None:
     mime = files(photos / "blue.png")
     if as_text:
         mime = QMimeData()
@@ -62,14 +62,14 @@ def test_a_file_can_be_pasted_or_its_path(qtbot: QtBot, ui: WindowFixture, photo
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
 
 
-def test_pasting_nothing_useful_says_what_can_be_pasted(ui: WindowFixture) -> None:
+def test_pasting_text_that_is_no_path_shows_a_message(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
     ui.shell.actions.paste.trigger()
     assert "contains no picture" in ui.shell.banner.text
     assert ui.engine.requests == []
 
 
-def test_a_picture_can_be_opened(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_a_picture_can_be_chosen_with_the_file_dialog(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     ui.shell.actions.open_picture.trigger()
     dialog = ui.window.findChild(QFileDialog)
     assert dialog
@@ -78,7 +78,7 @@ def test_a_picture_can_be_opened(qtbot: QtBot, ui: WindowFixture, photos: Path) 
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
 
 
-def test_a_newer_search_wins(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_a_newer_search_replaces_an_older_one(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     ui.engine.search_gate.shut()
     drop(ui.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: len(ui.engine.requests) == 1)
@@ -92,7 +92,7 @@ def test_a_newer_search_wins(qtbot: QtBot, ui: WindowFixture, photos: Path) -> N
     assert ui.query_panel.name == "blue.png"
 
 
-def test_a_search_answers_while_a_run_is_under_way_and_again_after_it(
+def test_a_search_works_during_a_run_and_is_repeated_after_it(
     qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     more = tmp_path / "more"
@@ -107,7 +107,7 @@ def test_a_search_answers_while_a_run_is_under_way_and_again_after_it(
     qtbot.waitUntil(lambda: ui.names == ["blue.png", "navy.png", *FROM_BLUE[1:]])
 
 
-def test_an_unreadable_query_is_told_with_its_name_and_what_was_found_before_stays(
+def test_an_unreadable_query_is_reported_by_name_and_the_earlier_results_stay(
     qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     drop(ui.window, files(photos / "blue.png"))
@@ -121,12 +121,12 @@ def test_an_unreadable_query_is_told_with_its_name_and_what_was_found_before_sta
     assert ui.names == FROM_BLUE
     assert ui.results.heading.endswith(messages.quoted("blue.png"))
     assert ui.query_panel.name == "blue.png"
-    qtbot.waitUntil(lambda: mean(ui).blue() > 200)
+    qtbot.waitUntil(lambda: query_colour(ui).blue() > 200)
     ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: ui.engine.requests[-1].picture == photos / "blue.png" and len(ui.engine.requests) == 3)
 
 
-def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_search(
+def test_the_instructions_stay_when_the_first_query_is_unreadable(
     qtbot: QtBot, ui: WindowFixture, tmp_path: Path
 ) -> None:
     drop(ui.window, files(tmp_path / "gone.png"))
@@ -135,13 +135,13 @@ def test_a_first_query_that_is_unreadable_leaves_the_page_that_says_how_to_searc
     assert any("Ctrl+V" in text for text in visible_texts(ui))
 
 
-def test_weak_finds_are_not_counted_as_photos_like_the_query(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_weak_matches_are_counted_separately_in_the_heading(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     assert ui.results.heading == f"4 photos and 1 weak match like {messages.quoted('blue.png')}"
 
 
-def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_tool_tip(
+def test_a_heading_too_long_for_the_window_is_elided_and_complete_in_its_tool_tip(
     qtbot: QtBot, ui: WindowFixture, photos: Path
 ) -> None:
     heading = ui.results.findChild(ElidedLabel)
@@ -154,7 +154,9 @@ def test_a_heading_too_long_for_the_window_is_cut_with_dots_and_whole_in_its_too
     assert ui.window.width() == 500
 
 
-def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_an_unreachable_index_is_reported_and_the_next_search_works(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
     ui.engine.search_error = VectorIndexError("The server does not answer. Start it.")
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.shell.banner.text == "The server does not answer. Start it.")
@@ -163,7 +165,7 @@ def test_an_index_out_of_reach_is_told_and_the_next_search_works(qtbot: QtBot, u
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
 
 
-def test_a_search_takes_the_last_message_away(qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path) -> None:
+def test_a_search_hides_the_last_message(qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path) -> None:
     drop(ui.window, files(tmp_path / "gone.png"))
     qtbot.waitUntil(ui.shell.banner.isVisible)
     drop(ui.window, files(photos / "blue.png"))
@@ -171,7 +173,7 @@ def test_a_search_takes_the_last_message_away(qtbot: QtBot, ui: WindowFixture, p
     assert not ui.shell.banner.isVisible()
 
 
-def test_results_stay_when_their_picture_is_gone_after_a_run(
+def test_results_stay_when_the_query_file_is_gone_after_a_run(
     qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     picture = tmp_path / "picture.png"
@@ -187,7 +189,7 @@ def test_results_stay_when_their_picture_is_gone_after_a_run(
     assert not ui.shell.banner.isVisible()
 
 
-def test_a_first_search_that_a_run_repeats_in_vain_is_told(
+def test_a_first_search_that_still_fails_when_repeated_after_a_run_is_reported(
     qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
     ui.engine.search_gate.shut()
@@ -201,7 +203,7 @@ def test_a_first_search_that_a_run_repeats_in_vain_is_told(
 
 
 @pytest.mark.parametrize("pasted", [False, True])
-def test_a_picture_for_a_library_without_photos_says_what_to_do_first(
+def test_a_query_on_an_empty_library_asks_for_a_folder_first(
     empty_ui: WindowFixture, photos: Path, *, pasted: bool
 ) -> None:
     if pasted:
@@ -214,7 +216,9 @@ def test_a_picture_for_a_library_without_photos_says_what_to_do_first(
     assert empty_ui.engine.requests == []
 
 
-def test_an_empty_library_finds_nothing_and_says_so(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+def test_a_search_before_any_photo_is_indexed_says_that_there_are_none_yet(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
     empty_ui.engine.index_gate.shut()
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(empty_ui.engine.indexed_folders))
@@ -226,5 +230,5 @@ def visible_texts(ui: WindowFixture) -> list[str]:
     return [label.text() for label in ui.window.findChildren(QLabel) if label.isVisible()]
 
 
-def test_a_library_without_a_query_says_how_to_search(ui: WindowFixture) -> None:
+def test_the_window_shows_how_to_search_before_the_first_query(ui: WindowFixture) -> None:
     assert any("Ctrl+V" in text and "Ctrl+F" in text for text in visible_texts(ui))

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from core.errors import VectorIndexError
 from core.library.settings import IndexSettings
 from desktop.settings.dialog import SettingsDialog
-from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, open_dialog
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from tests.helpers.desktop.window_driver import WindowFixture
 
 
-def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
-    qtbot: QtBot, empty_ui: WindowFixture
-) -> None:
-    dialog = opened(empty_ui)
+def test_the_connection_test_uses_the_fields_and_shows_the_answer(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.page.server.database.setText("photos")
     empty_ui.engine.search_index.test_gate.shut()
@@ -46,9 +44,9 @@ def test_a_server_is_tested_with_what_is_in_the_fields_and_answers_in_words(
     dialog.reject()
 
 
-def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_a_failed_connection_test_shows_the_reason_in_the_dialog(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.test_error = VectorIndexError("The server refused the password. Check it.")
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.page.test.button.click()
     qtbot.waitUntil(lambda: dialog.page.test.result == "The server refused the password. Check it.")
@@ -57,11 +55,11 @@ def test_a_test_that_fails_says_why_in_the_dialog(qtbot: QtBot, empty_ui: Window
 
 
 @pytest.mark.parametrize("how", ["button", "edit", "close"])
-def test_a_test_is_cancelled_by_its_button_by_an_edit_and_with_the_dialog(
+def test_the_button_an_edit_and_closing_the_dialog_cancel_the_connection_test(
     qtbot: QtBot, empty_ui: WindowFixture, how: str
 ) -> None:
     empty_ui.engine.search_index.test_gate.shut()
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     test = dialog.page.test
     test.button.click()

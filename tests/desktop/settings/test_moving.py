@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.errors import VectorIndexError
 from core.library.settings import IndexSettings, Settings
-from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import SECRET, URI, fill_in, open_dialog
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ def panel_button(ui: WindowFixture, text: str) -> QPushButton:
     return next(button for button in buttons if button.text().replace("&", "") == text)
 
 
-def test_another_index_is_built_with_progress_while_searches_go_on(
+def test_another_index_is_built_with_progress_while_searches_still_work(
     qtbot: QtBot, ui: WindowFixture, photos: Path
 ) -> None:
     ui.engine.search_index.move_gate.shut()
-    dialog = opened(ui)
+    dialog = open_dialog(ui)
     fill_in(dialog)
     dialog.page.form.type_box.setCurrentText("HNSW")
     dialog.accept()
@@ -47,18 +47,18 @@ def test_another_index_is_built_with_progress_while_searches_go_on(
     assert SECRET not in "".join(path.read_text() for path in photos.parent.rglob("window.ini"))
 
 
-def test_a_system_without_a_keyring_is_told(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_a_missing_keyring_is_reported(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.has_keyring = False
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.accept()
     qtbot.waitUntil(lambda: "no keyring" in empty_ui.shell.index_progress.text)
     assert "SEMBLANCE_MILVUS_TOKEN" in empty_ui.shell.index_progress.text
 
 
-def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_a_cancelled_move_can_be_resumed(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.move_gate.shut()
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.accept()
     panel = empty_ui.shell.index_progress
@@ -73,9 +73,9 @@ def test_a_move_that_is_cancelled_can_be_taken_up_again(qtbot: QtBot, empty_ui: 
     assert not panel_button(empty_ui, "Resume").isVisible()
 
 
-def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_a_failed_move_shows_the_reason_and_keeps_the_current_index(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.move_error = VectorIndexError("Nothing answers there. Start the server.")
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.accept()
     banner = empty_ui.shell.banner
@@ -89,19 +89,19 @@ def test_a_move_that_fails_says_why_and_that_the_old_index_stays(qtbot: QtBot, e
     assert not banner.isVisible()
 
 
-def test_a_password_alone_is_a_change(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_changing_only_the_password_starts_a_move(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri=URI))
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.accept()
     qtbot.waitUntil(lambda: empty_ui.engine.search_index.moves == [(IndexSettings(uri=URI), f"root:{SECRET}")])
 
 
-def test_going_back_to_this_computer_forgets_the_server(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_moving_back_to_this_computer_clears_the_server_settings(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.settings = Settings(
         index=IndexSettings(uri=URI, database="photos", ca_file="/ca.pem", metric="IP")
     )
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     dialog.page.on_this_computer.setChecked(True)
     assert not dialog.page.server.isVisible()
     dialog.accept()

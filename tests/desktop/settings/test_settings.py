@@ -12,7 +12,7 @@ from desktop.main_window import MainWindow
 from desktop.settings.dialog import SettingsDialog
 from desktop.settings.server_address import address_error, normalise
 from desktop.shell.window_state import WindowState
-from tests.helpers.desktop.settings_dialog import URI, fill_in, opened
+from tests.helpers.desktop.settings_dialog import URI, fill_in, open_dialog
 from tests.helpers.desktop.window_driver import WindowFixture, wait_until_idle
 
 if TYPE_CHECKING:
@@ -44,10 +44,8 @@ def visible_texts(dialog: SettingsDialog) -> list[str]:
         "",
     ],
 )
-def test_an_address_that_is_none_is_told_and_cannot_be_used(
-    qtbot: QtBot, empty_ui: WindowFixture, address: str
-) -> None:
-    dialog = opened(empty_ui)
+def test_an_invalid_address_is_reported_and_cannot_be_used(qtbot: QtBot, empty_ui: WindowFixture, address: str) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     assert dialog.confirm_button.isEnabled()
     dialog.page.server.address.setText(address)
@@ -58,7 +56,7 @@ def test_an_address_that_is_none_is_told_and_cannot_be_used(
     dialog.reject()
 
 
-def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+def test_the_dialog_shows_the_current_settings_but_no_secret(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.engine.search_index.settings = Settings(
         index=IndexSettings(
             uri="http://root:secret@milvus.example:19530",
@@ -68,7 +66,7 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui:
             metric="L2",
         )
     )
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     page = dialog.page
     assert page.on_server.isChecked()
     assert page.server.address.text() == URI
@@ -84,8 +82,8 @@ def test_the_dialog_shows_what_is_in_force_but_no_secret(qtbot: QtBot, empty_ui:
     assert empty_ui.engine.search_index.moves == []
 
 
-def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    dialog = opened(empty_ui)
+def test_an_api_key_or_nothing_can_replace_the_password(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog, user="", password="")
     assert dialog.page.options.token == ""
     server = dialog.page.server
@@ -97,10 +95,10 @@ def test_a_key_or_nothing_can_be_given_in_the_place_of_a_password(qtbot: QtBot, 
 
 
 @pytest.mark.parametrize(("user", "password"), [("root", ""), ("", "x"), ("a:b", "x")])
-def test_half_a_sign_in_is_told_and_cannot_be_used(
+def test_an_incomplete_sign_in_is_reported_and_cannot_be_used(
     qtbot: QtBot, empty_ui: WindowFixture, user: str, password: str
 ) -> None:
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog, user=user, password=password)
     assert not dialog.confirm_button.isEnabled()
     assert dialog.page.server.user.accessibleDescription() in visible_texts(dialog)
@@ -108,8 +106,8 @@ def test_half_a_sign_in_is_told_and_cannot_be_used(
     dialog.reject()
 
 
-def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    form = opened(empty_ui).page.form
+def test_parameters_depend_on_the_index_type_and_limit_each_other(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    form = open_dialog(empty_ui).page.form
     assert form.spin_boxes() == []
     form.type_box.setCurrentText("IVF_FLAT")
     nlist, nprobe = form.spin_boxes()
@@ -123,8 +121,10 @@ def test_parameters_depend_on_the_type_and_stay_within_what_makes_sense(qtbot: Q
     assert form.index == ""
 
 
-def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
-    dialog = opened(empty_ui)
+def test_a_certificate_file_can_be_chosen_with_the_file_dialog(
+    qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
+) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     browse = next(button for button in dialog.findChildren(QPushButton) if "Browse" in button.text().replace("&", ""))
     QTest.mouseClick(browse, Qt.MouseButton.LeftButton)
@@ -137,15 +137,15 @@ def test_certificates_are_chosen_from_the_disk(qtbot: QtBot, empty_ui: WindowFix
 
 
 def test_escape_closes_the_dialog_and_changes_nothing(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: empty_ui.window.findChild(SettingsDialog) is None)
     assert empty_ui.engine.search_index.moves == []
 
 
-def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    dialog = opened(empty_ui)
+def test_the_tab_key_moves_through_the_fields_from_top_to_bottom(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.page.form.type_box.setCurrentText("HNSW")
     dialog.activateWindow()
@@ -164,8 +164,8 @@ def test_the_tab_key_goes_through_the_fields_from_top_to_bottom(qtbot: QtBot, em
     dialog.reject()
 
 
-def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    dialog = opened(empty_ui)
+def test_a_small_dialog_scrolls_its_page_without_cutting_it_off(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     dialog.resize(1, 1)
     qtbot.waitUntil(lambda: dialog.height() < 300)
@@ -174,7 +174,7 @@ def test_a_small_screen_scrolls_the_page_and_cuts_nothing_off(qtbot: QtBot, empt
     dialog.reject()
 
 
-def test_there_are_no_settings_before_the_library_is_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+def test_the_settings_are_disabled_until_the_library_is_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
     window = MainWindow(WindowState(tmp_path))
     qtbot.addWidget(window)
     assert not window.shell.actions.settings.isEnabled()

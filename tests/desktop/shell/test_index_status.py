@@ -22,29 +22,29 @@ REASON = "Nothing answers at http://milvus.example:19530. Start it."
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
-def go_away(ui: WindowFixture, since: float | None = None) -> None:
+def make_index_unreachable(ui: WindowFixture, since: float | None = None) -> None:
     ui.engine.search_index.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
 
 
-def paste_nothing(ui: WindowFixture) -> None:
+def paste_text_that_is_no_path(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
     ui.shell.actions.paste.trigger()
 
 
 @pytest.fixture
-def found(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
+def results_ui(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     ui.engine.search_index.enter(Phase.READY)
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     return ui
 
 
-def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_line(
+def test_an_unreachable_index_is_shown_in_a_notice_with_the_time_and_in_the_status_line(
     qtbot: QtBot, empty_ui: WindowFixture
 ) -> None:
     empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://milvus.example:19530"))
     since = time.time() - 1
-    go_away(empty_ui, since)
+    make_index_unreachable(empty_ui, since)
     notice = empty_ui.shell.notice
     assert notice.isVisible()
     moment = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(since)).time(), QLocale.FormatType.ShortFormat)
@@ -54,145 +54,155 @@ def test_an_index_that_is_away_is_told_with_the_time_and_shown_in_the_status_lin
     assert notice.accessibleDescription() == notice.text
     empty_ui.engine.search_index.enter(Phase.READY)
     qtbot.waitUntil(lambda: empty_ui.shell.status_text.endswith("http://milvus.example:19530"))
-    go_away(empty_ui)
+    make_index_unreachable(empty_ui)
     assert empty_ui.shell.status_text.endswith("http://milvus.example:19530 (not reachable)")
 
 
-def test_a_time_on_another_day_comes_with_its_date(empty_ui: WindowFixture) -> None:
+def test_the_notice_includes_the_date_if_the_index_was_lost_on_another_day(empty_ui: WindowFixture) -> None:
     since = time.time() - 3 * 24 * 3600
-    go_away(empty_ui, since)
+    make_index_unreachable(empty_ui, since)
     day = QDateTime.fromSecsSinceEpoch(int(since)).date()
     assert QLocale().toString(day, QLocale.FormatType.ShortFormat) in empty_ui.shell.notice.text
 
 
-def test_an_index_that_is_away_can_be_tried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
-    go_away(empty_ui)
+def test_an_unreachable_index_can_be_retried_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture) -> None:
+    make_index_unreachable(empty_ui)
     retry = button(empty_ui.shell.notice, "Try again")
     assert retry.focusPolicy() & Qt.FocusPolicy.TabFocus
     retry.setFocus()
     QTest.keyClick(retry, Qt.Key.Key_Space)
     assert empty_ui.engine.search_index.retries == 1
     assert (retry.isEnabled(), retry.text()) == (False, "Trying\N{HORIZONTAL ELLIPSIS}")
-    go_away(empty_ui)
+    make_index_unreachable(empty_ui)
     assert retry.isEnabled()
 
 
-def test_the_other_messages_are_shown_beside_an_index_that_is_away_and_stay_when_it_is_back(
-    qtbot: QtBot, found: WindowFixture, tmp_path: Path
+def test_other_messages_are_shown_beside_the_notice_and_stay_when_the_index_is_back(
+    qtbot: QtBot, results_ui: WindowFixture, tmp_path: Path
 ) -> None:
-    go_away(found)
-    paste_nothing(found)
-    assert found.shell.notice.isVisible()
-    assert found.shell.banner.isVisible()
-    found.engine.search_index.enter(Phase.READY)
-    assert not found.shell.notice.isVisible()
-    assert "contains no picture" in found.shell.banner.text
-    assert found.shell.banner.isVisible()
+    make_index_unreachable(results_ui)
+    paste_text_that_is_no_path(results_ui)
+    assert results_ui.shell.notice.isVisible()
+    assert results_ui.shell.banner.isVisible()
+    results_ui.engine.search_index.enter(Phase.READY)
+    assert not results_ui.shell.notice.isVisible()
+    assert "contains no picture" in results_ui.shell.banner.text
+    assert results_ui.shell.banner.isVisible()
 
 
-def test_escape_takes_the_message_away_before_the_notice(qtbot: QtBot, found: WindowFixture) -> None:
-    go_away(found)
-    paste_nothing(found)
-    activate(qtbot, found.window)
-    QTest.keyClick(found.window, Qt.Key.Key_Escape)
-    assert (found.shell.banner.isVisible(), found.shell.notice.isVisible()) == (False, True)
-    QTest.keyClick(found.window, Qt.Key.Key_Escape)
-    assert not found.shell.notice.isVisible()
+def test_escape_dismisses_the_message_before_the_notice(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    make_index_unreachable(results_ui)
+    paste_text_that_is_no_path(results_ui)
+    activate(qtbot, results_ui.window)
+    QTest.keyClick(results_ui.window, Qt.Key.Key_Escape)
+    assert (results_ui.shell.banner.isVisible(), results_ui.shell.notice.isVisible()) == (False, True)
+    QTest.keyClick(results_ui.window, Qt.Key.Key_Escape)
+    assert not results_ui.shell.notice.isVisible()
 
 
-def test_a_notice_that_was_dismissed_does_not_come_back_with_every_try(found: WindowFixture) -> None:
+def test_a_dismissed_notice_stays_hidden_until_the_next_outage(results_ui: WindowFixture) -> None:
     since = time.time()
-    go_away(found, since)
-    found.shell.notice.hide()
-    go_away(found, since)
-    assert not found.shell.notice.isVisible()
-    found.engine.search_index.enter(Phase.READY)
-    go_away(found, since + 3600)
-    assert found.shell.notice.isVisible()
+    make_index_unreachable(results_ui, since)
+    results_ui.shell.notice.hide()
+    make_index_unreachable(results_ui, since)
+    assert not results_ui.shell.notice.isVisible()
+    results_ui.engine.search_index.enter(Phase.READY)
+    make_index_unreachable(results_ui, since + 3600)
+    assert results_ui.shell.notice.isVisible()
 
 
-def test_a_search_while_the_index_is_away_is_done_when_it_is_back(
-    qtbot: QtBot, found: WindowFixture, photos: Path
+def test_a_search_waits_for_an_unreachable_index_to_come_back(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path
 ) -> None:
-    go_away(found)
-    drop(found.window, files(photos / "red.png"))
-    qtbot.waitUntil(lambda: found.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
-    assert found.names == FROM_BLUE
-    assert not found.shell.banner.isVisible()
-    assert found.query_panel.name == "red.png"
-    found.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: found.names[0] == "red.png")
+    make_index_unreachable(results_ui)
+    drop(results_ui.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: results_ui.results.heading == "Waiting for the search index\N{HORIZONTAL ELLIPSIS}")
+    assert results_ui.names == FROM_BLUE
+    assert not results_ui.shell.banner.isVisible()
+    assert results_ui.query_panel.name == "red.png"
+    results_ui.engine.search_index.enter(Phase.READY)
+    qtbot.waitUntil(lambda: results_ui.names[0] == "red.png")
 
 
-def test_a_search_that_finds_the_server_gone_says_it_once(qtbot: QtBot, found: WindowFixture, photos: Path) -> None:
-    found.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # nobody has heard yet
-    drop(found.window, files(photos / "red.png"))
-    qtbot.waitUntil(lambda: found.shell.banner.text == REASON)
-    go_away(found)
-    assert not found.shell.banner.isVisible()
-    found.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: found.names[0] == "red.png")
+def test_an_outage_discovered_by_a_search_is_shown_only_once(
+    qtbot: QtBot, results_ui: WindowFixture, photos: Path
+) -> None:
+    results_ui.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # set without notifying the listeners
+    drop(results_ui.window, files(photos / "red.png"))
+    qtbot.waitUntil(lambda: results_ui.shell.banner.text == REASON)
+    make_index_unreachable(results_ui)
+    assert not results_ui.shell.banner.isVisible()
+    results_ui.engine.search_index.enter(Phase.READY)
+    qtbot.waitUntil(lambda: results_ui.names[0] == "red.png")
 
 
-def test_what_is_shown_is_asked_for_again_when_the_index_is_back(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.requests)
-    go_away(found)
-    found.engine.search_index.enter(Phase.READY)
-    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
+def test_the_search_is_repeated_when_the_index_is_back(qtbot: QtBot, results_ui: WindowFixture) -> None:
+    asked = len(results_ui.engine.requests)
+    make_index_unreachable(results_ui)
+    results_ui.engine.search_index.enter(Phase.READY)
+    qtbot.waitUntil(lambda: len(results_ui.engine.requests) == asked + 1)
 
 
-def test_an_index_that_opens_at_once_is_not_asked_twice(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.requests)
-    found.engine.search_index.enter(Phase.OPENING)
-    found.engine.search_index.enter(Phase.READY)
-    wait_until_idle(qtbot, found)
-    assert len(found.engine.requests) == asked
+def test_the_search_is_not_repeated_if_the_index_opens_without_an_outage(
+    qtbot: QtBot, results_ui: WindowFixture
+) -> None:
+    asked = len(results_ui.engine.requests)
+    results_ui.engine.search_index.enter(Phase.OPENING)
+    results_ui.engine.search_index.enter(Phase.READY)
+    wait_until_idle(qtbot, results_ui)
+    assert len(results_ui.engine.requests) == asked
 
 
-def test_catching_up_is_shown_when_it_takes_long_and_asked_again_at_its_end(qtbot: QtBot, found: WindowFixture) -> None:
-    panel, asked = found.shell.index_progress, len(found.engine.requests)
-    found.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
+def test_a_long_index_update_shows_progress_and_repeats_the_search_at_its_end(
+    qtbot: QtBot, results_ui: WindowFixture
+) -> None:
+    panel, asked = results_ui.shell.index_progress, len(results_ui.engine.requests)
+    results_ui.engine.search_index.enter(Phase.COPYING, 1000, 100_000)
     assert not panel.isVisible()
     qtbot.waitUntil(panel.isVisible)
     words = "Updating the search index: {} of 100,000 photos (you can search meanwhile)"
     assert panel.text == words.format("1,000")
     assert not any(button.isVisible() for button in panel.findChildren(QPushButton))
-    found.engine.search_index.enter(Phase.COPYING, 50_000, 100_000)
+    results_ui.engine.search_index.enter(Phase.COPYING, 50_000, 100_000)
     assert panel.text == words.format("50,000")
     bar = panel.findChild(QProgressBar)
     assert bar
     assert bar.value() == bar.maximum() // 2
-    found.engine.search_index.enter(Phase.READY)
+    results_ui.engine.search_index.enter(Phase.READY)
     assert not panel.isVisible()
-    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
+    qtbot.waitUntil(lambda: len(results_ui.engine.requests) == asked + 1)
 
 
-def test_an_index_that_is_back_and_catches_up_answers_at_once(qtbot: QtBot, found: WindowFixture) -> None:
-    asked = len(found.engine.requests)
-    go_away(found)
-    found.engine.search_index.enter(Phase.COPYING, 1, 100)
-    assert not found.shell.notice.isVisible()
-    qtbot.waitUntil(lambda: len(found.engine.requests) == asked + 1)
+def test_the_search_is_repeated_as_soon_as_the_index_is_back_even_if_incomplete(
+    qtbot: QtBot, results_ui: WindowFixture
+) -> None:
+    asked = len(results_ui.engine.requests)
+    make_index_unreachable(results_ui)
+    results_ui.engine.search_index.enter(Phase.COPYING, 1, 100)
+    assert not results_ui.shell.notice.isVisible()
+    qtbot.waitUntil(lambda: len(results_ui.engine.requests) == asked + 1)
 
 
-def test_an_index_that_failed_says_why_and_offers_the_settings(qtbot: QtBot, found: WindowFixture) -> None:
-    found.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
-    notice = found.shell.notice
+def test_a_failed_index_shows_the_reason_and_offers_a_retry_and_the_settings(
+    qtbot: QtBot, results_ui: WindowFixture
+) -> None:
+    results_ui.engine.search_index.enter(Phase.FAILED, reason="The server refused the password. Give another.")
+    notice = results_ui.shell.notice
     assert notice.text == "The server refused the password. Give another."
     button(notice, "Try again").click()
-    assert found.engine.search_index.retries == 1
+    assert results_ui.engine.search_index.retries == 1
     button(notice, "Settings\N{HORIZONTAL ELLIPSIS}").click()
-    dialog = found.window.findChild(SettingsDialog)
+    dialog = results_ui.window.findChild(SettingsDialog)
     assert dialog
     assert dialog.isVisible()
     dialog.reject()
-    found.engine.search_index.enter(Phase.OPENING)
+    results_ui.engine.search_index.enter(Phase.OPENING)
     assert notice.isVisible()
-    found.engine.search_index.enter(Phase.READY)
+    results_ui.engine.search_index.enter(Phase.READY)
     assert not notice.isVisible()
 
 
-def test_an_index_that_cannot_be_opened_is_told_once_at_the_start(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+def test_an_index_that_cannot_be_opened_is_reported_once_at_startup(qtbot: QtBot, opening_ui: WindowFixture) -> None:
     opening_ui.engine.search_index.enter(Phase.FAILED, reason="The server refused the password.")
     qtbot.waitUntil(lambda: opening_ui.engine.opened)
     wait_until_idle(qtbot, opening_ui)

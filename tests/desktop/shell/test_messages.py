@@ -26,11 +26,11 @@ REPORT = IndexReport(0, 0, 0, 0, 0, 0, 0, (), 1.0, 0.0, "fake", 3, cancelled=Fal
         (5400, "1 h 30 min left"),
     ],
 )
-def test_the_time_left_is_rough(seconds: float, words: str) -> None:
+def test_the_remaining_time_is_rounded(seconds: float, words: str) -> None:
     assert run_messages.time_left(seconds) == words
 
 
-def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: QEventLoop) -> None:
+def test_progress_uses_thousands_separators_and_leaves_out_unknown_values(loop: QEventLoop) -> None:
     assert (
         run_messages.progress(Progress(Stage.SCANNING, 1240, 0))
         == "Looking for photos\N{HORIZONTAL ELLIPSIS} 1,240 found"
@@ -45,7 +45,7 @@ def test_progress_counts_with_separators_and_leaves_out_what_is_not_known(loop: 
     assert line == "1,240 of 5,800 photos \N{MIDDLE DOT} 35 photos/s \N{MIDDLE DOT} 2 min left"
 
 
-def test_a_run_that_is_held_says_why_in_the_place_of_its_speed(loop: QEventLoop) -> None:
+def test_a_paused_run_shows_the_reason_instead_of_its_speed(loop: QEventLoop) -> None:
     reading = Progress(Stage.EMBEDDING, 1240, 5800, hold=Hold.PAUSED)
     assert run_messages.progress(reading) == "Paused \N{MIDDLE DOT} 1,240 of 5,800 photos"
     on_battery = run_messages.progress(replace(reading, hold=Hold.ON_BATTERY))
@@ -56,7 +56,7 @@ def test_a_run_that_is_held_says_why_in_the_place_of_its_speed(loop: QEventLoop)
     assert scanning == "Paused \N{MIDDLE DOT} 1,240 photos found"
 
 
-def test_a_photo_of_which_only_the_small_picture_is_known_is_said_to_be_at_first_look(loop: QEventLoop) -> None:
+def test_a_provisional_photo_is_marked_as_preview_only(loop: QEventLoop) -> None:
     hit = Hit(1, Photo(Path("a.jpg")), 0.8, Label.CLOSE)
     provisional = replace(hit, photo=replace(hit.photo, is_provisional=True))
     assert messages.closeness(hit) == "close"
@@ -73,7 +73,7 @@ def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
     )
 
 
-def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None:
+def test_a_report_leaves_out_zero_counts(loop: QEventLoop) -> None:
     assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
     assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 already indexed"
     assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept): 3 indexed")
@@ -88,7 +88,7 @@ def test_a_report_names_what_was_done_and_nothing_else(loop: QEventLoop) -> None
     )
 
 
-def test_the_status_tells_how_many_photos_can_be_searched_where_not_all_can(loop: QEventLoop) -> None:
+def test_the_status_mentions_unsearchable_photos_offline_roots_and_a_pause(loop: QEventLoop) -> None:
     status = LibraryStatus((), 5800, 5000, 0, "fake", 3, "cosine", "flat", "", 0)
     assert messages.status(status).startswith("5,800 photos \N{MIDDLE DOT} 5,000 searchable")
     away = RootStatus(Root("1", Path("away")), online=False, photos=1)

@@ -25,13 +25,13 @@ async def note_in(notes: list[str], note: str, *, after: asyncio.Event | None = 
     notes.append(note)
 
 
-def test_an_error_with_a_sentence_for_the_user_is_passed_on_as_it_is(qtbot: QtBot, tasks: Tasks) -> None:
+def test_an_error_with_a_message_for_the_user_is_reported_unchanged(qtbot: QtBot, tasks: Tasks) -> None:
     with qtbot.waitSignal(tasks.failed) as failed:
         tasks.start("work", fail_with(FolderError("The folder is gone. Choose another.")))
     assert failed.args == ["The folder is gone. Choose another."]
 
 
-def test_an_unforeseen_error_is_told_and_logged_with_its_traceback(
+def test_an_unexpected_error_is_reported_and_logged_with_its_traceback(
     qtbot: QtBot, tasks: Tasks, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR), qtbot.waitSignal(tasks.failed) as failed:
@@ -42,7 +42,7 @@ def test_an_unforeseen_error_is_told_and_logged_with_its_traceback(
     assert [record.exc_info is not None for record in caplog.records] == [True]
 
 
-def test_a_task_of_the_same_name_takes_the_place_of_the_last(qtbot: QtBot, tasks: Tasks) -> None:
+def test_a_task_replaces_the_earlier_one_of_the_same_name(qtbot: QtBot, tasks: Tasks) -> None:
     notes: list[str] = []
     never = asyncio.Event()
     with qtbot.assertNotEmitted(tasks.failed):
@@ -84,7 +84,7 @@ def test_a_task_started_after_closing_does_not_run(qtbot: QtBot, tasks: Tasks, l
     assert notes == []
 
 
-def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
+def test_idle_also_waits_for_tasks_that_other_tasks_start(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
     notes: list[str] = []
 
     async def first() -> None:
@@ -97,7 +97,7 @@ def test_idle_waits_for_tasks_that_tasks_have_started(qtbot: QtBot, tasks: Tasks
     assert notes == ["second"]
 
 
-def test_idle_does_not_wait_for_what_has_no_end_but_closing_ends_it(
+def test_idle_does_not_wait_for_endless_tasks_but_closing_cancels_them(
     qtbot: QtBot, tasks: Tasks, loop: QEventLoop
 ) -> None:
     endless = tasks.start_endless("endless", note_in([], "never", after=asyncio.Event()))
@@ -112,9 +112,7 @@ def test_idle_does_not_wait_for_what_has_no_end_but_closing_ends_it(
     assert endless.cancelled()
 
 
-def test_the_end_of_a_name_is_the_end_of_the_last_task_of_that_name(
-    qtbot: QtBot, tasks: Tasks, loop: QEventLoop
-) -> None:
+def test_ended_waits_for_the_last_task_of_the_name(qtbot: QtBot, tasks: Tasks, loop: QEventLoop) -> None:
     notes: list[str] = []
     held = asyncio.Event()
     tasks.start("search", note_in(notes, "first", after=held))

@@ -44,22 +44,22 @@ def move(window: QWindow) -> None:
 
 
 @pytest.mark.parametrize(("do", "times"), [(press_key, 1), (click, 1), (turn_wheel, 1), (move, 0)])
-def test_the_engine_hears_of_what_the_user_does_in_the_window(
+def test_the_engine_is_notified_of_keys_clicks_and_scrolling_in_the_window(
     ui: WindowFixture, do: Callable[[QWindow], None], times: int
 ) -> None:
-    assert ui.engine.times_at_work == 0
+    assert ui.engine.activity_reports == 0
     do(ui.window.windowHandle())
-    assert ui.engine.times_at_work == times
+    assert ui.engine.activity_reports == times
 
 
-def test_it_is_said_once_a_second_at_most_and_every_press_arrives(qtbot: QtBot) -> None:
+def test_activity_is_reported_at_most_once_a_second_and_every_click_arrives(qtbot: QtBot) -> None:
     widget = QPushButton()
     qtbot.addWidget(widget)
     clock = Clock()
-    presence = UserActivity(widget, lambda: clock.now)
+    activity = UserActivity(widget, lambda: clock.now)
     noticed: list[float] = []
     clicks: list[float] = []
-    presence.noticed.connect(lambda: noticed.append(clock.now))
+    activity.noticed.connect(lambda: noticed.append(clock.now))
     widget.clicked.connect(lambda: clicks.append(clock.now))
     with qtbot.waitExposed(widget):
         widget.show()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 
-def test_the_newest_message_takes_the_place_of_the_last(empty_ui: WindowFixture) -> None:
+def test_a_new_message_replaces_the_last(empty_ui: WindowFixture) -> None:
     banner = empty_ui.shell.banner
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
     assert banner.isVisible()
@@ -47,7 +47,7 @@ def test_a_message_is_dismissed_with_its_button(qtbot: QtBot, empty_ui: WindowFi
     assert not empty_ui.shell.banner.isVisible()
 
 
-def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+def test_actions_and_drops_are_disabled_until_the_library_is_open(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
     window = MainWindow(WindowState(tmp_path))
     qtbot.addWidget(window)
     commands = window.shell.actions
@@ -58,7 +58,7 @@ def test_nothing_can_be_asked_of_a_window_whose_library_is_not_open(qtbot: QtBot
     assert not enter(window, files(tmp_path))
 
 
-def test_every_action_has_a_key_of_its_own(ui: WindowFixture) -> None:
+def test_every_action_has_a_unique_shortcut(ui: WindowFixture) -> None:
     menus = [menu for menu in ui.window.menuBar().findChildren(QMenu) if menu.title()]
     actions = [action for menu in menus for action in menu.actions() if not action.isSeparator()]
     assert len(actions) >= 16
@@ -67,7 +67,9 @@ def test_every_action_has_a_key_of_its_own(ui: WindowFixture) -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+def test_the_tab_key_moves_through_the_buttons_and_results_in_order(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     ui.window.activateWindow()
@@ -84,7 +86,7 @@ def test_the_tab_key_goes_from_the_picture_to_the_results_and_on(qtbot: QtBot, u
     assert order == [*library, "Search results, best match first", "Close", f"Open picture{ellipsis}"]
 
 
-def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
+def test_the_window_size_and_the_last_used_folders_survive_a_restart(
     qtbot: QtBot, empty_ui: WindowFixture, tasks: Tasks, photos: Path, tmp_path: Path
 ) -> None:
     place = QRect(30, 40, 777, 666)
@@ -100,7 +102,7 @@ def test_the_size_of_the_window_and_the_folder_used_last_survive_a_restart(
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
 
 
-def test_a_server_is_named_in_the_status_line_without_its_password(
+def test_the_status_line_shows_the_server_without_its_password(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
     empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://root:secret@milvus.example:19530"))

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tests.helpers.desktop.window_driver import shows
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +67,10 @@ def program(display: str, *arguments: Path | str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_picture_of_the_window_shows_the_results(display: str, photos: Path, tmp_path: Path) -> None:
+def test_the_screenshot_shows_the_results(display: str, photos: Path, tmp_path: Path) -> None:
     saved = tmp_path / "window.png"
     process = program(display, tmp_path / "library", photos, photos / "blue.png", saved)
-    output, errors = process.communicate(timeout=HANGING)
+    output, errors = process.communicate(timeout=HANG_TIMEOUT)
     assert (process.returncode, output, errors) == (0, "ready\nengine closed: True\n", "")
     picture = QImage(str(saved))
     assert shows(picture, "#4b0082")
@@ -84,5 +84,5 @@ def test_a_signal_closes_the_window_and_the_engine(
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    output, errors = process.communicate(timeout=HANGING)
+    output, errors = process.communicate(timeout=HANG_TIMEOUT)
     assert (process.returncode, output, errors) == (0, "engine closed: True\n", "")

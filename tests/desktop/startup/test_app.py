@@ -12,7 +12,7 @@ from desktop.main_window import MainWindow
 from desktop.search.chooser import Chooser
 from desktop.search.results_page import ResultsPage
 from desktop.startup.single_instance import ACTIVATION, bring_to_front
-from tests.helpers.desktop.second_start import ask, is_reachable
+from tests.helpers.desktop.second_instance import is_reachable, request_hand_over
 from tests.helpers.desktop.window_driver import only, shown_window, shows
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def message() -> str:
-    """Return what the banner of a visible window says, or nothing where there is none yet."""
+    """Return the text of the visible banner, or an empty text if there is none."""
     return next((banner.text for banner in banners() if banner.isVisible()), "")
 
 
@@ -58,7 +58,7 @@ def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_p
     assert engine.closed
 
 
-def test_the_engine_is_made_after_the_window_is_shown(
+def test_the_engine_is_created_after_the_window_is_shown(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
 ) -> None:
     shown: list[bool] = []
@@ -74,7 +74,7 @@ def test_the_engine_is_made_after_the_window_is_shown(
     assert shown == [True]
 
 
-def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
+def test_the_window_reports_a_library_that_cannot_be_opened(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
 ) -> None:
     engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
@@ -87,7 +87,7 @@ def test_a_library_that_cannot_be_opened_leaves_a_window_that_says_so(
     assert engine.closed
 
 
-def test_a_picture_of_the_window_is_taken_once_all_thumbnails_are_there(
+def test_the_screenshot_is_taken_once_all_thumbnails_are_loaded(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -102,7 +102,7 @@ def test_a_picture_of_the_window_is_taken_once_all_thumbnails_are_there(
         assert shows(picture, colour)
 
 
-def test_a_picture_given_to_a_library_without_photos_says_what_to_do_first(
+def test_a_start_with_a_picture_on_an_empty_library_asks_for_a_folder_first(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png"))
@@ -111,7 +111,7 @@ def test_a_picture_given_to_a_library_without_photos_says_what_to_do_first(
     qtbot.waitUntil(program.done)
 
 
-def test_no_picture_is_taken_of_a_window_that_was_closed(
+def test_no_screenshot_is_taken_of_a_closed_window(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -126,7 +126,7 @@ def test_no_picture_is_taken_of_a_window_that_was_closed(
     assert not saved.exists()
 
 
-def test_a_picture_of_the_window_that_would_show_an_error_is_not_taken(
+def test_no_screenshot_is_taken_of_a_window_that_shows_an_error(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -148,39 +148,39 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     qtbot.waitUntil(lambda: engine.warm)
     shown = shown_window()
     shown.showMinimized()
-    assert ask(qtbot, tmp_path / "library", photos / "blue.png")
+    assert request_hand_over(qtbot, tmp_path / "library", photos / "blue.png")
     assert not shown.isMinimized()
     qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultsPage).model.hits][:1] == [photos / "blue.png"])
-    assert ask(qtbot, tmp_path / "library")
+    assert request_hand_over(qtbot, tmp_path / "library")
     assert [request.picture for request in engine.requests] == [photos / "blue.png"]
     shown.close()
     qtbot.waitUntil(program.done)
     assert not is_reachable(tmp_path / "library")
 
 
-def test_a_later_start_with_a_picture_on_a_library_without_photos_is_told_what_to_do_first(
+def test_a_later_start_with_a_picture_on_an_empty_library_asks_for_a_folder_first(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
-    assert ask(qtbot, tmp_path / "library", photos / "blue.png")
+    assert request_hand_over(qtbot, tmp_path / "library", photos / "blue.png")
     qtbot.waitUntil(lambda: "Add a folder with photos first" in message())
     shown_window().close()
     qtbot.waitUntil(program.done)
 
 
-def test_a_window_that_could_not_open_the_library_takes_nothing_from_later_starts(
+def test_a_window_whose_library_failed_to_open_accepts_no_later_starts(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
 ) -> None:
     engine.open_error = LibraryInUseError("Another program has the library open. Close it and start again.")
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: message().startswith("Another program"))
-    assert not ask(qtbot, tmp_path / "library")
+    assert not request_hand_over(qtbot, tmp_path / "library")
     shown_window().close()
     qtbot.waitUntil(program.done)
 
 
-def test_from_when_the_window_closes_later_starts_are_on_their_own(
+def test_a_closing_window_accepts_no_later_starts(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, tmp_path: Path
 ) -> None:
     program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
@@ -191,7 +191,7 @@ def test_from_when_the_window_closes_later_starts_are_on_their_own(
     qtbot.waitUntil(program.done)
 
 
-def test_a_window_that_is_there_for_its_picture_only_takes_nothing_from_later_starts(
+def test_a_window_opened_for_a_screenshot_accepts_no_later_starts(
     qtbot: QtBot, loop: QEventLoop, engine: FakeEngine, photos: Path, tmp_path: Path
 ) -> None:
     indexing = loop.create_task(engine.index([photos]))
@@ -199,13 +199,13 @@ def test_a_window_that_is_there_for_its_picture_only_takes_nothing_from_later_st
     engine.search_gate.shut()
     program = loop.create_task(show(tmp_path / "library", lambda: engine, photos / "blue.png", tmp_path / "window.png"))
     qtbot.waitUntil(lambda: bool(engine.requests))
-    assert not ask(qtbot, tmp_path / "library")
+    assert not request_hand_over(qtbot, tmp_path / "library")
     engine.search_gate.set()
     qtbot.waitUntil(program.done)
     assert program.result() == 0
 
 
-def test_a_minimised_window_comes_back_to_where_it_was(qtbot: QtBot) -> None:
+def test_bringing_a_minimised_window_to_the_front_restores_its_state(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     window.showMaximized()
@@ -216,16 +216,16 @@ def test_a_minimised_window_comes_back_to_where_it_was(qtbot: QtBot) -> None:
     assert window.isMaximized()
 
 
-def test_the_leave_to_come_to_the_front_is_there_for_the_window_and_gone_afterwards(qtbot: QtBot) -> None:
-    leaves: list[str | None] = []
+def test_the_activation_token_is_set_only_while_the_window_is_activated(qtbot: QtBot) -> None:
+    tokens: list[str | None] = []
 
     class Window(QWidget):
         def activateWindow(self) -> None:  # noqa: N802 - the name is Qt's
-            leaves.append(os.environ.get(ACTIVATION))
+            tokens.append(os.environ.get(ACTIVATION))
 
     window = Window()
     qtbot.addWidget(window)
-    bring_to_front(window, "leave")
+    bring_to_front(window, "token")
     bring_to_front(window, "")
-    assert leaves == ["leave", None]
+    assert tokens == ["token", None]
     assert ACTIVATION not in os.environ

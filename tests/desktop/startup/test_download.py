@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def engine(engine: FakeEngine) -> FakeEngine:
-    """Return an engine whose model has to be fetched first."""
+    """Return an engine that has to download its model first."""
     engine.download_gate.shut()
     return engine
 
 
-def test_download_of_a_model_is_shown_while_it_lasts(qtbot: QtBot, opening_ui: WindowFixture) -> None:
+def test_model_download_is_shown_until_it_ends(qtbot: QtBot, opening_ui: WindowFixture) -> None:
     progress = opening_ui.shell.progress
     qtbot.waitUntil(lambda: "30" in progress.text and "100" in progress.text)
 
@@ -42,9 +42,7 @@ def test_download_stops_when_it_is_cancelled(qtbot: QtBot, opening_ui: WindowFix
     assert opening_ui.engine.cancelled_downloads == 1
 
 
-def test_run_that_begins_during_a_download_has_the_progress_to_itself(
-    qtbot: QtBot, opening_ui: WindowFixture, photos: Path
-) -> None:
+def test_progress_of_a_run_replaces_that_of_a_download(qtbot: QtBot, opening_ui: WindowFixture, photos: Path) -> None:
     progress = opening_ui.shell.progress
     qtbot.waitUntil(lambda: "100" in progress.text)
     opening_ui.engine.index_gate.shut()

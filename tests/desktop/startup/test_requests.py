@@ -1,4 +1,4 @@
-"""What a later start says to the window, where it says it, and when it says nothing."""
+"""Requests of later starts to an open window: their format, the name of the server, and when none are sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PICTURE = Path(os.path.abspath("picture.jpg"))
 
 
 @given(st.binary().filter(lambda name: b"\0" not in name), st.text(st.characters(codec="ascii", min_codepoint=1)))
-def test_any_file_name_arrives_as_it_was_sent(name: bytes, activation: str) -> None:
+def test_any_file_name_survives_encoding_and_decoding(name: bytes, activation: str) -> None:
     try:
         picture = PICTURE.parent / os.fsdecode(name)
     except UnicodeDecodeError:  # on Windows; no file has such a name there
@@ -27,7 +27,7 @@ def test_any_file_name_arrives_as_it_was_sent(name: bytes, activation: str) -> N
 
 
 @given(st.binary() | st.lists(st.sampled_from([b"/", b"a", b"\0", b"\xff"])).map(b"".join))
-def test_nothing_but_a_request_is_taken_for_one(message: bytes) -> None:
+def test_only_well_formed_messages_are_decoded(message: bytes) -> None:
     try:
         request = decode(message)
     except ValueError:
@@ -40,14 +40,14 @@ def test_nothing_but_a_request_is_taken_for_one(message: bytes) -> None:
 @pytest.mark.parametrize(
     "more", [["--screenshot", "window.png"], ["--uri", ""], ["--uri", "http://a:1"], ["--model", "m"]]
 )
-def test_a_start_that_asks_for_more_than_a_picture_is_for_no_open_window(more: list[str]) -> None:
+def test_a_start_with_special_options_is_not_handed_to_an_open_window(more: list[str]) -> None:
     common = ["--library", "library", "--verbose", sys.executable]
     assert is_for_any_window(cli.window_options(common))
     assert is_for_any_window(cli.window_options([]))
     assert not is_for_any_window(cli.window_options([*common, *more]))
 
 
-def test_a_library_is_the_same_by_any_path_that_leads_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_path_to_a_library_gives_the_same_server_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library = tmp_path / "library"
     library.mkdir()
     (tmp_path / "link").symlink_to(library)
@@ -56,8 +56,8 @@ def test_a_library_is_the_same_by_any_path_that_leads_to_it(tmp_path: Path, monk
     assert len(names) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there, users have names only")
-def test_another_user_has_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="users have no numbers there")
+def test_each_user_has_a_different_server_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, user = server_name(tmp_path), os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: user + 1)
     assert server_name(tmp_path) != ours

@@ -21,7 +21,7 @@ from desktop.startup.single_instance import (
     hand_over,
 )
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.desktop.second_start import ask, connected, is_reachable
+from tests.helpers.desktop.second_instance import connect, is_reachable, request_hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 QT_WAITS_S = 25
-"""Less than Qt waits by itself."""
+"""Less than the default timeout of Qt."""
 
 PICTURE = Path(os.path.abspath("picture.jpg"))
 
-DIE_LISTENING = """
+DIE_WHILE_LISTENING = """
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
@@ -56,7 +56,7 @@ heavy = {"torch", "openvino", "pymilvus", "milvus_lite", "grpc", "qasync", "PySi
 print(status, *sorted(heavy & sys.modules.keys()))
 """
 
-only_with_socket_files = pytest.mark.skipif(sys.platform == "win32", reason="there, a server is no file")
+only_with_socket_files = pytest.mark.skipif(sys.platform == "win32", reason="a local server is not a file there")
 
 
 @pytest.fixture
@@ -74,114 +74,114 @@ def requests(loop: object, library: Path) -> Iterator[Requests]:
 
 @pytest.fixture
 def received(requests: Requests) -> list[Request]:
-    """Return what has been asked so far."""
+    """Return the requests received so far."""
     received: list[Request] = []
     requests.received.connect(received.append)
     return received
 
 
-def test_a_window_that_listens_gets_the_picture(
+def test_a_listening_window_receives_the_picture_and_the_activation_token(
     qtbot: QtBot, library: Path, received: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ACTIVATION, "leave-1")
-    assert ask(qtbot, library, PICTURE)
-    assert ask(qtbot, library)
-    assert received == [Request(PICTURE, "leave-1"), Request(None, "leave-1")]
+    monkeypatch.setenv(ACTIVATION, "token-1")
+    assert request_hand_over(qtbot, library, PICTURE)
+    assert request_hand_over(qtbot, library)
+    assert received == [Request(PICTURE, "token-1"), Request(None, "token-1")]
 
 
-def test_a_picture_is_found_from_wherever_the_window_was_started(
+def test_a_relative_picture_path_is_sent_as_an_absolute_path(
     qtbot: QtBot, library: Path, received: list[Request], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ask(qtbot, library, Path("holiday", "picture.jpg"))
+    assert request_hand_over(qtbot, library, Path("holiday", "picture.jpg"))
     assert received[0].picture == tmp_path / "holiday" / "picture.jpg"
 
 
 @pytest.mark.parametrize(
     "message", [b"relative.jpg\0\0", b"\0\0more", b"\0\0\0", b"x" * MAX_BYTES, b"/a\0" + b"x" * MAX_BYTES]
 )
-def test_a_broken_message_is_ignored_and_the_next_request_is_taken(
+def test_a_malformed_message_is_ignored_and_the_next_request_is_accepted(
     qtbot: QtBot, library: Path, received: list[Request], message: bytes
 ) -> None:
-    socket = connected(library)
+    socket = connect(library)
     socket.write(message)
     qtbot.waitUntil(lambda: socket.state() is QLocalSocket.LocalSocketState.UnconnectedState)
     assert received == []
-    assert ask(qtbot, library, PICTURE)
+    assert request_hand_over(qtbot, library, PICTURE)
     assert received == [Request(PICTURE, received[0].activation)]
 
 
-def test_a_request_that_arrives_in_pieces_is_taken_once_it_is_whole(
+def test_a_request_that_arrives_in_pieces_is_accepted_once_it_is_complete(
     qtbot: QtBot, library: Path, received: list[Request]
 ) -> None:
-    socket = connected(library)
-    for byte in encode(Request(PICTURE, "leave")):
+    socket = connect(library)
+    for byte in encode(Request(PICTURE, "token")):
         assert received == []
         socket.write(bytes([byte]))
         qtbot.waitUntil(lambda: not socket.bytesToWrite())
     qtbot.waitUntil(lambda: bool(socket.bytesAvailable()))
     assert socket.readAll().data() == CONFIRMATION
-    assert received == [Request(PICTURE, "leave")]
+    assert received == [Request(PICTURE, "token")]
 
 
-def test_nobody_takes_over_where_nobody_listens(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hand_over_fails_at_once_if_no_window_listens(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hand_over_module, "TIMEOUT_MS", -1)  # a start that waited would never end
     assert not hand_over(library, PICTURE)
 
 
-def test_a_window_that_hangs_is_not_waited_for_long_and_does_nothing_afterwards(
+def test_hand_over_to_a_hanging_window_times_out_and_has_no_later_effect(
     qtbot: QtBot, library: Path, received: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The window shares this thread, so that it cannot answer while it is asked.
+    # The window runs on this thread, so it cannot answer during the hand-over.
     monkeypatch.setattr(hand_over_module, "TIMEOUT_MS", 300)
     begun = time.monotonic()
     assert not hand_over(library, PICTURE)
     assert 0.25 < time.monotonic() - begun < QT_WAITS_S
-    assert ask(qtbot, library)
+    assert request_hand_over(qtbot, library)
     assert [request.picture for request in received] == [None]
 
 
-def test_listening_twice_is_listening(qtbot: QtBot, library: Path, requests: Requests) -> None:
+def test_listening_twice_is_allowed(qtbot: QtBot, library: Path, requests: Requests) -> None:
     requests.listen()
-    assert ask(qtbot, library)
+    assert request_hand_over(qtbot, library)
 
 
-def test_windows_of_other_libraries_are_left_alone(
+def test_a_window_receives_no_requests_for_other_libraries(
     qtbot: QtBot, library: Path, received: list[Request], tmp_path: Path
 ) -> None:
-    assert not ask(qtbot, tmp_path / "another library", PICTURE)
+    assert not request_hand_over(qtbot, tmp_path / "another library", PICTURE)
     assert received == []
 
 
 @only_with_socket_files
-def test_only_our_user_can_reach_the_window(requests: Requests, library: Path) -> None:
-    assert Path(connected(library).fullServerName()).stat().st_mode & 0o077 == 0
+def test_only_the_same_user_can_connect_to_the_window(requests: Requests, library: Path) -> None:
+    assert Path(connect(library).fullServerName()).stat().st_mode & 0o077 == 0
 
 
 @only_with_socket_files
-def test_a_server_that_another_user_has_put_there_is_told_nothing(
+def test_nothing_is_sent_to_a_server_of_another_user(
     qtbot: QtBot, library: Path, received: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert not hand_over(library, PICTURE)
-    assert ask(qtbot, library)
+    assert request_hand_over(qtbot, library)
     assert [request.picture for request in received] == [None]
 
 
-def test_a_program_that_was_killed_does_not_keep_the_next_one_from_listening(
-    qtbot: QtBot, loop: object, library: Path
-) -> None:
-    subprocess.run([sys.executable, "-c", DIE_LISTENING, library], cwd=CHECKOUT, check=True)
+def test_a_window_can_listen_after_an_earlier_one_was_killed(qtbot: QtBot, loop: object, library: Path) -> None:
+    subprocess.run([sys.executable, "-c", DIE_WHILE_LISTENING, library], cwd=CHECKOUT, check=True)
     assert not hand_over(library, PICTURE)
     requests = Requests(library)
     requests.listen()
-    assert ask(qtbot, library, PICTURE)
+    assert request_hand_over(qtbot, library, PICTURE)
     requests.close()
 
 
-def test_after_the_window_has_closed_nothing_is_left(qtbot: QtBot, requests: Requests, library: Path) -> None:
-    waiting = connected(library)
+def test_closing_disconnects_every_client_and_removes_the_socket_file(
+    qtbot: QtBot, requests: Requests, library: Path
+) -> None:
+    waiting = connect(library)
     qtbot.waitUntil(lambda: bool(requests.findChildren(QLocalSocket)))
     file = Path(waiting.fullServerName())
     requests.close()
@@ -191,32 +191,32 @@ def test_after_the_window_has_closed_nothing_is_left(qtbot: QtBot, requests: Req
     assert not file.exists()
 
 
-def test_a_start_that_has_its_answer_leaves_no_socket_behind(qtbot: QtBot, requests: Requests, library: Path) -> None:
-    assert ask(qtbot, library, PICTURE)
+def test_a_completed_hand_over_leaves_no_socket_behind(qtbot: QtBot, requests: Requests, library: Path) -> None:
+    assert request_hand_over(qtbot, library, PICTURE)
     qtbot.waitUntil(lambda: not requests.findChildren(QLocalSocket))
 
 
-@only_with_socket_files  # elsewhere, nobody can delete a catalog that is open
-def test_a_window_whose_library_was_deleted_and_made_anew_takes_no_requests_for_the_new_one(
+@only_with_socket_files  # elsewhere, an open catalog cannot be deleted
+def test_a_window_of_a_deleted_library_accepts_no_requests_for_a_new_one_in_its_place(
     qtbot: QtBot, loop: object, library: Path
 ) -> None:
     library.mkdir()
-    keeps_its_number = os.open(library, os.O_RDONLY)
+    keeps_its_inode_in_use = os.open(library, os.O_RDONLY)
     requests = Requests(library)
     requests.listen()
-    assert ask(qtbot, library)
+    assert request_hand_over(qtbot, library)
     library.rmdir()
     library.mkdir()
-    assert not ask(qtbot, library)
-    os.close(keeps_its_number)
+    assert not request_hand_over(qtbot, library)
+    os.close(keeps_its_inode_in_use)
     newer = Requests(library)
     newer.listen()
     requests.close()
-    assert ask(qtbot, library)
+    assert request_hand_over(qtbot, library)
     newer.close()
 
 
-def test_a_start_that_hands_over_loads_no_model_no_index_and_no_window(
+def test_a_start_that_hands_over_imports_no_heavy_modules(
     qtbot: QtBot, library: Path, received: list[Request], tmp_path: Path
 ) -> None:
     picture = tmp_path / "picture.jpg"

@@ -1,4 +1,4 @@
-"""An engine that behaves: it knows folders, reads pictures and ranks them by their mean colour."""
+"""A working fake of the engine. It keeps roots, reads pictures, and ranks them by their mean colour."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 from core.errors import DecodeError, FolderError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
 from core.types import Changes, Failure, Hit, Photo, RemoteFolder, Root, Rules, SearchRequest
-from tests.helpers.desktop.colour_likeness import label_of, likeness, mean_colour
+from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
-from tests.helpers.desktop.fake_throttle import FakePace
+from tests.helpers.desktop.fake_throttle import FakeThrottle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FakeEngine:
-    """Keeps everything in memory. The gates hold up what a test wants to look at while it lasts."""
+    """Keeps everything in memory. A test shuts a gate to keep an operation running while it looks at the window."""
 
     def __init__(self) -> None:
         self.search_index = FakeIndex()
@@ -35,13 +35,13 @@ class FakeEngine:
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
         self.remove_error: Exception | None = None
-        self.choose_error: Exception | None = None
+        self.set_indexing_error: Exception | None = None
         self.opened = self.closed = self.warm = False
-        self.pace = FakePace()
-        self.times_at_work = 0
+        self.throttle = FakeThrottle()
+        self.activity_reports = 0
         self.changes: asyncio.Queue[Changes | str] = asyncio.Queue()
-        self.watches = self.watches_begun = 0
-        self.looked_at: list[Changes] = []
+        self.active_watches = self.watches_started = 0
+        self.indexed_changes: list[Changes] = []
         self.cancelled_runs = self.cancelled_downloads = 0
         self.indexed_folders: list[tuple[Path, ...]] = []
         self.requests: list[SearchRequest] = []
@@ -50,10 +50,10 @@ class FakeEngine:
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
-        self.foreign: dict[Path, tuple[RemoteFolder, QColor]] = {}
+        self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
         self.waiting = 0
-        self.away: set[Path] = set()
-        self.unlisted: tuple[Failure, ...] = ()
+        self.offline: set[Path] = set()
+        self.unlisted_folders: tuple[Failure, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -80,7 +80,7 @@ class FakeEngine:
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:
-        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+        if not folder.is_dir():  # noqa: ASYNC240 - blocking is harmless in a fake
             raise FolderError(f"There is no folder {folder}. Choose one that exists.")
         root = Root(f"root-{len(self.roots)}", folder)
         self.roots.append(root)
@@ -102,32 +102,32 @@ class FakeEngine:
         self.roots = [replace(root, rules=rules) if root.path == folder else root for root in self.roots]
 
     async def set_indexing(self, indexing: IndexingSettings) -> None:
-        if self.choose_error:
-            raise self.choose_error
+        if self.set_indexing_error:
+            raise self.set_indexing_error
         self.search_index.settings = replace(self.settings, indexing=indexing)
 
     async def locate_remote_folder(self, uuid: str, folder: Path) -> None:
-        if not folder.is_dir():  # noqa: ASYNC240 - nobody waits for a fake
+        if not folder.is_dir():  # noqa: ASYNC240 - blocking is harmless in a fake
             raise FolderError(f"There is no folder {folder}. Choose one that exists.")
         self.located.append((uuid, folder))
-        self._bring_here(uuid, folder)
+        self._move_to_library(uuid, folder)
 
     @property
     def is_paused(self) -> bool:
-        return self.pace.hold is Hold.PAUSED
+        return self.throttle.hold is Hold.PAUSED
 
     def pause(self) -> None:
-        self.pace.enter(Hold.PAUSED)
+        self.throttle.enter(Hold.PAUSED)
 
     def resume(self) -> None:
-        self.pace.enter(Hold.RUNNING)
+        self.throttle.enter(Hold.RUNNING)
 
     def user_is_at_work(self) -> None:
-        self.times_at_work += 1
+        self.activity_reports += 1
 
     async def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
-        self.watches += 1
-        self.watches_begun += 1
+        self.active_watches += 1
+        self.watches_started += 1
         try:
             while True:
                 found = await self.changes.get()
@@ -136,7 +136,7 @@ class FakeEngine:
                 else:
                     yield found
         finally:
-            self.watches -= 1
+            self.active_watches -= 1
 
     async def index(
         self,
@@ -148,18 +148,18 @@ class FakeEngine:
         if changes is None:
             self.indexed_folders.append(chosen)
         else:
-            self.looked_at.append(changes)
+            self.indexed_changes.append(changes)
         if self.index_error:
             raise self.index_error
         report = on_progress or (lambda _: None)
         before, cancelled = set(self.photos), False
         files: list[Path] = []
         try:
-            async with self.pace.turn(report, Progress(Stage.SCANNING, 0, 0)):
+            async with self.throttle.turn(report, Progress(Stage.SCANNING, 0, 0)):
                 await self.scan_gate.wait()
                 files = self._scan(chosen, only_new=changes is not None)
             for done, file in enumerate(files):
-                async with self.pace.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):
+                async with self.throttle.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):
                     await self.index_gate.wait()
                 self._read(file)
             report(Progress(Stage.STORING, 0, 0))
@@ -180,9 +180,9 @@ class FakeEngine:
             raise DecodeError("The file is not a picture.")
         if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
             raise UnreachableIndexError(self.search_index.state.reason)
-        photos = {path: (None, colour) for path, colour in self.photos.items()} | self.foreign
+        photos = {path: (None, colour) for path, colour in self.photos.items()} | self.remote_photos
         scores = sorted(
-            ((likeness(wanted, colour), path, root) for path, (root, colour) in photos.items()),
+            ((similarity(wanted, colour), path, root) for path, (root, colour) in photos.items()),
             key=lambda found: found[:2],
             reverse=True,
         )
@@ -208,7 +208,7 @@ class FakeEngine:
         return bytes(buffer.data().data())
 
     async def status(self) -> LibraryStatus:
-        roots = tuple(RootStatus(root, root.path not in self.away, self._photos_in(root)) for root in self.roots)
+        roots = tuple(RootStatus(root, root.path not in self.offline, self._photos_in(root)) for root in self.roots)
         photos = len(self.photos)
         return LibraryStatus(
             roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.index.uri, 0
@@ -218,11 +218,11 @@ class FakeEngine:
         return list(self.failed.values())
 
     def _scan(self, folders: Sequence[Path], *, only_new: bool) -> list[Path]:
-        there = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+        on_disk = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
         for photo in [photo for photo in self.photos if any(map(photo.is_relative_to, folders))]:
-            if photo not in there:
+            if photo not in on_disk:
                 del self.photos[photo]
-        return sorted(there - self.photos.keys() if only_new else there)
+        return sorted(on_disk - self.photos.keys() if only_new else on_disk)
 
     def _read(self, file: Path) -> None:
         colour = mean_colour(QImage(str(file)))
@@ -249,13 +249,13 @@ class FakeEngine:
             dim=3,
             cancelled=cancelled,
             waiting=self.waiting,
-            closed=self.unlisted,
+            closed=self.unlisted_folders,
         )
 
     def _photos_in(self, root: Root) -> int:
         return sum(photo.is_relative_to(root.path) for photo in self.photos)
 
-    def _bring_here(self, uuid: str, folder: Path) -> None:
-        here = {path: colour for path, (root, colour) in self.foreign.items() if root.uuid == uuid}
-        self.foreign = {path: found for path, found in self.foreign.items() if path not in here}
-        self.photos.update({folder / path: colour for path, colour in here.items()})
+    def _move_to_library(self, uuid: str, folder: Path) -> None:
+        located = {path: colour for path, (root, colour) in self.remote_photos.items() if root.uuid == uuid}
+        self.remote_photos = {path: found for path, found in self.remote_photos.items() if path not in located}
+        self.photos.update({folder / path: colour for path, colour in located.items()})

@@ -1,4 +1,4 @@
-"""The search index of an engine that behaves: it can be away, tested and moved."""
+"""The search index of the fake engine, which a test can make unreachable, test and move."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ TOTAL = 100_000
 
 
 class Gate(asyncio.Event):
-    """Open until it is closed; who passes waits while it is not open."""
+    """A gate that is open until a test shuts it. Code that reaches a shut gate waits until it is opened with `set`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.set()
 
     def shut(self) -> None:
-        """Hold up who comes from now on."""
         self.clear()
 
 
 class FakeIndex:
-    """Is what a test says it is. The gates hold up what a test wants to look at while it lasts."""
+    """An index whose state the test sets. A test shuts a gate to keep a connection test or a move running."""
 
     def __init__(self) -> None:
         self.test_gate, self.move_gate = Gate(), Gate()
@@ -54,7 +53,7 @@ class FakeIndex:
         self.listeners.append(listener)
 
     def enter(self, phase: Phase, done: int = 0, total: int = 0, since: float = 0.0, reason: str = "") -> None:
-        """Change the state of the index, and tell everybody."""
+        """Change the state of the index and call the listeners."""
         self.state = IndexState(phase, done, total, since, reason)
         for listener in self.listeners:
             listener(self.state)

@@ -1,4 +1,4 @@
-"""How fast the runs of a fake engine may go: as fast as they can, or not at all."""
+"""The throttle of the fake engine: its indexing runs go at full speed or not at all."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 
-class FakePace:
-    """Is held as a test or the user wants, and tells so to the run that is under way."""
+class FakeThrottle:
+    """Pauses indexing runs when a test or the user asks for it, and reports each change to the current run."""
 
     def __init__(self) -> None:
         self.hold = Hold.RUNNING
         self._running = asyncio.Event()
         self._running.set()
-        self._tell: Callable[[], None] = _say_nothing
+        self._report: Callable[[], None] = _ignore
 
     def enter(self, hold: Hold) -> None:
-        """Hold runs, or let them go on."""
+        """Set the hold, which pauses or resumes runs."""
         self.hold = hold
         if hold is Hold.RUNNING:
             self._running.set()
         else:
             self._running.clear()
-        self._tell()
+        self._report()
 
     @asynccontextmanager
     async def turn(self, report: Callable[[Progress], None], progress: Progress) -> AsyncIterator[None]:
-        """Wait until there is a turn, and report how far the run is whenever that changes."""
+        """Report the progress at the start and whenever the hold changes. At the end, wait while runs are paused."""
 
-        def tell() -> None:
+        def report_progress() -> None:
             held = replace(progress, hold=self.hold, images_per_second=0.0, seconds_left=None)
             report(progress if self.hold is Hold.RUNNING else held)
 
-        self._tell = tell
+        self._report = report_progress
         try:
-            tell()
+            report_progress()
             yield
             await self._running.wait()
         finally:
-            self._tell = _say_nothing
+            self._report = _ignore
 
 
-def _say_nothing() -> None:
+def _ignore() -> None:
     pass

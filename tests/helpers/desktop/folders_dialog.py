@@ -1,4 +1,4 @@
-"""What tests do in the dialog about folders and indexing."""
+"""Test actions in the folders dialog."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REMOVE = "Remove folder\N{HORIZONTAL ELLIPSIS}"
 
 
-def opened(qtbot: QtBot, ui: WindowFixture) -> FoldersDialog:
+def open_dialog(qtbot: QtBot, ui: WindowFixture) -> FoldersDialog:
     ui.shell.actions.folders.trigger()
     dialog = ui.window.findChild(FoldersDialog)
     assert dialog
@@ -25,7 +25,7 @@ def opened(qtbot: QtBot, ui: WindowFixture) -> FoldersDialog:
     return dialog
 
 
-def closed(qtbot: QtBot, ui: WindowFixture) -> None:
+def wait_until_closed(qtbot: QtBot, ui: WindowFixture) -> None:
     qtbot.waitUntil(lambda: ui.window.findChild(FoldersDialog) is None)
     wait_until_idle(qtbot, ui)
 
@@ -36,11 +36,12 @@ def lines(dialog: FoldersDialog) -> list[tuple[str, ...]]:
     return [tuple(item.text(column) for column in range(3)) for item in items if item]
 
 
-def choose(dialog: FoldersDialog, root: Root) -> None:
+def select_root(dialog: FoldersDialog, root: Root) -> None:
     dialog.page.folders.select(root.uuid)
 
 
-def question(dialog: FoldersDialog) -> QMessageBox:
+def click_remove(dialog: FoldersDialog) -> QMessageBox:
+    """Click the button and return the message box that asks for confirmation."""
     button(dialog, REMOVE).click()
     box = dialog.findChild(QMessageBox)
     assert box

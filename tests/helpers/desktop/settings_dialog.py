@@ -1,4 +1,4 @@
-"""What tests do in the settings dialog."""
+"""Test actions in the settings dialog."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ URI = "http://milvus.example:19530"
 SECRET = "s3cret"
 
 
-def opened(ui: WindowFixture) -> SettingsDialog:
+def open_dialog(ui: WindowFixture) -> SettingsDialog:
     ui.shell.actions.settings.trigger()
     dialog = ui.window.findChild(SettingsDialog)
     assert dialog

@@ -1,4 +1,4 @@
-"""What tests do to a window: make pictures, drop them, and look at what is shown."""
+"""Test actions in the window: make pictures, drop them, and inspect what the window shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desktop.photos.actions import PhotoActions
 from desktop.search.chooser import Chooser
 from desktop.search.query_panel import QueryPanel
 from desktop.search.results_page import ResultsPage
-from tests.helpers.desktop.colour_likeness import likeness
+from tests.helpers.desktop.colour_similarity import similarity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="QObject")
 
-PLACE = QPoint(40, 40)
+DROP_POINT = QPoint(40, 40)
 BUTTON = Qt.MouseButton.LeftButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFixture:
-    """A window with all that it works with."""
+    """A window and the objects that it works with."""
 
     engine: FakeEngine
     tasks: Tasks
@@ -49,27 +49,22 @@ class WindowFixture:
 
     @property
     def shell(self) -> Shell:
-        """Return the shell of the window."""
         return self.window.shell
 
     @property
     def chooser(self) -> Chooser:
-        """Return what chooses folders and pictures."""
         return only(self.window, Chooser)
 
     @property
     def results(self) -> ResultsPage:
-        """Return the results of the search."""
         return only(self.window, ResultsPage)
 
     @property
     def query_panel(self) -> QueryPanel:
-        """Return the panel of the query."""
         return only(self.window, QueryPanel)
 
     @property
     def photo_actions(self) -> PhotoActions:
-        """Return the actions for the photo that was found."""
         return only(self.window, PhotoActions)
 
     @property
@@ -79,13 +74,13 @@ class WindowFixture:
 
 
 def only(window: MainWindow, kind: type[T]) -> T:
-    """Return the only child of a window that is of this kind."""
+    """Return the only descendant of this type."""
     (found,) = window.findChildren(kind)
     return found
 
 
 def files(*paths: Path) -> QMimeData:
-    """Return what a file manager drags."""
+    """Return the data that a file manager drags for these paths."""
     mime = QMimeData()
     mime.setUrls([to_url(path) for path in paths])
     return mime
@@ -99,9 +94,9 @@ def image(colour: str) -> QImage:
 
 
 def shows(picture: QImage, colour: str) -> bool:
-    """Tell whether a colour is in a picture, more or less: thumbnails are JPEG."""
+    """Return whether a colour occurs in a picture, approximately, because thumbnails are JPEG."""
     pixels = (picture.pixelColor(x, y) for x in range(0, picture.width(), 8) for y in range(0, picture.height(), 8))
-    return any(likeness(QColor(colour), pixel) > 0.98 for pixel in pixels)
+    return any(similarity(QColor(colour), pixel) > 0.98 for pixel in pixels)
 
 
 def button(widget: QWidget, text: str) -> QPushButton:
@@ -110,32 +105,32 @@ def button(widget: QWidget, text: str) -> QPushButton:
 
 
 def shown_window() -> MainWindow:
-    """Return the window of the program that runs."""
+    """Return the visible window of the running program."""
     return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
 
 
 def wait_until_idle(qtbot: QtBot, ui: WindowFixture) -> None:
-    """Wait until everything that was begun has ended."""
+    """Wait until all tasks have ended."""
     idle = asyncio.get_running_loop().create_task(ui.tasks.idle())
     qtbot.waitUntil(idle.done)
 
 
 def wait_until_settled(qtbot: QtBot, ui: WindowFixture) -> None:
-    """Wait until everything that was begun has ended, and the grid has asked for the thumbnails in sight."""
+    """Wait until the grid has requested the visible thumbnails and all tasks have ended."""
     view = ui.results.view
     qtbot.waitUntil(lambda: not any(timer.isActive() for timer in view.findChildren(QTimer)))
     wait_until_idle(qtbot, ui)
 
 
 def activate(qtbot: QtBot, window: QWidget) -> None:
-    """Give a window the keyboard, without which no key reaches its actions."""
+    """Give a window the keyboard focus, which its shortcuts need."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
 
 
 def enter(window: MainWindow, mime: QMimeData) -> bool:
-    """Drag over the window, and tell whether it would take the drop."""
-    event = QDragEnterEvent(PLACE, Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY)
+    """Drag over the window, and return whether it would accept the drop."""
+    event = QDragEnterEvent(DROP_POINT, Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY)
     QApplication.sendEvent(window, event)
     return event.isAccepted()
 
@@ -146,6 +141,6 @@ def leave(window: MainWindow) -> None:
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
-    """Drag over the window and let go."""
+    """Drag over the window and drop."""
     assert enter(window, mime)
-    QApplication.sendEvent(window, QDropEvent(QPointF(PLACE), Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY))
+    QApplication.sendEvent(window, QDropEvent(QPointF(DROP_POINT), Qt.DropAction.CopyAction, mime, BUTTON, NO_KEY))

@@ -1,4 +1,4 @@
-"""What tests put into a catalog."""
+"""Photos, contents and embeddings for tests of the catalog."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODEL, OTHER_MODEL = "model-1", "model-2"
 TARGET, OTHER_TARGET = Target("lite", MODEL, "FLAT IP"), Target("http://server:19530", MODEL, "FLAT IP")
-PLACE = Path(os.path.abspath("/photos"))
+FOLDER = Path(os.path.abspath("/photos"))
 
 
 def photo(root: Root, name: str, size: int = 10, mtime_ns: int = 1) -> PhotoFile:
@@ -40,8 +40,8 @@ def vector(seed: int) -> Vector:
     return unit
 
 
-def effort(database: Database, work: Callable[[], object]) -> int:
-    """Return how much SQLite has to do for some work, in hundreds of its own instructions."""
+def sqlite_steps(database: Database, work: Callable[[], object]) -> int:
+    """Return how many hundreds of SQLite virtual machine instructions some work takes."""
     steps = 0
 
     def count() -> int:
@@ -58,6 +58,6 @@ def effort(database: Database, work: Callable[[], object]) -> int:
 
 
 def save(catalog: Catalog, root: Root, names: dict[str, int], model: str = MODEL) -> list[int]:
-    """Write photos, each with the number of its content, as read and embedded. Returns their ids."""
+    """Save photos with embeddings and return their ids. `names` maps file names to the seeds of their contents."""
     photos = [(photo(root, name), details(seed)) for name, seed in names.items()]
     return catalog.save(root, photos, {content(seed): vector(seed) for seed in names.values()}, model)

@@ -1,4 +1,4 @@
-"""A web server on this computer that hands out files the way good and bad servers do."""
+"""A local web server whose files can be redirected, cut off, changed, or served without ranges."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 @dataclass
 class HostedFile:
-    """What the server has at a path. It breaks off after `cut_after` bytes, and may know no ranges."""
+    """A file on the server. With `cut_after`, the server sends only so many bytes, but announces the full length."""
 
     content: bytes
     etag: str = '"first"'
     ranges: bool = True
     cut_after: int | None = None
-    moved_to: str = ""
+    redirect_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves `files` by path, and remembers the Range of every request ("" where there was none)."""
+    """Serves `files` by path. `requests` has the path and the Range header ("" if there was none) of every request."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, HostedFile] = {}
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
     def host(self, path: str, file: HostedFile) -> str:
-        """Serve a file and return its address."""
+        """Add a file and return its address."""
         self.files[path] = file
         return f"{self.address}{path}"
 
@@ -59,12 +59,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: FileServer
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers.get("Range", "")))
+        self.server.requests.append((self.path, self.headers.get("Range", "")))
         file = self.server.files.get(self.path)
         if file is None:
             self.send_error(404)
-        elif file.moved_to:
-            self._head(file, 302, 0, {"Location": file.moved_to})
+        elif file.redirect_to:
+            self._head(file, 302, 0, {"Location": file.redirect_to})
         else:
             self._send(file)
 
@@ -89,5 +89,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass

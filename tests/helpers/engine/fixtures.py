@@ -1,6 +1,6 @@
-"""The converted model, and an engine that stays open over many tests: starting both takes seconds.
+"""Fixtures that share the converted model and an open engine among tests, because making either takes seconds.
 
-A plugin: test modules that name it in `pytest_plugins` can use its fixtures.
+Test modules that use them name this module in `pytest_plugins`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Opened:
-    """An open engine, with each coroutine run to its end."""
+class OpenEngine:
+    """An open engine. The methods run its coroutines to completion."""
 
     engine: Engine
     runner: asyncio.Runner
@@ -46,7 +46,7 @@ class Opened:
         return self.do(self.engine.search(SearchRequest(query, top_k=top_k, views=views)))
 
     def paths(self, query: Path) -> list[Path]:
-        """Return every photo of the library, the closest to the query first."""
+        """Return the paths of all photos in the library, the most similar to the query first."""
         return [hit.path for hit in self.search(query, top_k=1000)]
 
     def status(self) -> LibraryStatus:
@@ -55,7 +55,7 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the default model converted, to be copied into libraries: converting takes seconds."""
+    """Return a folder with the converted default model, to be copied into libraries."""
     cache = tmp_path_factory.mktemp("models")
     load(choose(DEFAULT_MODEL), cache)
     return cache
@@ -71,7 +71,7 @@ def dim(models: Path) -> int:
 
 @pytest.fixture
 def library(tmp_path: Path, models: Path) -> Path:
-    """Return the folder of a new library that has the default model."""
+    """Return the folder of a new library with the converted default model."""
     folder = tmp_path / "library"
     shutil.copytree(models, folder / "models")
     return folder
@@ -83,19 +83,19 @@ def program(library: Path) -> Program:
 
 
 @pytest.fixture(scope="module")
-def module_engine(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Opened]:
+def module_engine(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[OpenEngine]:
     library = tmp_path_factory.mktemp("session") / "library"
     shutil.copytree(models, library / "models")
     with asyncio.Runner() as runner:
-        opened = Opened(Engine(library, Settings()), runner)
+        opened = OpenEngine(Engine(library, Settings()), runner)
         opened.do(opened.engine.open())
         yield opened
         opened.do(opened.engine.close())
 
 
 @pytest.fixture
-def opened(module_engine: Opened) -> Iterator[Opened]:
-    """Return an open engine whose library has no folder, and is left so."""
+def opened(module_engine: OpenEngine) -> Iterator[OpenEngine]:
+    """Return the module's engine with an empty library, and remove all roots afterwards."""
     yield module_engine
     for root in module_engine.status().roots:
         module_engine.do(module_engine.engine.remove_folder(root.root.path))

@@ -1,4 +1,4 @@
-"""A keyring for tests: it behaves as one of a system does, and is gone with the test."""
+"""A keyring for tests that keeps its passwords in memory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Memory(KeyringBackend):
-    """A keyring that lasts as long as it is held."""
-
-    # Has no priority: the library takes every backend that has one into account, also for other tests.
+class MemoryKeyring(KeyringBackend):
+    # No priority: the library would choose from all backends that have one, even in other tests.
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], str] = {}
@@ -33,8 +31,8 @@ class Memory(KeyringBackend):
 
 
 @contextmanager
-def in_use(backend: KeyringBackend) -> Iterator[None]:
-    """Have a keyring in the place of the system's."""
+def use_keyring(backend: KeyringBackend) -> Iterator[None]:
+    """Replace the system's keyring temporarily."""
     before = keyring.get_keyring()
     keyring.set_keyring(backend)
     try:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 
-class Clock:
-    """A clock that stands until it is moved."""
+class ManualClock:
+    """A clock that advances only when a test changes `seconds`."""
 
     def __init__(self) -> None:
         self.seconds = 100.0

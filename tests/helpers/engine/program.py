@@ -1,4 +1,4 @@
-"""Running the program as its user does: in a process of its own."""
+"""Runs the program's command line, in another process or in this one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from core.cli import main as cli
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,31 +28,31 @@ MAIN = CHECKOUT / "main.py"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run left: its exit status and what it wrote."""
+    """The exit status and the output of a command."""
 
     status: int
     out: str
     err: str
 
     def objects(self) -> list[dict[str, JSON]]:
-        """Return the JSON objects of the lines of standard output."""
+        """Return the JSON objects on standard output, one per line."""
         return [cast("dict[str, JSON]", json.loads(line)) for line in self.out.splitlines()]
 
     def object(self) -> dict[str, JSON]:
-        """Return the only JSON object."""
+        """Return the only JSON object on standard output."""
         (only,) = self.objects()
         return only
 
 
 @dataclass(frozen=True)
 class Program:
-    """`main.py` with a library of its own."""
+    """`main.py` with a library and environment variables."""
 
     library: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, *arguments: str | os.PathLike[str]) -> subprocess.Popen[str]:
-        """Start a command; as the leader of a group, so that a signal can be sent as a terminal does: to all of it."""
+        """Start a command as the leader of a process group, so that a test can signal the group as a terminal does."""
         other = ("SEMBLANCE_", "PYTHONUNBUFFERED")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(other)}
         return subprocess.Popen(
@@ -66,7 +66,7 @@ class Program:
         )
 
     def call(self, *arguments: str | os.PathLike[str]) -> Outcome:
-        """Run a command in this process: quicker, where it makes no difference."""
+        """Run a command in this process, which is faster."""
         with _text_file() as out, _text_file() as err:
             with redirect_stdout(out), redirect_stderr(err):
                 try:
@@ -76,9 +76,10 @@ class Program:
             return Outcome(status, _text_of(out), _text_of(err))
 
     def run(self, *arguments: str | os.PathLike[str]) -> Outcome:
+        """Run a command in its own process."""
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=HANGING)
+            out, err = process.communicate(timeout=HANG_TIMEOUT)
         except BaseException:
             process.kill()
             process.communicate()
@@ -86,16 +87,16 @@ class Program:
         return Outcome(process.returncode, out, err)
 
 
-def wait_until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Return when something is so, or the process has ended; look again and again, as there is nobody to tell."""
-    until = time.monotonic() + HANGING
-    while not true() and process.poll() is None and time.monotonic() < until:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Return when the condition holds or the process has ended."""
+    deadline = time.monotonic() + HANG_TIMEOUT
+    while not condition() and process.poll() is None and time.monotonic() < deadline:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.005)
 
 
 def photos_in_catalog(library: Path) -> int:
-    """Return how many photos are stored, seen from outside; 0 while there is no catalog."""
+    """Return the number of photos in a catalog that another process may be writing, or 0 if there is none yet."""
     try:
         with closing(sqlite3.connect(f"file:{library / 'catalog.sqlite'}?mode=ro", uri=True)) as db:
             return int(db.execute("SELECT count(*) FROM photo").fetchone()[0])

@@ -1,4 +1,4 @@
-"""Two folders of photos to which happens what people do to theirs."""
+"""A Hypothesis state machine that changes two folders of photos the way users do."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOTS = st.sampled_from(["one", "two"])
-PLACES = st.tuples(ROOTS, st.sampled_from(["a.png", "b.png", "in/c.png", "in/d.png"])).map("/".join)
+LOCATIONS = st.tuples(ROOTS, st.sampled_from(["a.png", "b.png", "in/c.png", "in/d.png"])).map("/".join)
 FOLDERS = st.sampled_from(["in", "out", ".hidden"])
 FILES = st.integers(0, BROKEN)
 
 
 def names_in(root: Path) -> Iterator[Path]:
-    """Yield every file that is to be looked at; a folder with two ways to it once, by its own if it has one here."""
+    """Yield every file that a scan must find. A folder that can also be reached by a link is visited only once."""
     seen: set[str] = set()
     waiting = deque([root])
     while waiting:
@@ -38,7 +38,7 @@ def names_in(root: Path) -> Iterator[Path]:
 
 
 def clear(file: Path) -> None:
-    """Make room for a file."""
+    """Delete what is at a path, and create the parent folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.is_dir() and not file.is_symlink():
         shutil.rmtree(file)
@@ -46,8 +46,8 @@ def clear(file: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-class Drives(RuleBasedStateMachine):
-    """The folders `one` and `two`, each of which may be unplugged for a while."""
+class ChangingFolders(RuleBasedStateMachine):
+    """The folders `one` and `two`. An unplugged folder is moved to `unplugged` until it is plugged in again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Drives(RuleBasedStateMachine):
         self.folder = Path(self.holder.name).resolve()
         self.unplugged: set[str] = set()
         self.time = 0
-        for name in ("one", "two", "drawer"):
+        for name in ("one", "two", "unplugged"):
             (self.folder / name).mkdir()
         self.put(self.folder / "elsewhere" / "e.png", files()[0])
 
@@ -63,7 +63,7 @@ class Drives(RuleBasedStateMachine):
         self.holder.cleanup()
 
     def at(self, location: str) -> Path:
-        return self.folder / ("drawer" if location.split("/")[0] in self.unplugged else ".") / location
+        return self.folder / ("unplugged" if location.split("/")[0] in self.unplugged else ".") / location
 
     def put(self, file: Path, data: bytes, time: int = 0) -> None:
         self.time += 1
@@ -71,34 +71,34 @@ class Drives(RuleBasedStateMachine):
         file.write_bytes(data)
         os.utime(file, ns=(time or self.time, time or self.time))
 
-    @initialize(photos=st.dictionaries(PLACES, FILES, min_size=5))
+    @initialize(photos=st.dictionaries(LOCATIONS, FILES, min_size=5))
     def begin(self, photos: dict[str, int]) -> None:
         self.write(photos)
 
-    @rule(photos=st.dictionaries(PLACES, FILES, min_size=1))
+    @rule(photos=st.dictionaries(LOCATIONS, FILES, min_size=1))
     def write(self, photos: dict[str, int]) -> None:
         for location, file in photos.items():
             self.put(self.at(location), files()[file])
 
-    @rule(location=PLACES, file=FILES)
-    def write_behind_our_back(self, location: str, file: int) -> None:
-        """Leave the time as it was, so that only another size can be noticed."""
+    @rule(location=LOCATIONS, file=FILES)
+    def overwrite_without_new_time(self, location: str, file: int) -> None:
+        """Keep the modification time, so that a scan can notice only a different size."""
         if self.at(location).is_file():
             self.put(self.at(location), files()[file], self.at(location).stat().st_mtime_ns)
 
-    @rule(source=PLACES, goal=PLACES)
+    @rule(source=LOCATIONS, goal=LOCATIONS)
     def move(self, source: str, goal: str) -> None:
         if self.at(source).is_file() and source != goal:
             clear(self.at(goal))
             self.at(source).rename(self.at(goal))
 
-    @rule(source=PLACES, goal=PLACES, keeps_time=st.booleans())
+    @rule(source=LOCATIONS, goal=LOCATIONS, keeps_time=st.booleans())
     def copy(self, source: str, goal: str, keeps_time: bool) -> None:
         if self.at(source).is_file() and source != goal:
             time = self.at(source).stat().st_mtime_ns if keeps_time else 0
             self.put(self.at(goal), self.at(source).read_bytes(), time)
 
-    @rule(location=PLACES)
+    @rule(location=LOCATIONS)
     def delete(self, location: str) -> None:
         clear(self.at(location))
 
@@ -107,24 +107,24 @@ class Drives(RuleBasedStateMachine):
         if self.at(f"{root}/{old}").is_dir() and not self.at(f"{root}/{new}").exists():
             self.at(f"{root}/{old}").rename(self.at(f"{root}/{new}"))
 
-    @rule(location=PLACES, file=FILES)
-    def replace_by_folder(self, location: str, file: int) -> None:
+    @rule(location=LOCATIONS, file=FILES)
+    def replace_with_folder(self, location: str, file: int) -> None:
         clear(self.at(location))
         self.put(self.at(location) / "inside.png", files()[file])
 
-    @precondition(lambda _: sys.platform != "win32")  # which lets few users make links
+    @precondition(lambda _: sys.platform != "win32")  # most users may not create links there
     @rule(
-        location=PLACES.filter(lambda location: location.startswith("one")),
+        location=LOCATIONS.filter(lambda location: location.startswith("one")),
         goal=st.sampled_from(["elsewhere", "one/in"]),
     )
-    def replace_by_link(self, location: str, goal: str) -> None:
+    def replace_with_link(self, location: str, goal: str) -> None:
         clear(self.at(location))
         self.at(location).symlink_to(self.folder / goal)
 
     @rule(root=ROOTS, leaves_mount_point=st.booleans())
     def unplug(self, root: str, leaves_mount_point: bool) -> None:
         if root not in self.unplugged:
-            self.at(root).rename(self.folder / "drawer" / root)
+            self.at(root).rename(self.folder / "unplugged" / root)
             self.unplugged.add(root)
             if leaves_mount_point:
                 (self.folder / root).mkdir()

@@ -1,4 +1,4 @@
-"""Drives that are mounted on folders: by the system, or only as far as it tells on which device a folder is."""
+"""Drives that are mounted on folders, either by the operating system or simulated by patching `os.stat`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Drive(Protocol):
-    """A drive that may be mounted on a `folder`. What is written there while it is, is on the drive."""
+    """A drive that can be mounted on `folder`. Files written there while it is mounted are on the drive."""
 
     folder: Path
 
@@ -23,7 +23,7 @@ class Drive(Protocol):
 
 
 class MountedDrive:
-    """A drive that the system mounts, see `may_mount`."""
+    """A drive that the operating system mounts, which needs the rights that `may_mount` checks."""
 
     def __init__(self, folder: Path, store: Path) -> None:
         self.folder = folder
@@ -40,42 +40,42 @@ class MountedDrive:
         if not leaves_folder:
             self.folder.rmdir()
 
-    def take_away(self) -> None:
+    def destroy(self) -> None:
         if os.path.ismount(self.folder):
             _unmount(self.folder)
         _unmount(self._store)
 
 
-class ToldDrive:
-    """A drive whose folder is said to be on another device while it is mounted there."""
+class SimulatedDrive:
+    """A drive for which `os.stat` reports another device number while it is mounted on its folder."""
 
     _devices = 1 << 20
 
     def __init__(self, folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        self._store, self._covered = store, store.with_name(f"covered by {store.name}")
+        self._store, self._mount_point = store, store.with_name(f"mount point of {store.name}")
         self.is_connected = False
         store.mkdir(parents=True)
-        ToldDrive._devices += 1
-        self._device = ToldDrive._devices
-        self._ask = os.stat
+        SimulatedDrive._devices += 1
+        self._device = SimulatedDrive._devices
+        self._real_stat = os.stat
         monkeypatch.setattr(os, "stat", self._stat)
 
     def connect(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.rename(self._covered)
+        self.folder.rename(self._mount_point)
         self._store.rename(self.folder)
         self.is_connected = True
 
     def disconnect(self, *, leaves_folder: bool = True) -> None:
         self.is_connected = False
         self.folder.rename(self._store)
-        self._covered.rename(self.folder)
+        self._mount_point.rename(self.folder)
         if not leaves_folder:
             self.folder.rmdir()
 
     def _stat(self, path: str | Path | int = ".", **how: bool) -> os.stat_result:
-        status = self._ask(path, **how)
+        status = self._real_stat(path, **how)
         if not self.is_connected or isinstance(path, int) or not self._holds(path):
             return status
         fields = {name: getattr(status, name) for name in dir(status) if name.startswith("st_")}
@@ -86,7 +86,7 @@ class ToldDrive:
 
 
 def may_mount(folder: Path) -> bool:
-    """Tell whether this user may mount something on a folder here."""
+    """Return whether this user may mount a file system on a folder."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return False
     try:

@@ -1,4 +1,4 @@
-"""A desk with a computer and a drive: its mount points are folders, and plugging it in is renaming one."""
+"""A drive that can be plugged in at two mount points. Mount points are folders, and plugging in renames one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-MAY = 1_588_000_000 * SECOND
+BASE_TIME = 1_588_000_000 * SECOND
 NAMES = [f"{year}/{number}.jpg" for year in (2019, 2020) for number in range(8)]
 
 
 def put(folder: Path, names: Sequence[str] = NAMES, seed: int = 0) -> None:
-    """Write files whose sizes and times are those of no other seed."""
+    """Write files whose sizes and modification times are unique to the seed."""
     for number, name in enumerate(names):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x" * (number + 100 * seed))
-        time = MAY + (3 * number + 10_000 * seed) * SECOND + 123_456_700
+        time = BASE_TIME + (3 * number + 10_000 * seed) * SECOND + 123_456_700
         os.utime(file, ns=(time, time))
 
 
@@ -32,22 +32,22 @@ def sample_of(folder: Path) -> list[PhotoFile]:
 
 
 class MovableDrive:
-    """A computer with two places for drives, and a drive with photos that is in the first of them."""
+    """A drive with photos at the first of two mount points."""
 
     def __init__(self, folder: Path) -> None:
         self.one, self.two = folder / "media" / "ONE", folder / "media" / "TWO"
-        self.drawer = folder / "drawer"
+        self.unplugged = folder / "unplugged"
         self.mounts = [self.one, self.two]
         self.root = Root("uuid", self.one / "my photos", Rules("*.png"))
         put(self.root.path)
         self.samples = {self.root: sample_of(self.root.path)}
-        self.volumes = Drives(lambda: self.mounts)
+        self.drives = Drives(lambda: self.mounts)
 
     def unplug(self) -> None:
-        self.one.rename(self.drawer)
+        self.one.rename(self.unplugged)
 
     def plug_in(self, location: Path) -> None:
-        self.drawer.rename(location)
+        self.unplugged.rename(location)
 
     def moved(self) -> tuple[Root, ...]:
-        return self.volumes.locate(self.samples).moved
+        return self.drives.locate(self.samples).moved

@@ -1,4 +1,4 @@
-"""Drives and network shares that do not answer."""
+"""A drive or network share that does not respond."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from core.folders import service
 from core.folders.drives import Drives
 from core.indexing import photo_reading, timed_scan
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,47 +21,47 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NEVER = 10 * HANGING
-"""Seconds after which a share times out where no test waits for that."""
+NEVER = 10 * HANG_TIMEOUT
+"""A timeout that never elapses during a test."""
 
 CALLS = ("scandir", "stat", "lstat")
 
 
 def stretch_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no silent share time out, so that whatever ends has not waited for one."""
+    """Replace the timeouts for silent shares by `NEVER`, so that a call that returns did not wait for a timeout."""
     monkeypatch.setattr(timed_scan, "LISTING_SECONDS", NEVER)
     monkeypatch.setattr(photo_reading, "TIMEOUT_SECONDS", NEVER)
     monkeypatch.setattr(service, "Drives", partial(Drives, timeout=NEVER))
 
 
 class SilentShare:
-    """A network share, or a file on one: while it is silent, whoever looks at it waits until it is back."""
+    """A network share, or a file on one. While it is silent, file system calls on its path block."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.is_back = threading.Event()
-        self.is_back.set()
-        self.times = 0
-        self._asked = threading.Semaphore(0)
+        self.responds = threading.Event()
+        self.responds.set()
+        self.blocked_calls = 0
+        self._unseen_calls = threading.Semaphore(0)
 
-    def put_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Have the system ask the share."""
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make the file system calls of the `os` module block while the share is silent."""
         for call in CALLS:
-            monkeypatch.setattr(os, call, self._ask(getattr(os, call)))
+            monkeypatch.setattr(os, call, self._blocking(getattr(os, call)))
 
     def fall_silent(self) -> None:
-        self.is_back.clear()
+        self.responds.clear()
 
-    async def is_asked(self) -> None:
-        """Return when somebody waits who has not been waited for."""
-        assert await asyncio.to_thread(self._asked.acquire, timeout=HANGING)
+    async def wait_for_call(self) -> None:
+        """Return when a call is blocked that no earlier `wait_for_call` has returned for."""
+        assert await asyncio.to_thread(self._unseen_calls.acquire, timeout=HANG_TIMEOUT)
 
-    def _ask(self, look: Callable[..., T]) -> Callable[..., T]:
-        def ask(path: str | Path | int = ".", **how: object) -> T:
-            if not self.is_back.is_set() and not isinstance(path, int) and Path(path) == self.path:
-                self.times += 1
-                self._asked.release()
-                self.is_back.wait()
-            return look(path, **how)
+    def _blocking(self, call: Callable[..., T]) -> Callable[..., T]:
+        def blocking_call(path: str | Path | int = ".", **options: object) -> T:
+            if not self.responds.is_set() and not isinstance(path, int) and Path(path) == self.path:
+                self.blocked_calls += 1
+                self._unseen_calls.release()
+                self.responds.wait()
+            return call(path, **options)
 
-        return ask
+        return blocking_call

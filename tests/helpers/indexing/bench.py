@@ -1,4 +1,4 @@
-"""A model that is fast and behaves, pictures that differ, and an indexing run without Milvus or network."""
+"""A fast fake model, distinct pictures, and indexing runs and searches without Milvus."""
 
 from __future__ import annotations
 
@@ -47,34 +47,34 @@ _ZERO = np.float32(0)
 
 
 class FakeEmbedder:
-    """An `Embedder` of colours and edges. `batches` are the sizes of what it was shown, `reads` how many photos asked.
+    """An `Embedder` whose embeddings describe colours and edges.
 
-    `behind` are the sizes of what it was shown in the background, which `batches` has too.
-
-    `on_embed` is called on a model thread before each batch, of which several may go on at once.
+    `batches` has the sizes of all batches, `background_batches` those of the batches that were embedded in the
+    background. `input_reads` counts how often `input` was read, which is once for each photo. `on_embed` is called on a
+    model thread before each batch, possibly on several threads at once.
     """
 
     def __init__(self, key: str = "fake-1") -> None:
         self.key = key
         self.dim = 3 * GRID * GRID + 2 * GRID * GRID + 1
         self.batches: list[int] = []
-        self.behind: list[int] = []
-        self.reads = 0
+        self.background_batches: list[int] = []
+        self.input_reads = 0
         self.on_embed: Callable[[], None] = lambda: None
 
     @property
     def input(self) -> InputSpec:
-        self.reads += 1
+        self.input_reads += 1
         return InputSpec(SIDE, SIDE, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
     @property
-    def seen(self) -> int:
+    def embedded(self) -> int:
         return sum(self.batches)
 
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         self.on_embed()
         self.batches.append(len(pictures))
-        self.behind += [len(pictures)] * background
+        self.background_batches += [len(pictures)] * background
         values = pictures.astype(np.float32) / 127.5 - 1.0
         grey = values.mean(axis=3)
         across, down = np.abs(np.diff(grey, axis=2, append=_ZERO)), np.abs(np.diff(grey, axis=1, append=_ZERO))
@@ -92,7 +92,7 @@ def _cells(plane: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Vectors:
 
 
 def paint(file: Path, seed: int, size: tuple[int, int] = (96, 72)) -> Path:
-    """Write a picture of soft patches of colour, another for each seed, and return its path."""
+    """Write a picture of soft patches of colour that is unique to the seed, and return its path."""
     patches = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(patches).resize(size, Image.Resampling.BICUBIC).save(file)
@@ -108,13 +108,13 @@ EVERYTHING = Filters()
 
 @dataclass
 class Bench:
-    """A library's catalog with a `FakeEmbedder` and an `ExactIndex`: what an indexing run and a search need."""
+    """A catalog with a `FakeEmbedder` and an `ExactIndex`, which indexing runs and searches need."""
 
     folder: Path
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     index: VectorIndex = field(default_factory=ExactIndex)
     spec: str = "FLAT IP"
-    pace: Throttle = field(default_factory=lambda: Throttle(2))
+    throttle: Throttle = field(default_factory=lambda: Throttle(2))
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -130,12 +130,12 @@ class Bench:
 
     @property
     def database(self) -> Database:
-        """Return the connection that writes."""
+        """Return the writable connection."""
         return self._databases[0]
 
     @asynccontextmanager
     async def synced_index(self) -> AsyncIterator[SyncedIndex]:
-        """Yield the index as it follows the catalog in the running loop."""
+        """Yield the index, kept in sync with the catalog on the running loop."""
 
         async def connect() -> VectorIndex:
             return self.index
@@ -149,20 +149,20 @@ class Bench:
             await synced_index.close()
 
     def root(self, path: Path) -> Root:
-        """Return the root of a folder, adding it where it is new."""
+        """Return the root of a folder, and add it if it is new."""
         path.mkdir(parents=True, exist_ok=True)
         return next((root for root in self.catalog.roots() if root.path == path), None) or self.catalog.add_root(path)
 
     def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
-        """Return a photo, read in this process, which is quicker to start than others."""
+        """Read a photo in this process, as starting another one takes longer."""
         return read_photo(path, self.embedder.input, known)
 
     def preview(self, path: Path) -> ReadPhoto | None:
-        """Return the small picture in a file."""
+        """Read the embedded preview of a photo."""
         return read_preview(path, self.embedder.input)
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
-        """Return a query, made in this process too."""
+        """Prepare a query in this process."""
         return make_query(picture if isinstance(picture, bytes) else read_bytes(picture), spec, all_views=all_views)
 
     async def update(
@@ -173,10 +173,9 @@ class Bench:
     ) -> IndexReport:
         async with self.synced_index() as synced_index:
             meter = Meter(on_progress)
-            return await IndexRun(self.tools(synced_index, meter), meter).run(scan_scopes(roots, changes))
+            return await IndexRun(self.run_context(synced_index, meter), meter).run(scan_scopes(roots, changes))
 
-    def tools(self, synced_index: SyncedIndex, meter: Meter) -> RunContext:
-        """Return what an indexing run works with."""
+    def run_context(self, synced_index: SyncedIndex, meter: Meter) -> RunContext:
         return RunContext(
             self.workers,
             self.read,
@@ -188,7 +187,7 @@ class Bench:
             lambda: synced_index,
             "fake",
             LibraryFiles(self.folder),
-            self.pace.begin(meter.hold),
+            self.throttle.begin(meter.hold),
         )
 
     def run(self, *folders: Path, on_progress: Callable[[Progress], None] = lambda _: None) -> IndexReport:
@@ -218,9 +217,9 @@ class Bench:
         return asyncio.run(search())
 
     def paths(self) -> list[Path]:
-        """Return what a search for anything finds when nothing is left out: the whole index, in order of paths."""
+        """Return the paths of all photos in the index, sorted."""
         vectors = self.embedder.embed(np.zeros((1, SIDE, SIDE, 3), np.uint8))
         (matches,) = self.index.search(vectors, 100_000)
         found = self.read_catalog.find([match.id for match in matches])
-        assert len(found) == len(matches), "the index holds photos that the catalog does not know"
+        assert len(found) == len(matches), "the index has photos that are not in the catalog"
         return sorted(photo.path for photo in found.values())

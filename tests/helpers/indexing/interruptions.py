@@ -1,4 +1,4 @@
-"""What comes in the way of an indexing run, and files for one to read."""
+"""Interruptions of indexing runs, and files for the runs to read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ SPARE = library_files.SPARE_BYTES
 
 @cache
 def files() -> list[bytes]:
-    """Return pictures, those from cameras with a small one inside, and a file that is none; all but one of a size."""
+    """Return the files by number: pictures with a preview, pictures without, one larger picture, and a broken file.
+
+    All files except the larger picture have the same size.
+    """
     with TemporaryDirectory() as folder:
         pictures = [save_photo(Path(folder, "a"), noise(seed, 200, 150)).read_bytes() for seed in range(CAMERAS)]
     pictures += [encoded(noise(seed)) for seed in range(CAMERAS, CAMERAS + OTHERS)]
@@ -44,29 +47,29 @@ def files() -> list[bytes]:
 
 @cache
 def pixels() -> dict[bytes, Pixels]:
-    """Return what the model is to see of each picture, by content."""
+    """Return the model input of each picture, by content key."""
     spec = FakeEmbedder().input
     return {content_key(data): fit(decode(data, shortest_side(spec)).image, spec) for data in files()[:BROKEN]}
 
 
 @cache
 def vectors() -> dict[bytes, Vector]:
-    """Return what the model makes of each picture, by content."""
+    """Return the embedding of each picture, by content key."""
     return dict(zip(pixels(), FakeEmbedder().embed(np.stack(list(pixels().values()))), strict=True))
 
 
 class Trouble(StrEnum):
-    """What comes in the way of a run."""
+    """The cause of an interruption."""
 
-    CANCELLED = "it is cancelled"
+    CANCELLED = "the run is cancelled"
     MODEL = "the model fails"
-    INDEX = "the index refuses"
-    AWAY = "nothing answers where the index is"
+    INDEX = "the index reports an error"
+    AWAY = "the index is unreachable"
     FULL = "the disk is full"
 
 
 class Interruptions:
-    """Brings trouble after so many steps of a run."""
+    """Causes `trouble` after `steps` steps of a run."""
 
     def __init__(self) -> None:
         self.trouble: Trouble | None = None
@@ -74,7 +77,7 @@ class Interruptions:
         self.cancel: Callable[[], object] = lambda: None
 
     def step(self, **errors: SemblanceError) -> None:
-        """Count a step, and raise the error of the trouble that is there by now."""
+        """Count a step. If the trouble has begun, cause it; `errors` are the exceptions to raise, by its name."""
         self.steps -= 1
         if self.trouble is None or self.steps > 0:
             return
@@ -91,7 +94,7 @@ class Interruptions:
 
 
 class InterruptedEmbedder(FakeEmbedder):
-    """Remembers what it was shown in full."""
+    """Records in `shown` the content keys of the complete photos that it embeds. Each batch is a step of the run."""
 
     def __init__(self, interruptions: Interruptions) -> None:
         super().__init__()
@@ -100,7 +103,7 @@ class InterruptedEmbedder(FakeEmbedder):
 
     @property
     def input(self) -> InputSpec:
-        """Count a step: whoever reads a photo asks."""
+        """Count a step, as this is read once for each photo."""
         self._interruptions.step()
         return super().input
 
@@ -112,7 +115,7 @@ class InterruptedEmbedder(FakeEmbedder):
 
 
 class InterruptedIndex(UnreliableIndex):
-    """Meets its fate before it is changed."""
+    """Each change of the index is a step of the run, and may fail."""
 
     def __init__(self, interruptions: Interruptions) -> None:
         super().__init__()
@@ -131,4 +134,4 @@ class InterruptedIndex(UnreliableIndex):
         super().flush()
 
     def _step(self) -> None:
-        self._interruptions.step(INDEX=VectorIndexError("It refuses."), AWAY=UnreachableIndexError("Nothing answers."))
+        self._interruptions.step(INDEX=VectorIndexError("It fails."), AWAY=UnreachableIndexError("It is unreachable."))

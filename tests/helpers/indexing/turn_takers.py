@@ -5,17 +5,20 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from core.indexing.throttle import StoppedError
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from core.indexing.throttle import Turns
 
-A_MOMENT = 0.05
-"""Whoever need not wait has begun by then."""
+START_SECONDS = 0.05
+"""A thread that need not wait for its turn has begun by then."""
 
 
 class Worker:
-    """A thread that takes one turn, keeps it until it is told to end, and tells when it has begun or been stopped."""
+    """A thread that takes one turn and keeps it until `end` is called.
+
+    It puts itself into the queue when its turn begins, or None if the run was stopped first.
+    """
 
     def __init__(self, turns: Turns, begun: SimpleQueue[Worker | None]) -> None:
         self._turns = turns
@@ -34,12 +37,12 @@ class Worker:
 
     def end(self) -> None:
         self._told_to_end.set()
-        self._thread.join(HANGING)
+        self._thread.join(HANG_TIMEOUT)
         assert not self._thread.is_alive()
 
 
 class TurnTakers:
-    """Threads that ask for turns."""
+    """Threads that take turns, or wait for one."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -52,8 +55,8 @@ class TurnTakers:
             Worker(turns, self._begun)
 
     def begin(self) -> bool:
-        """Wait for the next one that waits no longer, and return whether it has a turn."""
-        worker = self._begun.get(timeout=HANGING)
+        """Wait until a thread gets its turn or is stopped, and return whether it got the turn."""
+        worker = self._begun.get(timeout=HANG_TIMEOUT)
         self.waiting -= 1
         self.working += [worker] if worker else []
         return worker is not None
@@ -64,10 +67,10 @@ class TurnTakers:
     def all_stop(self) -> bool:
         return not any(self.begin() for _ in range(self.waiting))
 
-    def wait(self) -> bool:
-        """Return whether all that wait go on to."""
+    def all_wait(self) -> bool:
+        """Return whether all waiting threads keep waiting."""
         try:
-            self._begun.put(self._begun.get(timeout=A_MOMENT))
+            self._begun.put(self._begun.get(timeout=START_SECONDS))
         except Empty:
             return True
         return False

@@ -1,4 +1,4 @@
-"""Files such as cameras make: a JPEG that carries a small picture of itself at its beginning."""
+"""JPEG files with an embedded preview, as cameras write them."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def tags_with(small: bytes, orientation: int = 1) -> bytes:
-    """Return the tags of a JPEG that hold a small JPEG."""
+def exif_with_preview(preview: bytes, orientation: int = 1) -> bytes:
+    """Return EXIF tags that hold a JPEG preview."""
     first = struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 26)
-    place, length = struct.pack("<HHII", 0x0201, 4, 1, 56), struct.pack("<HHII", 0x0202, 4, 1, len(small))
-    second = struct.pack("<H", 2) + place + length + struct.pack("<I", 0)
-    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + first + second + small
+    offset, length = struct.pack("<HHII", 0x0201, 4, 1, 56), struct.pack("<HHII", 0x0202, 4, 1, len(preview))
+    second = struct.pack("<H", 2) + offset + length + struct.pack("<I", 0)
+    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + first + second + preview
 
 
-def shrunk(image: Image.Image, size: tuple[int, int] = (160, 120)) -> bytes:
-    """Return the small picture of a photo as cameras make it: 160 x 120, filled up with black."""
+def make_preview(image: Image.Image, size: tuple[int, int] = (160, 120)) -> bytes:
+    """Return the preview of a photo as cameras make it: 160 x 120 pixels, padded with black."""
     small = image.copy()
     small.thumbnail(size)
-    filled = Image.new("RGB", size)
-    filled.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
+    padded = Image.new("RGB", size)
+    padded.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
     target = io.BytesIO()
-    filled.save(target, "JPEG", quality=90)
+    padded.save(target, "JPEG", quality=90)
     return target.getvalue()
 
 
-def save_photo(file: Path, image: Image.Image, small: bytes | None = None, orientation: int = 1, size: int = 0) -> Path:
-    """Write a photo with a small picture (its own unless another is given), filled up to a size in bytes."""
+def save_photo(
+    file: Path, image: Image.Image, preview: bytes | None = None, orientation: int = 1, size: int = 0
+) -> Path:
+    """Write a photo with a preview, padded to a size in bytes. By default, the preview shows the same image."""
     target = io.BytesIO()
-    image.save(target, "JPEG", quality=90, exif=tags_with(shrunk(image) if small is None else small, orientation))
+    tags = exif_with_preview(make_preview(image) if preview is None else preview, orientation)
+    image.save(target, "JPEG", quality=90, exif=tags)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(target.getvalue().ljust(size, b"\0"))
     return file

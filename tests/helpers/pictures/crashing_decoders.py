@@ -1,4 +1,4 @@
-"""What a picture may do to the process that decodes it: functions that are sent there in place of ours."""
+"""Functions that crash or hang. Tests run them instead of the decoders, in the processes that decode pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def crash(_: bytes, **__: object) -> None:
 
 
 def crash_once(data: bytes, **_: object) -> None:
-    """Crash, but for the second time. The bytes name a file that is there from the first time on."""
+    """Crash in the first call and return in later ones. `data` is the path of a file that the first call creates."""
     try:
         Path(os.fsdecode(data)).touch(exist_ok=False)
     except FileExistsError:
@@ -24,7 +24,7 @@ def hang(_: bytes, **__: object) -> None:
     threading.Event().wait()
 
 
-def tell_and_hang(data: bytes, **_: object) -> None:
-    """Wait for ever once somebody reads from the pipe that the bytes name."""
+def signal_and_hang(data: bytes, **_: object) -> None:
+    """Hang as soon as a reader opens the named pipe. `data` is its path."""
     with open(os.fsdecode(data), "wb"):
         threading.Event().wait()

@@ -1,4 +1,4 @@
-"""Pictures that tests make: small, with known colours in known places."""
+"""Small generated pictures with known colours at known positions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.images.formats import formats
 if TYPE_CHECKING:
     from core.types import Pixels
 
-formats()  # teaches Pillow to write HEIC
+formats()  # registers the Pillow plugin that writes HEIC
 
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 210, 50)
 FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif"} | {
@@ -27,7 +27,7 @@ SRGB_RED, SRGB_GREEN, SRGB_BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0
 
 
 def quarters(width: int = 64, height: int = 48) -> Image.Image:
-    """Return a picture of red and green over blue and yellow: no turn of it looks like another."""
+    """Return a picture of red and green above blue and yellow, which looks different in every orientation."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(GREEN, (width // 2, 0, width, height))
     image.paste(BLUE, (0, height // 2, width // 2, height))
@@ -42,20 +42,20 @@ def corners(image: Image.Image) -> list[tuple[int, ...]]:
 
 
 def noise(seed: int, width: int = 40, height: int = 30) -> Image.Image:
-    """Return a picture like no other: a coarse random pattern."""
+    """Return a coarse random pattern that is unique to the seed."""
     pixels: Pixels = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
 
 
 def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:
-    """Return the picture as a file of a format."""
+    """Return the picture encoded in a format."""
     target = io.BytesIO()
     image.save(target, name, **options)
     return target.getvalue()
 
 
 def with_orientation(upright: Image.Image, orientation: int, name: str) -> bytes:
-    """Return a file whose pixels are turned, with the tag that says how they become the upright picture."""
+    """Return a file with transformed pixels and the EXIF orientation that makes the picture upright again."""
     turned = {
         1: upright,
         2: upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
@@ -70,7 +70,6 @@ def with_orientation(upright: Image.Image, orientation: int, name: str) -> bytes
 
 
 def exif(orientation: int = 1, taken: str = "") -> bytes:
-    """Return EXIF tags."""
     tags = Image.Exif()
     tags[0x0112] = orientation
     tags[0x010F] = "Maker"
@@ -99,12 +98,12 @@ def _xyz(*values: float) -> bytes:
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """Return a chunk of a PNG."""
+    """Return a PNG chunk."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def grey_png(width: int, height: int, rows: bytes, *chunks: bytes, depth: int = 8) -> bytes:
-    """Return a PNG of greys: what its header says need not be what its rows hold."""
+    """Return a greyscale PNG with the given rows, which need not match the size in its header."""
     header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
     parts = [chunk(b"IHDR", header), *chunks, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

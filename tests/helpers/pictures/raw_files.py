@@ -1,4 +1,4 @@
-"""RAW files that tests make: small DNG, with a preview or without."""
+"""Generated RAW files: small DNGs with or without a preview."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _KINDS = {"byte": 1, "text": 2, "short": 3, "long": 4, "ratio": 5, "signed": 10}
 _CODES = {"byte": "B", "text": "B", "short": "H", "long": "I", "ratio": "i", "signed": "i"}
 _SRGB_OF_XYZ = (3.2406, -1.5372, -0.4986, -0.9689, 1.8758, 0.0415, 0.0557, -0.2040, 1.0570)
 _UNIT = 10_000
-_ROOM = 1500
-"""More than all the tags take."""
+_TAG_SPACE = 1500
+"""More bytes than all the tags need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class _Tag:
 
 @dataclass(frozen=True, slots=True)
 class Dng:
-    """A DNG of a picture as the sensor sees it; `orientation` says how it becomes upright.
+    """A DNG file of a picture as the sensor sees it. `orientation` makes the picture upright.
 
-    Without a `preview`, which is a JPEG, the sensor's values come first in the file; with one it does, as in the files
-    of most cameras. `linear`: three colours for each pixel instead of one. `claimed`: another size than it has.
-    `neutral`: what the camera saw of something grey.
+    If there is a `preview`, which is a JPEG, the first directory describes it, as in the files of most cameras.
+    Otherwise, the first directory describes the sensor data. `linear` files have three colours for each pixel instead
+    of one. `claimed` is a false size for the tags. `neutral` is what the camera saw of something grey.
     """
 
     sensor: Image.Image
@@ -52,23 +52,23 @@ class Dng:
     neutral: tuple[int, int, int] = (1, 1, 1)
 
     def data(self, *, cut_off: bool = False) -> bytes:
-        """Return the file, cut off in the middle of what the sensor saw where that is wanted."""
+        """Return the file. With `cut_off`, it ends in the middle of the sensor data."""
         values = _light(np.asarray(self.sensor)) if self.linear else _mosaic(_light(np.asarray(self.sensor)))
         file = bytearray(b"II*\0\0\0\0\0")
-        about = self._about(_written(file, [_Tag(36867, "text", self.taken.encode().ljust(20, b"\0"))]))
-        # Last, so that a file that is cut off has all the rest.
-        end = len(file) + _ROOM + len(self.preview)
-        sensor = [*self._sensor(), _Tag(273, "long", [end])]
+        tags = self._common_tags(_append_directory(file, [_Tag(36867, "text", self.taken.encode().ljust(20, b"\0"))]))
+        # The sensor data come last, so that a truncated file has everything else.
+        end = len(file) + _TAG_SPACE + len(self.preview)
+        sensor = [*self._sensor_tags(), _Tag(273, "long", [end])]
         if self.preview:
-            strip = _Tag(273, "long", [_put(file, self.preview)])
-            about += [*self._picture(), strip, _Tag(330, "long", [_written(file, sensor)])]
+            strip = _Tag(273, "long", [_append(file, self.preview)])
+            tags += [*self._preview_tags(), strip, _Tag(330, "long", [_append_directory(file, sensor)])]
         else:
-            about += sensor
-        file[4:8] = struct.pack("<I", _written(file, about))
+            tags += sensor
+        file[4:8] = struct.pack("<I", _append_directory(file, tags))
         file += bytes(end - len(file)) + values.tobytes()
         return bytes(file[: end + values.nbytes // 2] if cut_off else file)
 
-    def _about(self, exif: int) -> list[_Tag]:
+    def _common_tags(self, exif: int) -> list[_Tag]:
         return [
             _Tag(271, "text", b"Semblance\0"),
             _Tag(272, "text", b"Test\0"),
@@ -81,13 +81,13 @@ class Dng:
             _Tag(50778, "short", [21]),
         ]
 
-    def _picture(self) -> list[_Tag]:
+    def _preview_tags(self) -> list[_Tag]:
         with Image.open(io.BytesIO(self.preview)) as preview:
             width, height = preview.size
         numbers = {254: 1, 256: width, 257: height, 259: 7, 262: 6, 277: 3, 278: height, 279: len(self.preview)}
         return [_Tag(number, "long", [value]) for number, value in numbers.items()] + [_Tag(258, "short", [8] * 3)]
 
-    def _sensor(self) -> list[_Tag]:
+    def _sensor_tags(self) -> list[_Tag]:
         colours = 3 if self.linear else 1
         width, height = self.claimed or self.sensor.size
         size = 2 * colours * width * height
@@ -98,35 +98,35 @@ class Dng:
 
 
 def _light(pixels: Pixels) -> npt.NDArray[np.uint16]:
-    """Return how much light there was: sRGB's curve undone."""
+    """Return linear light values, which undoes the sRGB gamma curve."""
     share = pixels / 255.0
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     return np.asarray(np.rint(linear * 65535), np.uint16)
 
 
 def _mosaic(light: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Return one colour for each pixel: red and green in one row, green and blue in the next."""
+    """Return one colour for each pixel: red and green in even rows, green and blue in odd rows."""
     values = light[..., 1].copy()
     values[::2, ::2] = light[::2, ::2, 0]
     values[1::2, 1::2] = light[1::2, 1::2, 2]
     return values
 
 
-def _put(file: bytearray, data: bytes) -> int:
-    """Append data to the file and return where it is."""
+def _append(file: bytearray, data: bytes) -> int:
+    """Append data to the file and return its offset."""
     file += bytes(-len(file) % 4)
-    place = len(file)
+    offset = len(file)
     file += data
-    return place
+    return offset
 
 
-def _written(file: bytearray, tags: list[_Tag]) -> int:
-    """Append a directory to the file and return where it is."""
+def _append_directory(file: bytearray, tags: list[_Tag]) -> int:
+    """Append a directory to the file and return its offset."""
     entries = b""
     for tag in sorted(tags, key=lambda tag: tag.number):
         kind = _KINDS[tag.kind]
         count = len(tag.values) // (2 if kind in {5, 10} else 1)
         data = tag.packed()
-        value = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack("<I", _put(file, data))
+        value = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack("<I", _append(file, data))
         entries += struct.pack("<HHI", tag.number, kind, count) + value
-    return _put(file, struct.pack("<H", len(tags)) + entries + bytes(4))
+    return _append(file, struct.pack("<H", len(tags)) + entries + bytes(4))

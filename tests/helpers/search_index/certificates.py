@@ -1,4 +1,4 @@
-"""An authority of our own, its certificates, and a proxy that encrypts for a server that does not."""
+"""A test certificate authority, its certificates, and a proxy that adds TLS to a server without it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The files of an authority: `file` is what those who trust it have."""
+    """The files of a certificate authority. `file` is its own certificate, which clients that trust it need."""
 
     folder: Path
 
@@ -37,7 +37,7 @@ class Authority:
         return self.folder / "authority.pem"
 
     def certify(self, name: str, days: int = 2) -> Path:
-        """Return a file with a certificate for a name, and its key."""
+        """Return a file with a certificate for a name and its key."""
         names, request, made = (self.folder / file for file in ("names", "request.pem", f"made-{days}-{name[:3]}.pem"))
         names.write_text(f"subjectAltName={name}\n")
         _openssl("req", "-new", "-key", self.folder / "key.pem", "-subj", "/CN=server", "-out", request)
@@ -48,9 +48,9 @@ class Authority:
 
 
 def make_authority(folder: Path) -> Authority:
-    """Return an authority that did not exist before. Skips the test where the means are missing."""
+    """Create an authority. Skips the test if openssl is not installed."""
     if not shutil.which("openssl"):
-        pytest.skip("needs the program openssl, which makes certificates")
+        pytest.skip("needs the program openssl to create certificates")
     folder.mkdir()
     _openssl("ecparam", "-genkey", "-noout", "-name", "prime256v1", "-out", folder / "key.pem")
     authority = Authority(folder)
@@ -60,42 +60,42 @@ def make_authority(folder: Path) -> Authority:
 
 
 def _openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=HANGING)
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=HANG_TIMEOUT)
 
 
 @contextmanager
 def tls_proxy(certificate: Path, target: int, protocol: str = "h2") -> Iterator[int]:
-    """Give a port of this computer that speaks TLS and hands everything on to the port `target`."""
+    """Yield a local port that accepts TLS connections and forwards their data to the port `target`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     context.set_alpn_protocols([protocol])
     started: Queue[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
 
     async def serve() -> None:
-        over = asyncio.Event()
-        server = await asyncio.start_server(partial(_join, target), "127.0.0.1", 0, ssl=context)
-        started.put((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), over))
-        await over.wait()
+        stop = asyncio.Event()
+        server = await asyncio.start_server(partial(_connect, target), "127.0.0.1", 0, ssl=context)
+        started.put((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), stop))
+        await stop.wait()
         server.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    port, loop, over = started.get(timeout=HANGING)
+    port, loop, stop = started.get(timeout=HANG_TIMEOUT)
     try:
         yield port
     finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(HANGING)
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(HANG_TIMEOUT)
 
 
-async def _join(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _connect(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with closing(writer), suppress(OSError, asyncio.CancelledError):
-        there, back = await asyncio.open_connection("127.0.0.1", target)
-        with closing(back):
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+        target_reader, target_writer = await asyncio.open_connection("127.0.0.1", target)
+        with closing(target_writer):
+            await asyncio.gather(_forward(reader, target_writer), _forward(target_reader, writer))
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with closing(writer):
         while data := await reader.read(CHUNK):
             writer.write(data)

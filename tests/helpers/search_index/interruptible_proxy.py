@@ -1,4 +1,4 @@
-"""A way to a server that can be shut and opened again: as a network that goes away and comes back."""
+"""A proxy to a server that a test can shut and open again, like a network that fails and recovers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CHUNK = 1 << 16
 
 
 class InterruptibleProxy:
-    """Hands on what comes to a port of its own; `async with` opens it. Runs in the loop of whoever enters it."""
+    """Forwards connections from its own port to a target port. `async with` opens it, on the running loop."""
 
     def __init__(self, target: int) -> None:
         self.port = 0
         self._target = target
         self._server: asyncio.Server | None = None
-        self._ends: set[StreamWriter] = set()
+        self._writers: set[StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -29,26 +29,26 @@ class InterruptibleProxy:
         self.shut()
 
     async def open(self) -> None:
-        """Let everybody through, on the same port as before."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
+        """Accept connections, on the same port as before."""
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     def shut(self) -> None:
         """Cut every connection and refuse new ones."""
         if self._server:
             self._server.close()
-        for end in self._ends:
-            end.transport.abort()
+        for writer in self._writers:
+            writer.transport.abort()
 
-    async def _join(self, reader: StreamReader, writer: StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        self._ends |= {writer, back}
+    async def _connect(self, reader: StreamReader, writer: StreamWriter) -> None:
+        target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, target_writer}
         with suppress(OSError):
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
-        self._ends -= {writer, back}
+            await asyncio.gather(_forward(reader, target_writer), _forward(target_reader, writer))
+        self._writers -= {writer, target_writer}
 
 
-async def _pump(reader: StreamReader, writer: StreamWriter) -> None:
+async def _forward(reader: StreamReader, writer: StreamWriter) -> None:
     try:
         while data := await reader.read(CHUNK):
             writer.write(data)

@@ -1,4 +1,4 @@
-"""A real Milvus server for tests, from the `milvus` package: Linux only, with authentication switched on."""
+"""A real Milvus server from the `milvus` package, with authentication enabled. Linux only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ PARTS = [
     *("proxy-internal", "root-coord", "query-coord", "query-node", "index-coord", "index-node"),
     *("data-coord", "data-node"),
 ]
-# It ends with us, also when we are killed: then our end of its standard input is closed.
+# The server ends with this process, even if this process is killed, because its standard input is closed then.
 RUN = """
 import os, signal, sys, threading
 from milvus import main
@@ -46,29 +46,28 @@ initial-cluster: default={peers}
 
 @dataclass(frozen=True, slots=True)
 class MilvusServer:
-    """A running server. `pid` is of the process that does the work."""
+    """A running server. `pid` is the process of the server itself, not the one that started it."""
 
     port: int
     pid: int
 
     @property
     def uri(self) -> str:
-        """Return its address."""
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End the server at once, as a power cut would."""
         os.kill(self.pid, signal.SIGKILL)
 
 
 def is_available() -> bool:
-    """Tell whether the package with the server is installed here."""
+    """Return whether the package with the server is installed."""
     return sys.platform == "linux" and importlib.util.find_spec("milvus") is not None
 
 
 @contextmanager
 def milvus_server(folder: Path, port: int = 0) -> Iterator[MilvusServer]:
-    """Start a server with its data in a folder, on a free port unless one is given, and end it afterwards."""
+    """Start a server with its data in a folder, and end it afterwards. Without a `port`, it takes a free one."""
     free, etcd_port, peer_port, *others = _free_ports(3 + len(PARTS))
     if port:
         _wait_until_free(port)
@@ -76,13 +75,13 @@ def milvus_server(folder: Path, port: int = 0) -> Iterator[MilvusServer]:
     command: list[str | Path] = [
         *(sys.executable, "-c", RUN, "--data", folder),
         *("--proxy-port", str(port), "--etcd-port", str(etcd_port)),
-        # Left to itself, it takes the first free ones from where all do, and so does one that starts at that moment.
+        # By default, each server takes the first free ports of the same range, and two that start at once collide.
         *(word for part, other in zip(PARTS, others, strict=True) for word in (f"--{part}-port", str(other))),
         *("--extra-config", "common.security.authorizationEnabled=true"),
-        # A write is seen everywhere after a tick.
+        # Writes become visible after a tick.
         *("--extra-config", "proxy.timeTickInterval=50"),
     ]
-    # The database inside it would listen on its usual ports, whatever it is told on the command line.
+    # The embedded etcd ignores the ports on the command line.
     etcd = folder.parent / f"{folder.name}.etcd.yaml"
     etcd.write_text(ETCD.format(clients=f"http://127.0.0.1:{etcd_port}", peers=f"http://127.0.0.1:{peer_port}"))
     environment = os.environ | {"ETCD_CONFIG_PATH": str(etcd)}
@@ -98,7 +97,7 @@ def milvus_server(folder: Path, port: int = 0) -> Iterator[MilvusServer]:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on at the moment."""
+    """Return a port that is free at the moment."""
     (port,) = _free_ports(1)
     return port
 
@@ -112,14 +111,14 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _wait_until_free(port: int) -> None:
-    """Return when nothing has a port: for a minute it may be that of connections to a server that was killed."""
-    deadline = time.monotonic() + HANGING
+    """Return when a port is free. Connections to a killed server may occupy it for a minute."""
+    deadline = time.monotonic() + HANG_TIMEOUT
     while time.monotonic() < deadline:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return
         time.sleep(0.2)
-    raise TimeoutError(f"The port {port} is not let go.")  # and the server would take the next one, without a word
+    raise TimeoutError(f"The port {port} does not become free.")  # the server would silently take the next one
 
 
 def _only_child(pid: int) -> int:
@@ -131,10 +130,10 @@ def _wait_until_it_answers(port: int, starter: subprocess.Popen[bytes]) -> None:
     from pymilvus import MilvusClient
     from pymilvus.exceptions import MilvusException
 
-    deadline = time.monotonic() + HANGING
+    deadline = time.monotonic() + HANG_TIMEOUT
     while time.monotonic() < deadline:
         if starter.poll() is not None:
-            raise RuntimeError(f"The Milvus server ended with status {starter.returncode} while it started.")
+            raise RuntimeError(f"The Milvus server exited with status {starter.returncode} during startup.")
         try:
             client = MilvusClient(f"http://127.0.0.1:{port}", token=TOKEN, timeout=2, dedicated=True)
             client.list_collections(timeout=2)

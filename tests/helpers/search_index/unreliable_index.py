@@ -1,4 +1,4 @@
-"""A search index to which everything happens that must be reckoned with."""
+"""A search index that a test can make fail in the ways that a real one may."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
 
 class UnreliableIndex(ExactIndex):
-    """An index that keeps only what was flushed when it is cut off, may have rows twice, and breaks when told to."""
+    """An index that loses unflushed rows in a crash, reports duplicate rows, and raises errors while it is broken."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.flushes = self.clears = self.doubles = 0
+        self.flushes = self.clears = self.duplicates = 0
         self.writes: list[list[int]] = []
-        self.breaks = False
-        self._safe = dict(self._rows)
+        self.is_broken = False
+        self._flushed = dict(self._rows)
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        if self.breaks:
-            raise VectorIndexError("The search index broke.")
+        if self.is_broken:
+            raise VectorIndexError("The search index is broken.")
         self.writes.append([row.id for row in rows])
         super().upsert(rows)
 
     def flush(self) -> None:
-        if self.breaks:
-            raise VectorIndexError("The search index broke.")
+        if self.is_broken:
+            raise VectorIndexError("The search index is broken.")
         self.flushes += 1
-        self._safe = dict(self._rows)
+        self._flushed = dict(self._rows)
 
     def clear(self) -> None:
         self.clears += 1
-        self.doubles = 0
+        self.duplicates = 0
         super().clear()
-        self._safe = {}
+        self._flushed = {}
 
     def count(self, roots: Sequence[str] | None = None) -> int:
-        return super().count(roots) + self.doubles
+        return super().count(roots) + self.duplicates
 
-    def cut_off(self) -> None:
-        """Lose what was not flushed."""
-        self._rows = dict(self._safe)
+    def crash(self) -> None:
+        """Lose all changes since the last flush."""
+        self._rows = dict(self._flushed)
 
     def ids(self) -> list[int]:
         return sorted(self._rows)

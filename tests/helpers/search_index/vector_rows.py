@@ -1,4 +1,4 @@
-"""What tests put into a search index."""
+"""Vectors and rows for tests of the search index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DIM = 8
 SHARED = "shared"
-"""A model that all tests on a server share."""
+"""The name of a model whose collection several tests share on the server."""
 ORIGIN = "laptop: /photos"
 
 
@@ -32,7 +32,7 @@ def units(count: int, seed: int = 0, dim: int = DIM) -> Vectors:
 
 
 def axis(number: int) -> Vectors:
-    """Return the vector that points along an axis, as a query of one row."""
+    """Return the unit vector along an axis, as a query of one row."""
     vectors: Vectors = np.eye(DIM, dtype=np.float32)[number : number + 1]
     return vectors
 
@@ -50,5 +50,5 @@ def ids(matches: Iterable[Match]) -> list[int]:
 
 
 def open_index(server: LiteServer) -> MilvusIndex:
-    """Return the index of a Lite, asked nothing before."""
+    """Return a new index on a Milvus Lite."""
     return MilvusIndex(Server(server.address(), is_local=True), "model", DIM, LITE)

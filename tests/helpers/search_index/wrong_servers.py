@@ -1,4 +1,4 @@
-"""What may listen at an address instead of a Milvus, and what is told of it."""
+"""Ports on which no Milvus server answers, and the errors of an index that connects to them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ TOKEN = "somebody:hush-hush"
 
 
 @contextmanager
-def silent() -> Iterator[int]:
+def silent_port() -> Iterator[int]:
+    """Yield a port that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 @contextmanager
-def nobody() -> Iterator[int]:
+def closed_port() -> Iterator[int]:
+    """Yield a port that refuses connections."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
@@ -39,7 +41,7 @@ def nobody() -> Iterator[int]:
 @contextmanager
 def web_server() -> Iterator[int]:
     class Quiet(http.server.BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
@@ -52,13 +54,14 @@ def web_server() -> Iterator[int]:
             thread.join()
 
 
-def failure(server: Server, is_cancelled: Callable[[], bool] = lambda: False) -> VectorIndexError:
+def connection_error(server: Server, is_cancelled: Callable[[], bool] = lambda: False) -> VectorIndexError:
+    """Return the error of connecting to a server, and check that it does not show the password."""
     with pytest.raises(VectorIndexError) as error:
         MilvusIndex(server, "model", DIM, SERVER, is_cancelled)
     assert TOKEN.partition(":")[2] not in str(error.value)
     return error.value
 
 
-def passes(error: VectorIndexError) -> bool:
-    """Tell whether it is worth trying again by itself."""
+def is_temporary(error: VectorIndexError) -> bool:
+    """Return whether the program should retry the connection."""
     return isinstance(error, UnreachableIndexError)

@@ -1,4 +1,4 @@
-"""A `qtbot` that gives a slow machine time."""
+"""A `qtbot` with timeouts that are long enough for a slow machine."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from functools import partialmethod
 
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
-MILLISECONDS = int(HANGING * 1000)
+MILLISECONDS = int(HANG_TIMEOUT * 1000)
 
 
-class PatientBot(QtBot):
-    """Waits until something hangs for certain; pytest-qt stops after five seconds, which a busy machine needs."""
+class LongTimeoutBot(QtBot):
+    """Replaces pytest-qt's timeout of five seconds, which a busy machine may exceed without hanging."""
 
     waitActive = partialmethod(QtBot.waitActive, timeout=MILLISECONDS)  # noqa: N815 - names of pytest-qt
     waitExposed = partialmethod(QtBot.waitExposed, timeout=MILLISECONDS)  # noqa: N815

@@ -1,4 +1,4 @@
-"""From a drive that is unplugged to a catalog that has its new place."""
+"""Drives that return at another mount point: their roots are found, with unchanged photos."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def mounted(location: Path, *how: str | Path) -> Iterator[None]:
-    """Have something mounted for a while, where this user may; the mount point stays, empty."""
+    """Mount something for the block, or skip the test without permission. The empty mount point stays."""
     location.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(["mount", *how, location], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root may mount, and not everywhere")
+        pytest.skip("this user may not mount anything here")
     try:
         yield
     finally:
@@ -38,12 +38,12 @@ def mounted(location: Path, *how: str | Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("inside", ["photos", "."])
-def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside: str) -> None:
+def test_root_is_found_on_a_drive_that_is_really_mounted_elsewhere(tmp_path: Path, inside: str) -> None:
     one, two = tmp_path / "media" / "A DISK", tmp_path / "media" / "A DISK1"
     root, moved = (Root("uuid", Path(os.path.normpath(location / inside))) for location in (one, two))
     volumes = Drives()
     with ExitStack() as second:
-        with mounted(one, "-t", "tmpfs", "tmpfs"):  # which psutil takes for what it takes network shares for
+        with mounted(one, "-t", "tmpfs", "tmpfs"):  # to psutil, tmpfs and network shares are not physical devices
             put(root.path)
             samples = {root: sample_of(root.path)}
             assert volumes.locate(samples) == LocatedRoots(online=(root,), moved=())
@@ -53,7 +53,7 @@ def test_drive_that_is_really_mounted_elsewhere_is_found(tmp_path: Path, inside:
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: Path, is_added: bool) -> None:
+def test_photos_are_unchanged_after_their_drive_returns_elsewhere(tmp_path: Path, is_added: bool) -> None:
     drive = MovableDrive(tmp_path)
     with closing(Database(tmp_path / "catalog.sqlite")) as database:
         catalog = Catalog(database)
@@ -65,11 +65,11 @@ def test_photos_of_a_drive_that_came_back_elsewhere_have_not_changed(tmp_path: P
 
         samples = catalog.samples(catalog.roots())
         if is_added:
-            found = drive.volumes.recognise(drive.two / "my photos", samples)
+            found = drive.drives.recognise(drive.two / "my photos", samples)
             assert found
             add_returned(catalog, found, online=[])
         else:
-            relocate_roots(catalog, drive.volumes.locate(samples).moved)
+            relocate_roots(catalog, drive.drives.locate(samples).moved)
 
         (moved,) = catalog.roots()
         assert moved.uuid == root.uuid

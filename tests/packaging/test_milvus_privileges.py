@@ -1,4 +1,4 @@
-"""The rights that the page about Milvus servers gives to a user, on a real server."""
+"""The privileges that the page about Milvus servers grants to a user, tested on a real server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.vectors.index import Row
 from core.vectors.milvus import MilvusIndex, collection_name
 from core.vectors.probe import probe
 from core.vectors.schema import SERVER
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 PAGE = environment.CHECKOUT / "packaging" / "milvus" / "README.md"
 MODEL = "restricted"
 ROLE, PASSWORD = "photos", "a password"
-OF_NO_COLLECTION = frozenset({"CreateCollection", "DescribeCollection", "DropCollection"})
-"""The call for granting that this server has wants to be told what a privilege is for."""
+GLOBAL_PRIVILEGES = frozenset({"CreateCollection", "DescribeCollection", "DropCollection"})
+"""The grant call of this older server needs the object type of each privilege, and these are not "Collection"."""
 
 
 def privileges() -> list[str]:
+    """Return the privileges that the script on the page grants in its loop."""
     (loop,) = (
         node
         for script in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -47,7 +48,7 @@ def privileges() -> list[str]:
 
 @pytest.fixture
 def root(server_address: Server) -> Iterator[MilvusClient]:
-    """Return a client that may do everything in a database of its own."""
+    """Return a client with all privileges on a new database."""
     from pymilvus import MilvusClient
 
     with closing(MilvusClient(server_address.uri, token=server_address.token, dedicated=True)) as client:
@@ -63,8 +64,8 @@ def root(server_address: Server) -> Iterator[MilvusClient]:
 
 @pytest.fixture
 def restricted(root: MilvusClient, server_address: Server) -> Iterator[Server]:
-    """Return the database as a user reaches it who has the rights that the page gives, and no other."""
-    kinds = {name: "Global" if name in OF_NO_COLLECTION else "Collection" for name in privileges()}
+    """Return the database with the credentials of a user who has only the privileges on the page."""
+    kinds = {name: "Global" if name in GLOBAL_PRIVILEGES else "Collection" for name in privileges()}
     root.create_user(MODEL, PASSWORD)
     root.create_role(ROLE)
     for privilege, kind in kinds.items():
@@ -77,8 +78,8 @@ def restricted(root: MilvusClient, server_address: Server) -> Iterator[Server]:
     root.drop_role(ROLE)
 
 
-def use(server: Server) -> None:
-    """Make every call that Semblance makes, on a collection that is not there yet."""
+def make_all_calls(server: Server) -> None:
+    """Make every call that Semblance makes, starting without a collection."""
     vectors = np.eye(3, dtype=np.float32)
     assert probe(server, MODEL, 3, SERVER).photos is None
     with closing(MilvusIndex(server, MODEL, 3, SERVER)) as index:
@@ -92,14 +93,14 @@ def use(server: Server) -> None:
         index.clear()
 
 
-def test_the_rights_on_the_page_are_enough(root: MilvusClient, restricted: Server) -> None:
-    deadline = time.monotonic() + HANGING
+def test_privileges_on_the_page_are_sufficient(root: MilvusClient, restricted: Server) -> None:
+    deadline = time.monotonic() + HANG_TIMEOUT
     while True:
         try:
-            use(restricted)
+            make_all_calls(restricted)
             break
         except VectorIndexError as error:
-            # The server's parts tell one another of new rights, and do not say when they have.
+            # New privileges reach the components of the server with an unknown delay.
             if "lacks the permission" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
@@ -108,6 +109,6 @@ def test_the_rights_on_the_page_are_enough(root: MilvusClient, restricted: Serve
     assert probe(restricted, MODEL, 3, SERVER).photos == 0
 
 
-def test_the_rights_on_the_page_end_at_the_database(restricted: Server) -> None:
+def test_privileges_on_the_page_apply_only_to_the_database(restricted: Server) -> None:
     with pytest.raises(VectorIndexError, match="lacks the permission"):
         MilvusIndex(replace(restricted, database=""), MODEL, 3, SERVER)

@@ -1,4 +1,4 @@
-"""Whatever is written in whatever order, an index of Milvus finds what comparing with every row finds."""
+"""After any sequence of writes, an index in Milvus finds the same rows as an exact search."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def check_against_exact(index: MilvusIndex, writes: Writes, queries: int, top_k:
     queries=st.integers(1, 3),
     top_k=st.integers(1, 40),
 )
-def test_lite_finds_what_comparing_with_every_row_finds(
+def test_lite_finds_the_same_rows_as_an_exact_search(
     emptied_lite: MilvusIndex, writes: Writes, queries: int, top_k: int
 ) -> None:
     check_against_exact(emptied_lite, writes, queries, top_k)
 
 
-# A server takes seconds to flush.
+# Without flushes, because each takes a server seconds.
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(writes=st.lists(st.one_of(UPSERTS, DELETES), max_size=6), queries=st.integers(1, 3), top_k=st.integers(1, 40))
-def test_server_finds_what_comparing_with_every_row_finds(
+def test_server_finds_the_same_rows_as_an_exact_search(
     emptied_server: MilvusIndex, writes: Writes, queries: int, top_k: int
 ) -> None:
     check_against_exact(emptied_server, writes, queries, top_k)

@@ -1,8 +1,8 @@
-"""What it costs to store photos in the catalog and the local search index, as an indexing run does it.
+"""Stores photos in the catalog and the local search index as an indexing run does, to measure the cost.
 
-    python tests/benchmarks/indexing_store.py LIBRARY PHOTOS
+    python tests/benchmarks/indexing_storage.py LIBRARY PHOTOS
 
-`indexing.py` runs this in a process of its own and counts what that uses, less what it uses for no photo at all.
+`indexing.py` measures this process, and subtracts the cost of storing no photos.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MODEL, DIM = "benchmark", 1280
 
 
 def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, Details]], dict[bytes, Vector]]]:
-    """Yield photos that do not exist, with embeddings at random."""
+    """Yield batches of photos that do not exist, with random embeddings."""
     random = np.random.default_rng(1)
     for start in range(0, count, STORE_BATCH):
         numbers = range(start, min(start + STORE_BATCH, count))
@@ -50,20 +50,20 @@ def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, Deta
 
 
 def main() -> None:
-    """Store that many photos and make them durable."""
-    library, count = LibraryFiles(Path(sys.argv[1])), int(sys.argv[2])
-    held = OpenLibrary(library)
+    """Store the photos, and flush the index to disk."""
+    files, count = LibraryFiles(Path(sys.argv[1])), int(sys.argv[2])
+    library = OpenLibrary(files)
     spec = automatic(0, local=True)
     target = Target(LITE, MODEL, spec.built)
-    index = LiteIndex(LiteServer(folder_of(target, library)), MODEL, DIM, spec)
-    synchroniser = Synchroniser(SyncState(held.database, target), index)
-    root = held.catalog.add_root(library.folder / "photos")
+    index = LiteIndex(LiteServer(folder_of(target, files)), MODEL, DIM, spec)
+    synchroniser = Synchroniser(SyncState(library.database, target), index)
+    root = library.catalog.add_root(files.folder / "photos")
     list(synchroniser.reconcile())
     for photos, vectors in batches(root.path, count):
-        synchroniser.push(held.catalog.save(root, photos, vectors, MODEL))
+        synchroniser.push(library.catalog.save(root, photos, vectors, MODEL))
     list(synchroniser.sync())
     index.close()
-    held.close()
+    library.close()
 
 
 if __name__ == "__main__":

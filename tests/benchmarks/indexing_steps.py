@@ -1,10 +1,10 @@
-"""What decoding and embedding cost alone: `indexing.py` runs each in a process of its own.
+"""Measures the cost of decoding and of embedding separately. `indexing.py` runs each in its own process.
 
-    python tests/benchmarks/indexing_alone.py decode|embed FOLDER MODELS
+    python tests/benchmarks/indexing_steps.py decode|embed FOLDER MODELS
 
-Uses the program's own code on all cores. Prints as JSON how many photos it took, the seconds from the first to the
-last, and the CPU seconds of each step; what a decoder does on threads of its own counts as decoding. `look` is looking
-for the small pictures in files, of which there are as many as `looks`.
+Uses the program's own code on all cores. Prints JSON: the number of photos, the seconds from the first photo to the
+last, and the CPU seconds of each step. Time on a decoder's own threads counts as decoding. `preview` is the time for
+extracting previews, and `previews` is the number of files that have one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.types import PhotoFile
 from core.workers import streams
-from tests.benchmarks.indexing_photos import photos_in
+from tests.benchmarks.photo_copies import photos_in
 
 if TYPE_CHECKING:
     from core.images.model_input import InputSpec
@@ -44,7 +44,7 @@ EMBED_S = 4.0
 
 
 def read(spec: InputSpec, photo: Path) -> tuple[dict[str, float], Pixels | None]:
-    """Return the CPU seconds of each step for one photo, and its pixels; nothing where it cannot be read."""
+    """Return the CPU seconds of each step for one photo, and its pixels, or an empty dict and None if it is broken."""
     moments = [time.thread_time()]
     try:
         data = read_bytes(photo)
@@ -61,18 +61,18 @@ def read(spec: InputSpec, photo: Path) -> tuple[dict[str, float], Pixels | None]
     return {"photos": 1, "megapixels": picture.width * picture.height / 1e6, **dict(steps)}, pixels
 
 
-def look(spec: InputSpec, photo: Path) -> dict[str, float]:
-    """Return the CPU seconds of the first look at a photo, and whether there is a small picture."""
+def preview(spec: InputSpec, photo: Path) -> dict[str, float]:
+    """Return the CPU seconds for reading the preview of a photo, and whether there is one."""
     size, began = photo.stat().st_size, time.thread_time()
     found = is_worth_previewing(PhotoFile(photo, size, 0)) and read_preview(photo, spec) is not None
-    return {"look": time.thread_time() - began, "looks": found}
+    return {"preview": time.thread_time() - began, "previews": found}
 
 
-def decode_alone(photos: list[Path], spec: InputSpec) -> dict[str, float]:
-    """Read, hash, decode and fit every photo, after a first look at each."""
+def measure_decoding(photos: list[Path], spec: InputSpec) -> dict[str, float]:
+    """Read all previews, then read, hash, decode and fit all photos."""
     total: defaultdict[str, float] = defaultdict(float)
     with ThreadPoolExecutor(CORES) as pool:
-        for cost in pool.map(partial(look, spec), photos):
+        for cost in pool.map(partial(preview, spec), photos):
             for step, value in cost.items():
                 total[step] += value
     began, cpu = time.monotonic(), time.process_time()
@@ -80,13 +80,13 @@ def decode_alone(photos: list[Path], spec: InputSpec) -> dict[str, float]:
         for cost, _ in pool.map(partial(read, spec), photos):
             for step, value in cost.items():
                 total[step] += value
-    elsewhere = time.process_time() - cpu - sum(total[step] for step in ("read", "hash", "decode", "fit"))
-    total["decode"] += max(0.0, elsewhere)
+    decoder_threads = time.process_time() - cpu - sum(total[step] for step in ("read", "hash", "decode", "fit"))
+    total["decode"] += max(0.0, decoder_threads)
     return {**total, "seconds": time.monotonic() - began}
 
 
-def embed_alone(photos: list[Path], models: Path) -> dict[str, float]:
-    """Run the model on a few batches of the photos, again and again, as an indexing run does."""
+def measure_embedding(photos: list[Path], models: Path) -> dict[str, float]:
+    """Run the model on a few batches of the photos repeatedly, in the background as an indexing run does."""
     embedder = load(choose(DEFAULT_MODEL), models)
     found = [pixels for photo in photos[: 16 * EMBED_BATCH] if (pixels := read(embedder.input, photo)[1]) is not None]
     pictures = np.stack(found)
@@ -102,12 +102,11 @@ def embed_alone(photos: list[Path], models: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the costs as JSON."""
     step, folder, models = sys.argv[1:]
     photos = photos_in(Path(folder))
     known = cached_spec(choose(DEFAULT_MODEL), Path(models))
-    assert known, "the model was not converted before"
-    costs = decode_alone(photos, known.input) if step == "decode" else embed_alone(photos, Path(models))
+    assert known, "the model has not been converted"
+    costs = measure_decoding(photos, known.input) if step == "decode" else measure_embedding(photos, Path(models))
     print(json.dumps(costs))
 
 

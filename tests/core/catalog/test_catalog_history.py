@@ -1,4 +1,4 @@
-"""Whatever happens to photos, models and indexes, in whatever order, the catalog adds up."""
+"""The catalog stays consistent under any sequence of changes to photos, models and indexes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from core.catalog.database import Database
 from core.catalog.photos import Catalog, photo_id
 from core.catalog.sync_state import SyncState
-from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, PLACE, TARGET, content, details, photo, vector
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, TARGET, content, details, photo, vector
 
 if TYPE_CHECKING:
     from core.types import Root
@@ -27,7 +27,7 @@ BROKEN = None
 
 
 class History(RuleBasedStateMachine):
-    """Plain dictionaries are changed beside the catalog, and must always say the same."""
+    """Applies every change to plain dictionaries too, which must always agree with the catalog."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,13 +36,13 @@ class History(RuleBasedStateMachine):
         self.photos: dict[tuple[str, str], int | None] = {}
         self.contents: set[int] = set()
         self.embedded: set[tuple[str, int]] = set()
-        self.held: dict[str, dict[int, tuple[int, bool]]] = {MODEL: {}, OTHER_MODEL: {}}
+        self.indexed: dict[str, dict[int, tuple[int, bool]]] = {MODEL: {}, OTHER_MODEL: {}}
         self.open()
 
     def open(self) -> None:
         self.database = Database(Path(self.folder.name, "catalog.sqlite"))
         self.catalog = Catalog(self.database)
-        self.sync_states = {model: SyncState(self.database, replace(TARGET, model=model)) for model in self.held}
+        self.sync_states = {model: SyncState(self.database, replace(TARGET, model=model)) for model in self.indexed}
 
     def teardown(self) -> None:
         self.database.close()
@@ -50,14 +50,14 @@ class History(RuleBasedStateMachine):
 
     def root(self, location: str) -> Root:
         if location not in self.roots:
-            self.roots[location] = self.catalog.add_root(PLACE / location)
+            self.roots[location] = self.catalog.add_root(FOLDER / location)
         return self.roots[location]
 
     def key(self, location: str, name: str) -> int:
         return photo_id(self.roots[location], name.encode())
 
-    def wanted(self, model: str) -> dict[int, int]:
-        """Return the content of the photos that are embedded, by id."""
+    def embedded_photos(self, model: str) -> dict[int, int]:
+        """Return the content seeds of the embedded photos, by photo id."""
         return {
             self.key(location, name): seed
             for (location, name), seed in self.photos.items()
@@ -99,82 +99,82 @@ class History(RuleBasedStateMachine):
         self.contents &= {seed for seed in self.photos.values() if seed is not BROKEN}
         self.embedded = {(model, seed) for model, seed in self.embedded if seed in self.contents}
 
-    @rule(model=MODELS, most=st.integers(1, 3))
-    def write(self, model: str, most: int) -> None:
-        rows = self.sync_states[model].embedded(self.sync_states[model].pending()[:most])
+    @rule(model=MODELS, limit=st.integers(1, 3))
+    def write(self, model: str, limit: int) -> None:
+        rows = self.sync_states[model].embedded(self.sync_states[model].pending()[:limit])
         self.sync_states[model].written(rows)
-        self.held[model] |= {row.id: (int.from_bytes(row.content, "big"), False) for row in rows}
+        self.indexed[model] |= {row.id: (int.from_bytes(row.content, "big"), False) for row in rows}
 
     @rule(model=MODELS)
     def delete_stale(self, model: str) -> None:
         gone = self.sync_states[model].stale()
         self.sync_states[model].deleted(gone)
-        self.held[model] = {key: row for key, row in self.held[model].items() if key not in gone}
+        self.indexed[model] = {key: row for key, row in self.indexed[model].items() if key not in gone}
 
     @rule(model=MODELS)
     def flush(self, model: str) -> None:
         self.sync_states[model].flushed()
-        self.held[model] = {key: (seed, True) for key, (seed, _) in self.held[model].items()}
+        self.indexed[model] = {key: (seed, True) for key, (seed, _) in self.indexed[model].items()}
 
     @rule(model=MODELS)
     def doubt(self, model: str) -> None:
         self.sync_states[model].doubt()
-        readable = {self.key(*where) for where, seed in self.photos.items() if seed is not BROKEN}
-        self.held[model] = {key: row for key, row in self.held[model].items() if row[1] or key not in readable}
+        readable = {self.key(*place) for place, seed in self.photos.items() if seed is not BROKEN}
+        self.indexed[model] = {key: row for key, row in self.indexed[model].items() if row[1] or key not in readable}
 
     @rule(model=MODELS)
     def forget_index(self, model: str) -> None:
         self.sync_states[model].forget()
-        self.held[model] = {}
+        self.indexed[model] = {}
 
     @rule()
-    def open_again(self) -> None:
+    def reopen(self) -> None:
         self.database.close()
         self.open()
 
     @invariant()
-    def pending_is_what_is_embedded_less_what_is_held(self) -> None:
+    def pending_photos_are_embedded_but_not_indexed(self) -> None:
         for model, sync_state in self.sync_states.items():
-            held = {key: seed for key, (seed, _) in self.held[model].items()}
+            indexed = {key: seed for key, (seed, _) in self.indexed[model].items()}
             assert set(sync_state.pending()) == {
-                key for key, seed in self.wanted(model).items() if held.get(key) != seed
+                key for key, seed in self.embedded_photos(model).items() if indexed.get(key) != seed
             }
 
     @invariant()
-    def stale_is_what_is_held_without_a_photo(self) -> None:
+    def stale_rows_have_no_readable_photo(self) -> None:
         readable = {self.key(*location) for location, seed in self.photos.items() if seed is not BROKEN}
         for model, sync_state in self.sync_states.items():
-            assert set(sync_state.stale()) == self.held[model].keys() - readable
+            assert set(sync_state.stale()) == self.indexed[model].keys() - readable
 
     @invariant()
-    def rows_are_counted(self) -> None:
+    def row_counts_match(self) -> None:
         for model, sync_state in self.sync_states.items():
-            durable = [durable for _, durable in self.held[model].values()]
+            durable = [durable for _, durable in self.indexed[model].values()]
             assert (sync_state.indexed_count(), sync_state.unflushed()) == (len(durable), durable.count(False))
 
     @invariant()
-    def photos_are_counted(self) -> None:
+    def photo_counts_match(self) -> None:
         seeds = {self.key(*location): seed for location, seed in self.photos.items()}
-        for model, held in self.held.items():
+        for model, indexed in self.indexed.items():
             counts = self.catalog.counts(replace(TARGET, model=model))
             assert counts.photos == len(self.photos) == sum(map(self.catalog.photos_in, self.roots.values()))
             assert counts.failed == len(self.catalog.failures()) == list(seeds.values()).count(BROKEN)
-            assert counts.searchable == sum(seeds.get(key) == seed for key, (seed, _) in held.items())
+            assert counts.searchable == sum(seeds.get(key) == seed for key, (seed, _) in indexed.items())
 
     @invariant()
-    def every_photo_is_known(self) -> None:
+    def known_photos_match(self) -> None:
         for location, root in self.roots.items():
             known = self.catalog.known(root, MODEL)
-            mine = {name: seed for (where, name), seed in self.photos.items() if where == location}
-            assert {path.relative_to(root.path).as_posix() for path in known} == set(mine)
-            for name, seed in mine.items():
-                there = known[root.path / name]
-                assert there.content == (None if seed is BROKEN else content(seed))
-                assert there.embedded == (seed is not BROKEN and (MODEL, seed) in self.embedded)
+            expected = {name: seed for (place, name), seed in self.photos.items() if place == location}
+            assert {path.relative_to(root.path).as_posix() for path in known} == set(expected)
+            for name, seed in expected.items():
+                found = known[root.path / name]
+                assert found.content == (None if seed is BROKEN else content(seed))
+                assert found.embedded == (seed is not BROKEN and (MODEL, seed) in self.embedded)
 
     @invariant()
-    def details_are_known_of_what_is_embedded(self) -> None:
-        for model in self.held:
+    def only_embedded_contents_have_details(self) -> None:
+        for model in self.indexed:
             for seed in range(1, 5):
                 known = self.catalog.details(content(seed), model)
                 assert known == (details(seed) if (model, seed) in self.embedded else None)

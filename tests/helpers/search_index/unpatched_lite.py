@@ -1,4 +1,4 @@
-"""A Milvus Lite of a version that its patches were not tested with."""
+"""Runs Milvus Lite without our patches."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def untested_lite() -> Iterator[None]:
-    """Have every Milvus Lite that is started meanwhile run unpatched, as one of an unknown version does."""
+def unpatched_lite() -> Iterator[None]:
+    """Start every Milvus Lite unpatched, like a version that the patches were not tested with."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.vectors.lite_memory.TESTED_VERSIONS", frozenset({"0.0.1"}))
         yield

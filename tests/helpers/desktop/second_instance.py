@@ -1,4 +1,4 @@
-"""The program started again while a window is open, as far as it talks to that window."""
+"""The second start of the program on a library whose window is open, reduced to the hand-over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtNetwork import QLocalSocket
 
 from desktop.startup.single_instance import server_name
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.desktop.patient_bot import MILLISECONDS
+from tests.helpers.desktop.long_timeout_bot import MILLISECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-ASK = """
+HAND_OVER = """
 import sys
 from pathlib import Path
 from desktop.startup import single_instance
 
-single_instance.TIMEOUT_MS = -1  # without limit, or a slow machine would make a difference
+single_instance.TIMEOUT_MS = -1  # no timeout, so that a slow machine makes no difference
 sys.exit(not single_instance.hand_over(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None))
 """
 
 
-def ask(qtbot: QtBot, library: Path, picture: Path | None = None) -> bool:
-    """Hand over, in another process as this one's loop has to run on, and tell whether the window took over."""
-    command = [sys.executable, "-c", ASK, *map(str, [library, picture] if picture else [library])]
+def request_hand_over(qtbot: QtBot, library: Path, picture: Path | None = None) -> bool:
+    """Hand over and return whether the window accepted. Uses another process, as this one's loop must keep running."""
+    command = [sys.executable, "-c", HAND_OVER, *map(str, [library, picture] if picture else [library])]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}) as start:
         qtbot.waitUntil(lambda: start.poll() is not None)
     return start.returncode == 0
 
 
-def connected(library: Path) -> QLocalSocket:
-    """Return a connection to the window, over which nothing has been said."""
+def connect(library: Path) -> QLocalSocket:
+    """Return a new connection to the window without sending anything."""
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
     assert socket.waitForConnected(MILLISECONDS)
@@ -46,7 +46,7 @@ def connected(library: Path) -> QLocalSocket:
 
 
 def is_reachable(library: Path) -> bool:
-    """Tell whether a window listens."""
+    """Return whether a window listens."""
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
     return socket.waitForConnected(MILLISECONDS)

@@ -1,4 +1,4 @@
-"""The photos that `indexing.py` measures with: copies of real ones, each with bytes of its own."""
+"""Copies of real photos for benchmarks. The bytes of each copy are unique, so that its content key is too."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-A_FOLDER = 1000
+PHOTOS_PER_FOLDER = 1000
 QUALITY = 90
 
 
 def photos_in(folder: Path) -> list[Path]:
-    """Return the photos of a folder, brought into the file cache."""
+    """Return the photos in a folder, after reading each once so that it is in the file cache."""
     found = [file.path for step in walk(folder) for file in step.photos]
     if not found:
         raise SystemExit(f"There is no photo in {folder}.")
@@ -30,23 +30,23 @@ def photos_in(folder: Path) -> list[Path]:
     return found
 
 
-def spread(photos: Sequence[Path], most: int) -> list[Path]:
-    """Return at most so many of the photos, from all over."""
-    return [photos[number * len(photos) // most] for number in range(most)] if len(photos) > most else list(photos)
+def sample(photos: Sequence[Path], size: int) -> list[Path]:
+    """Return at most `size` of the photos, evenly spaced."""
+    return [photos[number * len(photos) // size] for number in range(size)] if len(photos) > size else list(photos)
 
 
-def copies(originals: Sequence[Path], count: int, folder: Path) -> None:
-    """Fill a folder with copies of photos, in turn."""
+def write_copies(originals: Sequence[Path], count: int, folder: Path) -> None:
+    """Fill a folder with copies, taking each original in turn."""
     _write(((photo.read_bytes(), photo.suffix) for photo in islice(cycle(originals), count)), folder)
 
 
-def small_copies(originals: Sequence[Path], count: int, folder: Path, pixels: int) -> None:
-    """Fill a folder with copies of photos, in turn, shrunk to a number of pixels and saved as JPEG."""
-    shrunk = [small for photo in originals[:count] if (small := _shrunk(photo, pixels))]
+def write_small_copies(originals: Sequence[Path], count: int, folder: Path, pixels: int) -> None:
+    """Fill a folder with JPEG copies shrunk to a number of pixels, taking each original in turn."""
+    shrunk = [small for photo in originals[:count] if (small := _shrink(photo, pixels))]
     _write(((data, ".jpg") for data in islice(cycle(shrunk), count)), folder)
 
 
-def _shrunk(photo: Path, pixels: int) -> bytes:
+def _shrink(photo: Path, pixels: int) -> bytes:
     try:
         image = decode(read_bytes(photo), math.isqrt(pixels)).image
     except DecodeError:
@@ -59,7 +59,7 @@ def _shrunk(photo: Path, pixels: int) -> bytes:
 
 def _write(files: Iterator[tuple[bytes, str]], folder: Path) -> None:
     for number, (data, suffix) in enumerate(files):
-        location = folder / f"{number // A_FOLDER:03}"
+        location = folder / f"{number // PHOTOS_PER_FOLDER:03}"
         location.mkdir(parents=True, exist_ok=True)
-        # A box that is free to be passed over, as HEIF has them; in other formats nobody reads past the end.
+        # In HEIF, a "free" box, which decoders skip. Decoders of other formats ignore bytes after the end.
         (location / f"{number:06}{suffix}").write_bytes(data + b"\0\0\0\x10free" + number.to_bytes(8, "big"))

@@ -1,9 +1,9 @@
-"""Two plain ways to embed photos, to compare with: `indexing.py` runs each in a process of its own.
+"""Two simple programs that embed photos, as baselines. `indexing.py` runs each in its own process.
 
-    python tests/benchmarks/indexing_recipes.py timm|torchvision FOLDER MOST
+    python tests/benchmarks/indexing_baselines.py timm|torchvision FOLDER SAMPLE
 
-Full decodes, torch as it comes, weights at random (they do not change the speed). Prints how many of at most MOST
-photos it embedded, and the seconds from the first to the last.
+They decode photos at full size and use torch with its defaults and random weights, which do not affect the speed. Each
+takes a sample of at most SAMPLE photos, and prints how many it embedded and the seconds from the first to the last.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import Image
 
 from core.images.formats import formats
 from core.models.torch_setup import prepare_torch
-from tests.benchmarks.indexing_photos import photos_in, spread
+from tests.benchmarks.photo_copies import photos_in, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 BATCH = 256
 
 
-def timm_recipe() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
-    """Return a network, its transform and the size of its batches: ResNet-34, one photo at a time."""
+def timm_baseline() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
+    """Return a network, its transform and its batch size: ResNet-34, one photo at a time."""
     import timm
     from timm.data.config import resolve_data_config
     from timm.data.transforms_factory import create_transform
@@ -42,8 +42,8 @@ def timm_recipe() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
     return network, transform, 1
 
 
-def torchvision_recipe() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
-    """Return a network, its transform and the size of its batches: ResNet-18 in large batches."""
+def torchvision_baseline() -> tuple[Module, Callable[[Image.Image], torch.Tensor], int]:
+    """Return a network, its transform and its batch size: ResNet-18 in large batches."""
     from torchvision import models, transforms
 
     network = models.resnet18(weights=None)
@@ -54,7 +54,7 @@ def torchvision_recipe() -> tuple[Module, Callable[[Image.Image], torch.Tensor],
 
 
 def inputs(photos: Sequence[Path], transform: Callable[[Image.Image], torch.Tensor]) -> Iterator[torch.Tensor]:
-    """Yield what the network wants of each photo that can be read."""
+    """Yield the transformed photos, without those that cannot be read."""
     for photo in photos:
         try:
             with Image.open(photo, formats=formats()) as image:
@@ -65,7 +65,7 @@ def inputs(photos: Sequence[Path], transform: Callable[[Image.Image], torch.Tens
 
 
 def embed(network: Module, pictures: Iterator[torch.Tensor], batch: int) -> int:
-    """Run the network on all pictures and return how many there were."""
+    """Run the network on all pictures and return their number."""
     count, waiting = 0, list[torch.Tensor]()
     for picture in pictures:
         waiting.append(picture)
@@ -79,14 +79,13 @@ def embed(network: Module, pictures: Iterator[torch.Tensor], batch: int) -> int:
 
 
 def main() -> None:
-    """Print the result as JSON."""
-    recipe, folder, most = sys.argv[1:]
+    baseline, folder, size = sys.argv[1:]
     threads = torch.get_num_threads()
     prepare_torch()
-    torch.set_num_threads(threads)  # as it comes, not as we want it
-    network, transform, batch = timm_recipe() if recipe == "timm" else torchvision_recipe()
+    torch.set_num_threads(threads)  # undoes our own limit: the baselines use torch's defaults
+    network, transform, batch = timm_baseline() if baseline == "timm" else torchvision_baseline()
     network.eval()
-    photos = spread(photos_in(Path(folder)), int(most))
+    photos = sample(photos_in(Path(folder)), int(size))
     with torch.inference_mode():
         network(torch.zeros(1, 3, 224, 224))
         began = time.monotonic()

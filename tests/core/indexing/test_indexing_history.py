@@ -1,4 +1,4 @@
-"""Whatever happens to photos, drives and runs, in whatever order: a run that ends leaves the library as the folders."""
+"""After any sequence of changes, unplugged drives and failed runs, a completed run makes the library match the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.images.reader import content_key
 from core.indexing import pipeline, run
 from core.reports import Stage
 from core.types import Changes, PhotoFile
-from tests.helpers.folders.changing_folders import FILES, PLACES, Drives, names_in
+from tests.helpers.folders.changing_folders import FILES, LOCATIONS, ChangingFolders, names_in
 from tests.helpers.indexing.bench import Bench
 from tests.helpers.indexing.interruptions import (
     BROKEN,
@@ -43,14 +43,14 @@ BATCH, STORED = 3, 4
 
 
 class Entry(NamedTuple):
-    """What the catalog is to have of a photo. `content` is None where it could not be read."""
+    """What the catalog should record of a photo. `content` is None if the photo could not be read."""
 
     file: PhotoFile
     content: bytes | None
 
 
 class Known(NamedTuple):
-    """What the catalog has of a photo, and whether there is nothing more to do for it."""
+    """What the catalog records of a photo, and whether the photo needs no more work."""
 
     entry: Entry
     is_settled: bool
@@ -62,8 +62,8 @@ def read(photo: Path) -> Entry:
     return Entry(file, None if data == files()[BROKEN] else content_key(data))
 
 
-class History(Drives):
-    """`known` is what the catalog had after the last run, which was right."""
+class History(ChangingFolders):
+    """`known` is the checked content of the catalog after the last run. `kept` has the contents embedded so far."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class History(Drives):
     def reopen(self, is_cut_off: bool) -> None:
         self.bench.__exit__()
         if is_cut_off:
-            self.index.cut_off()
+            self.index.crash()
         self.open()
 
     @rule()
@@ -94,7 +94,7 @@ class History(Drives):
         report = self.update()
         assert report
         assert {path: known.entry for path, known in self.known.items()} == after
-        found = {path: entry for path, entry in after.items() if self.is_looked_at(path)}
+        found = {path: entry for path, entry in after.items() if self.is_scanned(path)}
         assert report.found == len(found)
         assert report.found == report.indexed + report.reused + report.unchanged + report.moved + len(report.failed)
         assert {failure.path for failure in report.failed} == {path for path in found if not found[path].content}
@@ -102,8 +102,8 @@ class History(Drives):
         self.assert_index_is_whole()
 
     @rule()
-    def index_what_a_watch_tells(self) -> None:
-        """It tells at least the photos that there are and were."""
+    def index_reported_changes(self) -> None:
+        """Report every photo that exists or has existed as changed."""
         after = self.expected()
         names = {name for root in self.roots for name in names_in(root.path)}
         self.update(changes=Changes(paths=frozenset(names | self.known.keys())))
@@ -111,7 +111,7 @@ class History(Drives):
         self.assert_index_is_whole()
 
     @rule(
-        locations=st.lists(PLACES, min_size=3, unique=True),
+        locations=st.lists(LOCATIONS, min_size=3, unique=True),
         some=st.lists(FILES, min_size=1, max_size=3),
         trouble=st.sampled_from(Trouble),
         steps=st.integers(1, 24),
@@ -122,19 +122,19 @@ class History(Drives):
         after, unseen = self.expected(), self.unseen()
         report = self.update(trouble, steps)
         for path, known in self.known.items():
-            is_first_look = known.entry.file.size == REREAD and known.entry.content not in pixels() and path in after
-            assert is_first_look or known.entry in (before.get(path), after.get(path))
-        assert self.known.keys() >= before.keys() & after.keys(), "photos that are there were forgotten"
-        assert len(self.embedder.shown) == len(unseen.intersection(self.embedder.shown)), "the model saw a photo again"
+            is_provisional = known.entry.file.size == REREAD and known.entry.content not in pixels() and path in after
+            assert is_provisional or known.entry in (before.get(path), after.get(path))
+        assert self.known.keys() >= before.keys() & after.keys(), "existing photos were forgotten"
+        assert len(self.embedder.shown) == len(unseen.intersection(self.embedder.shown)), "a photo was embedded again"
         if report and report.cancelled:
-            assert len(self.unseen().intersection(self.embedder.shown)) <= BATCH, "more than a batch was lost"
+            assert len(self.unseen().intersection(self.embedder.shown)) <= BATCH, "more than one batch was lost"
 
-    @rule(location=PLACES, file=st.none() | FILES)
+    @rule(location=LOCATIONS, file=st.none() | FILES)
     def index_while_a_photo_changes(self, location: str, file: int | None) -> None:
-        """It is away, or becomes another, after the run has seen it and before it is read."""
+        """Remove or replace a photo after the run has found it and before it is read."""
         photo, after, unseen = self.at(location), self.expected(), self.unseen()
         if photo.is_file() and not photo.is_symlink():
-            it = {path for path in after if path.exists() and path.samefile(photo)}
+            aliases = {path for path in after if path.exists() and path.samefile(photo)}
             aside = self.folder / "aside.png"
 
             def change() -> None:
@@ -150,7 +150,7 @@ class History(Drives):
             for path, (entry, _) in self.known.items():
                 stamp = after[path].file
                 is_read_again = entry.file.size == REREAD or (file is not None and entry.file == stamp)
-                assert entry == after[path] or (path in it and is_read_again)
+                assert entry == after[path] or (path in aliases and is_read_again)
             assert len(self.embedder.shown) == len(unseen.intersection(self.embedder.shown))
 
     def update(
@@ -160,7 +160,7 @@ class History(Drives):
         on_read: Callable[[], None] = lambda: None,
         changes: Changes | None = None,
     ) -> IndexReport | None:
-        """Return the report of a run; None where it failed."""
+        """Return the report of a run, or None if it failed."""
         self.embedder.shown.clear()
         self.interruptions.trouble, self.interruptions.steps = trouble, steps
         stages: list[Stage] = []
@@ -187,7 +187,7 @@ class History(Drives):
         finally:
             self.interruptions.end()
             self.known = self.catalog()
-            assert self.kept.isdisjoint(self.unseen()), "what the model made of photos is forgotten"
+            assert self.kept.isdisjoint(self.unseen()), "embeddings were lost"
             self.kept |= pixels().keys() - self.unseen()
 
     def catalog(self) -> dict[Path, Known]:
@@ -200,13 +200,13 @@ class History(Drives):
     def unseen(self) -> set[bytes]:
         return {key for key in pixels() if self.bench.read_catalog.details(key, self.embedder.key) is None}
 
-    def is_looked_at(self, path: Path) -> bool:
+    def is_scanned(self, path: Path) -> bool:
         there = (root.path for root in self.roots if root.path.is_dir() and path.is_relative_to(root.path))
         return any(not entry.name.startswith(".") for root in there for entry in root.iterdir())
 
     def expected(self) -> dict[Path, Entry]:
-        """Return what the catalog is to have after a run that ends."""
-        after = {path: known.entry for path, known in self.known.items() if not self.is_looked_at(path)}
+        """Return what the catalog should record after a completed run."""
+        after = {path: known.entry for path, known in self.known.items() if not self.is_scanned(path)}
         for photo in (name for root in self.roots for name in names_in(root.path) if name.is_file()):
             now, known = read(photo), self.known.get(photo)
             is_unchanged = known and known.is_settled and known.entry.file == now.file
@@ -224,8 +224,8 @@ class History(Drives):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _few_photos_are_many() -> Iterator[None]:
-    """Let a few photos fill several batches, and every small picture be worth a look."""
+def _small_limits() -> Iterator[None]:
+    """Make a few photos fill several batches, and have every embedded preview used."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "EMBED_BATCH", BATCH)
         patch.setattr(pipeline, "STORE_BATCH", STORED)

@@ -1,4 +1,4 @@
-"""Adding, moving and forgetting folders of the library that hold one another."""
+"""Adding, relocating and forgetting nested roots."""
 
 from __future__ import annotations
 
@@ -18,32 +18,18 @@ if TYPE_CHECKING:
     from core.catalog.photos import Catalog
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """Return where the drive was."""
-    return tmp_path / "old" / "photos"
+def test_adding_an_outer_folder_keeps_offline_nested_roots(catalog: Catalog, new: Path) -> None:
+    offline, online = add_folder(catalog, new / "drive", []), add_folder(catalog, new / "2020", [])
+    save(catalog, offline, {"a.jpg": 1})
 
+    root = add_folder(catalog, new, [online])
 
-@pytest.fixture
-def new(tmp_path: Path) -> Path:
-    """Return where it is now."""
-    return tmp_path / "new" / "photos"
-
-
-def test_root_that_is_away_stays_one_in_the_folder_that_holds_it(catalog: Catalog, new: Path) -> None:
-    away, there = add_folder(catalog, new / "drive", []), add_folder(catalog, new / "2020", [])
-    save(catalog, away, {"a.jpg": 1})
-
-    root = add_folder(catalog, new, [there])
-
-    assert catalog.roots() == [root, away]
-    assert catalog.photos_in(away) == 1
+    assert catalog.roots() == [root, offline]
+    assert catalog.photos_in(offline) == 1
 
 
 @pytest.mark.parametrize("rules", [Rules("*.tmp.jpg"), Rules(smallest=1)])
-def test_root_with_rules_of_its_own_stays_one_in_the_folder_that_holds_it(
-    catalog: Catalog, new: Path, rules: Rules
-) -> None:
+def test_adding_an_outer_folder_keeps_nested_roots_with_rules(catalog: Catalog, new: Path, rules: Rules) -> None:
     add_folder(catalog, new / "2020", [])
     set_rules(catalog, new / "2020", rules)
     (kept,) = catalog.roots()
@@ -53,9 +39,7 @@ def test_root_with_rules_of_its_own_stays_one_in_the_folder_that_holds_it(
     assert catalog.roots() == [root, kept]
 
 
-def test_root_with_a_drive_in_it_that_may_be_away_stays_one_in_the_folder_that_holds_it(
-    catalog: Catalog, new: Path
-) -> None:
+def test_adding_an_outer_folder_keeps_nested_roots_with_mount_points(catalog: Catalog, new: Path) -> None:
     kept = add_folder(catalog, new / "2020", [])
     catalog.set_mounts(kept, [kept.path / "usb"])
 
@@ -64,9 +48,7 @@ def test_root_with_a_drive_in_it_that_may_be_away_stays_one_in_the_folder_that_h
     assert catalog.roots() == [root, kept]
 
 
-def test_root_does_not_come_under_the_rules_of_another_when_a_folder_is_added_that_holds_both(
-    catalog: Catalog, new: Path
-) -> None:
+def test_adding_an_outer_folder_keeps_a_root_nested_in_one_with_rules(catalog: Catalog, new: Path) -> None:
     free = add_folder(catalog, new / "2020" / "may", [])
     add_folder(catalog, new / "2020", [])
     set_rules(catalog, new / "2020", Rules("may/"))
@@ -76,7 +58,7 @@ def test_root_does_not_come_under_the_rules_of_another_when_a_folder_is_added_th
     assert [known.path for known in catalog.roots()] == [root.path, new / "2020", free.path]
 
 
-def test_root_in_a_hidden_folder_stays_one_as_nothing_else_looks_there(catalog: Catalog, new: Path) -> None:
+def test_adding_an_outer_folder_keeps_roots_in_hidden_folders(catalog: Catalog, new: Path) -> None:
     hidden = add_folder(catalog, new / ".hidden" / "2020", [])
 
     root = add_folder(catalog, new, [hidden])
@@ -84,7 +66,7 @@ def test_root_in_a_hidden_folder_stays_one_as_nothing_else_looks_there(catalog: 
     assert catalog.roots() == [root, hidden]
 
 
-def test_root_outlives_the_one_that_holds_it_and_the_other_way_round(catalog: Catalog, new: Path) -> None:
+def test_nested_root_and_outer_root_can_be_forgotten_independently(catalog: Catalog, new: Path) -> None:
     inner = add_folder(catalog, new / "drive", [])
     save(catalog, inner, {"a.jpg": 1})
     outer = add_folder(catalog, new, [])
@@ -99,7 +81,7 @@ def test_root_outlives_the_one_that_holds_it_and_the_other_way_round(catalog: Ca
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_root_in_another_may_move_within_it(catalog: Catalog, new: Path, is_added: bool) -> None:
+def test_nested_root_can_move_within_its_outer_root(catalog: Catalog, new: Path, is_added: bool) -> None:
     drive = add_folder(catalog, new / "drive", [])
     outer = add_folder(catalog, new, [])
     found = replace(drive, path=new / "drive 2")
@@ -112,9 +94,9 @@ def test_root_in_another_may_move_within_it(catalog: Catalog, new: Path, is_adde
     assert catalog.roots() == [outer, found]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+@pytest.mark.skipif(os.name == "nt", reason="creating links needs a privilege on Windows")
 @pytest.mark.parametrize("is_added", [False, True])
-def test_root_never_takes_the_place_of_the_one_that_holds_it(catalog: Catalog, new: Path, is_added: bool) -> None:
+def test_nested_root_never_takes_the_path_of_its_outer_root(catalog: Catalog, new: Path, is_added: bool) -> None:
     new.mkdir(parents=True)
     (new.parent / "link").symlink_to(new)
     drive = add_folder(catalog, new / "drive", [])
@@ -130,7 +112,7 @@ def test_root_never_takes_the_place_of_the_one_that_holds_it(catalog: Catalog, n
 
 
 @pytest.mark.parametrize("is_added", [False, True])
-def test_roots_inside_one_that_moves_move_with_it(catalog: Catalog, old: Path, new: Path, is_added: bool) -> None:
+def test_nested_roots_move_with_their_outer_root(catalog: Catalog, old: Path, new: Path, is_added: bool) -> None:
     add_folder(catalog, old / "2020", [])
     set_rules(catalog, old / "2020", Rules("*.tmp.jpg"))
     (inner,) = catalog.roots()
@@ -145,7 +127,7 @@ def test_roots_inside_one_that_moves_move_with_it(catalog: Catalog, old: Path, n
     assert catalog.roots() == [found, with_it, other]
 
 
-def test_root_that_moves_elsewhere_than_the_one_that_holds_it_is_where_it_was_found(
+def test_nested_root_found_outside_its_outer_root_keeps_the_path_where_it_was_found(
     catalog: Catalog, old: Path, new: Path
 ) -> None:
     inner = add_folder(catalog, old / "drive", [])

@@ -1,4 +1,4 @@
-"""An open library of which some folders are on drives and shares."""
+"""An open library with its folder service, for tests of roots on drives and network shares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.types import PhotoFile, Root
 from core.workers import Workers, run
 from tests.helpers.engine.catalog_entries import MODEL, content, details, vector
 from tests.helpers.folders.silent_share import NEVER
-from tests.helpers.limits import HANGING
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class OpenedLibrary:
-    """An open library, and what looks for its folders."""
+class FolderBench:
+    """An open library and its `FolderService`."""
 
     def __init__(self, folder: Path) -> None:
         self.workers = Workers()
@@ -31,17 +31,20 @@ class OpenedLibrary:
         self.folders = FolderService(self.workers, self.library, Drives(timeout=NEVER))
 
     def do(self, work: Coroutine[None, None, T]) -> T:
-        async def in_time() -> T:
-            async with asyncio.timeout(HANGING):
+        """Run a coroutine to completion, with a timeout."""
+
+        async def with_timeout() -> T:
+            async with asyncio.timeout(HANG_TIMEOUT):
                 return await work
 
-        return asyncio.run(in_time())
+        return asyncio.run(with_timeout())
 
-    def there(self) -> asyncio.Task[list[Root]]:
+    def online_roots(self) -> asyncio.Task[list[Root]]:
+        """Start finding the online roots."""
         return asyncio.create_task(self.folders.online_roots())
 
-    async def settle(self) -> None:
-        """Return when whoever has asked so far knows the roots."""
+    async def wait_for_reads(self) -> None:
+        """Return when all pending requests have read the roots from the catalog."""
         await run(self.workers.read, int)
 
     def close(self) -> None:
@@ -49,6 +52,7 @@ class OpenedLibrary:
         self.library.close()
 
 
-def save(opened: OpenedLibrary, root: Root, sample: list[PhotoFile], size: int | None = None) -> None:
+def save(opened: FolderBench, root: Root, sample: list[PhotoFile], size: int | None = None) -> None:
+    """Save the files of a sample as photos of a root, all of the given size if there is one."""
     photos = [(PhotoFile(root.path / file.path, size or file.size, file.mtime_ns), details(1)) for file in sample]
     opened.library.catalog.save(root, photos, {content(1): vector(1)}, MODEL)

@@ -1,4 +1,4 @@
-"""Photos are searchable by the small pictures in their files before they have been read as a whole."""
+"""The preview pass makes photos searchable by their embedded previews before the complete files are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.images.embedded_preview import PREVIEW_MIN_BYTES
 from core.indexing import run
 from core.reports import Stage
 from tests.helpers.indexing.bench import Bench, paint
-from tests.helpers.pictures.camera import save_photo, shrunk
+from tests.helpers.pictures.camera import make_preview, save_photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,19 +33,21 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def camera_photo(file: Path, seed: int, looks: int | None = None) -> Path:
-    """Write a photo that carries a small picture: its own, or that of another."""
-    with Image.open(paint(file.with_suffix(".png"), seed if looks is None else looks, (640, 480))) as image:
-        small = shrunk(image.convert("RGB"))
+def camera_photo(file: Path, seed: int, preview_seed: int | None = None) -> Path:
+    """Write a photo with an embedded preview, which shows another picture if `preview_seed` is given."""
+    with Image.open(
+        paint(file.with_suffix(".png"), seed if preview_seed is None else preview_seed, (640, 480))
+    ) as image:
+        preview = make_preview(image.convert("RGB"))
     drawn = paint(file.with_suffix(".png"), seed, (640, 480))
     with Image.open(drawn) as image:
-        save_photo(file, image.convert("RGB"), small, size=PREVIEW_MIN_BYTES)
+        save_photo(file, image.convert("RGB"), preview, size=PREVIEW_MIN_BYTES)
     drawn.unlink()
     return file
 
 
-def until_cancelled_after(bench: Bench, stage: Stage, folder: Path) -> None:
-    """Index a folder until a stage begins that comes after the one given."""
+def index_and_cancel_after(bench: Bench, stage: Stage, folder: Path) -> None:
+    """Index a folder, and cancel the run when embedding begins after the given stage."""
 
     async def run() -> None:
         task: asyncio.Task[object]
@@ -62,10 +64,10 @@ def until_cancelled_after(bench: Bench, stage: Stage, folder: Path) -> None:
     asyncio.run(run())
 
 
-def test_photos_are_found_provisionally_by_their_small_pictures(bench: Bench, photos: Path) -> None:
+def test_photos_are_found_provisionally_by_their_embedded_previews(bench: Bench, photos: Path) -> None:
     files = [camera_photo(photos / f"{seed}.jpg", seed) for seed in range(8)]
     paint(photos / "plain.png", 50)
-    until_cancelled_after(bench, Stage.PREVIEWING, photos)
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
 
     hits = bench.search(files[3])
 
@@ -74,7 +76,7 @@ def test_photos_are_found_provisionally_by_their_small_pictures(bench: Bench, ph
     assert sorted(hit.path for hit in hits) == files
 
 
-def test_the_full_pass_replaces_what_was_provisional_and_leaves_nothing_of_it(bench: Bench, photos: Path) -> None:
+def test_a_complete_run_replaces_all_provisional_embeddings(bench: Bench, photos: Path) -> None:
     files = [camera_photo(photos / f"{seed}.jpg", seed) for seed in range(8)]
 
     report = bench.run(photos)
@@ -87,32 +89,32 @@ def test_the_full_pass_replaces_what_was_provisional_and_leaves_nothing_of_it(be
     assert bench.run(photos).unchanged == 8
 
 
-def test_a_run_that_was_cut_off_reads_as_a_whole_what_is_provisional(bench: Bench, photos: Path) -> None:
+def test_the_run_after_a_cancelled_one_reads_provisional_photos_completely(bench: Bench, photos: Path) -> None:
     files = [camera_photo(photos / f"{seed}.jpg", seed) for seed in range(8)]
-    until_cancelled_after(bench, Stage.PREVIEWING, photos)
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
     batches = len(bench.embedder.batches)
 
     report = bench.run(photos)
 
     assert report.indexed == 8
-    assert sum(bench.embedder.batches[batches:]) == 8, "the small pictures were looked at again"
+    assert sum(bench.embedder.batches[batches:]) == 8, "the previews were embedded again"
     assert not any(hit.photo.is_provisional for hit in bench.search(files[3]))
 
 
-def test_a_small_picture_that_lies_does_so_until_the_full_pass_only(bench: Bench, photos: Path) -> None:
-    liar = camera_photo(photos / "liar.jpg", 1, looks=2)
-    honest = camera_photo(photos / "honest.jpg", 3)
-    until_cancelled_after(bench, Stage.PREVIEWING, photos)
-    looks_like = paint(photos.parent / "query.png", 2, (640, 480))
-    assert bench.search(looks_like)[0].score > 0.95
+def test_a_wrong_preview_affects_searches_only_until_the_photo_is_read(bench: Bench, photos: Path) -> None:
+    misleading = camera_photo(photos / "misleading.jpg", 1, preview_seed=2)
+    matching = camera_photo(photos / "matching.jpg", 3)
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
+    query = paint(photos.parent / "query.png", 2, (640, 480))
+    assert bench.search(query)[0].score > 0.95
 
     bench.run(photos)
 
-    assert bench.search(looks_like)[0].score < 0.95
-    assert {bench.search(liar)[0].path, bench.search(honest)[0].path} == {liar, honest}
+    assert bench.search(query)[0].score < 0.95
+    assert {bench.search(misleading)[0].path, bench.search(matching)[0].path} == {misleading, matching}
 
 
-def test_an_edited_photo_keeps_its_look_until_it_is_read(bench: Bench, photos: Path) -> None:
+def test_an_edited_photo_skips_the_preview_pass(bench: Bench, photos: Path) -> None:
     edited, other = (camera_photo(photos / f"{seed}.jpg", seed) for seed in (1, 2))
     bench.run(photos)
     camera_photo(edited, 3)
@@ -125,7 +127,7 @@ def test_an_edited_photo_keeps_its_look_until_it_is_read(bench: Bench, photos: P
     assert bench.paths() == [edited, other]
 
 
-def test_a_renamed_folder_does_not_meet_the_model_again(bench: Bench, photos: Path) -> None:
+def test_photos_in_a_renamed_folder_are_not_embedded_again(bench: Bench, photos: Path) -> None:
     for seed in range(4):
         camera_photo(photos / "before" / f"{seed}.jpg", seed)
     bench.run(photos)
@@ -137,7 +139,7 @@ def test_a_renamed_folder_does_not_meet_the_model_again(bench: Bench, photos: Pa
     assert (report.moved, len(bench.embedder.batches)) == (4, batches)
 
 
-def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_photos_skip_the_preview_pass(bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
     for seed in range(4):
         camera_photo(photos / f"{seed}.jpg", seed)
@@ -145,9 +147,7 @@ def test_few_photos_are_read_at_once(bench: Bench, photos: Path, monkeypatch: py
     assert sum(bench.embedder.batches) == 4
 
 
-def test_files_that_are_read_as_fast_or_have_no_small_picture_are_not_looked_at_first(
-    bench: Bench, photos: Path
-) -> None:
+def test_small_files_and_files_without_a_preview_skip_the_preview_pass(bench: Bench, photos: Path) -> None:
     for seed in range(4):
         paint(photos / f"{seed}.jpg", seed)
         large = paint(photos / f"{seed}.png", seed)
@@ -158,7 +158,7 @@ def test_files_that_are_read_as_fast_or_have_no_small_picture_are_not_looked_at_
     assert Stage.PREVIEWING not in stages
 
 
-def test_few_photos_that_are_many_bytes_are_looked_at_first(
+def test_few_but_large_photos_go_through_the_preview_pass(
     bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "PREVIEWS_FROM", 5)

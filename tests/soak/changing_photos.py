@@ -1,4 +1,4 @@
-"""Photos that change and vanish while they are read, and end as they were."""
+"""Photos that change and disappear while they are indexed, and are restored at the end."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SIDE = 600
 PAUSE_S = 0.02
 
 
-class Restless:
-    """A few large photos, which are never at rest while this is entered."""
+class ChangingPhotos:
+    """A few large photos. Inside a `with` block, a thread changes one of them every `PAUSE_S` seconds."""
 
     def __init__(self, folder: Path, seed: float) -> None:
-        """Make the photos."""
+        """Write the photos."""
         self._chance = random.Random(seed)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="restless photos")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="changing photos")
         folder.mkdir()
         self._data: dict[Path, bytes] = {}
         for number in range(COUNT):
@@ -40,36 +40,37 @@ class Restless:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stop.set()
         self._thread.join()
         for photo, data in self._data.items():
             _clear(photo)
             photo.write_bytes(data)
 
     def _work(self) -> None:
-        while not self._over.wait(PAUSE_S):
+        while not self._stop.wait(PAUSE_S):
             photo, data = self._chance.choice(list(self._data.items()))
             _clear(photo)
-            self._chance.choice([self._complete, self._half, self._in_pieces, self._folder, self._nothing])(photo, data)
+            changes = [self._write, self._write_half, self._write_in_pieces, self._make_folder, self._delete]
+            self._chance.choice(changes)(photo, data)
 
-    def _complete(self, photo: Path, data: bytes) -> None:
+    def _write(self, photo: Path, data: bytes) -> None:
         photo.write_bytes(data)
 
-    def _half(self, photo: Path, data: bytes) -> None:
+    def _write_half(self, photo: Path, data: bytes) -> None:
         photo.write_bytes(data)
         os.truncate(photo, len(data) // 2)
 
-    def _in_pieces(self, photo: Path, data: bytes) -> None:
+    def _write_in_pieces(self, photo: Path, data: bytes) -> None:
         with photo.open("wb", buffering=0) as file:
             for start in range(0, len(data), len(data) // 5):
                 file.write(data[start : start + len(data) // 5])
-                self._over.wait(PAUSE_S)
+                self._stop.wait(PAUSE_S)
 
-    def _folder(self, photo: Path, data: bytes) -> None:
+    def _make_folder(self, photo: Path, data: bytes) -> None:
         photo.mkdir()
         (photo / "inside.png").write_bytes(data)
 
-    def _nothing(self, photo: Path, _: bytes) -> None:
+    def _delete(self, photo: Path, _: bytes) -> None:
         photo.unlink(missing_ok=True)
 
 
