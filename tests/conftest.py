@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from core.vectors.connection import Server
 from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
@@ -14,6 +15,11 @@ from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
+SHARING_MILVUS = ("tests/core/vectors/", "tests/packaging/test_milvus_privileges.py")
+"""Tests that run in the same worker process, because each worker would start its own Milvus servers for them."""
 
 # Tests must not write to the developer's keyring. Tests of the keyring install their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
@@ -26,10 +32,22 @@ settings.load_profile("semblance")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+class SharingScheduling(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
+    """Gives all tests of a file to one worker, and all files of SHARING_MILVUS to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope = "milvus" if nodeid.startswith(SHARING_MILVUS) else super()._split_scope(nodeid)
+        return str(scope)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    return SharingScheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The window's tests share one event loop, which runs until the end of the session. No test after them could start
-    # another loop.
-    items.sort(key=lambda item: item.nodeid.startswith("tests/desktop/"))
+    # another loop. The largest group comes first, so that the other workers need not wait for it at the end.
+    items.sort(key=lambda item: item.nodeid.startswith("tests/desktop/") - item.nodeid.startswith(SHARING_MILVUS))
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,7 @@ def _run_with_kills(program: Program, folder: Path, kills: int, seed: int) -> No
     _assert_complete(program, files)
 
 
+@pytest.mark.slow
 def test_library_has_every_photo_exactly_once_after_three_kills(program: Program, tmp_path: Path) -> None:
     _run_with_kills(program, tmp_path / "photos", 3, seed=7)
 

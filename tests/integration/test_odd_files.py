@@ -17,6 +17,7 @@ ODD = SHARED_DATA / "odd"
 
 
 @pytest.mark.shared_data
+@pytest.mark.slow
 @pytest.mark.skipif(not ODD.is_dir(), reason="the folder shared/data/odd is missing")
 def test_report_and_status_account_for_every_odd_file(opened: OpenEngine) -> None:
     files = [path for path in ODD.rglob("*") if not path.is_dir()]

@@ -81,6 +81,7 @@ def _recorded_attempts(program: Program) -> list[str]:
     return [line for line in lines if line.startswith("tried")]
 
 
+@pytest.mark.slow
 def test_first_run_and_search_attempt_no_connection_beyond_this_computer(watched: Program, tmp_path: Path) -> None:
     files = paint_many(tmp_path / "photos", 3)
     assert watched.run("index", tmp_path / "photos").status == 0  # also converts the model
