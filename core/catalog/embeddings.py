@@ -21,6 +21,8 @@ EMBEDDED = """
     CROSS JOIN embedding ON embedding.content = photo.content
         AND embedding.model = (SELECT id FROM model WHERE key = ?)"""
 
+BETWEEN = "AND photo.path > ? AND photo.path < ?"
+
 
 class Embeddings:
     """The embeddings that the catalog has of one model.
@@ -52,8 +54,9 @@ class Embeddings:
         counted = 0
         with self._database.transaction() as db:
             for condition in selection.conditions():
-                query = f"SELECT count(*) FROM (SELECT 1 {EMBEDDED} WHERE {condition.sql} LIMIT ?)"
-                counted += int(db.execute(query, (self._model, *condition.values, most - counted)).fetchone()[0])
+                query = f"SELECT count(*) FROM (SELECT 1 {EMBEDDED} WHERE {condition.sql} {BETWEEN} LIMIT ?)"
+                values = (self._model, *condition.values, condition.after, condition.before, most - counted)
+                counted += int(db.execute(query, values).fetchone()[0])
         return counted
 
     def selected(self, selection: Selection) -> Iterator[tuple[list[int], Vectors]]:
@@ -61,11 +64,14 @@ class Embeddings:
         for condition in selection.conditions():
             query = f"""
                 SELECT photo.id, vector, photo.path {EMBEDDED}
-                WHERE {condition.sql} AND photo.path > ? ORDER BY photo.path LIMIT ?"""
-            last = b""
+                WHERE {condition.sql} {BETWEEN} ORDER BY photo.path LIMIT ?"""
+            # The last path replaces the lower bound. SQLite would seek with only one of two lower bounds, and each
+            # piece would skip the rows of all pieces before it.
+            last = condition.after
             while True:
                 with self._database.transaction() as db:
-                    rows = db.execute(query, (self._model, *condition.values, last, PIECE)).fetchall()
+                    values = (self._model, *condition.values, last, condition.before, PIECE)
+                    rows = db.execute(query, values).fetchall()
                 if not rows:
                     break
                 last = rows[-1][2]

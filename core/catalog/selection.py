@@ -20,10 +20,15 @@ LONGEST_PATH = b"\xff" * 256
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on the columns of `photo` and `content`, with the values of its placeholders."""
+    """A condition on the columns of `photo` and `content`, with the values of its placeholders.
+
+    In addition, the paths of the photos must be, in byte order, after `after` and before `before`.
+    """
 
     sql: str
     values: tuple[str | bytes | int, ...]
+    after: bytes
+    before: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Selection:
     def conditions(self) -> Iterator[Condition]:
         """Yield a condition for each part. No photo meets two of them."""
         for root, folder in self.parts:
-            sql = "photo.root = (SELECT id FROM root WHERE uuid = ?) AND photo.path > ? AND photo.path < ?"
-            yield Condition(sql, (root.uuid, *path_range(root, folder)))
+            after, before = path_range(root, folder)
+            yield Condition("photo.root = (SELECT id FROM root WHERE uuid = ?)", (root.uuid,), after, before)
 
 
 def path_range(root: Root, folder: Path) -> tuple[bytes, bytes]:

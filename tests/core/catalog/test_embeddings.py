@@ -68,3 +68,16 @@ def test_reading_some_embeddings_costs_the_same_in_a_large_library(
     alone = sqlite_steps(database, lambda: found.of(ids))
     save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
     assert sqlite_steps(database, lambda: found.of(ids)) < 2 * alone
+
+
+
+def test_reading_a_folder_in_pieces_costs_the_same_for_each_piece(
+    database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "PIECE", 20)
+    everything = Selection(((root, root.path),), Filters())
+    found = Embeddings(database, MODEL)
+    save(catalog, root, {f"{seed:04}.jpg": seed for seed in range(400)})
+    few = sqlite_steps(database, lambda: list(found.selected(everything)))
+    save(catalog, root, {f"{seed:04}.jpg": seed for seed in range(400, 2000)})
+    assert sqlite_steps(database, lambda: list(found.selected(everything))) < 6 * few
