@@ -46,8 +46,7 @@ class SyncedIndex:
         check_space: Callable[[], None] = lambda: None,
     ) -> None:
         """`connect` is called for every attempt to connect, and `on_state` after every change of the state."""
-        spec = of_built(target.spec)
-        self.target, self.is_quantized, self.is_exhaustive = target, spec.is_quantized, spec.is_exhaustive
+        self.target, self.is_quantized = target, of_built(target.spec).is_quantized
         self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
         self._loop, self._check_space = asyncio.get_running_loop(), check_space
         self._index: VectorIndex | None = None
@@ -62,6 +61,11 @@ class SyncedIndex:
     def state(self) -> IndexState:
         """Return the current state."""
         return self._state
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Return whether a search compares with every photo in the index; False while the index is not open."""
+        return self._index is not None and self._index.is_exhaustive
 
     def start(self) -> None:
         """Open the index and copy missing photos to it in the background. After a failure, start again."""

@@ -88,6 +88,12 @@ def check(
         )
 
 
+def is_chosen_by_server(client: MilvusClient, name: str) -> bool:
+    """Return whether the server has chosen the type of the collection's index itself."""
+    index = client.describe_index(name, VECTOR, timeout=CALL_SECONDS)
+    return bool(index) and index["index_type"] == CHOSEN_BY_SERVER
+
+
 def load(client: MilvusClient, name: str, is_cancelled: Callable[[], bool]) -> None:
     """Load a collection and wait until it can be searched. A server that was just started may need half a minute.
 

@@ -33,6 +33,11 @@ class ExactIndex:
         return False
 
     @property
+    def is_exhaustive(self) -> bool:
+        """Return True, because every search compares with every row."""
+        return True
+
+    @property
     def was_cut_off(self) -> bool:
         """Tell that what was flushed stays."""
         return False

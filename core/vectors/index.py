@@ -65,6 +65,10 @@ class VectorIndex(Protocol):
         """Tell whether other libraries may keep rows here too."""
 
     @property
+    def is_exhaustive(self) -> bool:
+        """Return whether a search compares with every row, so that a filter cannot make it miss any."""
+
+    @property
     def was_cut_off(self) -> bool:
         """Tell whether the program or the index ended without closing it: what was flushed since is in doubt too."""
 

@@ -68,6 +68,11 @@ class LiteIndex:
         return False
 
     @property
+    def is_exhaustive(self) -> bool:
+        """Return whether a search compares with every row."""
+        return self._index.is_exhaustive
+
+    @property
     def was_cut_off(self) -> bool:
         """Return whether this process or the one before it ended without being closed."""
         return self._was_cut_off or self._starts > 0

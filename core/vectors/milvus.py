@@ -14,6 +14,7 @@ from core.vectors.collection import (
     VECTOR,
     create,
     in_roots,
+    is_chosen_by_server,
     load,
     prepare,
     rebuild_index,
@@ -86,6 +87,7 @@ class MilvusIndex:
         try:
             with errors_at(server, "be opened"):
                 prepare(self._client, server, self._name, dim, spec)
+                self._is_exhaustive = spec.is_exhaustive and not is_chosen_by_server(self._client, self._name)
             with errors_at(server, "be loaded", DamagedIndexError if server.is_local else VectorIndexError):
                 load(self._client, self._name, is_cancelled)
         except BaseException:
@@ -101,6 +103,11 @@ class MilvusIndex:
     def is_shared(self) -> bool:
         """Return True for a server, which several libraries on several computers may use."""
         return not self._server.is_local
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Return whether a search compares with every row. If the server chose the index type, it may not."""
+        return self._is_exhaustive
 
     @property
     def was_cut_off(self) -> bool:

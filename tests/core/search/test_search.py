@@ -17,7 +17,6 @@ from core.search.ranking import best_of, label
 from core.types import Filters, Label, RemoteFolder
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, PhotoLocation, Row, Where
-from core.vectors.schema import of_built
 from core.workers import streams
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
@@ -235,23 +234,27 @@ def test_a_search_within_a_folder_outside_the_library_is_rejected(bench: Bench, 
 class RecordingIndex(ExactIndex):
     """Records the conditions of its searches."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_exhaustive: bool) -> None:
         super().__init__()
+        self._is_exhaustive = is_exhaustive
         self.conditions: list[Where | None] = []
+
+    @property
+    def is_exhaustive(self) -> bool:
+        return self._is_exhaustive
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
         self.conditions.append(where)
         return super().search(vectors, top_k, where)
 
 
-@pytest.mark.parametrize(("spec", "uses_the_index"), [("IVF_FLAT,nlist=1 IP", True), ("HNSW IP", False)])
+@pytest.mark.parametrize("is_exhaustive", [True, False])
 def test_a_large_folder_is_searched_in_the_index_only_if_it_is_exhaustive(
-    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, spec: str, *, uses_the_index: bool
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, *, is_exhaustive: bool
 ) -> None:
     files = paint_many(photos, 6)
     other = paint(photos.parent / "other" / "a.png", 2)
-    index = bench.index = RecordingIndex()
-    bench.spec = of_built(spec).built
+    index = bench.index = RecordingIndex(is_exhaustive=is_exhaustive)
     bench.run(photos, other.parent)
     root = bench.root(photos)
 
@@ -262,7 +265,7 @@ def test_a_large_folder_is_searched_in_the_index_only_if_it_is_exhaustive(
     assert [hit.path for hit in many] == [hit.path for hit in few]
     assert [hit.score for hit in many] == pytest.approx([hit.score for hit in few], abs=1e-6)
     assert sorted(hit.path for hit in many) == files
-    assert index.conditions == ([Where((root.uuid,))] if uses_the_index else [])
+    assert index.conditions == ([Where((root.uuid,))] if is_exhaustive else [])
     assert bench.search(files[2], filters=Filters((photos / "none",))) == []
     assert index.conditions[1:] == [], "the index cannot filter by a folder inside a root"
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import VectorIndexError
-from core.vectors.collection import rebuild_index
+from core.vectors.collection import create, rebuild_index
 from core.vectors.connection import connect
 from core.vectors.index import Match
 from core.vectors.lite_server import LiteServer
@@ -153,3 +153,29 @@ def test_call_to_a_closed_server_prints_no_traceback(tmp_path: Path) -> None:
 def test_row_that_milvus_returns_twice_is_found_once() -> None:
     # Lite has returned an id twice after it was killed: once from its log and once from its files.
     assert _unique([(7, 0.9), (3, 0.8), (7, 0.7)]) == [Match(7, 0.9), Match(3, 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("index_type", "is_exhaustive"),
+    [("FLAT", True), ("IVF_FLAT,nlist=4,nprobe=4", True), ("IVF_FLAT,nlist=4,nprobe=3", False), ("HNSW", False)],
+)
+def test_an_index_is_exhaustive_if_its_search_parameters_are(
+    lite: Lite, model: str, index_type: str, is_exhaustive: bool
+) -> None:
+    with closing(MilvusIndex(lite.server, model, DIM, parse(index_type))) as index:
+        assert index.is_exhaustive is is_exhaustive
+
+
+def test_an_index_whose_type_the_server_chose_is_not_taken_for_exhaustive(lite: Lite, model: str) -> None:
+    spec = parse("FLAT")
+    name = collection_name(model, spec)
+    with closing(connect(lite.server)) as client:
+        create(client, name, DIM, spec)
+        client.release_collection(name)
+        client.drop_index(name, "vector")
+        params = client.prepare_index_params()
+        params.add_index("vector", index_type="AUTOINDEX", metric_type=spec.metric)
+        client.create_index(name, params)
+
+    with closing(MilvusIndex(lite.server, model, DIM, spec)) as index:
+        assert not index.is_exhaustive

@@ -209,6 +209,7 @@ class Bench:
 
         async def search() -> list[Hit]:
             async with self.synced_index() as synced_index:
+                await synced_index.wait_until_complete()
                 searching = PictureSearch(
                     self.workers, self, self._databases[1], self.embedder, lambda: synced_index, parts
                 )
