@@ -64,8 +64,8 @@ class SyncedIndex:
 
     @property
     def is_exhaustive(self) -> bool:
-        """Return whether a search compares with every photo in the index; False while the index is not open."""
-        return self._index is not None and self._index.is_exhaustive
+        """Return whether a search compares with every photo of the catalog; False until the index has all of them."""
+        return self._state.phase is Phase.READY and self._index is not None and self._index.is_exhaustive
 
     def start(self) -> None:
         """Open the index and copy missing photos to it in the background. After a failure, start again."""

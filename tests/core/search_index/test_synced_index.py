@@ -303,3 +303,16 @@ def test_closing_stops_the_retries_for_an_unreachable_server(fixture: IndexFixtu
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(close_early())
+
+
+def test_an_index_misses_photos_until_it_is_complete(fixture: IndexFixture) -> None:
+    fixture.add(5 * BATCH)
+
+    async def use() -> None:
+        async with fixture.synced_index() as synced_index:
+            await synced_index.wait_until_searchable()
+            assert (synced_index.state.phase, synced_index.is_exhaustive) == (Phase.COPYING, False)
+            await synced_index.wait_until_complete()
+            assert synced_index.is_exhaustive
+
+    asyncio.run(use())
