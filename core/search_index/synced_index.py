@@ -167,8 +167,10 @@ class SyncedIndex:
 
     async def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return the locations of photos that a shared index has recorded. An index that is not shared has none."""
+        if not ids:
+            return {}  # even if the index is not open, so that it need not be for a search of the catalog
         index, _ = self._opened()
-        return await run(self._workers.read, index.locations, ids) if index.is_shared and ids else {}
+        return await run(self._workers.read, index.locations, ids) if index.is_shared else {}
 
     async def close(self) -> None:
         """Close the index after pending writes."""

@@ -316,3 +316,16 @@ def test_an_index_misses_photos_until_it_is_complete(fixture: IndexFixture) -> N
             assert synced_index.is_exhaustive
 
     asyncio.run(use())
+
+
+def test_an_unreachable_index_is_not_asked_for_the_locations_of_no_photos(fixture: IndexFixture) -> None:
+    fixture.server.leave()
+
+    async def use() -> None:
+        async with fixture.synced_index() as synced_index:
+            await fixture.until(synced_index, Phase.AWAY)
+            assert await synced_index.locations([]) == {}
+            with pytest.raises(UnreachableIndexError, match="Nothing answers there"):
+                await synced_index.locations([1])
+
+    asyncio.run(use())
