@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from core.folders.service import FolderService
@@ -31,12 +32,16 @@ class Session:
         self.watching = WatchService(workers, library, self.folders)
 
     async def close(self) -> None:
-        """Stop every thread and process, keeping finished work. Cancel running calls first."""
-        await self.folders.close()
-        await self.search_index.close()
-        self.decoders.close()
-        self.workers.shutdown()
-        self.library.close()
+        """Stop every thread and process, keeping finished work. Cancel running calls first.
+
+        If closing one part fails, for example because the library's disk was disconnected, the others are closed too.
+        """
+        async with AsyncExitStack() as parts:  # closes them from the last to the first
+            parts.callback(self.library.close)
+            parts.callback(self.workers.shutdown)
+            parts.callback(self.decoders.close)
+            parts.push_async_callback(self.search_index.close)
+            parts.push_async_callback(self.folders.close)
 
 
 async def open_session(files: LibraryFiles, settings: CurrentSettings, throttle: Throttle) -> Session:

@@ -1,0 +1,50 @@
+"""Closing a library when one of its parts cannot be closed properly."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import sqlite3
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.engine import Engine
+from core.errors import LibraryError
+from core.library.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+
+def running() -> list[str]:
+    """Return the names of the threads and processes of the engine."""
+    threads = [thread.name for thread in threading.enumerate()]
+    processes = [process.name for process in multiprocessing.active_children()]
+    return [name for name in threads + processes if name.startswith("semblance")]
+
+
+def rename_table(library: Path, old: str, new: str) -> None:
+    with closing(sqlite3.connect(library / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def test_everything_else_is_closed_if_the_search_index_cannot_be(library: Path) -> None:
+    async def close_without_catalog() -> None:
+        async with Engine(library, Settings()) as engine:
+            await engine.warm_up()
+            rename_table(library, "target", "gone")
+
+    async def open_again() -> None:
+        async with Engine(library, Settings()):
+            pass
+
+    with pytest.raises(LibraryError, match="no such table"):
+        asyncio.run(close_without_catalog())
+    assert running() == []
+    rename_table(library, "gone", "target")
+    asyncio.run(open_again())
