@@ -137,3 +137,11 @@ def parts(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> 
     if not nested:
         raise FolderError(f"The folder {folder} is not in the library. Add it first, or leave it out.")
     return nested
+
+
+def without_overlaps(parts: Iterable[tuple[Root, Path]]) -> list[tuple[Root, Path]]:
+    """Return each part once, and none that is inside another part of the same root."""
+    distinct = dict.fromkeys(parts)
+    return [
+        (root, folder) for root, folder in distinct if not any((root, parent) in distinct for parent in folder.parents)
+    ]

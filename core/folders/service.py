@@ -126,7 +126,7 @@ class FolderService:
     async def parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
         """Return the parts of roots that make up some folders: each a root and a folder in it, or its own.
 
-        Without folders, these are all the roots.
+        No two parts overlap, even if the folders do. Without folders, these are all the roots.
 
         Raises:
             FolderError: One of them is not in the library, or a drive that would have to be asked does not answer.
@@ -141,7 +141,7 @@ class FolderService:
         for path in paths:
             with _unless_a_drive_is_silent(path, known, real):
                 parts += nesting.parts(known, path, real)
-        return parts
+        return nesting.without_overlaps(parts)
 
     async def locate_remote(self, uuid: str, folder: Path) -> None:
         """Record where a folder of another computer is on this one.

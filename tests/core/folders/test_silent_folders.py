@@ -247,3 +247,13 @@ def test_root_added_twice_while_it_was_silent_is_merged_once_it_answers(
     )
     assert opened.library.read_catalog.roots() == [added]
     assert opened.do(opened.folders.add(link)) == added
+
+
+def test_folders_that_overlap_are_searched_once(opened: OpenedLibrary, disk: Root, tmp_path: Path) -> None:
+    inner = add(opened, disk.path / "2020" / "drive")
+    everything = [(disk, disk.path), (inner, inner.path)]
+
+    assert parts(opened, disk.path, disk.path) == everything
+    assert parts(opened, disk.path / "2020", disk.path, inner.path / "2020") == everything[::-1]
+    assert parts(opened, disk.path / "2020", inner.path) == [(disk, disk.path / "2020"), (inner, inner.path)]
+    assert parts(opened, disk.path / "20", inner.path / "2020", tmp_path) == everything
