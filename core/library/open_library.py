@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from core.catalog.database import Database
@@ -26,18 +27,14 @@ class OpenLibrary:
             LibraryError: The folder cannot be written or its catalog is damaged.
         """
         self.files = files
-        self._lock = LibraryLock(files.folder)
-        try:
-            self.database = Database(files.catalog)
-            self.read_database = Database(files.catalog)
-        except BaseException:
-            self._lock.release()
-            raise
+        with ExitStack() as opened:  # closes everything again, in reverse order, if a later step fails
+            opened.callback(LibraryLock(files.folder).release)
+            self.database = opened.enter_context(closing(Database(files.catalog)))
+            self.read_database = opened.enter_context(closing(Database(files.catalog)))
+            self._opened = opened.pop_all()
         self.catalog = Catalog(self.database)
         self.read_catalog = Catalog(self.read_database)
 
     def close(self) -> None:
         """Close the catalog and release the lock."""
-        self.read_database.close()
-        self.database.close()
-        self._lock.release()
+        self._opened.close()
