@@ -106,7 +106,7 @@ class Backend:
     ) -> MoveReport:
         """Fill the index that these settings want from the catalog, switch to it and save the settings.
 
-        The old index answers after a cancelled call, and the next call continues.
+        After a failed or cancelled call, the old index answers with its old settings. The next call continues.
 
         Raises:
             SemblanceError: The new index cannot be reached or filled.
@@ -115,12 +115,8 @@ class Backend:
         async with self._moving:
             chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
             successor = self._synced_index(chosen.wanted, settings, token)
-            if chosen.wanted == self.synced_index.target:
-                # The same rows, searched or reached differently. Only one process can open a local folder.
-                await self.synced_index.close()
-                self.synced_index = successor
-                successor.start()
-                await successor.wait_until_complete(on_copied)
+            if chosen.wanted == self.synced_index.target and chosen.wanted.location == LITE:
+                await self._reopen(successor, on_copied)
             else:
                 await self._fill(successor, on_copied)
                 await self._replace(successor)
@@ -168,6 +164,21 @@ class Backend:
             await successor.flush(on_copied)
         except BaseException:
             await successor.close()
+            raise
+
+    async def _reopen(self, successor: SyncedIndex, on_copied: Callable[[int, int], None]) -> None:
+        """Replace a local index by itself with other search parameters. If that fails, open it with the old ones."""
+        await self.synced_index.close()  # first, because only one process can open the folder
+        self.synced_index = successor
+        successor.start()
+        try:
+            await successor.wait_until_complete(on_copied)
+        except BaseException:
+            await successor.close()
+            self.synced_index = self._synced_index(
+                successor.target, self._settings.settings.index, self._settings.token
+            )
+            self.synced_index.start()
             raise
 
     async def _replace(self, successor: SyncedIndex) -> None:
