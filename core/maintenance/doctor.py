@@ -75,9 +75,9 @@ def _index(
         detail = "The files of the search index were changed or damaged since it was closed. Rebuild it with --repair."
         yield Check("index", ok=False, detail=detail)
         return
-    with _opened(library, settings, token, target, spec.dim) as index:
+    with _opened(library, settings, token, target, spec.dim) as (index, notice):
         indexed = index.count(sync_state.roots() if shared else None)
-        yield Check("index", ok=True, detail=f"The search index opens and has {indexed:,} photos.")
+        yield Check("index", ok=True, detail=f"The search index opens and has {indexed:,} photos. {notice}".rstrip())
         yield _completeness(sync_state, indexed, shared=shared)
     if saved_fingerprint:
         sync_state.close(fingerprint(folder))  # opening and closing the index has changed its files
@@ -97,14 +97,17 @@ def _completeness(sync_state: SyncState, indexed: int, *, shared: bool) -> Check
 
 
 @contextmanager
-def _opened(library: LibraryFiles, settings: Settings, token: str, target: Target, dim: int) -> Iterator[MilvusIndex]:
+def _opened(
+    library: LibraryFiles, settings: Settings, token: str, target: Target, dim: int
+) -> Iterator[tuple[MilvusIndex, str]]:
+    """Open the index. Yields it with what the user should know about Milvus Lite, see `LiteServer.notice`."""
     spec = spec_of(target, settings.index)
     if target.location != LITE:
         with closing(MilvusIndex(server_with_token(settings.index, token), target.model, dim, spec)) as index:
-            yield index
+            yield index, ""
         return
     with (
         closing(LiteServer(folder_of(target, library))) as process,
         closing(MilvusIndex(Server(process.address(), is_local=True), target.model, dim, spec)) as index,
     ):
-        yield index
+        yield index, process.notice

@@ -51,6 +51,7 @@ class LiteServer:
     def __init__(self, folder: Path) -> None:
         """Start the process without waiting for it. It needs almost a second until `address` returns."""
         self.folder = folder
+        self._unpatched = ""
         # A forked process would inherit the locks of this process in an undefined state.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
@@ -69,6 +70,13 @@ class LiteServer:
         """Return the process id."""
         return self._process.pid
 
+    @property
+    def notice(self) -> str:
+        """Return a sentence for the user if Milvus Lite runs unpatched, else an empty string. Call `address` first."""
+        if not self._unpatched:
+            return ""
+        return f"Milvus Lite runs without the patches that save memory and time: {self._unpatched}."
+
     def is_alive(self) -> bool:
         """Return whether the process is running."""
         return self._process.is_alive()
@@ -83,9 +91,9 @@ class LiteServer:
         outcome, text = Outcome.FAILED, "it did not answer"
         try:
             if self._pipe.poll(START_SECONDS):
-                outcome, text, unpatched = self._pipe.recv()
-                if unpatched:
-                    log.warning("Milvus Lite runs without the patches that save memory and time: %s.", unpatched)
+                outcome, text, self._unpatched = self._pipe.recv()
+                if self.notice:
+                    log.warning(self.notice)
         except EOFError:
             text = "its process ended"
         if outcome is Outcome.READY:

@@ -70,7 +70,6 @@ def test_reading_some_embeddings_costs_the_same_in_a_large_library(
     assert sqlite_steps(database, lambda: found.of(ids)) < 2 * alone
 
 
-
 def test_reading_a_folder_in_pieces_costs_the_same_for_each_piece(
     database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:

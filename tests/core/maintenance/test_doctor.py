@@ -14,6 +14,7 @@ from core.library.settings import Settings
 from core.maintenance.doctor import examine
 from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.search_index.unpatched_lite import unpatched_lite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,3 +150,13 @@ def test_incomplete_index_is_reported_and_checking_does_not_repair_it(indexed: P
 
     assert program.call("doctor", "--repair").status == 0
     assert check_results(indexed)["completeness"]
+
+
+def test_an_untested_version_of_milvus_lite_is_reported_and_no_damage(indexed: Path, program: Program) -> None:
+    assert "patches" not in program.call("doctor").out
+
+    with unpatched_lite():
+        checked = program.call("doctor")
+
+    assert checked.status == 0
+    assert "5 photos. Milvus Lite runs without the patches that save memory and time: version " in checked.out
