@@ -1,9 +1,19 @@
-"""The engine of Semblance: index photo folders, find the photos that look like a picture.
+"""The engine of Semblance. It indexes photo folders and finds the photos that look like a picture.
 
-The engine knows no screen: nothing below `core` imports Qt. The window (`desktop`) and the command line (`core.cli`)
-are two thin users of one `core.engine.Engine`.
+Nothing in `core` imports Qt. The window (`desktop`) and the command line (`core.cli`) both use one
+`core.engine.Engine`.
 
-Layers, top to bottom, each importing only what is below it: `cli`; `commands`; `engine`; `doctor` and `status`;
-`backend`; `indexing` and `searching`; `planning` and `syncing`; `image`, `embedding`, `catalog` and `vectors`, which
-never import one another; `library`, `progress`, `roots` and `workers`; `settings`; `types`; `errors`.
+The packages and modules form layers. From top to bottom, each imports only from the layers below it:
+
+- `cli`
+- `engine`
+- `session`
+- `indexing`, `maintenance` and `search`
+- `scan`, `search_index` and `watch`
+- `folders` and `models`
+- `library` and `vectors`
+- `catalog`, `images` and `reports`
+- `errors`, `types` and `workers`
+
+import-linter enforces this, see `pyproject.toml`.
 """
