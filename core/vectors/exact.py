@@ -1,4 +1,4 @@
-"""An index in memory that compares with every row: what the others are held against."""
+"""An exact index in memory, the reference for the other indexes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class ExactIndex:
 
     @property
     def generation(self) -> int:
-        """Return 0: nothing is ever lost but with the program."""
+        """Return 0, because no rows are lost while the program runs."""
         return 0
 
     @property
     def is_shared(self) -> bool:
-        """Tell that nobody else has rows here."""
+        """Return False, because the index belongs to a single library."""
         return False
 
     @property
@@ -39,30 +39,30 @@ class ExactIndex:
 
     @property
     def was_cut_off(self) -> bool:
-        """Tell that what was flushed stays."""
+        """Return False, because flushed rows are kept."""
         return False
 
     def existing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that are there."""
+        """Return the ids that the index has, out of the given ones."""
         return self._rows.keys() & set(ids)
 
     def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
-        """Return where the photos of these ids are, of those that are there."""
+        """Return the locations of the photos with these ids. Ids that the index does not have are left out."""
         found = (self._rows[key] for key in self.existing(ids))
         return {row.id: PhotoLocation(row.root, readable(row.path), readable(row.origin)) for row in found}
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Write rows, replacing those of the same id."""
-        # A new dictionary, so that a search in another thread goes on with the old one.
+        """Write rows. They replace rows with the same ids."""
+        # A search in another thread may still use the old dictionary.
         self._rows = self._rows | {row.id: row for row in rows}
 
     def delete(self, ids: Sequence[int]) -> None:
-        """Forget rows; ids that are not there do not matter."""
+        """Delete rows by id. Ids that the index does not have are ignored."""
         gone = set(ids)
         self._rows = {key: row for key, row in self._rows.items() if key not in gone}
 
     def flush(self) -> None:
-        """Do nothing: there is no disk."""
+        """Do nothing, because nothing is stored on disk."""
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids."""
@@ -77,13 +77,13 @@ class ExactIndex:
         ]
 
     def count(self, roots: Sequence[str] | None = None) -> int:
-        """Return how many rows there are, or how many of these roots."""
+        """Return the number of rows, either in total or of these roots."""
         return sum(roots is None or row.root in roots for row in self._rows.values())
 
     def clear(self) -> None:
-        """Forget every row."""
+        """Delete all rows."""
         self._rows = {}
 
     def close(self) -> str:
-        """Do nothing: there is nothing to let go."""
+        """Return an empty string, because there are no files to fingerprint."""
         return ""

@@ -1,4 +1,4 @@
-"""What the engine needs from a search index, whatever is behind it."""
+"""The interface of a search index."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A photo as the index has it: its id, where it is, its embedding.
+    """A photo in the index.
 
-    `path` is relative to the folder `root`, and `origin` says in words for people which folder that is, on which
-    computer: for another computer on the same server.
+    `path` is relative to the root with the uuid `root`. `origin` names the root's folder and computer for users of
+    other computers on the same server.
     """
 
     id: int
@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A photo that was found. `score` is the cosine similarity, at most 1, higher is closer."""
+    """A photo that a search found. `score` is a cosine similarity of at most 1, and higher is more similar."""
 
     id: int
     score: float
@@ -36,7 +36,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class PhotoLocation:
-    """Where a photo is, as its `Row` said; bytes of its name that are no text have become escapes."""
+    """The location of a photo as in its `Row`, except that `path` and `origin` are `readable`."""
 
     root: str
     path: str
@@ -45,7 +45,7 @@ class PhotoLocation:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on the rows of an index: they belong to one of these roots."""
+    """A condition on the rows of an index: that they belong to one of these roots."""
 
     roots: tuple[str, ...]
 
@@ -58,11 +58,11 @@ class VectorIndex(Protocol):
 
     @property
     def generation(self) -> int:
-        """Return a number that is another one after rows may have been lost."""
+        """Return a number that changes whenever rows may have been lost."""
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether other libraries may keep rows here too."""
+        """Return whether other libraries may have rows in the index too."""
 
     @property
     def is_exhaustive(self) -> bool:
@@ -70,22 +70,22 @@ class VectorIndex(Protocol):
 
     @property
     def was_cut_off(self) -> bool:
-        """Tell whether the program or the index ended without closing it: what was flushed since is in doubt too."""
+        """Return whether the index was not closed properly, so that rows flushed since then may be lost too."""
 
     def existing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that are there."""
+        """Return the ids that the index has, out of the given ones."""
 
     def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
-        """Return where the photos of these ids are, of those that are there."""
+        """Return the locations of the photos with these ids. Ids that the index does not have are left out."""
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Write rows, replacing those of the same id."""
+        """Write rows. They replace rows with the same ids."""
 
     def delete(self, ids: Sequence[int]) -> None:
-        """Forget rows; ids that are not there do not matter."""
+        """Delete rows by id. Ids that the index does not have are ignored."""
 
     def flush(self) -> None:
-        """Return when everything written is on disk."""
+        """Wait until all written rows are on disk."""
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids.
@@ -94,15 +94,18 @@ class VectorIndex(Protocol):
         """
 
     def count(self, roots: Sequence[str] | None = None) -> int:
-        """Return how many rows there are, or how many of these roots."""
+        """Return the number of rows, either in total or of these roots."""
 
     def clear(self) -> None:
-        """Forget every row, also when the index is too damaged to be read."""
+        """Delete all rows, even if the index is too damaged to be read."""
 
     def close(self) -> str:
-        """Let go of the index. Returns what its files are now, empty where that cannot be told. May be called twice."""
+        """Close the index and return the fingerprint of its files, or an empty string if there is none.
+
+        It is safe to call this twice.
+        """
 
 
 def readable(text: str) -> str:
-    """Return a path as valid UTF-8: undecodable bytes, which Python keeps as surrogates, become escapes."""
+    """Return text that is valid UTF-8. Undecodable bytes, which Python stores as surrogates, become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
