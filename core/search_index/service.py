@@ -75,8 +75,9 @@ class SearchIndex:
     ) -> MoveReport:
         """Build the index that some settings want from the catalog, switch to it and save the settings.
 
-        The model does not run. The current index answers until the new one is complete. After an error or a cancelled
-        call, calling again continues where the last call stopped.
+        The model does not run. The current index answers until the new one is complete, and continues after an error or
+        a cancelled call. Only a local index that gets other search parameters is closed meanwhile. Calling again
+        continues where the last call stopped.
         """
         listener = on_progress or ignore
         backend = await self.get(listener)
