@@ -249,7 +249,7 @@ def test_root_added_twice_while_it_was_silent_is_merged_once_it_answers(
     assert opened.do(opened.folders.add(link)) == added
 
 
-def test_folders_that_overlap_are_searched_once(opened: OpenedLibrary, disk: Root, tmp_path: Path) -> None:
+def test_folders_that_overlap_are_searched_once(opened: FolderBench, disk: Root, tmp_path: Path) -> None:
     inner = add(opened, disk.path / "2020" / "drive")
     everything = [(disk, disk.path), (inner, inner.path)]
 
