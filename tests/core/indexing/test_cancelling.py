@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.indexing import run
+from core.indexing import pipeline, run
 from core.indexing.pipeline import EMBED_BATCH
 from core.reports import Hold, Stage
 from tests.helpers.indexing.bench import Bench, paint_many
@@ -63,28 +63,45 @@ def test_cancelling_ends_a_paused_run(bench: Bench, photos: Path, stage: Stage, 
 
 def test_cancelling_ends_a_run_that_is_scanning(bench: Bench, photos: Path) -> None:
     paint_many(photos, 3)
-    report = asyncio.run(_cancelled_in(bench, photos, Stage.SCANNING))
+
+    async def cancel() -> IndexReport:
+        begun = asyncio.Event()
+        running = asyncio.create_task(bench.update([bench.root(photos)], lambda _: begun.set()))
+        await begun.wait()
+        return await cancel_run(running)
+
+    report = asyncio.run(cancel())
+
     assert (report.cancelled, report.found) == (True, 0)
     assert bench.run(photos).indexed == 3
 
 
-def test_cancelling_ends_a_run_that_embeds_previews(bench: Bench, photos: Path) -> None:
-    camera_photos(photos, 3)
-    report = asyncio.run(_cancelled_in(bench, photos, Stage.PREVIEWING))
-    assert (report.cancelled, report.found, report.indexed) == (True, 3, 0)
-    assert bench.run(photos).indexed == 3
+def test_cancelling_keeps_the_previews_that_the_model_is_embedding(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "SETTLE_SECONDS", HANG_TIMEOUT)
+    files = camera_photos(photos, EMBED_BATCH)
+    begun, may_go_on = threading.Event(), threading.Event()
 
+    def block() -> None:
+        begun.set()
+        may_go_on.wait()
 
-async def _cancelled_in(bench: Bench, photos: Path, stage: Stage) -> IndexReport:
-    begun = asyncio.Event()
+    async def cancel() -> IndexReport:
+        running = asyncio.create_task(bench.update([bench.root(photos)]))
+        assert await asyncio.to_thread(begun.wait, HANG_TIMEOUT)
+        asyncio.get_running_loop().call_soon(may_go_on.set)
+        return await cancel_run(running)
 
-    def listen(progress: Progress) -> None:
-        if progress.stage is stage:
-            begun.set()
+    bench.embedder.on_embed = block
+    try:
+        report = asyncio.run(cancel())
+    finally:
+        may_go_on.set()
 
-    running = asyncio.create_task(bench.update([bench.root(photos)], listen))
-    await begun.wait()
-    return await cancel_run(running)
+    assert (report.cancelled, report.found, report.indexed) == (True, EMBED_BATCH, 0)
+    assert bench.paths() == files
+    assert bench.run(photos).indexed == EMBED_BATCH
 
 
 def test_cancelling_does_not_wait_for_a_slow_model(bench: Bench, photos: Path) -> None:
