@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -130,7 +131,8 @@ def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, t
     (tmp_path / "before").rename(indexed / "milvus")
     with closing(sqlite3.connect(indexed / "catalog.sqlite")) as catalog, catalog:
         catalog.execute("UPDATE target SET seal = ''")
-        catalog.execute("UPDATE indexed SET durable = 1 WHERE photo IN (SELECT photo FROM indexed ORDER BY photo)")
+        written = "photo = (SELECT id FROM photo WHERE path = ?)"
+        catalog.execute(f"UPDATE indexed SET durable = 1 WHERE {written}", [os.fsencode(files[0].name)])
 
     async def search() -> float:
         async with Engine(indexed, Settings()) as engine:
