@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.workers import Workers, decoders, finish, in_order, run, streams
+from tests.helpers.checkout import CHECKOUT
 from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
@@ -89,13 +92,31 @@ def test_one_batch_per_core_is_embedded_at_once_up_to_a_limit(monkeypatch: pytes
         assert streams() == batches
 
 
-def test_the_model_pool_has_at_least_one_thread_per_stream() -> None:
-    workers, all_there = Workers(), threading.Barrier(streams())
+def test_the_model_pool_has_two_threads_per_stream() -> None:
+    """So each stream finds its next batch waiting."""
+    workers, may_end, before = Workers(), threading.Event(), set(threading.enumerate())
     try:
-        waits = [workers.model.submit(all_there.wait, HANG_TIMEOUT) for _ in range(streams())]
-        assert sorted(wait.result() for wait in waits) == list(range(streams()))
+        for _ in range(3 * streams()):
+            workers.model.submit(may_end.wait, HANG_TIMEOUT)
+        assert len(set(threading.enumerate()) - before) == 2 * streams()
     finally:
+        may_end.set()
         workers.shutdown()
+
+
+def test_blocked_detached_call_does_not_delay_the_end_of_the_program() -> None:
+    code = """
+import asyncio
+from threading import Event
+from core.workers import run_detached
+async def main():
+    waiting = run_detached(Event().wait)
+    await asyncio.wait([waiting], timeout=0.01)
+    waiting.cancel()
+asyncio.run(main())
+"""
+
+    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=HANG_TIMEOUT)
 
 
 @settings(max_examples=30, deadline=None)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,6 @@ from core.indexing.plan import ScanScope
 from core.indexing.run import LOOKAHEAD
 from core.indexing.timed_scan import TimedScan
 from core.reports import Stage
-from tests.helpers.checkout import CHECKOUT
 from tests.helpers.engine.manual_clock import ManualClock
 from tests.helpers.folders.silent_share import SilentShare, stretch_timeouts
 from tests.helpers.indexing.bench import Bench, paint, paint_many
@@ -158,21 +155,6 @@ def test_share_that_stops_responding_during_reading_is_closed_with_its_photos_ke
     assert (report.failed, report.removed) == ((), 0)
     assert bench.paths() == files
     assert bench.embedder.input_reads <= 2 * LOOKAHEAD, "the run waited for each photo"
-
-
-def test_blocked_detached_call_does_not_delay_the_end_of_the_program() -> None:
-    code = """
-import asyncio
-from threading import Event
-from core.workers import run_detached
-async def main():
-    waiting = run_detached(Event().wait)
-    await asyncio.wait([waiting], timeout=0.01)
-    waiting.cancel()
-asyncio.run(main())
-"""
-
-    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=HANG_TIMEOUT)
 
 
 @pytest.mark.parametrize("stage", [Stage.SCANNING, Stage.EMBEDDING])
