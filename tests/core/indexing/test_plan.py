@@ -79,10 +79,6 @@ def test_missing_photo_is_gone() -> None:
     assert gone(plan) == ["b.jpg"]
 
 
-def test_missing_photo_is_gone_even_if_only_other_files_are_left() -> None:
-    assert gone(make_plan(ROOT, [OTHER], known(file("b.jpg")))) == ["b.jpg"]
-
-
 def test_folder_that_cannot_be_listed_keeps_its_photos() -> None:
     there = known(file("shut/a.jpg"), file("shut/deep/b.jpg"), file("shut 2/c.jpg"), file("d.jpg"))
 
