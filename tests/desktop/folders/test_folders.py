@@ -71,7 +71,7 @@ def test_ok_without_changes_indexes_nothing_and_keeps_the_exact_rules(
     assert two_roots_ui.engine.indexed_folders == []
 
 
-def test_rules_of_an_offline_root_are_saved_without_indexing_it(
+def test_a_root_whose_rules_were_saved_while_it_was_offline_is_indexed_when_it_returns(
     qtbot: QtBot, two_roots_ui: WindowFixture, other: Path
 ) -> None:
     two_roots_ui.engine.offline.add(other)
@@ -86,6 +86,13 @@ def test_rules_of_an_offline_root_are_saved_without_indexing_it(
     select_root(again, two_roots_ui.engine.roots[1])
     assert again.page.form.exclude.toPlainText() == "*.gif"
     again.reject()
+    wait_until_closed(qtbot, two_roots_ui)
+    assert two_roots_ui.engine.indexed_changes == []
+    two_roots_ui.engine.offline.clear()
+    back = Changes(roots=frozenset({two_roots_ui.engine.roots[1].uuid}))  # what the watch reports
+    two_roots_ui.engine.changes.put_nowait(back)
+    qtbot.waitUntil(lambda: two_roots_ui.engine.indexed_changes == [back])
+    wait_until_idle(qtbot, two_roots_ui)
 
 
 def test_an_invalid_pattern_is_reported_beside_it_and_can_be_corrected(
