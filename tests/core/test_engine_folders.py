@@ -24,8 +24,6 @@ from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from core.reports import IndexReport, Progress
     from tests.helpers.engine.fixtures import OpenEngine
 
@@ -140,6 +138,19 @@ def test_changes_on_a_disconnected_drive_remove_no_photos(opened: OpenEngine, ph
     assert [root.online for root in opened.status().roots] == [False]
 
 
+def test_rules_saved_for_an_offline_root_apply_when_it_returns(opened: OpenEngine, photos: Path) -> None:
+    kept, _ = paint(photos / "kept.png", 1), paint(photos / "shots" / "shot.png", 2)
+    opened.index(photos)
+    away = photos.rename(photos.with_name("pulled"))
+    opened.do(opened.engine.set_rules(photos, Rules(exclude="shots/")))
+    assert opened.index().removed == 0
+    away.rename(photos)
+    (uuid,) = (root.root.uuid for root in opened.status().roots)
+    report = opened.do(opened.engine.index(changes=Changes(roots=frozenset([uuid]))))
+    assert (report.found, report.removed) == (1, 1)
+    assert opened.paths(kept) == [kept]
+
+
 def test_photos_are_kept_when_their_drive_is_disconnected_during_a_run(opened: OpenEngine, photos: Path) -> None:
     files = paint_many(photos, 6)
     opened.index(photos)
@@ -252,16 +263,6 @@ def test_a_gentle_run_indexes_every_photo(opened: OpenEngine, photos: Path) -> N
         opened.do(opened.engine.set_indexing(IndexingSettings()))
 
 
-async def _index_changes_until_found(
-    opened: OpenEngine, all_changes: AsyncGenerator[Changes, None], wanted: set[Path], query: Path
-) -> None:
-    """Index changes until a search finds exactly these photos."""
-    async for changes in all_changes:
-        await opened.engine.index(changes=changes)
-        if {hit.path for hit in await opened.engine.search(SearchRequest(query, top_k=1000, views="one"))} == wanted:
-            return
-
-
 def test_watching_keeps_the_library_up_to_date(opened: OpenEngine, photos: Path, tmp_path: Path) -> None:
     first, second = paint_many(photos, 2)
     outside = paint(tmp_path / "outside.png", 70)
@@ -271,12 +272,12 @@ def test_watching_keeps_the_library_up_to_date(opened: OpenEngine, photos: Path,
 
     async def live() -> None:
         async with asyncio.timeout(HANG_TIMEOUT), aclosing(opened.engine.watch(troubles.append)) as all_changes:
-            await _index_changes_until_found(opened, all_changes, {first, second}, first)
+            await opened.index_until_found(all_changes, [first, second])
             moved = outside.rename(photos / "inside.png")
             second.unlink()
-            await _index_changes_until_found(opened, all_changes, {first, moved}, first)
+            await opened.index_until_found(all_changes, [first, moved])
             await opened.engine.add_folder(other.parent)
-            await _index_changes_until_found(opened, all_changes, {first, moved, other}, first)
+            await opened.index_until_found(all_changes, [first, moved, other])
 
     opened.do(live())
     assert troubles == []

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.types import Changes, Rules, SearchRequest
+from core.types import Changes, Rules
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from tests.helpers.engine.fixtures import OpenEngine
@@ -77,17 +76,6 @@ def test_a_root_is_offline_if_its_mount_point_has_only_hidden_entries(
     assert sorted(opened.paths(there / files[0].name)) == files
 
 
-async def _index_changes_until_found(
-    opened: OpenEngine, all_changes: AsyncGenerator[Changes, None], wanted: list[Path]
-) -> None:
-    """Index changes until a search finds each of these photos once, and no others."""
-    async for changes in all_changes:
-        await opened.engine.index(changes=changes)
-        hits = await opened.engine.search(SearchRequest(wanted[0], top_k=1000, views="one"))
-        if sorted(hit.path for hit in hits) == sorted(wanted):
-            return
-
-
 def test_watching_keeps_nested_roots_up_to_date(opened: OpenEngine, photos: Path) -> None:
     inner = photos / "inner"
     outside, inside = paint(photos / "outside.png", 1), paint(inner / "inside.png", 2)
@@ -97,13 +85,13 @@ def test_watching_keeps_nested_roots_up_to_date(opened: OpenEngine, photos: Path
 
     async def live() -> None:
         async with asyncio.timeout(HANG_TIMEOUT), aclosing(opened.engine.watch(lambda _: None)) as all_changes:
-            await _index_changes_until_found(opened, all_changes, [outside, inside])
+            await opened.index_until_found(all_changes, [outside, inside])
             moved, new = outside.rename(inner / "moved.png"), paint(photos / "new" / "new.png", 3)
             paint(inner / "excluded.tmp.png", 4)
-            await _index_changes_until_found(opened, all_changes, [moved, inside, new])
+            await opened.index_until_found(all_changes, [moved, inside, new])
             inside.unlink()
             back = moved.rename(outside)
-            await _index_changes_until_found(opened, all_changes, [back, new])
+            await opened.index_until_found(all_changes, [back, new])
 
     opened.do(live())
     assert [root.photos for root in opened.status().roots] == [2, 0]

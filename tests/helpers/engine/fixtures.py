@@ -20,11 +20,11 @@ from core.types import SearchRequest
 from tests.helpers.engine.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
     from pathlib import Path
 
     from core.reports import IndexReport, LibraryStatus
-    from core.types import Hit, Views
+    from core.types import Changes, Hit, Views
 
 T = TypeVar("T")
 
@@ -48,6 +48,14 @@ class OpenEngine:
     def paths(self, query: Path) -> list[Path]:
         """Return the paths of all photos in the library, the most similar to the query first."""
         return [hit.path for hit in self.search(query, top_k=1000)]
+
+    async def index_until_found(self, all_changes: AsyncIterator[Changes], wanted: list[Path]) -> None:
+        """Index changes until a search finds each of these photos once, and no others."""
+        async for changes in all_changes:
+            await self.engine.index(changes=changes)
+            hits = await self.engine.search(SearchRequest(wanted[0], top_k=1000, views="one"))
+            if sorted(hit.path for hit in hits) == sorted(wanted):
+                return
 
     def status(self) -> LibraryStatus:
         return self.do(self.engine.status())
