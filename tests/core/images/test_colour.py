@@ -21,6 +21,7 @@ from tests.helpers.pictures.drawn import (
     grey_png,
     profile,
     quarters,
+    with_orientation,
 )
 
 SWAPPED = profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE)
@@ -68,10 +69,10 @@ def test_profile_of_a_palette_picture_is_applied() -> None:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
-def test_profile_is_applied_to_a_shrunk_picture(name: str) -> None:
-    picture = decode(encoded(quarters(640, 480), name, icc_profile=SWAPPED), 16).image
+def test_profile_is_applied_to_a_shrunk_and_rotated_picture(name: str) -> None:
+    picture = decode(with_orientation(quarters(640, 480), 6, name, icc_profile=SWAPPED), 16).image
 
-    assert np.allclose(corners(picture)[0], swapped(RED), atol=20)
+    assert np.allclose(corners(picture), [swapped(colour) for colour in (RED, GREEN, BLUE, YELLOW)], atol=20)
 
 
 @pytest.mark.parametrize(

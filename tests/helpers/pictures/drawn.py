@@ -54,7 +54,7 @@ def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:
     return target.getvalue()
 
 
-def with_orientation(upright: Image.Image, orientation: int, name: str) -> bytes:
+def with_orientation(upright: Image.Image, orientation: int, name: str, **options: object) -> bytes:
     """Return a file with transformed pixels and the EXIF orientation that makes the picture upright again."""
     turned = {
         1: upright,
@@ -66,7 +66,7 @@ def with_orientation(upright: Image.Image, orientation: int, name: str) -> bytes
         7: upright.transpose(Image.Transpose.TRANSVERSE),
         8: upright.transpose(Image.Transpose.ROTATE_270),
     }[orientation]
-    return encoded(turned, name, exif=exif(orientation))
+    return encoded(turned, name, exif=exif(orientation), **options)
 
 
 def exif(orientation: int = 1, taken: str = "") -> bytes:
