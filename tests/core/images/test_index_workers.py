@@ -22,14 +22,19 @@ from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
 SPEC = InputSpec(32, 24, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
 
+def readers() -> list[BaseProcess]:
+    return [child for child in multiprocessing.active_children() if child.name == "semblance-reader"]
+
+
 def running() -> list[int]:
-    return [child.pid or 0 for child in multiprocessing.active_children() if child.name == "semblance-reader"]
+    return [reader.pid or 0 for reader in readers()]
 
 
 def unknown(_: bytes) -> None:
@@ -198,6 +203,7 @@ def test_closing_waits_for_all_stuck_processes_together(tmp_path: Path, monkeypa
     assert running() == []
 
 
+@posix
 def test_closing_interrupts_a_read_even_if_its_process_does_not_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,9 +221,9 @@ def test_closing_interrupts_a_read_even_if_its_process_does_not_end(
         workers.close()
         with pytest.raises(DecodeError):
             reading.result(HANG_TIMEOUT)
-    for child in multiprocessing.active_children():
-        child.kill()
-        child.join()
+    (reader,) = readers()
+    reader.kill()
+    reader.join()
 
 
 @posix
