@@ -174,17 +174,6 @@ def test_new_library_is_empty(program: Program) -> None:
     assert program.call("failures", "--json").out == "[]\n"
 
 
-def test_options_override_saved_settings(program: Program) -> None:
-    program.library.mkdir()
-    settings.save(
-        program.library, Settings(model=ModelSettings(name="resnet18"), index=IndexSettings(uri="http://127.0.0.1:1"))
-    )
-    saved = program.call("status", "--json").object()
-    assert (saved["model"], saved["uri"]) == ("resnet18", "http://127.0.0.1:1")
-    chosen = program.call("status", "--json", "--model", "resnet50", "--uri", "").object()
-    assert (chosen["model"], chosen["uri"]) == ("resnet50", str(program.library / "milvus"))
-
-
 def test_environment_variables_override_saved_settings_but_not_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,6 +158,19 @@ def test_min_score_excludes_hits_below_it(indexed: Program, odd: list[Path]) -> 
     assert hit["path"] == str(odd[0])
 
 
+def test_search_in_folders_finds_only_their_photos(program: Program, tmp_path: Path) -> None:
+    one, two = (paint_many(tmp_path / "photos" / name, 3, first_seed=100) for name in ("one", "two"))
+    paint_many(tmp_path / "photos", 2)
+    assert program.call("index", tmp_path / "photos").status == 0
+    assert _paths_found(program, one[0], "--in", two[0].parent, "--in", one[0].parent) == {*map(str, one + two)}
+    assert _paths_found(program, one[0], "--in", two[0].parent) == {*map(str, two)}
+
+
+def _paths_found(program: Program, query: Path, *options: str | Path) -> set[str]:
+    hits = _list(program.call("search", "--json", "--top-k", "50", *options, query).object()["hits"])
+    return {str(hit["path"]) for hit in hits if isinstance(hit, dict)}
+
+
 def test_arguments_after_a_double_dash_are_queries(indexed: Program) -> None:
     outcome = indexed.call("search", "--json", "--", "--odd.jpg", "-v")
     assert [answer["query"] for answer in outcome.objects()] == ["--odd.jpg", "-v"]
@@ -222,7 +235,8 @@ def test_index_and_remove_print_readable_text(program: Program, tmp_path: Path) 
     assert "is not in the library" in again.err
 
 
-def test_model_of_an_index_run_becomes_the_default(indexed: Program) -> None:
-    settings.save(indexed.library, Settings(model=ModelSettings(name="resnet18")))
-    assert indexed.call("index", "--model", "efficientnet-lite0").status == 0
-    assert indexed.call("status", "--json").object()["model"] == "efficientnet-lite0"
+def test_model_of_an_index_run_becomes_the_default(program: Program, tmp_path: Path) -> None:
+    paint(tmp_path / "photos" / "a.png", 1)
+    settings.save(program.library, Settings(model=ModelSettings(name="resnet18")))
+    assert program.call("index", "--model", "efficientnet-lite0", tmp_path / "photos").status == 0
+    assert program.call("status", "--json").object()["model"] == "efficientnet-lite0"

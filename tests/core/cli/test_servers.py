@@ -212,17 +212,3 @@ def test_index_run_with_an_unreachable_server_fails_and_saves_no_settings(
     assert (outcome.status, outcome.out) == (1, "")
     assert f"The connection to {unreachable_uri} was refused." in outcome.err
     assert not (program.library / settings.FILE_NAME).exists()
-
-
-def test_search_in_folders_finds_only_their_photos(indexed: Program, photos: Path) -> None:
-    for name in ("one", "two"):
-        paint_many(photos / name, 3, first_seed=100)
-    assert indexed.call("index").status == 0
-    query = sorted((photos / "one").iterdir())[0]
-    options = ("--top-k", "50", "--in", str(photos / "two"), "--in", str(photos / "one"))
-    found = indexed.call("search", "--json", *options, query).object()["hits"]
-    assert isinstance(found, list)
-    assert len(found) == 6
-    only_two = indexed.call("search", "--json", *options[:4], query).object()["hits"]
-    assert isinstance(only_two, list)
-    assert {str(hit["path"]) for hit in only_two if isinstance(hit, dict)} == set(map(str, (photos / "two").iterdir()))
