@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 PHOTOS = 280
 
 
-def _interrupt(process: subprocess.Popen[str], when: Callable[[], bool]) -> Outcome:
-    """Send SIGINT as soon as the condition holds, and return the outcome."""
-    wait_until(when, process)
+def _interrupt(process: subprocess.Popen[str], what: str, when: Callable[[], bool]) -> Outcome:
+    """Send SIGINT as soon as the condition holds, and return the outcome. `what` describes the condition."""
+    wait_until(what, when, process)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=HANG_TIMEOUT)
     return Outcome(process.returncode, out, err)
@@ -35,7 +35,7 @@ def _interrupt(process: subprocess.Popen[str], when: Callable[[], bool]) -> Outc
 def test_ctrl_c_ends_a_run_and_keeps_the_photos_indexed_so_far(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", PHOTOS)
     process = program.start("index", "--json", tmp_path / "photos")
-    outcome = _interrupt(process, lambda: photos_in_catalog(program.library) > 0)
+    outcome = _interrupt(process, "a photo is stored", lambda: photos_in_catalog(program.library) > 0)
     assert (outcome.status, outcome.err) == (130, "")
     report = outcome.object()
     assert report["cancelled"] is True
@@ -53,7 +53,7 @@ def test_ctrl_c_ends_a_run_and_keeps_the_photos_indexed_so_far(program: Program,
 def test_ctrl_c_while_the_model_is_loading_ends_the_run_without_a_traceback(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 2)
     process = program.start("index", "--json", tmp_path / "photos")
-    outcome = _interrupt(process, lambda: (program.library / "catalog.sqlite").exists())
+    outcome = _interrupt(process, "the catalog exists", (program.library / "catalog.sqlite").exists)
     assert outcome.status == 130
     assert "Traceback" not in outcome.err
     assert program.call("index", "--json", tmp_path / "photos").object()["indexed"] == 2

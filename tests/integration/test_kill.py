@@ -31,17 +31,22 @@ PHOTOS = 300
 SAMPLE = 12
 
 
-def _kill_run(program: Program, photos: Path, stored: int, delay: float, *, group: bool) -> None:
-    """Kill an indexing run `delay` seconds after the catalog has `stored` photos. The group includes Milvus Lite."""
+def _kill_run(program: Program, photos: Path, stored: int, delay: float, *, group: bool) -> bool:
+    """Kill an indexing run `delay` seconds after the catalog has `stored` photos. The group includes Milvus Lite.
+
+    Return False if the run ended before it was killed.
+    """
     process = program.start("index", photos)
-    wait_until(lambda: photos_in_catalog(program.library) >= stored, process)
+    wait_until(f"{stored} photos are stored", lambda: photos_in_catalog(program.library) >= stored, process)
     with suppress(subprocess.TimeoutExpired):
         process.wait(delay)
     if group:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
     process.communicate()
+    return process.returncode == -signal.SIGKILL
 
 
 def _count_rows(library: Path, dim: int) -> int:
@@ -77,10 +82,12 @@ def _assert_complete(program: Program, files: list[Path]) -> None:
 def _run_with_kills(program: Program, folder: Path, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     files = paint_many(folder, PHOTOS)
+    killed = 0
     for number in range(kills):
         # Photos are stored in batches, so only the delay makes the moment of the kill random.
         stored, delay = chance.choice([0, 0, 1, 130]), chance.uniform(0.0, 0.6)
-        _kill_run(program, folder, stored, delay, group=number % 2 == 1)
+        killed += _kill_run(program, folder, stored, delay, group=number % 2 == 1)
+    assert killed > kills / 2, "most runs ended before they were killed"
     _assert_complete(program, files)
 
 
@@ -101,12 +108,14 @@ def test_library_has_every_photo_exactly_once_after_twelve_kills(program: Progra
 def test_library_matches_the_folder_after_kills_while_photos_change(program: Program, tmp_path: Path) -> None:
     chance = random.Random(11)
     files = paint_many(tmp_path / "photos", PHOTOS)
-    for number in range(8):
+    kills, killed = 8, 0
+    for number in range(kills):
         stored, delay = chance.choice([0, 1]), chance.uniform(0.0, 0.6)
-        _kill_run(program, tmp_path / "photos", stored, delay, group=number % 2 == 1)
+        killed += _kill_run(program, tmp_path / "photos", stored, delay, group=number % 2 == 1)
         deleted, renamed, *_ = chance.sample(files, 2)
         deleted.unlink()
         files[files.index(renamed)] = renamed.rename(renamed.with_name(f"renamed-{number}.png"))
         files.remove(deleted)
         files += paint_many(tmp_path / "photos" / f"more-{number}", 5, first_seed=10_000 * (number + 1))
+    assert killed > kills / 2, "most runs ended before they were killed"
     _assert_complete(program, files)

@@ -120,7 +120,7 @@ class Soak:
         process = self._program.start("index", self._photos)
         is_reader = victim in {Victim.READER, Victim.READERS}
         if is_reader:
-            wait_until(lambda: any(_readers(process.pid)), process)
+            wait_until("a reader runs", lambda: any(_readers(process.pid)), process)
         earliest, latest = (0.0, DECODING_S) if is_reader else (1.0, self._seconds)
         with suppress(subprocess.TimeoutExpired):
             process.wait(self._chance.uniform(earliest, latest))

@@ -75,9 +75,9 @@ def test_gentle_run_with_an_unknown_model_does_not_save_the_model(program: Progr
 def test_watching_run_indexes_new_photos_until_ctrl_c(program: Program, photos: Path) -> None:
     paint_many(photos, 2)
     process = program.start("index", "--json", "--watch", photos)
-    wait_until(lambda: photos_in_catalog(program.library) == 2, process)
+    wait_until("both photos are indexed", lambda: photos_in_catalog(program.library) == 2, process)
     paint(photos / "new" / "later.png", 9)
-    wait_until(lambda: photos_in_catalog(program.library) == 3, process)
+    wait_until("the new photo is indexed", lambda: photos_in_catalog(program.library) == 3, process)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=HANG_TIMEOUT)
     assert (process.returncode, err) == (130, "")

@@ -87,10 +87,13 @@ class Program:
         return Outcome(process.returncode, out, err)
 
 
-def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Return when the condition holds or the process has ended."""
+def wait_until(what: str, condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Return when the condition holds or the process has ended. `what` describes the condition."""
     deadline = time.monotonic() + HANG_TIMEOUT
-    while not condition() and process.poll() is None and time.monotonic() < deadline:
+    while not condition() and process.poll() is None:
+        if time.monotonic() >= deadline:
+            process.kill()
+            raise AssertionError(f"Waited in vain until {what}.")
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.005)
 
