@@ -17,6 +17,7 @@ from core.reports import Phase, Stage
 from core.search_index import synced_index as synced_index_module
 from core.types import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
+from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.interruptible_proxy import InterruptibleProxy
 
 if TYPE_CHECKING:
@@ -103,15 +104,20 @@ def test_failed_move_leaves_the_old_index_in_use(library: Path, photos: Path, se
 
 
 def test_cancelled_move_can_be_repeated(
-    library: Path, photos: Path, server_settings: Settings, server_address: Server
+    library: Path, photos: Path, server_settings: Settings, server_address: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(synced_index_module, "PROGRESS_INTERVAL", 0.0)
     files = paint_many(photos, 3)
 
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            moving = asyncio.create_task(engine.search_index.move(server_settings.index, server_address.token))
-            await asyncio.wait([moving], timeout=0.05)
+            is_copying = asyncio.Event()
+            moving = asyncio.create_task(
+                engine.search_index.move(server_settings.index, server_address.token, lambda _: is_copying.set())
+            )
+            async with asyncio.timeout(HANG_TIMEOUT):
+                await is_copying.wait()
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
