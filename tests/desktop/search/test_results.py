@@ -147,7 +147,7 @@ def test_the_context_menu_opens_only_over_a_photo(qtbot: QtBot, results_ui: Wind
     view.menu().close()
 
 
-def test_photo_actions_are_disabled_without_results(results_ui: WindowFixture, tmp_path: Path) -> None:
+def test_photo_actions_are_disabled_without_results(results_ui: WindowFixture) -> None:
     actions = [action for action in results_ui.photo_actions.all() if action.isVisible()]
     assert len(actions) == 4
     assert all(action.isEnabled() for action in actions)
