@@ -47,8 +47,8 @@ class PhotoGrid(QListView):
         self.setModel(model)
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
-        self.verticalScrollBar().valueChanged.connect(self._thumbnail_timer.start)
-        model.modelReset.connect(self._thumbnail_timer.start)
+        self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
+        model.modelReset.connect(self._request_thumbnails_soon)
         self.selectionModel().currentChanged.connect(self._emit_current)
 
     def menu(self) -> QMenu:
@@ -83,7 +83,7 @@ class PhotoGrid(QListView):
         columns = max(1, width // cell.width())
         self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
         super().resizeEvent(event)
-        self._thumbnail_timer.start()
+        self._request_thumbnails_soon()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu for the photo under the cursor, or for the current one if a key was used."""
@@ -94,6 +94,9 @@ class PhotoGrid(QListView):
         if index.isValid():
             self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(position))
+
+    def _request_thumbnails_soon(self) -> None:
+        self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval
 
     def _scroll_bar_width(self) -> int:
         """Return the width to reserve for the scroll bar.
