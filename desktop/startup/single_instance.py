@@ -70,7 +70,7 @@ class Requests(QObject):
     def __init__(self, library: Path) -> None:
         super().__init__()
         self._library = library
-        self._opened: os.stat_result | None = None
+        self._folder: int | None = None
         self._server = QLocalServer(self)
         # This option also makes Qt replace the socket file that a killed program has left behind.
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -80,8 +80,8 @@ class Requests(QObject):
         """Start to listen. Call it only while this process owns the library, because it replaces any other server."""
         if self._server.isListening():
             return
-        self._opened = _folder_status(self._library)
         if self._server.listen(server_name(self._library)):
+            self._folder = _open_folder(self._library)
             logger.info("Listening for requests of later starts")
         else:
             logger.warning("Cannot listen for requests of later starts: %s", self._server.errorString())
@@ -89,6 +89,9 @@ class Requests(QObject):
     def close(self) -> None:
         """Stop listening. Starts that still wait for a confirmation get none."""
         self._server.close()
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
         for socket in self._server.findChildren(QLocalSocket):
             socket.abort()
 
@@ -119,10 +122,13 @@ class Requests(QObject):
 
     def _is_same_library(self) -> bool:
         """Return whether the library folder is still the one that was opened, not deleted and not created again."""
-        current = _folder_status(self._library)
-        if current is None or self._opened is None:
-            return current is self._opened
-        return os.path.samestat(current, self._opened)
+        if sys.platform == "win32":
+            return True  # a folder with open files cannot be deleted there
+        try:
+            current = os.stat(self._library)
+        except OSError:
+            return self._folder is None
+        return self._folder is not None and os.path.samestat(current, os.fstat(self._folder))
 
 
 def server_name(library: Path) -> str:
@@ -171,8 +177,9 @@ def _is_ours(socket: QLocalSocket) -> bool:
         return False
 
 
-def _folder_status(library: Path) -> os.stat_result | None:
+def _open_folder(library: Path) -> int | None:
+    """Return a descriptor that keeps the inode of the folder from being reused, or None if there is no folder."""
     try:
-        return os.stat(library)
-    except OSError:
+        return os.open(library, os.O_RDONLY)
+    except OSError:  # also on Windows, where a folder cannot be opened
         return None

@@ -201,14 +201,12 @@ def test_a_window_of_a_deleted_library_accepts_no_requests_for_a_new_one_in_its_
     qtbot: QtBot, loop: object, library: Path
 ) -> None:
     library.mkdir()
-    keeps_its_inode_in_use = os.open(library, os.O_RDONLY)
     requests = Requests(library)
     requests.listen()
     assert request_hand_over(qtbot, library)
     library.rmdir()
     library.mkdir()
     assert not request_hand_over(qtbot, library)
-    os.close(keeps_its_inode_in_use)
     newer = Requests(library)
     newer.listen()
     requests.close()
