@@ -84,9 +84,6 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         shell = self.shell
         name = QGuiApplication.applicationDisplayName()
-        opening = Placeholder()
-        opening.show_text(name, "")
-        shell.show_start_page(opening)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +94,9 @@ class MainWindow(QMainWindow):
         column.addWidget(shell.index_progress)
         column.addWidget(shell.progress)
         self.setCentralWidget(central)
+        opening = Placeholder()
+        opening.show_text(name, "")
+        shell.show_start_page(opening)
         shell.status_line.setContentsMargins(8, 0, 8, 0)
         self.statusBar().addWidget(shell.status_line, 1)
         shell.actions.quit.triggered.connect(self.close)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from desktop.shell.actions import Actions
 from desktop.shell.banner import Banner
@@ -73,7 +73,7 @@ class Shell(QObject):
     def add_page(self, page: QWidget, title: str, shortcut: str) -> None:
         """Add the page of a feature. A menu to switch pages appears once there are two."""
         self._pages.append(page)
-        self.stack.addWidget(page)
+        self._add_to_stack(page)
         action = QAction(title, page)
         action.setShortcut(QKeySequence(shortcut))
         action.triggered.connect(lambda: self.show_page(page))
@@ -90,7 +90,7 @@ class Shell(QObject):
     def show_start_page(self, page: QWidget) -> None:
         """Show a start page, which covers the pages of the features."""
         if self.stack.indexOf(page) < 0:
-            self.stack.addWidget(page)
+            self._add_to_stack(page)
         self.stack.setCurrentWidget(page)
 
     def show_pages(self) -> None:
@@ -122,6 +122,15 @@ class Shell(QObject):
     def show_not_open(self) -> None:
         """Say in the status line that the library could not be opened."""
         self.status_line.setText(labels.tr(labels.NOT_OPEN))
+
+    def _add_to_stack(self, page: QWidget) -> None:
+        """Add a page, and keep the progress panels, which are below it, last in the tab order."""
+        self.stack.addWidget(page)
+        for panel in (self.index_progress, self.progress):
+            for button in panel.findChildren(QPushButton):
+                last = self.window.previousInFocusChain()
+                assert last
+                QWidget.setTabOrder(last, button)
 
     def _update(self) -> None:
         library = self.library

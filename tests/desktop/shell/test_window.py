@@ -109,3 +109,23 @@ def test_the_status_line_shows_the_server_without_its_password(
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.shell.status_text)
     assert "secret" not in empty_ui.shell.status_text
+
+
+def test_the_tab_key_goes_from_a_message_to_the_page_before_the_progress(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: len(ui.names) == 5)
+    ui.tasks.report(LibraryInUseError("Close the other program."))
+    assert ui.shell.progress.isVisible()
+    activate(qtbot, ui.window)
+    dismiss = ui.shell.banner.findChild(QToolButton)
+    assert dismiss
+    dismiss.setFocus()
+    heights = []
+    for _ in range(7):
+        widget = ui.window.focusWidget()
+        heights.append(widget.mapTo(ui.window, widget.rect().topLeft()).y())
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert ui.window.focusWidget() is dismiss
+    assert [heights[0], heights[-1]] == [min(heights), max(heights)]
