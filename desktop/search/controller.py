@@ -89,8 +89,9 @@ class SearchController(QObject):
         logger.info("Showing %d photos", len(hits))
 
     def _handle_error(self, query: Query, error: SemblanceError) -> None:
-        """Show why a new search failed. If a repeated search failed, leave the last results as they are."""
+        """Show why a search failed. The last results stay if it was repeated only because photos have changed."""
         if not self.page.results.is_searching:
+            self._handle_error_of_repeat(error)
             return
         if self._index_status.is_unavailable and isinstance(error, VectorIndexError):
             self.page.results.show_waiting()  # the notice at the top of the window says why
@@ -102,6 +103,12 @@ class SearchController(QObject):
         if isinstance(error, DecodeError):
             error = DecodeError(messages.unreadable_query(query.name, str(error)))
         self._tasks.report(error)
+
+    def _handle_error_of_repeat(self, error: SemblanceError) -> None:
+        logger.warning("The search could not be repeated: %s", error)
+        is_explained = self._index_status.is_unavailable and isinstance(error, VectorIndexError)
+        if not is_explained and not isinstance(error, DecodeError):  # the query picture may have been deleted by now
+            self._tasks.report(error)
 
     async def _show_preview(self, query: Query) -> None:
         pixmap = QPixmap()

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from core.errors import VectorIndexError
+from core.reports import Phase
 from desktop.texts import messages
 from desktop.widgets.elided_label import ElidedLabel
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, image, wait_until_idle
@@ -232,3 +233,28 @@ def visible_texts(ui: WindowFixture) -> list[str]:
 
 def test_the_window_shows_how_to_search_before_the_first_query(ui: WindowFixture) -> None:
     assert any("Ctrl+V" in text and "Ctrl+F" in text for text in visible_texts(ui))
+
+
+def test_a_search_that_cannot_be_repeated_after_a_run_is_told_and_logged(
+    qtbot: QtBot, ui: WindowFixture, photos: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    ui.engine.search_error = VectorIndexError("The index is damaged. Rebuild it.")
+    ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: ui.shell.banner.text == "The index is damaged. Rebuild it.")
+    assert "The index is damaged." in caplog.text
+    assert ui.names == FROM_BLUE
+
+
+def test_a_repeated_search_repeats_nothing_that_the_notice_says(
+    qtbot: QtBot, ui: WindowFixture, photos: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    ui.engine.search_index.enter(Phase.AWAY, reason="Nothing answers.")
+    ui.shell.actions.update_library.trigger()
+    qtbot.waitUntil(lambda: "Nothing answers." in caplog.text)
+    wait_until_idle(qtbot, ui)
+    assert ui.shell.notice.isVisible()
+    assert not ui.shell.banner.isVisible()
