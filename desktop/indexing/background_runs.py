@@ -109,7 +109,7 @@ class BackgroundRuns(QObject):
     def _show(self) -> None:
         self._is_shown = True
         self._shell.progress.start()
-        self._shell.library.set_indexing(True)
+        self._shell.library.set_indexing_in_background(True)
         if self._progress:
             self._shell.progress.show_progress(self._progress)
 
@@ -119,7 +119,7 @@ class BackgroundRuns(QObject):
             self._is_shown = False
             has_result = report is not None and (report.has_changed or report.cancelled) and not self._is_due
             self._shell.progress.end(report if has_result else None)
-            self._shell.library.set_indexing(self._runs.is_busy)
+            self._shell.library.set_indexing_in_background(False)
 
     def _report(self, error: SemblanceError) -> None:
         """Show an error, unless one of the same type was shown and no run has succeeded since."""

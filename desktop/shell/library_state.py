@@ -22,7 +22,8 @@ class LibraryState(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._status: LibraryStatus | None = None
-        self._is_indexing = self._is_paused = self._is_moving = self._is_index_unreachable = False
+        self._is_indexing = self._is_indexing_in_background = self._is_paused = False
+        self._is_moving = self._is_index_unreachable = False
 
     @property
     def status(self) -> LibraryStatus | None:
@@ -31,8 +32,8 @@ class LibraryState(QObject):
 
     @property
     def is_indexing(self) -> bool:
-        """Return whether an indexing run is under way."""
-        return self._is_indexing
+        """Return whether an indexing run is under way. A background run counts only while it is shown."""
+        return self._is_indexing or self._is_indexing_in_background
 
     @property
     def is_paused(self) -> bool:
@@ -52,7 +53,7 @@ class LibraryState(QObject):
     @property
     def can_search(self) -> bool:
         """Return whether there are photos to search, or soon will be."""
-        return self._is_indexing or bool(self._status and self._status.photos)
+        return self.is_indexing or bool(self._status and self._status.photos)
 
     def set_status(self, status: LibraryStatus) -> None:
         """Set what the library contains."""
@@ -60,8 +61,13 @@ class LibraryState(QObject):
         self.changed.emit()
 
     def set_indexing(self, is_indexing: bool) -> None:
-        """Set whether an indexing run is under way."""
+        """Set whether an indexing run of the user is under way."""
         self._is_indexing = is_indexing
+        self.changed.emit()
+
+    def set_indexing_in_background(self, is_indexing: bool) -> None:
+        """Set whether a background run is under way and shown."""
+        self._is_indexing_in_background = is_indexing
         self.changed.emit()
 
     def set_paused(self, is_paused: bool) -> None:

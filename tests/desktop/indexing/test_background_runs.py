@@ -135,3 +135,15 @@ def test_a_long_scan_that_finds_nothing_new_disappears_without_a_report(
     scanning_ui.engine.scan_gate.set()
     qtbot.waitUntil(lambda: not scanning_ui.shell.progress.isVisible())
     assert not scanning_ui.shell.actions.stop.isEnabled()
+
+
+def test_a_run_that_is_shown_can_still_be_stopped_after_a_folder_could_not_be_added(
+    qtbot: QtBot, scanning_ui: WindowFixture, tmp_path: Path
+) -> None:
+    actions = scanning_ui.shell.actions
+    scanning_ui.chooser.folders_chosen.emit((tmp_path / "gone",))
+    with qtbot.waitSignal(scanning_ui.shell.library.changed):  # the end of the attempt to add the folder
+        pass
+    assert scanning_ui.shell.banner.isVisible()
+    assert scanning_ui.shell.progress.isVisible()
+    assert (actions.stop.isEnabled(), actions.update_library.isEnabled()) == (True, False)
