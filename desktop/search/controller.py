@@ -54,11 +54,12 @@ class SearchController(QObject):
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
 
     def search(self, query: Query) -> None:
-        """Search for a picture instead of the last one."""
+        """Show the search page and search for a picture instead of the last one."""
         if not self._shell.library.can_search:
             self._shell.banner.show_message(messages.no_photos_yet())
             return
         self._query = query
+        self._shell.show_page(self.page)
         self._shell.banner.hide()
         self.page.query_panel.show_query(query.name)
         self.page.results.show_searching()

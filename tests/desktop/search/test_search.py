@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from core.errors import VectorIndexError
 from core.reports import Phase
@@ -258,3 +258,13 @@ def test_a_repeated_search_repeats_nothing_that_the_notice_says(
     wait_until_idle(qtbot, ui)
     assert ui.shell.notice.isVisible()
     assert not ui.shell.banner.isVisible()
+
+
+def test_a_search_shows_its_page_in_place_of_another(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+    other = QWidget()
+    ui.shell.add_page(other, "Other", "Ctrl+2")
+    ui.shell.show_page(other)
+    assert not ui.results.isVisible()
+    drop(ui.window, files(photos / "blue.png"))
+    assert ui.results.isVisible()
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
