@@ -50,7 +50,7 @@ class Thumbnails(QObject):
         """Set the number of device pixels per logical pixel. A new ratio clears the cache."""
         if ratio != self._ratio:
             self._ratio = ratio
-            self._pixmaps.clear()
+            self.clear()
 
     def pixmap(self, photo: Path) -> QPixmap | None:
         """Return the thumbnail of a photo: None if it is not loaded, a null pixmap if it could not be loaded."""
@@ -68,7 +68,11 @@ class Thumbnails(QObject):
         self._fetch_next()
 
     def clear(self) -> None:
-        """Clear the cache, because photos may have changed."""
+        """Clear the cache and cancel all requests, because photos may have changed."""
+        for photo in self._fetching:
+            self._tasks.cancel(_task(photo))
+        self._fetching.clear()
+        self._queue.clear()
         self._pixmaps.clear()
 
     def clear_failed(self) -> None:

@@ -250,6 +250,21 @@ def test_a_failed_thumbnail_is_remembered_and_not_requested_again(
     assert engine.thumbnails_begun == [tmp_path / "another.png"]
 
 
+def test_a_thumbnail_that_was_under_way_when_photos_changed_is_loaded_again(
+    qtbot: QtBot, thumbnails: Thumbnails, engine: FakeEngine, photos: Path
+) -> None:
+    red = photos / "red.png"
+    engine.thumbnail_gate.shut()
+    thumbnails.request([red])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red])
+    thumbnails.clear()
+    thumbnails.request([red])
+    qtbot.waitUntil(lambda: engine.thumbnails_begun == [red, red])
+    engine.thumbnail_gate.set()
+    qtbot.waitUntil(lambda: thumbnails.pixmap(red) is not None)
+    assert engine.thumbnails_done == [red]
+
+
 def fetch(qtbot: QtBot, thumbnails: Thumbnails, *photos: Path) -> None:
     """Request thumbnails, and wait until the last one has loaded or failed."""
     loaded: list[Path] = []
