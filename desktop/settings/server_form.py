@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QDir, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from desktop.settings.server_address import address_error, normalise, without_credentials
 from desktop.texts import index_messages, labels
-from desktop.widgets import colours, file_dialogs
+from desktop.widgets import file_dialogs
+from desktop.widgets.error_line import ErrorLine
 
 if TYPE_CHECKING:
     from core.library.settings import IndexSettings
@@ -36,7 +37,7 @@ class ServerForm(QWidget):
         self.password, self.key = _secret_field(), _secret_field()
         self.database = QLineEdit(settings.database, placeholderText=labels.tr(labels.DEFAULT_DATABASE))
         self.certificates = QLineEdit(settings.ca_file, placeholderText=labels.tr(labels.DEFAULT_CERTIFICATES))
-        self._address_error, self._sign_in_error = _error_label(), _error_label()
+        self._address_error, self._sign_in_error = ErrorLine(), ErrorLine()
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -93,19 +94,16 @@ class ServerForm(QWidget):
         with_key = self.sign_in.currentIndex() == WITH_KEY
         for field, shown in ((self.user, not with_key), (self.password, not with_key), (self.key, with_key)):
             self._form.setRowVisible(field, shown)
-        address = normalise(self.address.text())
-        self._show_error(self._address_error, self.address, address_error(address), calm=not address)
-        self._show_error(self._sign_in_error, self.user, self._check_sign_in(), calm=False)
+        address, sign_in_error = normalise(self.address.text()), self._check_sign_in()
+        error = address_error(address)
+        if address:
+            self._address_error.show_error(error)
+        else:
+            self._address_error.show_hint(error)
+        self._sign_in_error.show_error(sign_in_error)
+        self.address.setAccessibleDescription(error)
+        self.user.setAccessibleDescription(sign_in_error)
         self.edited.emit()
-
-    def _show_error(self, label: QLabel, field: QLineEdit, error: str, *, calm: bool) -> None:
-        palette = self.palette()
-        colour = colours.quiet(palette) if calm else colours.warning(palette)
-        palette.setColor(palette.ColorRole.WindowText, colour)
-        label.setPalette(palette)
-        label.setText(error)
-        field.setAccessibleDescription(error)
-        self._form.setRowVisible(label, bool(error))
 
     def _check_sign_in(self) -> str:
         if self.sign_in.currentIndex() == WITH_KEY:
@@ -126,9 +124,3 @@ def _secret_field() -> QLineEdit:
     field = QLineEdit(placeholderText=labels.tr(labels.SAVED_SECRET))
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
-
-
-def _error_label() -> QLabel:
-    label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return label

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QRadioButton
 
@@ -178,3 +180,23 @@ def test_the_settings_are_disabled_until_the_library_is_open(qtbot: QtBot, tasks
     window = MainWindow(WindowState(tmp_path))
     qtbot.addWidget(window)
     assert not window.shell.actions.settings.isEnabled()
+
+
+def test_an_error_in_the_form_is_announced_once_and_a_missing_address_is_not(
+    qtbot: QtBot, empty_ui: WindowFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[QObject] = []
+    monkeypatch.setattr(QAccessible, "updateAccessibility", partial(_note, announced))
+    dialog = opened(empty_ui)
+    fill_in(dialog)
+    announced.clear()
+    dialog.page.server.address.clear()
+    assert announced == []
+    for text in ("m", "mi", "mil"):
+        dialog.page.server.address.setText(text)
+    assert [line.text() for line in announced if isinstance(line, QLabel)] == [address_error("mil")]
+    dialog.reject()
+
+
+def _note(announced: list[QObject], event: QAccessibleEvent) -> None:
+    announced.append(event.object())
