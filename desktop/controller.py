@@ -77,16 +77,16 @@ class Controller(QObject):
     async def complete(self) -> None:
         """Wait until all work has ended and every visible photo has its thumbnail."""
         await self._tasks.idle()
-        self._search.page.results.view.request_thumbnails()
+        self._search.request_thumbnails()
         await self._tasks.idle()
 
     def _connect(self) -> None:
         self._chooser.folders_chosen.connect(self._indexing.add)
         self._chooser.query_chosen.connect(self._search.search)
         self._status.updated.connect(self._shell.library.set_status)
-        self._status.root_returned.connect(self._reload_thumbnails)
+        self._status.root_returned.connect(self._thumbnails.clear)
         self._thumbnails.failed.connect(self._status.start_refresh_soon)  # show it if the photo's root has gone offline
-        self._background_runs.no_changes_found.connect(self._retry_missed_thumbnails)
+        self._background_runs.no_changes_found.connect(self._thumbnails.clear_failed)
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
         self._activity.noticed.connect(self._engine.user_is_at_work)
@@ -120,14 +120,5 @@ class Controller(QObject):
 
     def _show_changes(self) -> None:
         """Repeat the search and reload thumbnails, because photos have changed."""
-        self._reload_thumbnails()
-        self._search.search_again()
-
-    def _retry_missed_thumbnails(self) -> None:
-        """Retry the thumbnails that could not be loaded."""
-        self._thumbnails.clear_failed()
-        self._search.page.results.view.request_thumbnails()
-
-    def _reload_thumbnails(self) -> None:
         self._thumbnails.clear()
-        self._search.page.results.view.request_thumbnails()
+        self._search.search_again()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QWidget
 
 from desktop.photos.grid_delegate import GridDelegate
@@ -48,6 +48,7 @@ class PhotoGrid(QListView):
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
+        thumbnails.cleared.connect(self.request_thumbnails)
         model.modelReset.connect(self._request_thumbnails_soon)
         self.selectionModel().currentChanged.connect(self._emit_current)
 
@@ -63,8 +64,11 @@ class PhotoGrid(QListView):
     def request_thumbnails(self) -> None:
         """Request the thumbnails of the visible photos, then of as many photos below them.
 
-        Earlier requests for other photos are dropped. Photos on other computers have no thumbnails.
+        Earlier requests for other photos are dropped. Photos on other computers have no thumbnails. A hidden grid
+        requests nothing, because that would drop the requests of the visible one.
         """
+        if not self.isVisible():
+            return
         rows = self._visible_rows()
         ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
         self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
@@ -83,6 +87,11 @@ class PhotoGrid(QListView):
         columns = max(1, width // cell.width())
         self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
         super().resizeEvent(event)
+        self._request_thumbnails_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Request the thumbnails that could not be requested while the grid was hidden."""
+        super().showEvent(event)
         self._request_thumbnails_soon()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

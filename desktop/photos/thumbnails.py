@@ -26,10 +26,12 @@ class Thumbnails(QObject):
     """A cache of thumbnails as pixmaps.
 
     `loaded` comes with the path of a photo whose thumbnail has been loaded or has failed to load. `failed` is emitted
-    before `loaded` if the engine cannot provide the thumbnail.
+    before `loaded` if the engine cannot provide the thumbnail. `cleared` is emitted when thumbnails were
+    removed, so that visible ones are requested again.
     """
 
     loaded = Signal(object)
+    cleared = Signal()
     failed = Signal()
 
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
@@ -50,7 +52,7 @@ class Thumbnails(QObject):
         """Set the number of device pixels per logical pixel. A new ratio clears the cache."""
         if ratio != self._ratio:
             self._ratio = ratio
-            self.clear()
+            self._remove_all()
 
     def pixmap(self, photo: Path) -> QPixmap | None:
         """Return the thumbnail of a photo: None if it is not loaded, a null pixmap if it could not be loaded."""
@@ -69,16 +71,21 @@ class Thumbnails(QObject):
 
     def clear(self) -> None:
         """Clear the cache and cancel all requests, because photos may have changed."""
+        self._remove_all()
+        self.cleared.emit()
+
+    def clear_failed(self) -> None:
+        """Remove the thumbnails that could not be loaded from the cache, so that they are tried again."""
+        for photo in [photo for photo, pixmap in self._pixmaps.items() if pixmap.isNull()]:
+            del self._pixmaps[photo]
+        self.cleared.emit()
+
+    def _remove_all(self) -> None:
         for photo in self._fetching:
             self._tasks.cancel(_task(photo))
         self._fetching.clear()
         self._queue.clear()
         self._pixmaps.clear()
-
-    def clear_failed(self) -> None:
-        """Remove the thumbnails that could not be loaded from the cache, so that the next request tries again."""
-        for photo in [photo for photo, pixmap in self._pixmaps.items() if pixmap.isNull()]:
-            del self._pixmaps[photo]
 
     def _fetch_next(self) -> None:
         while self._engine and self._queue and len(self._fetching) < MAX_CONCURRENT:

@@ -71,6 +71,10 @@ class SearchController(QObject):
         if self._query:
             self._tasks.start(TASK, self._search(self._query))
 
+    def request_thumbnails(self) -> None:
+        """Request the thumbnails of the visible results at once."""
+        self.page.results.view.request_thumbnails()
+
     async def wait_until_done(self) -> None:
         """Wait until no search is running."""
         await self._tasks.ended(TASK)

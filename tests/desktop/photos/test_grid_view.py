@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from desktop.tasks import Tasks
+    from tests.helpers.desktop.fake_engine import FakeEngine
 
 SIZE = (500, 400)
 
 
 @pytest.fixture
-def grid(qtbot: QtBot, tasks: Tasks) -> PhotoGrid:
-    """Return a visible grid with more photos than fit."""
+def thumbnails(tasks: Tasks, engine: FakeEngine) -> Thumbnails:
     thumbnails = Thumbnails(tasks)
-    model = GridModel(thumbnails)
-    grid = PhotoGrid(model, thumbnails)
-    model.setParent(grid)
-    qtbot.addWidget(grid)
-    grid.resize(*SIZE)
+    thumbnails.use(engine)
+    return thumbnails
+
+
+@pytest.fixture
+def grid(qtbot: QtBot, thumbnails: Thumbnails) -> PhotoGrid:
+    """Return a visible grid with more photos than fit."""
+    grid = _grid(qtbot, thumbnails, "visible")
     with qtbot.waitExposed(grid):
         grid.show()
-    model.show([Hit(rank, Photo(Path(f"{rank}.png")), 0.5, Label.WEAK) for rank in range(1, 101)])
     return grid
 
 
@@ -40,3 +42,41 @@ def test_thumbnails_are_requested_equally_soon_at_every_scroll_position(qtbot: Q
     (timer,) = grid.findChildren(QTimer)
     assert timer.isActive()
     assert timer.interval() == THUMBNAIL_DELAY_MS
+
+
+def test_thumbnails_that_were_cleared_are_requested_again(
+    qtbot: QtBot, grid: PhotoGrid, thumbnails: Thumbnails, engine: FakeEngine
+) -> None:
+    qtbot.waitUntil(lambda: engine.thumbnails_begun.count(Path("visible-1.png")) == 1)
+    qtbot.waitUntil(lambda: thumbnails.pixmap(Path("visible-1.png")) is not None)
+    thumbnails.clear()
+    qtbot.waitUntil(lambda: engine.thumbnails_begun.count(Path("visible-1.png")) == 2)
+    qtbot.waitUntil(lambda: thumbnails.pixmap(Path("visible-1.png")) is not None)
+    thumbnails.clear_failed()
+    qtbot.waitUntil(lambda: engine.thumbnails_begun.count(Path("visible-1.png")) == 3)
+
+
+def test_a_hidden_grid_leaves_the_requests_of_the_visible_one_alone(
+    qtbot: QtBot, grid: PhotoGrid, thumbnails: Thumbnails, engine: FakeEngine
+) -> None:
+    hidden = _grid(qtbot, thumbnails, "hidden")
+    engine.thumbnail_gate.shut()
+    thumbnails.clear()
+    qtbot.waitUntil(lambda: bool(engine.thumbnails_begun))
+    hidden.request_thumbnails()
+    engine.thumbnail_gate.set()
+    qtbot.waitUntil(lambda: thumbnails.pixmap(Path("visible-1.png")) is not None)
+    assert all(path.name.startswith("visible") for path in engine.thumbnails_begun)
+    with qtbot.waitExposed(hidden):
+        hidden.show()
+    qtbot.waitUntil(lambda: thumbnails.pixmap(Path("hidden-1.png")) is not None)
+
+
+def _grid(qtbot: QtBot, thumbnails: Thumbnails, name: str) -> PhotoGrid:
+    model = GridModel(thumbnails)
+    grid = PhotoGrid(model, thumbnails)
+    model.setParent(grid)
+    qtbot.addWidget(grid)
+    grid.resize(*SIZE)
+    model.show([Hit(rank, Photo(Path(f"{name}-{rank}.png")), 0.5, Label.WEAK) for rank in range(1, 101)])
+    return grid
