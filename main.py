@@ -1,4 +1,4 @@
-"""Start Semblance: a command runs on the command line; anything else opens the window."""
+"""Start Semblance: run a command, or open the window if the arguments name none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KNOWN_TO_AN_OPEN_WINDOW = {"library", "picture", "verbose", "json"}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Return the exit status of the program."""
+    """Run a command or the window, and return the exit status."""
     # Frozen, the processes that we start are this program again, told by their arguments to be something else.
     multiprocessing.freeze_support()
     from core.cli import main as cli

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 def run(library: Path, settings: Settings, token: str, query: Path | None, screenshot: Path | None = None) -> int:
     """Show the window until it is closed, and return the exit status.
 
-    With `screenshot`, search for `query`, save a picture of the window and its results to that file, and exit.
+    With `screenshot`, search with `query`, save a picture of the window and its results to that file, and exit.
     """
     app = application()
     picture = query.absolute() if query else None

@@ -60,7 +60,7 @@ class Controller(QObject):
         self._connect()
 
     def open(self, picture: Path | None, *, watch: bool = True) -> None:
-        """Open the library, then search for a picture if one is given.
+        """Open the library, then search with a picture if one is given.
 
         With `watch`, the roots are watched from then on, unless the user has turned that off.
         """
@@ -71,7 +71,7 @@ class Controller(QObject):
         self._tasks.start("open", self._open(picture))
 
     def search(self, query: Query) -> None:
-        """Search for a picture, in place of the previous search."""
+        """Search with a picture, in place of the previous search."""
         self._search.search(query)
 
     async def complete(self) -> None:

@@ -31,7 +31,7 @@ SIZE = (1220, 840)
 class MainWindow(QMainWindow):
     """Shows the shell's banners, pages, progress panels and status line, from top to bottom.
 
-    Emits `painted` at every repaint, the first of which tells that the window is visible, and `closed` when the user
+    Emits `painted` at every repaint, so the first one means that the window is visible, and `closed` when the user
     closes it.
     """
 

@@ -69,7 +69,7 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
         parents=[common_options()],
         allow_abbrev=False,
     )
-    parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search for it")
+    parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search with it")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the hits")
     chosen = parser.parse_args(arguments)
     if chosen.picture and not chosen.picture.exists():
@@ -175,7 +175,9 @@ def _checked(uri: str) -> str:
         raise LibraryError(f'"{uri}" is not the address of a Milvus server. Write it as http://host:19530.')
     if "@" in parts.netloc:
         # The address is saved and displayed, which a password must not be.
-        raise LibraryError("The address of a Milvus server must not contain user and password. Give them with --token.")
+        raise LibraryError(
+            "The address of a Milvus server must not contain a user name and password. Give them with --token."
+        )
     return uri
 
 

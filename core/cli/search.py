@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search for")
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with")
     parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a path on each line")
     parser.add_argument("--top-k", type=_positive, default=20, metavar="N", help="how many photos (default: 20)")
     parser.add_argument("--min-score", type=float, default=-1.0, metavar="X", help="leave out photos that score less")

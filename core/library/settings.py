@@ -34,8 +34,9 @@ class IndexSettings:
     """Where the search index is and how it is built.
 
     An empty `uri` means Milvus Lite inside the library folder. `database` and `ca_file` apply to a server: an empty
-    database is the server's default one; without a CA file the well-known authorities are trusted. `type` and `metric`
-    are in the syntax of `core.vectors.schema.parse`; Semblance chooses empty ones. The token is never stored here.
+    database is the server's default one; without a CA file the usual certificate authorities are trusted. `type` and
+    `metric` are in the syntax of `core.vectors.schema.parse`; Semblance chooses empty ones. The token is never stored
+    here.
     """
 
     uri: str = ""

@@ -108,8 +108,8 @@ def _server_error(server: Server, what: str, cause: _Cause, kind: type[VectorInd
     failed = f"The search index on the Milvus server at {server.uri} could not {what}"
     if cause.status == "UNAUTHENTICATED" or cause.code == ACCESS_DENIED:
         if not server.token:
-            return VectorIndexError(f"{milvus} requires a token. Enter the user and password, or an API key.")
-        return VectorIndexError(f"{milvus} refused the token. Check the user and password, or the API key.")
+            return VectorIndexError(f"{milvus} requires a token. Enter the user name and password, or an API key.")
+        return VectorIndexError(f"{milvus} refused the token. Check the user name and password, or the API key.")
     if cause.status == "PERMISSION_DENIED":
         return VectorIndexError(
             f"{failed}: the user lacks the permission ({_first_line(cause.text)}). Grant it on the server."

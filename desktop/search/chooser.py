@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Chooser(QObject):
-    """Emits the folders that the user wants to add, or the query to search for. It is the window's drop target.
+    """Emits the folders that the user wants to add, or the query to search with. It is the window's drop target.
 
     `folders_chosen` comes with a tuple of paths, `query_chosen` with a `Query`.
     """

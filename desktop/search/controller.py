@@ -54,7 +54,7 @@ class SearchController(QObject):
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
 
     def search(self, query: Query) -> None:
-        """Show the search page and search for a picture instead of the last one."""
+        """Show the search page and search with a picture instead of the last one."""
         if not self._shell.library.can_search:
             self._shell.banner.show_message(messages.no_photos_yet())
             return

@@ -1,4 +1,4 @@
-"""Interprets dropped and pasted data as folders to add or a picture to search for."""
+"""Interprets dropped and pasted data as folders to add or a picture to search with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DroppedContent:
-    """Folders to add, a query to search for, or nothing usable. If the data has both, only the folders are kept."""
+    """Folders to add, a query to search with, or nothing usable. If the data has both, only the folders are kept."""
 
     folders: tuple[Path, ...] = ()
     query: Query | None = None

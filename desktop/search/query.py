@@ -23,7 +23,7 @@ FAST_PNG = 90
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A picture to search for.
+    """A picture to search with.
 
     `source` is a file or the bytes of one, and `name` is what the window shows. `picture` is the decoded picture, which
     is set only if `source` is bytes.

@@ -30,6 +30,6 @@ def address_error(address: str) -> str:
 
 
 def without_credentials(address: str) -> str:
-    """Return an address without user and password."""
+    """Return an address without user name and password."""
     scheme, separator, rest = address.partition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"

@@ -53,7 +53,7 @@ class Shell(QObject):
         self.library = LibraryState(self)
         self.actions = Actions(window)
         self.notice = Banner(labels.tr(labels.SEARCH_INDEX))
-        self.banner = Banner(labels.tr(labels.PROBLEM))
+        self.banner = Banner(labels.tr(labels.MESSAGE))
         self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.actions.pause)
         self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.actions.go_on)
         self.stack = QStackedWidget()

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a later start asks of the open window: a picture to search for, if any, and to come to the front.
+    """A request from a later start: come to the front and, with `picture`, search with it.
 
     `activation` is the desktop's token that permits a window to come to the front; it is empty if there is none.
     """

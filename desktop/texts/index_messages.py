@@ -108,13 +108,13 @@ def bad_address() -> str:
 
 def secret_in_address() -> str:
     """Return the message for a server address that contains a password."""
-    return translate("IndexMessages", "Enter user and password in the fields below, not in the address.")
+    return translate("IndexMessages", "Enter the user name and password in the fields below, not in the address.")
 
 
 def incomplete_sign_in() -> str:
-    """Return the message for a user without a password, or a password without a user."""
+    """Return the message for a user name without a password, or a password without a user name."""
     return translate(
-        "IndexMessages", "Enter both user and password, or leave both empty to use the ones saved in the keyring."
+        "IndexMessages", "Enter both user name and password, or leave both empty to use the ones saved in the keyring."
     )
 
 
@@ -129,21 +129,22 @@ def about_type(name: str) -> str:
         case "":
             return translate(
                 "IndexMessages",
-                "Chosen by the location of the index and the number of photos. Right for most libraries.",
+                "Semblance chooses the type by the location of the index and the number of photos. Right for most "
+                "libraries.",
             )
         case "FLAT":
             return translate("IndexMessages", "Compares every photo. Exact, but slower the more photos there are.")
         case "IVF_FLAT":
             return translate(
                 "IndexMessages",
-                "Sorts photos into nlist groups and searches the nprobe closest groups. Fast for some 100,000 photos. "
+                "Sorts photos into nlist groups and searches the nprobe closest groups. Fast for about 100,000 photos. "
                 "A larger nprobe misses fewer photos.",
             )
         case "IVF_SQ8":
             return translate(
                 "IndexMessages",
-                "Like IVF_FLAT, but with a quarter of the memory. For large libraries on small computers. Differences "
-                "between very similar photos are rounded.",
+                "Like IVF_FLAT, but with a quarter of the memory. For large libraries on small computers. Very "
+                "similar photos may be ranked less exactly.",
             )
         case "HNSW":
             return translate(

@@ -159,7 +159,7 @@ def missing_photo(path: str) -> str:
 def no_viewer(path: str) -> str:
     """Return what to do if no program on this system opens a photo."""
     text = translate(
-        "Messages", "No program opened {path}. Choose a program for this type of file in your system settings."
+        "Messages", "No program could open {path}. Choose a program for this type of file in your system settings."
     )
     return text.format(path=path)
 

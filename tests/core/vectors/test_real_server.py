@@ -76,13 +76,14 @@ def search_until_it_answers(index: MilvusIndex) -> list[Match]:
 @pytest.mark.parametrize("token", ["root:wrong", "nobody:Milvus", "rubbish"])
 def test_wrong_token_is_reported_but_not_shown(server_address: Server, token: str) -> None:
     assert failure(Server(server_address.uri, token)) == (
-        f"The Milvus server at {server_address.uri} refused the token. Check the user and password, or the API key."
+        f"The Milvus server at {server_address.uri} refused the token. "
+        "Check the user name and password, or the API key."
     )
 
 
 def test_missing_token_is_reported(server_address: Server) -> None:
     assert failure(Server(server_address.uri)) == (
-        f"The Milvus server at {server_address.uri} requires a token. Enter the user and password, or an API key."
+        f"The Milvus server at {server_address.uri} requires a token. Enter the user name and password, or an API key."
     )
 
 

@@ -110,7 +110,7 @@ def test_opening_a_photo_without_a_suitable_program_shows_an_error(
 
     monkeypatch.setattr(QDesktopServices, "openUrl", refuse)
     action(results_ui, "Open").trigger()
-    assert "No program opened" in results_ui.shell.banner.text
+    assert "No program could open" in results_ui.shell.banner.text
 
 
 def test_the_path_of_a_photo_is_copied(results_ui: WindowFixture, photos: Path) -> None:

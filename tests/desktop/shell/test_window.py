@@ -27,7 +27,7 @@ def test_a_new_message_replaces_the_last(empty_ui: WindowFixture) -> None:
     assert banner.isVisible()
     empty_ui.tasks.report(LibraryInUseError("Restart."))
     assert banner.text == "Restart."
-    assert banner.accessibleName() == "Problem"
+    assert banner.accessibleName() == "Message"
     assert banner.accessibleDescription() == "Restart."
 
 
