@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.reports import LibraryStatus
     from core.types import Root
     from desktop.engine_port import EnginePort
-    from desktop.folders.choice import FolderSettings
+    from desktop.folders.page import EditedSettings
     from desktop.indexing.controller import IndexingController
     from desktop.shell.library_status import StatusUpdates
     from desktop.shell.shell import Shell
@@ -75,11 +75,11 @@ class FoldersController(QObject):
             self._dialog.show_error(str(error))  # in the dialog, because it covers the banner
         self._status.start_refresh()
 
-    def _save(self, settings: FolderSettings) -> None:
+    def _save(self, settings: EditedSettings) -> None:
         if self._dialog:
             self._tasks.start(TASK, self._apply(self._dialog, settings))
 
-    async def _apply(self, dialog: FoldersDialog, settings: FolderSettings) -> None:
+    async def _apply(self, dialog: FoldersDialog, settings: EditedSettings) -> None:
         try:
             for root, rules in settings.rules:
                 try:

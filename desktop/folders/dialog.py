@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class FoldersDialog(PageDialog):
     """Shows the folders and settings. Show it with `open`, not `exec`.
 
-    The OK button emits `settings_confirmed` with the `FolderSettings`. The dialog stays open until `accept` is called.
+    The OK button emits `settings_confirmed` with the `EditedSettings`. The dialog stays open until `accept` is called.
     Folders are added and removed at once: `add_requested` asks for a folder to add, `remove_confirmed` comes with the
     root to remove.
     """
@@ -61,7 +61,7 @@ class FoldersDialog(PageDialog):
     def _confirm(self) -> None:
         self.page.error_line.show_error("")
         self.confirm_button.setEnabled(False)
-        self.settings_confirmed.emit(self.page.settings)
+        self.settings_confirmed.emit(self.page.edited_settings)
 
     def _ask_to_remove(self, folder: RootStatus) -> None:
         question = QMessageBox(self)

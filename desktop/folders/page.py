@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import QCheckBox, QGroupBox, QHBoxLayout, QPushButton, QS
 
 from core.library.settings import IndexingSettings
 from core.types import Rules
-from desktop.folders.choice import FolderSettings
 from desktop.folders.folder_list import FolderList
 from desktop.folders.rules_form import RulesForm
 from desktop.texts import labels
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     from core.reports import RootStatus
     from core.types import Root
+
+
+@dataclass(frozen=True, slots=True)
+class EditedSettings:
+    """The rules that the user has changed, each with its root, and the indexing settings, changed or not."""
+
+    rules: tuple[tuple[Root, Rules], ...]
+    indexing: IndexingSettings
 
 
 class FoldersPage(QWidget):
@@ -53,7 +61,7 @@ class FoldersPage(QWidget):
         self._show_rules("")
 
     @property
-    def settings(self) -> FolderSettings:
+    def edited_settings(self) -> EditedSettings:
         """Return the settings as they are shown."""
         changed = [(self._statuses[uuid].root, form.rules) for uuid, form in self._forms.items() if form.has_changed]
         indexing = IndexingSettings(
@@ -61,7 +69,7 @@ class FoldersPage(QWidget):
             pause_on_battery=self.pause_on_battery.isChecked(),
             watch=self.watch.isChecked(),
         )
-        return FolderSettings(tuple(changed), indexing)
+        return EditedSettings(tuple(changed), indexing)
 
     @property
     def form(self) -> RulesForm:

@@ -140,5 +140,5 @@ def test_adding_a_root_from_the_dialog_keeps_unsaved_changes(qtbot: QtBot, ui: W
     assert dialog.page.form.exclude.toPlainText() == "*.gif"
     ui.engine.index_gate.set()
     qtbot.waitUntil(lambda: lines(dialog)[1][1] == "1 photo")
-    assert [rules for _, rules in dialog.page.settings.rules] == [Rules("*.gif")]
+    assert [rules for _, rules in dialog.page.edited_settings.rules] == [Rules("*.gif")]
     dialog.reject()

@@ -64,7 +64,7 @@ def test_ok_without_changes_indexes_nothing_and_keeps_the_exact_rules(
     two_roots_ui.engine.roots[0] = replace(two_roots_ui.engine.roots[0], rules=rules)
     dialog = open_dialog(qtbot, two_roots_ui)
     assert (dialog.page.form.exclude.toPlainText(), dialog.page.form.smallest.value()) == ("*.gif\n\n", 6)
-    assert dialog.page.settings.rules == ()
+    assert dialog.page.edited_settings.rules == ()
     dialog.confirm_button.click()
     wait_until_closed(qtbot, two_roots_ui)
     assert two_roots_ui.engine.roots[0].rules == rules
