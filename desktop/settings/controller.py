@@ -15,7 +15,7 @@ from desktop.texts import index_messages
 if TYPE_CHECKING:
     from core.reports import Progress
     from desktop.engine_port import EnginePort
-    from desktop.settings.index_choice import IndexOptions
+    from desktop.settings.search_index_page import ChosenIndex
     from desktop.shell.shell import Shell
     from desktop.tasks import Tasks
 
@@ -31,7 +31,7 @@ class SettingsController(QObject):
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks) -> None:
         super().__init__()
         self._engine, self._shell, self._tasks = engine, shell, tasks
-        self._pending_move: IndexOptions | None = None
+        self._pending_move: ChosenIndex | None = None
         shell.actions.settings.triggered.connect(self._open)
         shell.actions.go_on.triggered.connect(self._resume_move)
         shell.index_progress.cancelled.connect(self._stop_move)
@@ -44,16 +44,16 @@ class SettingsController(QObject):
         dialog.move_requested.connect(self._start_move)
         dialog.open()
 
-    def _start_test(self, dialog: SettingsDialog, options: IndexOptions) -> None:
-        self._tasks.start(TEST, self._test(dialog, options))
+    def _start_test(self, dialog: SettingsDialog, chosen: ChosenIndex) -> None:
+        self._tasks.start(TEST, self._test(dialog, chosen))
 
     def _stop_test(self) -> None:
         self._tasks.cancel(TEST)
 
-    async def _test(self, dialog: SettingsDialog, options: IndexOptions) -> None:
+    async def _test(self, dialog: SettingsDialog, chosen: ChosenIndex) -> None:
         test = dialog.page.test
         try:
-            report = await self._engine.search_index.test(options.index, options.token)
+            report = await self._engine.search_index.test(chosen.index, chosen.token)
         except SemblanceError as error:
             test.show_result(str(error), good=False)
         except Exception:
@@ -62,10 +62,10 @@ class SettingsController(QObject):
         else:
             test.show_result(index_messages.connection(report), good=True)
 
-    def _start_move(self, options: IndexOptions) -> None:
-        self._pending_move = options
+    def _start_move(self, chosen: ChosenIndex) -> None:
+        self._pending_move = chosen
         self._shell.banner.hide()
-        self._tasks.start(MOVE, self._move(options))
+        self._tasks.start(MOVE, self._move(chosen))
 
     def _resume_move(self) -> None:
         if self._pending_move and not self._shell.library.is_moving:
@@ -74,12 +74,12 @@ class SettingsController(QObject):
     def _stop_move(self) -> None:
         self._tasks.cancel(MOVE)
 
-    async def _move(self, options: IndexOptions) -> None:
+    async def _move(self, chosen: ChosenIndex) -> None:
         panel = self._shell.index_progress
         panel.start()
         self._shell.library.set_moving(True)
         try:
-            report = await self._engine.search_index.move(options.index, options.token, self._show_progress)
+            report = await self._engine.search_index.move(chosen.index, chosen.token, self._show_progress)
         except asyncio.CancelledError:
             panel.end_with(index_messages.move_stopped(), can_go_on=True)
             raise
@@ -92,7 +92,7 @@ class SettingsController(QObject):
             raise
         else:
             self._pending_move = None
-            panel.end_with(index_messages.moved(report, options.index.uri))
+            panel.end_with(index_messages.moved(report, chosen.index.uri))
             self.moved.emit()
         finally:
             self._shell.library.set_moving(False)

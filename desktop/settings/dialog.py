@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class SettingsDialog(PageDialog):
     """Shows and edits the settings of the search index. Show it with `open`, not `exec`.
 
-    `move_requested` comes with the new `IndexOptions` if the user confirms other ones. `test_requested` comes with the
-    `IndexOptions` whose server is to be tested.
+    `move_requested` comes with the new `ChosenIndex` if the user confirms other ones. `test_requested` comes with the
+    `ChosenIndex` whose server is to be tested.
     """
 
     move_requested = Signal(object)
@@ -37,7 +37,7 @@ class SettingsDialog(PageDialog):
         self.confirmed.connect(self.accept)
         self.accepted.connect(self._request_move)
         self.page.edited.connect(self._update)
-        self.page.test.requested.connect(lambda: self.test_requested.emit(self.page.options))
+        self.page.test.requested.connect(lambda: self.test_requested.emit(self.page.chosen_index))
         self.page.test.stopped.connect(self.test_stopped)
         self._update()
 
@@ -47,4 +47,4 @@ class SettingsDialog(PageDialog):
 
     def _request_move(self) -> None:
         if self.page.has_changed:
-            self.move_requested.emit(self.page.options)
+            self.move_requested.emit(self.page.chosen_index)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QStackedWidget, QWidget
 
-from desktop.settings.index_choice import format_type, parse_type
 from desktop.settings.parameter_line import ParameterLine
 from desktop.texts import index_messages, labels
 from desktop.widgets import colours
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from core.types import IndexType
 
@@ -87,6 +86,20 @@ class IndexForm(QWidget):
         self._about_type.setText(index_messages.about_type(name))
         self.type_box.setAccessibleDescription(self._about_type.text())
         self.edited.emit()
+
+
+def parse_type(text: str) -> tuple[str, dict[str, int]]:
+    """Return the name and the parameters of an index type that is written as in settings, e.g. `HNSW,M=32`."""
+    name, *rest = text.split(",")
+    pairs = (setting.partition("=") for setting in rest)
+    return name.upper(), {parameter: int(value) for parameter, _, value in pairs if value.isdecimal()}
+
+
+def format_type(index_type: IndexType, values: Mapping[str, int]) -> str:
+    """Return an index type as it is written in settings. Parameters that have their default value are left out."""
+    defaults = (*index_type.build, *index_type.search)
+    changed = [f"{name}={values[name]}" for name, default in defaults if values[name] != default]
+    return ",".join([index_type.name, *changed])
 
 
 def _quiet_label() -> QLabel:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGroupBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from desktop.settings.connection_test import ConnectionTest
-from desktop.settings.index_choice import IndexOptions
 from desktop.settings.index_form import IndexForm
 from desktop.settings.server_form import ServerForm
 from desktop.texts import labels
@@ -23,8 +22,19 @@ if TYPE_CHECKING:
 INDENT = 24
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenIndex:
+    """The settings of the search index that the user has chosen and the token to sign in with.
+
+    If the token is empty, the one in the system's keyring is used.
+    """
+
+    index: IndexSettings
+    token: str = field(default="", repr=False)
+
+
 class SearchIndexPage(QWidget):
-    """Shows and edits the options of the search index. `edited` is emitted after every change."""
+    """Shows and edits the settings of the search index. `edited` is emitted after every change."""
 
     edited = Signal()
 
@@ -42,25 +52,25 @@ class SearchIndexPage(QWidget):
         self.server.edited.connect(self._update)
         self.form.edited.connect(self._update)
         self._update()
-        self._initial = self.options
+        self._initial = self.chosen_index
 
     @property
-    def options(self) -> IndexOptions:
-        """Return the options as they are shown."""
+    def chosen_index(self) -> ChosenIndex:
+        """Return the settings and the token as they are shown."""
         settings = replace(self._settings, type=self.form.index, metric=self.form.metric_name)
         if self.on_server.isChecked():
-            return IndexOptions(self.server.settings(settings), self.server.token)
-        return IndexOptions(replace(settings, uri="", database="", ca_file=""))
+            return ChosenIndex(self.server.settings(settings), self.server.token)
+        return ChosenIndex(replace(settings, uri="", database="", ca_file=""))
 
     @property
     def is_complete(self) -> bool:
-        """Return whether the options are complete and valid."""
+        """Return whether the settings are complete and valid."""
         return self.on_this_computer.isChecked() or self.server.is_complete
 
     @property
     def has_changed(self) -> bool:
-        """Return whether the options differ from those that the page was opened with."""
-        return self.options != self._initial
+        """Return whether the settings differ from those that the page was opened with."""
+        return self.chosen_index != self._initial
 
     def _lay_out(self) -> None:
         server = QVBoxLayout()

@@ -87,12 +87,12 @@ def test_the_dialog_shows_the_current_settings_but_no_secret(qtbot: QtBot, empty
 def test_an_api_key_or_nothing_can_replace_the_password(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     dialog = open_dialog(empty_ui)
     fill_in(dialog, user="", password="")
-    assert dialog.page.options.token == ""
+    assert dialog.page.chosen_index.token == ""
     server = dialog.page.server
     server.sign_in.setCurrentIndex(1)
     assert (server.key.isVisible(), server.password.isVisible()) == (True, False)
     server.key.setText(" abc123 ")
-    assert dialog.page.options.token == "abc123"
+    assert dialog.page.chosen_index.token == "abc123"
     dialog.reject()
 
 
@@ -134,7 +134,7 @@ def test_a_certificate_file_can_be_chosen_with_the_file_dialog(
     assert chooser
     chooser.fileSelected.emit(str(tmp_path / "ca.pem"))
     chooser.close()
-    assert dialog.page.options.index.ca_file == str(tmp_path / "ca.pem")
+    assert dialog.page.chosen_index.index.ca_file == str(tmp_path / "ca.pem")
     dialog.reject()
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from core.library.settings import IndexSettings
 from core.types import IndexType
-from desktop.settings.index_choice import IndexOptions, format_type, parse_type
+from desktop.settings.index_form import format_type, parse_type
+from desktop.settings.search_index_page import ChosenIndex
 from desktop.settings.server_address import address_error, normalise
 from tests.helpers.desktop.settings_dialog import SECRET
 
@@ -37,5 +38,5 @@ def test_default_parameters_are_left_out() -> None:
     assert format_type(HNSW, {"M": 16, "efConstruction": 200, "ef": 128}) == "HNSW"
 
 
-def test_the_repr_of_index_options_hides_the_secret() -> None:
-    assert SECRET not in repr(IndexOptions(IndexSettings(), SECRET))
+def test_the_repr_of_a_chosen_index_hides_the_secret() -> None:
+    assert SECRET not in repr(ChosenIndex(IndexSettings(), SECRET))
