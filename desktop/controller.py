@@ -12,9 +12,9 @@ from desktop.indexing.controller import IndexingController
 from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
 from desktop.photos.remote_folders import RemoteFolders
-from desktop.search.chooser import Chooser
 from desktop.search.controller import SearchController
 from desktop.search.query import of_file
+from desktop.search.query_input import QueryInput
 from desktop.settings.controller import SettingsController
 from desktop.shell.index_status import IndexStatus
 from desktop.shell.library_status import StatusUpdates
@@ -46,12 +46,12 @@ class Controller(QObject):
         self._runs = IndexRuns(engine, shell, tasks, self._status)
         self._indexing = IndexingController(engine, shell, tasks, self._runs, self._status)
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
-        self._chooser = Chooser(shell)
+        self._query_input = QueryInput(shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
         self._watch = WatchController(engine, shell, tasks, self._background_runs)
         self._folders = FoldersController(
-            engine, shell, tasks, self._indexing, self._status, self._chooser.ask_for_folder
+            engine, shell, tasks, self._indexing, self._status, self._query_input.ask_for_folder
         )
         self._settings = SettingsController(engine, shell, tasks)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
@@ -81,8 +81,8 @@ class Controller(QObject):
         await self._tasks.idle()
 
     def _connect(self) -> None:
-        self._chooser.folders_chosen.connect(self._indexing.add)
-        self._chooser.query_chosen.connect(self._search.search)
+        self._query_input.folders_chosen.connect(self._indexing.add)
+        self._query_input.query_chosen.connect(self._search.search)
         self._status.updated.connect(self._shell.library.set_status)
         self._status.root_returned.connect(self._thumbnails.clear)
         self._thumbnails.failed.connect(self._status.start_refresh_soon)  # show it if the photo's root has gone offline

@@ -33,7 +33,7 @@ from core.reports import Phase
 from desktop.app import application, show
 from desktop.main_window import MainWindow
 from desktop.search import query
-from desktop.search.chooser import Chooser
+from desktop.search.query_input import QueryInput
 from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.window_driver import only
 
@@ -105,7 +105,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
         probe.take()
         await asyncio.sleep(IDLE_S)
         delays["idle"] = probe.take()
-        only(main_window, Chooser).folders_chosen.emit((photos,))
+        only(main_window, QueryInput).folders_chosen.emit((photos,))
         await wait_until(main_window.shell.actions.stop.isEnabled)
         await wait_until(lambda: not main_window.shell.actions.stop.isEnabled())
         delays["indexing"] = probe.take()
@@ -117,7 +117,7 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
             await wait_until(lambda: engine.search_index.state.phase is Phase.COPYING)
             probe.take()
             while engine.search_index.state.phase is not Phase.READY:
-                only(main_window, Chooser).query_chosen.emit(query.of_file(photos / "000001.jpg"))
+                only(main_window, QueryInput).query_chosen.emit(query.of_file(photos / "000001.jpg"))
                 await wait_until(lambda: not only(main_window, ResultsPage).is_searching)
             delays["copying into the index and searching"] = probe.take()
     probing.cancel()

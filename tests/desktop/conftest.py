@@ -116,7 +116,7 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def ui(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window on a library with five photos."""
-    empty_ui.chooser.folders_chosen.emit((photos,))
+    empty_ui.query_input.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5 and not empty_ui.shell.actions.stop.isEnabled())
     wait_until_idle(qtbot, empty_ui)
     return empty_ui

@@ -84,7 +84,7 @@ def test_a_removal_does_not_cancel_a_waiting_removal_or_addition(
     engine.remove_gate.shut()
     dialog = open_dialog(qtbot, two_roots_ui)
     first, second = engine.roots
-    two_roots_ui.chooser.folders_chosen.emit((third,))
+    two_roots_ui.query_input.folders_chosen.emit((third,))
     dialog.remove_confirmed.emit(first)
     dialog.remove_confirmed.emit(second)
     engine.remove_gate.set()
@@ -100,7 +100,7 @@ def test_a_second_removal_restarts_the_run_that_the_first_one_restarted(
     engine = two_roots_ui.engine
     third = tmp_path / "third"
     third.mkdir()
-    two_roots_ui.chooser.folders_chosen.emit((third,))
+    two_roots_ui.query_input.folders_chosen.emit((third,))
     qtbot.waitUntil(lambda: len(engine.roots) == 3)
     dialog = open_dialog(qtbot, two_roots_ui)
     engine.index_gate.shut()

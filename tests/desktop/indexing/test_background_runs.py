@@ -141,7 +141,7 @@ def test_a_run_that_is_shown_can_still_be_stopped_after_a_folder_could_not_be_ad
     qtbot: QtBot, scanning_ui: WindowFixture, tmp_path: Path
 ) -> None:
     actions = scanning_ui.shell.actions
-    scanning_ui.chooser.folders_chosen.emit((tmp_path / "gone",))
+    scanning_ui.query_input.folders_chosen.emit((tmp_path / "gone",))
     with qtbot.waitSignal(scanning_ui.shell.library.changed):  # the end of the attempt to add the folder
         pass
     assert scanning_ui.shell.banner.isVisible()

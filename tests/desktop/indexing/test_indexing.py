@@ -175,7 +175,7 @@ def test_repeating_a_failed_first_run_hides_its_message(qtbot: QtBot, empty_ui: 
 def test_a_missing_folder_is_reported_and_the_others_are_indexed(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path, tmp_path: Path
 ) -> None:
-    empty_ui.chooser.folders_chosen.emit((tmp_path / "gone", photos))
+    empty_ui.query_input.folders_chosen.emit((tmp_path / "gone", photos))
     qtbot.waitUntil(lambda: len(empty_ui.engine.photos) == 5)
     assert "gone. Choose one that exists." in empty_ui.shell.banner.text
 

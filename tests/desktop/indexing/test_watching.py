@@ -148,7 +148,7 @@ def test_an_interrupted_background_run_leaves_the_progress_to_the_run_of_the_use
     progress = watching_ui.shell.progress
     start_blocked_run(qtbot, watching_ui, photos)
     elapse_show_delay(qtbot, watching_ui)
-    watching_ui.chooser.folders_chosen.emit((photos,))
+    watching_ui.query_input.folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: progress.text.startswith("0 of 6 photos"))
     assert watching_ui.shell.actions.stop.isEnabled()
     watching_ui.engine.index_gate.set()

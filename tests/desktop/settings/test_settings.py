@@ -187,7 +187,7 @@ def test_an_error_in_the_form_is_announced_once_and_a_missing_address_is_not(
 ) -> None:
     announced: list[QObject] = []
     monkeypatch.setattr(QAccessible, "updateAccessibility", partial(_note, announced))
-    dialog = opened(empty_ui)
+    dialog = open_dialog(empty_ui)
     fill_in(dialog)
     announced.clear()
     dialog.page.server.address.clear()

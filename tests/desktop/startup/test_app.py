@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.errors import LibraryInUseError
 from desktop.app import show
 from desktop.main_window import MainWindow
-from desktop.search.chooser import Chooser
+from desktop.search.query_input import QueryInput
 from desktop.search.results_page import ResultsPage
 from desktop.startup.single_instance import ACTIVATION, bring_to_front
 from tests.helpers.desktop.second_instance import is_reachable, request_hand_over
@@ -49,7 +49,7 @@ def test_closing_the_window_during_a_run_ends_the_run_then_the_engine_then_the_p
     program: asyncio.Task[int] = loop.create_task(show(tmp_path / "library", lambda: engine, None))
     qtbot.waitUntil(lambda: engine.warm)
     engine.index_gate.shut()
-    only(shown_window(), Chooser).folders_chosen.emit((photos,))
+    only(shown_window(), QueryInput).folders_chosen.emit((photos,))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
     shown_window().close()
     qtbot.waitUntil(program.done)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from desktop.main_window import MainWindow
 from desktop.paths import to_url
 from desktop.photos.actions import PhotoActions
-from desktop.search.chooser import Chooser
+from desktop.search.query_input import QueryInput
 from desktop.search.query_panel import QueryPanel
 from desktop.search.results_page import ResultsPage
 from tests.helpers.desktop.colour_similarity import similarity
@@ -52,8 +52,8 @@ class WindowFixture:
         return self.window.shell
 
     @property
-    def chooser(self) -> Chooser:
-        return only(self.window, Chooser)
+    def query_input(self) -> QueryInput:
+        return only(self.window, QueryInput)
 
     @property
     def results(self) -> ResultsPage:

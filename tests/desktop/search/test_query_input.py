@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from desktop import paths
 from desktop.paths import shown, to_path, to_url
-from desktop.search import dropped
+from desktop.search import query_input
 from desktop.search.query import MAX_SIDE, of_image
 from tests.helpers.desktop.window_driver import files, image
 
@@ -36,20 +36,20 @@ def picture(colour: str) -> QMimeData:
 def test_files_and_images_are_accepted_but_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
     web = QMimeData()
     web.setUrls([QUrl("https://example.org/photo.jpg")])
-    assert dropped.accepts(files(tmp_path / "not even there.jpg"))
-    assert dropped.accepts(picture("red"))
-    assert not dropped.accepts(text("photo.jpg"))
-    assert not dropped.accepts(web)
+    assert query_input.accepts(files(tmp_path / "not even there.jpg"))
+    assert query_input.accepts(picture("red"))
+    assert not query_input.accepts(text("photo.jpg"))
+    assert not query_input.accepts(web)
 
 
 def test_pictures_dropped_together_with_a_folder_are_ignored(photos: Path) -> None:
-    taken = dropped.from_drop(files(photos / "red.png", photos))
-    assert taken == dropped.DroppedContent(folders=(photos,))
+    taken = query_input.from_drop(files(photos / "red.png", photos))
+    assert taken == query_input.DroppedContent(folders=(photos,))
 
 
 def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    query = dropped.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
+    query = query_input.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
     assert query
     assert (query.source, query.name) == (photos / "blue.png", "blue.png")
 
@@ -57,13 +57,13 @@ def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> 
 def test_a_pasted_file_takes_precedence_over_its_icon(photos: Path) -> None:
     mime = files(photos / "blue.png")
     mime.setImageData(image("green"))
-    query = dropped.from_paste(mime).query
+    query = query_input.from_paste(mime).query
     assert query
     assert query.source == photos / "blue.png"
 
 
 def test_a_dropped_image_becomes_an_encoded_picture(qapp: QApplication) -> None:
-    query = dropped.from_drop(picture("blue")).query
+    query = query_input.from_drop(picture("blue")).query
     assert query
     assert isinstance(query.source, bytes)
     assert QImage.fromData(query.source).pixelColor(0, 0) == image("blue").pixelColor(0, 0)
@@ -80,23 +80,23 @@ def test_a_huge_image_is_shrunk_before_it_is_encoded(qapp: QApplication) -> None
 def test_the_path_of_a_picture_can_be_pasted(photos: Path, form: str) -> None:
     path = photos / "blue.png"
     given = form.format(path.as_posix() if sys.platform != "win32" or "file" not in form else f"/{path.as_posix()}")
-    query = dropped.from_paste(text(given)).query
+    query = query_input.from_paste(text(given)).query
     assert query
     assert query.source == path
 
 
 def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
-    assert dropped.from_paste(text(str(photos))).folders == (photos,)
+    assert query_input.from_paste(text(str(photos))).folders == (photos,)
 
 
 @pytest.mark.parametrize("content", ["", "photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
 def test_text_that_names_no_file_is_ignored(qapp: QApplication, content: str) -> None:
-    assert dropped.from_paste(text(content)) == dropped.DroppedContent()
+    assert query_input.from_paste(text(content)) == query_input.DroppedContent()
 
 
 @given(st.text())
 def test_any_text_can_be_checked_for_an_existing_path(content: str) -> None:
-    path = dropped.existing_path(content)
+    path = query_input.existing_path(content)
     assert path is None or path.exists()
 
 
