@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 Vector: TypeAlias = NDArray[np.float32]
@@ -24,11 +25,32 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photo file and its state on disk. If two values are equal, the file has not changed in between."""
+    """A photo file and its state on disk, in bytes and in nanoseconds since 1970.
+
+    On Windows `ctime_ns` is when the file was created, elsewhere when its content or attributes last changed. It is
+    None if the catalog has no record of it.
+    """
 
     path: Path
     size: int
     mtime_ns: int
+    ctime_ns: int | None = None
+
+    @classmethod
+    def of(cls, path: Path, status: os.stat_result) -> PhotoFile:
+        """Return the state of a file. Numbers that do not fit into 64 bits become the nearest ones that do."""
+        return cls(path, *map(_fitted, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)))
+
+    def has_changed_since(self, recorded: PhotoFile) -> bool:
+        """Return whether the file may have another content than when it was recorded."""
+        if (self.size, self.mtime_ns) != (recorded.size, recorded.mtime_ns):
+            return True
+        return recorded.ctime_ns is not None and self.ctime_ns != recorded.ctime_ns
+
+
+def _fitted(number: int) -> int:
+    # SQLite cannot store a larger number. 64 bits of nanoseconds end in 1677 and 2262, but file systems do not.
+    return max(-(2**63), min(number, 2**63 - 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,10 +183,10 @@ class Catalog:
                 ],
             )
             rows = [
-                (*self._key(root, owner, file), file.size, file.mtime_ns, details.content, None)
+                (*self._key(root, owner, file), file.size, file.mtime_ns, details.content, None, file.ctime_ns)
                 for file, details in photos
             ]
-            db.executemany("REPLACE INTO photo VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("REPLACE INTO photo VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             db.execute("INSERT OR IGNORE INTO model (key) VALUES (?)", (model,))
             (model_id,) = db.execute("SELECT id FROM model WHERE key = ?", (model,)).fetchone()
             db.executemany(
@@ -204,11 +204,25 @@ class Catalog:
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
-                "REPLACE INTO photo (id, root, path, size, mtime_ns, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                "REPLACE INTO photo (id, root, path, size, mtime_ns, reason, ctime_ns) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (*self._key(root, owner, file), REREAD if again else file.size, file.mtime_ns, reason)
+                    (
+                        *self._key(root, owner, file),
+                        REREAD if again else file.size,
+                        file.mtime_ns,
+                        reason,
+                        file.ctime_ns,
+                    )
                     for file, reason, again in failures
                 ],
+            )
+
+    def save_change_times(self, root: Root, files: Iterable[PhotoFile]) -> None:
+        """Save the `ctime_ns` of photos that the catalog has without one."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "UPDATE photo SET ctime_ns = ? WHERE id = ?",
+                [(file.ctime_ns, photo_id(root, relative_path(root, file.path))) for file in files],
             )
 
     def remove(self, root: Root, paths: Iterable[Path]) -> None:

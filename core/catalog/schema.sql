@@ -1,4 +1,4 @@
--- The catalog, version 5. Paths are bytes as the file system stores them, because a name need not be valid text.
+-- The catalog, version 6. Paths are bytes as the file system stores them, because a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -32,6 +32,7 @@ CREATE TABLE photo (
     mtime_ns INTEGER NOT NULL,
     content BLOB REFERENCES content (key),  -- NULL if the photo could not be read
     reason TEXT,                -- why the photo could not be read; NULL if it could
+    ctime_ns INTEGER,           -- NULL if the photo was recorded by version 5 or earlier and has not been scanned since
     UNIQUE (root, path),
     CHECK ((content IS NULL) <> (reason IS NULL))
 );

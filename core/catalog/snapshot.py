@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from core.types import Root
 
 QUERY = """
-    SELECT photo.path, size, mtime_ns, photo.content, embedding.content NOT NULL, reason
+    SELECT photo.path, size, mtime_ns, ctime_ns, photo.content, embedding.content NOT NULL, reason
     FROM photo LEFT JOIN embedding ON embedding.content = photo.content
         AND embedding.model = (SELECT id FROM model WHERE key = ?)
     WHERE root = (SELECT id FROM root WHERE uuid = ?)"""
 
-Row = tuple[bytes, int, int, bytes | None, int, str | None]
+Row = tuple[bytes, int, int, int | None, bytes | None, int, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def has_photo_at(db: sqlite3.Connection, root: Root, path: bytes) -> bool:
 
 def _by_path(root: Root, rows: Iterator[Row]) -> dict[Path, KnownPhoto]:
     photos: dict[Path, KnownPhoto] = {}
-    for relative, size, mtime_ns, content, embedded, reason in rows:
+    for relative, size, mtime_ns, ctime_ns, content, embedded, reason in rows:
         path = root.path / os.fsdecode(relative)
-        photos[path] = KnownPhoto(PhotoFile(path, size, mtime_ns), content, bool(embedded), reason)
+        photos[path] = KnownPhoto(PhotoFile(path, size, mtime_ns, ctime_ns), content, bool(embedded), reason)
     return photos

@@ -14,11 +14,12 @@ import psutil
 from core.errors import FolderError
 from core.folders.nesting import RealPaths, checked, is_online, overlap, real_path
 from core.folders.timeouts import TimedCalls
+from core.types import PhotoFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from core.types import PhotoFile, Root
+    from core.types import Root
 
 P = TypeVar("P", bound=PurePath)
 T = TypeVar("T")
@@ -90,10 +91,10 @@ def fits(folder: Path, sample: Sequence[PhotoFile], max_missing: int = 0) -> boo
 
 def _has(folder: Path, photo: PhotoFile) -> bool:
     try:
-        status = (folder / photo.path).stat()
+        file = PhotoFile.of(photo.path, (folder / photo.path).stat())
     except OSError:
         return False
-    return (photo.size < 0 or photo.size == status.st_size) and may_be_same_time(status.st_mtime_ns, photo.mtime_ns)
+    return (photo.size < 0 or photo.size == file.size) and may_be_same_time(file.mtime_ns, photo.mtime_ns)
 
 
 def may_be_same_time(one: int, other: int) -> bool:

@@ -27,12 +27,14 @@ NOT_CONNECTED = (
 class ScanScope:
     """What to scan of a root: everything if `paths` is None, else only these paths and what is below them.
 
-    `leave_out` has the paths of the other roots.
+    `leave_out` has the paths of the other roots. With `retries_failures`, unchanged photos that could not be read are
+    read again.
     """
 
     root: Root
     paths: frozenset[Path] | None
     leave_out: tuple[Path, ...]
+    retries_failures: bool = False
 
 
 @dataclass(slots=True)
@@ -40,7 +42,8 @@ class Plan:
     """What a run has to do in one root, and what it can skip.
 
     `todo` has the photos to read, and `new` those among them that cannot be found by a search yet. `failed` has the
-    unchanged photos that an earlier run could not read. `closed` has the folders that could not be listed, which do not
+    unchanged photos that an earlier run could not read and this one does not retry. `dated` has the unchanged photos
+    whose change time the catalog does not have yet. `closed` has the folders that could not be listed, which do not
     count as found. `mounts` has the mount points in the root, including offline ones whose photos are kept. It is None
     unless the complete root was scanned.
     """
@@ -50,6 +53,7 @@ class Plan:
     new: list[PhotoFile] = field(default_factory=list)
     gone: list[KnownPhoto] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    dated: list[PhotoFile] = field(default_factory=list)
     closed: list[Failure] = field(default_factory=list)
     found: int = 0
     ignored: int = 0
@@ -67,6 +71,7 @@ def drain(files: list[PhotoFile]) -> Iterator[PhotoFile]:
 def scan_scopes(roots: Collection[Root], changes: Changes | None) -> list[ScanScope]:
     """Return what to scan in the roots for these changes, or everything if `changes` is None.
 
+    The user asks for everything, perhaps after repairing a file or a disk, so failures are tried again then.
     A path in a nested root belongs to that root only. When a root is scanned completely, so are the roots nested in it.
     """
     complete = {root for root in roots if changes is None or _needs_complete_scan(root, roots, changes)}
@@ -75,7 +80,7 @@ def scan_scopes(roots: Collection[Root], changes: Changes | None) -> list[ScanSc
         others = tuple(other.path for other in roots if other != root)
         nested = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
         if changes is None or root in complete:
-            scopes.append(ScanScope(root, None, others))
+            scopes.append(ScanScope(root, None, others, retries_failures=changes is None))
         elif paths := _changed_paths(root, nested, changes) | {other.path for other in nested if other in complete}:
             # A nested root may be new. Then this root still has its photos in the catalog and must remove them.
             scopes.append(ScanScope(root, paths, others))
@@ -93,7 +98,12 @@ def _changed_paths(root: Root, nested: Collection[Root], changes: Changes) -> fr
 
 
 def make_plan(
-    root: Root, folders: Iterable[Listing], known: Mapping[Path, KnownPhoto], *, is_empty: bool = False
+    root: Root,
+    folders: Iterable[Listing],
+    known: Mapping[Path, KnownPhoto],
+    *,
+    is_empty: bool = False,
+    retries_failures: bool = False,
 ) -> Plan:
     """Compare the folders found by a scan with the photos that the catalog has.
 
@@ -112,7 +122,7 @@ def make_plan(
         mounts = folder.mounts or mounts
         for file in folder.photos:
             on_disk.add(file.path)
-            _classify(plan, file, known.get(file.path))
+            _classify(plan, file, known.get(file.path), retries_failures=retries_failures)
     plan.found = len(on_disk)
     if mounts:
         _add_mounts(plan, mounts, [*known, *on_disk] if mounts.away else [])
@@ -141,14 +151,18 @@ def _is_inaccessible(path: Path, closed: set[Path], inaccessible: set[Path]) -> 
     return path in closed or not inaccessible.isdisjoint(path.parents)
 
 
-def _classify(plan: Plan, file: PhotoFile, known: KnownPhoto | None) -> None:
-    if known is None or known.file != file:
+def _classify(plan: Plan, file: PhotoFile, known: KnownPhoto | None, *, retries_failures: bool) -> None:
+    if known is None or file.has_changed_since(known.file):
         plan.todo.append(file)
         if known is None or not known.embedded:
             plan.new.append(file)
-    elif known.reason is not None:
+        return
+    if known.reason is not None and not retries_failures:
         plan.failed.append(Failure(file.path, known.reason))
     elif known.embedded:
         plan.unchanged += 1
     else:
         plan.todo.append(file)
+        return
+    if known.file.ctime_ns is None and file.ctime_ns is not None:
+        plan.dated.append(file)

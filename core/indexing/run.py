@@ -124,6 +124,7 @@ class IndexRun:
         plan = await self._scan.plan(scope, known, mounts)
         if plan.mounts is not None:  # saved before any photo, or photos on an offline drive count as gone
             await run(context.workers.store, context.catalog.set_mounts, scope.root, plan.mounts)
+        await run(context.workers.store, context.catalog.save_change_times, scope.root, drain(plan.dated))
         self._reader.set_mounts(scope.root, mounts if plan.mounts is None else plan.mounts)
         return plan
 

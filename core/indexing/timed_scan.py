@@ -51,7 +51,8 @@ class _Scan:
         self.waiting_since = time.monotonic()
         is_empty = not has_content(self.scope.root.path)
         self.waiting_since = math.inf
-        return make_plan(self.scope.root, folders, known, is_empty=is_empty)
+        retries_failures = self.scope.retries_failures
+        return make_plan(self.scope.root, folders, known, is_empty=is_empty, retries_failures=retries_failures)
 
     def _folders(self) -> Iterator[Listing]:
         steps = self._steps()

@@ -234,7 +234,7 @@ class _Scan:
         if entry.is_file():
             status = entry.stat()
             if status.st_size >= self._smallest and is_photo(entry):
-                listing.photos.append(PhotoFile(Path(entry.path), status.st_size, status.st_mtime_ns))
+                listing.photos.append(PhotoFile.of(Path(entry.path), status))
                 return
         listing.ignored += 1
 

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,9 @@ with database.transaction() as db:
     print("in the middle", flush=True)
     sys.stdin.read()
 """
+
+NO_CHANGE_TIME = "ALTER TABLE photo DROP COLUMN ctime_ns;"
+"""SQL that gives the photos the columns of version 5."""
 
 
 def test_saved_photos_are_still_there_after_reopening(file: Path) -> None:
@@ -66,8 +70,9 @@ def test_upgrade_from_version_1_keeps_photos_and_embeddings(file: Path) -> None:
         ids = save(catalog, root, {"a.jpg": 1})
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
-            """
+            f"""
             ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest; DROP TABLE mount;
+            {NO_CHANGE_TIME}
             DROP TABLE indexed; DROP TABLE target; DROP TABLE elsewhere; ALTER TABLE content DROP COLUMN provisional;
             CREATE TABLE target (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
             CREATE TABLE indexed (target INTEGER, photo INTEGER, content BLOB, durable INTEGER);
@@ -91,8 +96,9 @@ def test_upgrade_from_version_2_keeps_the_index_and_adds_rules(file: Path) -> No
         SyncState(database, TARGET).complete()
     with closing(sqlite3.connect(file)) as db:
         db.executescript(
-            """
+            f"""
             ALTER TABLE root DROP COLUMN exclude; ALTER TABLE root DROP COLUMN smallest; DROP TABLE mount;
+            {NO_CHANGE_TIME}
             PRAGMA user_version = 2;
             """
         )
@@ -112,7 +118,7 @@ def test_upgrade_from_version_3_marks_photos_to_be_reread_but_still_finds_them(f
         (photo,) = save(catalog, root, {"a.jpg": 1})
         before = catalog.known(root, MODEL)
     with closing(sqlite3.connect(file)) as db:
-        db.executescript("DROP TABLE mount; PRAGMA user_version = 3;")
+        db.executescript(f"DROP TABLE mount; {NO_CHANGE_TIME} PRAGMA user_version = 3;")
 
     with closing(Database(file)) as database:
         known = Catalog(database).known(root, MODEL)
@@ -128,7 +134,7 @@ def test_upgrade_from_version_4_keeps_photos_and_adds_mount_points(file: Path) -
         save(catalog, root, {"nas/a.jpg": 1})
         before = catalog.known(root, MODEL)
     with closing(sqlite3.connect(file)) as db:
-        db.executescript("DROP TABLE mount; PRAGMA user_version = 4;")
+        db.executescript(f"DROP TABLE mount; {NO_CHANGE_TIME} PRAGMA user_version = 4;")
 
     with closing(Database(file)) as database:
         catalog = Catalog(database)
@@ -136,6 +142,23 @@ def test_upgrade_from_version_4_keeps_photos_and_adds_mount_points(file: Path) -
         catalog.set_mounts(root, [root.path / "nas"])
     with closing(Database(file)) as database:
         assert Catalog(database).mounts(root) == {root.path / "nas"}
+
+
+def test_upgrade_from_version_5_records_change_times_with_the_next_scan(file: Path) -> None:
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        root = catalog.add_root(FOLDER)
+        save(catalog, root, {"a.jpg": 1})
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(f"{NO_CHANGE_TIME} PRAGMA user_version = 5;")
+
+    with closing(Database(file)) as database:
+        catalog = Catalog(database)
+        (old,) = catalog.known(root, MODEL).values()
+        assert old.file.ctime_ns is None
+        catalog.save_change_times(root, [replace(old.file, ctime_ns=7)])
+        (new,) = catalog.known(root, MODEL).values()
+        assert new.file.ctime_ns == 7
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ OTHER = Listing(ignored=1)
 """The listing of a folder that has only files other than photos."""
 
 
-def file(name: str, size: int = 1) -> PhotoFile:
-    return PhotoFile(ROOT.path / name, size, 1)
+def file(name: str, size: int = 1, ctime_ns: int | None = None) -> PhotoFile:
+    return PhotoFile(ROOT.path / name, size, 1, ctime_ns)
 
 
 def known(*photos: PhotoFile, embedded: bool = True, reason: str | None = None) -> dict[Path, KnownPhoto]:
@@ -71,6 +71,29 @@ def test_changed_unreadable_photo_is_read_again() -> None:
     plan = make_plan(ROOT, [Listing([file("a.jpg", size=2)])], broken)
 
     assert (plan.todo, plan.failed) == ([file("a.jpg", size=2)], [])
+
+
+def test_unreadable_photo_is_read_again_if_failures_are_retried() -> None:
+    broken = known(file("a.jpg"), embedded=False, reason="It is damaged.")
+
+    plan = make_plan(ROOT, [Listing([file("a.jpg")])], broken, retries_failures=True)
+
+    assert (plan.todo, plan.new, plan.failed) == ([file("a.jpg")], [], [])
+
+
+def test_photo_with_another_change_time_is_read_again() -> None:
+    plan = make_plan(ROOT, [Listing([file("a.jpg", ctime_ns=2)])], known(file("a.jpg", ctime_ns=1)))
+
+    assert (plan.todo, plan.unchanged, plan.dated) == ([file("a.jpg", ctime_ns=2)], 0, [])
+
+
+def test_change_time_that_the_catalog_lacks_is_recorded_without_reading_the_photo() -> None:
+    there = known(file("a.jpg")) | known(file("b.jpg"), embedded=False, reason="It is damaged.")
+
+    plan = make_plan(ROOT, [Listing([file("a.jpg", ctime_ns=2), file("b.jpg", ctime_ns=2)])], there)
+
+    assert (plan.todo, plan.unchanged) == ([], 1)
+    assert plan.dated == [file("a.jpg", ctime_ns=2), file("b.jpg", ctime_ns=2)]
 
 
 def test_missing_photo_is_gone() -> None:
@@ -218,7 +241,10 @@ def scanned(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
 
 
 def test_complete_scan_covers_each_root_without_the_others() -> None:
-    assert scan_scopes(NESTED[:2], None) == [ScanScope(ROOT, None, (INNER.path,)), ScanScope(INNER, None, (ROOT.path,))]
+    assert scan_scopes(NESTED[:2], None) == [
+        ScanScope(ROOT, None, (INNER.path,), retries_failures=True),
+        ScanScope(INNER, None, (ROOT.path,), retries_failures=True),
+    ]
 
 
 def test_changed_path_is_scanned_in_the_innermost_root_only() -> None:

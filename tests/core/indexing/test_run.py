@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from core.errors import VectorIndexError
 from core.indexing.pipeline import AHEAD, EMBED_BATCH, STORE_BATCH
 from core.indexing.run import LOOKAHEAD
 from core.reports import Stage
+from core.types import Changes
 from core.vectors.exact import ExactIndex
 from core.workers import run
 from tests.helpers.indexing.bench import Bench, FakeEmbedder, paint, paint_many
@@ -188,7 +188,7 @@ def test_decoding_stays_within_the_lookahead_of_the_model(bench: Bench, photos: 
     assert EMBED_BATCH <= asyncio.run(count_reads()) <= most
 
 
-def test_an_unreadable_photo_is_reported_and_not_read_again_until_it_changes(bench: Bench, photos: Path) -> None:
+def test_an_unreadable_photo_is_reported_by_every_run_and_found_once_repaired(bench: Bench, photos: Path) -> None:
     good = paint(photos / "good.png", 1)
     broken = photos / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff" + bytes(20_000))
@@ -196,15 +196,21 @@ def test_an_unreadable_photo_is_reported_and_not_read_again_until_it_changes(ben
     assert _counts(first) == {"indexed": 1, "failed": 1}
     assert first.failed[0].path == broken
     assert first.failed[0].reason
-    # Repaired without a change of size or time, so the next run does not read it.
-    stamp = broken.stat()
-    picture = good.read_bytes()
-    broken.write_bytes(picture + bytes(stamp.st_size - len(picture)))
-    os.utime(broken, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert bench.run(photos).failed == first.failed
-    os.utime(broken, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 1))
+    broken.write_bytes(good.read_bytes() + b" ")
     assert _counts(bench.run(photos)) == {"indexed": 1, "unchanged": 1}
     assert bench.read_catalog.failures() == []
+
+
+def test_only_a_run_of_everything_reads_an_unreadable_photo_again(bench: Bench, photos: Path) -> None:
+    photos.mkdir()
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff" + bytes(20_000))
+    first = bench.run(photos)
+    root = bench.root(photos)
+    bench.embedder.input_reads = 0
+    background = asyncio.run(bench.update([root], changes=Changes(roots=frozenset([root.uuid]))))
+    assert (background.failed, bench.embedder.input_reads) == (first.failed, 0)
+    assert (bench.run(photos).failed, bench.embedder.input_reads) == (first.failed, 1)
 
 
 def test_a_photo_that_becomes_damaged_is_no_longer_found(bench: Bench, photos: Path) -> None:
