@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from core.cli.command import Invocation
 
+ALWAYS_SKIPPED = (
+    "Always skipped: hidden folders, recycle bins and snapshots of systems, phones and NAS devices, and the previews "
+    "that photo programs keep."
+)
+
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of the library")
@@ -43,6 +48,7 @@ async def _rules(call: Invocation, chosen: Namespace) -> int:
     else:
         size = f"files under {rules.smallest / KILOBYTE:g} KB" if rules.smallest else "no files because of their size"
         print(f"Skipped in {chosen.folder}: {', '.join([*patterns, size])}. The next indexing run applies this.")
+        print(ALWAYS_SKIPPED)
     return DONE
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import FolderError
+from core.folders.skipped import SYSTEM_FOLDERS, is_in_skipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = "Callable[[Path], Path]"
 """Returns the path of a folder with all links resolved."""
 
-
-SYSTEM_FOLDERS = frozenset({"$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle"})
-"""Folders that operating systems and NAS devices create on a drive, in lower case."""
 
 _SYSTEM_ENTRIES = SYSTEM_FOLDERS | {"desktop.ini", "thumbs.db"}
 
@@ -68,7 +66,7 @@ BY_NAME = RealPaths()
 def covering(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> Root | None:
     """Return the innermost root that contains a folder, or is it, and whose scan reaches it.
 
-    A scan does not reach hidden folders.
+    A scan does not reach hidden folders and system folders.
     """
     path = resolve(folder)
     containing = [(resolve(root.path), root) for root in roots]
@@ -77,7 +75,7 @@ def covering(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) 
 
 
 def _is_scanned(path: Path, root: Path) -> bool:
-    return path.is_relative_to(root) and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_relative_to(root) and not is_in_skipped_folder(path.relative_to(root).parts)
 
 
 def inside(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> list[Root]:

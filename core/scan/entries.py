@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from core.folders.nesting import is_content
+from core.folders.skipped import is_discarded_file
 from core.images.formats import HEAD, extensions, is_picture
 
 _NOT_FOUND = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
@@ -52,8 +53,8 @@ def is_not_found(error: OSError) -> bool:
 
 
 def is_photo(entry: os.DirEntry[str]) -> bool:
-    """Return whether a file is a picture by its extension or by its first bytes."""
-    return _has_photo_name(entry.name) or _has_photo_header(entry.path)
+    """Return whether a file is a picture by its extension or by its first bytes, and was not discarded."""
+    return not is_discarded_file(entry.name) and (_has_photo_name(entry.name) or _has_photo_header(entry.path))
 
 
 def _has_photo_name(name: str) -> bool:

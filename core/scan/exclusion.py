@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from core.errors import FolderError
-from core.folders.nesting import SYSTEM_FOLDERS
+from core.folders.skipped import is_skipped_folder
 
 if TYPE_CHECKING:
     import os
@@ -51,9 +51,6 @@ class Exclusion:
         compiled = (_pattern(line) for line in _lines(exclude))
         self._patterns = [pattern for pattern in compiled if pattern][::-1]
 
-    def __bool__(self) -> bool:
-        return bool(self._patterns)
-
     def excludes(self, path: str, *, is_folder: bool) -> bool:
         """Return whether a file or folder is excluded. Its path is relative to the root, its parts joined by '/'."""
         for pattern in self._patterns:
@@ -79,9 +76,12 @@ def checked_rules(rules: Rules) -> Rules:
     return rules
 
 
-def is_hidden(folder: os.DirEntry[str] | Path) -> bool:
-    """Return whether a folder is hidden or belongs to the system, so that people keep no photos in it."""
-    if folder.name.startswith(".") or folder.name.lower() in SYSTEM_FOLDERS:
+def is_hidden(folder: os.DirEntry[str] | Path, parent: str) -> bool:
+    """Return whether a folder is hidden or belongs to a system or program, so that people keep no photos in it.
+
+    `parent` is the name of the folder around it.
+    """
+    if is_skipped_folder(folder.name, parent):
         return True
     try:
         if sys.platform == "win32":

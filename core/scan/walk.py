@@ -169,7 +169,7 @@ class _Scan:
             folder_identity = identity(folder)
         except OSError as error:
             return not is_not_found(error)  # an inaccessible folder fails again when it is listed, with the reason
-        if not folder.is_dir() or is_hidden(folder):
+        if not folder.is_dir() or is_hidden(folder, folder.parent.name):
             return False
         if self._exclusion.excludes(self.folder(folder).prefix[:-1], is_folder=True):
             return False
@@ -184,11 +184,11 @@ class _Scan:
     def _sort_entries(self, entries: list[os.DirEntry[str]], folder: _Folder, listing: Listing) -> list[_Folder]:
         """Add the files of a folder to its listing, put links aside, and return the subfolders to scan."""
         subfolders = []
+        parent = os.path.basename(folder.path)
         for entry in entries:
             is_subfolder = is_folder(entry)
-            if is_subfolder and is_hidden(entry):
-                continue
-            if self._exclusion and self._exclusion.excludes(folder.prefix + entry.name, is_folder=is_subfolder):
+            is_skipped = is_subfolder and is_hidden(entry, parent)
+            if is_skipped or self._exclusion.excludes(folder.prefix + entry.name, is_folder=is_subfolder):
                 listing.ignored += 1
             elif not is_subfolder:
                 self._add_file(entry, folder, listing)

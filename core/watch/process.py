@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import psutil
 
+from core.folders.skipped import is_in_skipped_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from multiprocessing.connection import Connection
@@ -212,8 +214,7 @@ class FolderWatch:
 
     def _is_relevant(self, path: str) -> bool:
         """Return whether a path is neither hidden nor in the library."""
-        is_hidden = any(part.startswith(".") for part in self._relative(path).split(os.sep))
-        return not is_hidden and not _contains(self._left_out, path)
+        return not is_in_skipped_folder(self._relative(path).split(os.sep)) and not _contains(self._left_out, path)
 
     def _relative(self, path: str) -> str:
         return path.removeprefix(self._real_root).lstrip(os.sep)

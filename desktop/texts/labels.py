@@ -138,7 +138,8 @@ SKIP_RULES = QT_TRANSLATE_NOOP("Labels", "Skip in this folder")
 EXCLUDE = QT_TRANSLATE_NOOP("Labels", "&Names:")
 EXCLUDE_HINT = QT_TRANSLATE_NOOP(
     "Labels",
-    "One pattern per line, as in a .gitignore file: *.png skips PNG files, Screenshots/ skips folders of that name.",
+    "One pattern per line, as in a .gitignore file: *.png skips PNG files, Screenshots/ skips folders of that name. "
+    "Hidden folders, recycle bins, snapshots, and the previews that photo programs keep are always skipped.",
 )
 SMALLEST = QT_TRANSLATE_NOOP("Labels", "Files &smaller than:")
 KILOBYTES = QT_TRANSLATE_NOOP("Labels", " KB")

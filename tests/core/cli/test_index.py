@@ -39,6 +39,8 @@ def test_rules_are_set_shown_and_applied_by_the_next_run(program: Program, photo
     shown = program.call("rules", photos, "--smallest", "0")
     assert shown.out == (
         f"Skipped in {photos}: shots/, *.tmp, no files because of their size. The next indexing run applies this.\n"
+        "Always skipped: hidden folders, recycle bins and snapshots of systems, phones and NAS devices, and the "
+        "previews that photo programs keep.\n"
     )
     assert program.call("rules", "--json", photos, "--exclude", "").object()["exclude"] == []
 

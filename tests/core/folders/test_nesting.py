@@ -94,6 +94,11 @@ def test_folders_overlap_if_they_share_photos(photos: Path) -> None:
     assert not overlap(photos, photos / ".hidden")
 
 
+@pytest.mark.parametrize("name", ["@Recycle", "~snapshot/hourly.0", "Photos.photoslibrary/resources/derivatives"])
+def test_folder_that_the_scan_of_a_root_skips_is_not_covered(photos: Path, name: str) -> None:
+    assert covering([Root("1", photos)], photos / name) is None
+
+
 @links
 def test_folders_are_compared_with_links_resolved(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(photos)

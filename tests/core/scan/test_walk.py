@@ -89,19 +89,41 @@ def test_photos_are_sorted_by_name_in_every_walk(root: Path) -> None:
     assert photos(root) == wanted
 
 
-def test_hidden_folders_are_skipped(root: Path) -> None:
+def test_hidden_folders_are_skipped_and_counted(root: Path) -> None:
     put(root / ".trash" / "a.png")
     put(root / "seen" / ".thumbnails" / "b.png")
 
-    assert photos(root) == []
+    assert (photos(root), ignored(root)) == ([], 2)
 
 
-@pytest.mark.parametrize("name", ["$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir", "#recycle"])
-def test_system_folders_are_skipped(root: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir", "#recycle", "@Recycle", "#snapshot"),
+        *("@Recently-Snapshot", "~snapshot", "Previews.lrdata", "My Photos.photoslibrary/resources"),
+        *("iPhoto Library.photolibrary/Thumbnails", "Work.cocatalog/Cache", "CaptureOne/Cache"),
+    ],
+)
+def test_folders_of_systems_and_photo_programs_are_skipped_and_counted(root: Path, name: str) -> None:
     put(root / name / "a.png")
-    put(root / "2020" / name / "b.png")
+    put(root / "2020" / name / "deep" / "b.png")
 
-    assert photos(root) == []
+    assert (photos(root), ignored(root)) == ([], 2)
+
+
+@pytest.mark.parametrize("name", ["My Photos.photoslibrary/originals", "resources", "Cache", "Thumbnails", "snapshot"])
+def test_other_folders_beside_or_named_like_them_are_scanned(root: Path, name: str) -> None:
+    photo = put(root / name / "a.png")
+
+    assert photos(root) == [photo]
+
+
+@pytest.mark.parametrize("prefix", [".trashed-1700000000-", ".pending-1700000000-"])
+def test_photos_that_a_phone_has_deleted_or_is_still_writing_are_skipped_and_counted(root: Path, prefix: str) -> None:
+    put(root / f"{prefix}IMG_1.png")
+    photo = put(root / "IMG_2.png")
+
+    assert (photos(root), ignored(root)) == ([photo], 1)
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows marks folders as hidden")
