@@ -149,16 +149,17 @@ class Engine:
     ) -> IndexReport:
         """Bring the catalog and the index up to date with the folders (None: all added ones). Runs are queued.
 
-        With `changes`, as `watch` yields them, only those are scanned. `on_progress` is called on the event loop's
-        thread, at most ten times a second. Cancelling the task keeps what is done and returns, within two seconds, a
-        report that says `cancelled`.
+        With `changes`, as `watch` yields them, only those are scanned. Without, photos that could not be read before
+        are read again, because the user may have repaired a file or a disk. `on_progress` is called on the event
+        loop's thread, at most ten times a second. Cancelling the task keeps what is done and returns, within two
+        seconds, a report that says `cancelled`.
         """
 
         async def find_changes() -> Changes | None:
             roots = frozenset([(await self.add_folder(folder)).uuid for folder in folders or ()])
             return changes if folders is None else Changes(roots=roots)
 
-        report = await self._opened.indexing.run(find_changes, on_progress or ignore)
+        report = await self._opened.indexing.run(find_changes, on_progress or ignore, retries_failures=changes is None)
         self._opened.watching.roots_changed()  # a drive may have been found at another path
         return report
 

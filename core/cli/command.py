@@ -37,7 +37,8 @@ class Command:
     """A command of the program.
 
     `summary` is its line in `--help`, and `run` returns its exit status. `add_arguments` adds its options.
-    `what_is_wrong` returns a usage error, or None if the call is valid. `interrupted` is printed after Ctrl-C.
+    `what_is_wrong` returns a usage error, or None if the call is valid. `interrupted` is printed after Ctrl-C. With
+    `needs_library`, the command fails if there is no library, instead of creating one.
     """
 
     summary: str
@@ -45,3 +46,4 @@ class Command:
     add_arguments: Callable[[ArgumentParser], None] = no_arguments
     what_is_wrong: Callable[[Invocation, Namespace], str | None] = lambda _call, _chosen: None
     interrupted: str = ""
+    needs_library: bool = False

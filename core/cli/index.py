@@ -100,4 +100,6 @@ async def _remove(call: Invocation, chosen: Namespace) -> int:
 
 
 INDEX = Command("Add photo folders and bring the search index up to date.", _index, _index_arguments)
-REMOVE = Command("Remove a folder from the library, without touching its photos.", _remove, _remove_arguments)
+REMOVE = Command(
+    "Remove a folder from the library, without touching its photos.", _remove, _remove_arguments, needs_library=True
+)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from core.cli.registry import COMMANDS, FAILED, INTERRUPTED, Invocation
 from core.errors import LibraryError, SemblanceError, VectorIndexError
 from core.library import settings
+from core.library.files import LibraryFiles
 from core.library.settings import ModelSettings
 from core.vectors import schema
 
@@ -92,6 +93,11 @@ def main(arguments: Sequence[str]) -> int:
         call = invocation(chosen)
         if wrong := command.what_is_wrong(call, chosen):
             parser.error(wrong)
+        if command.needs_library and not LibraryFiles(call.library).catalog.exists():
+            raise LibraryError(
+                f"There is no library in {call.library}. Create one with: semblance index FOLDER. If yours is in "
+                "another folder, name that with --library."
+            )
         status = asyncio.run(command.run(call, chosen))
         sys.stdout.flush()
     except SemblanceError as error:

@@ -62,4 +62,4 @@ def _kilobytes(text: str) -> int:
     return size
 
 
-RULES = Command("Show or change what is skipped in a folder.", _rules, _arguments)
+RULES = Command("Show or change what is skipped in a folder.", _rules, _arguments, needs_library=True)

@@ -69,6 +69,8 @@ async def _doctor(call: Invocation, chosen: Namespace) -> int:
     return DONE if all(check.ok for check in checks) else FAILED
 
 
-STATUS = Command("Show what the library contains.", _status)
-FAILURES = Command("List the photos that could not be read, with the reasons.", _failures)
-DOCTOR = Command("Check the catalog and the search index, and compare them.", _doctor, _doctor_arguments)
+STATUS = Command("Show what the library contains.", _status, needs_library=True)
+FAILURES = Command("List the photos that could not be read, with the reasons.", _failures, needs_library=True)
+DOCTOR = Command(
+    "Check the catalog and the search index, and compare them.", _doctor, _doctor_arguments, needs_library=True
+)

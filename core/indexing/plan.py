@@ -68,10 +68,9 @@ def drain(files: list[PhotoFile]) -> Iterator[PhotoFile]:
         yield files.pop()
 
 
-def scan_scopes(roots: Collection[Root], changes: Changes | None) -> list[ScanScope]:
+def scan_scopes(roots: Collection[Root], changes: Changes | None, *, retries_failures: bool = False) -> list[ScanScope]:
     """Return what to scan in the roots for these changes, or everything if `changes` is None.
 
-    The user asks for everything, perhaps after repairing a file or a disk, so failures are tried again then.
     A path in a nested root belongs to that root only. When a root is scanned completely, so are the roots nested in it.
     """
     complete = {root for root in roots if changes is None or _needs_complete_scan(root, roots, changes)}
@@ -80,10 +79,10 @@ def scan_scopes(roots: Collection[Root], changes: Changes | None) -> list[ScanSc
         others = tuple(other.path for other in roots if other != root)
         nested = [other for other in roots if other != root and other.path.is_relative_to(root.path)]
         if changes is None or root in complete:
-            scopes.append(ScanScope(root, None, others, retries_failures=changes is None))
+            scopes.append(ScanScope(root, None, others, retries_failures))
         elif paths := _changed_paths(root, nested, changes) | {other.path for other in nested if other in complete}:
             # A nested root may be new. Then this root still has its photos in the catalog and must remove them.
-            scopes.append(ScanScope(root, paths, others))
+            scopes.append(ScanScope(root, paths, others, retries_failures))
     return scopes
 
 

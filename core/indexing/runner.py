@@ -52,18 +52,23 @@ class IndexRunner:
         self._lock = asyncio.Lock()
 
     async def run(
-        self, find_changes: Callable[[], Awaitable[Changes | None]], listener: Callable[[Progress], None]
+        self,
+        find_changes: Callable[[], Awaitable[Changes | None]],
+        listener: Callable[[Progress], None],
+        *,
+        retries_failures: bool,
     ) -> IndexReport:
         """Bring what has changed up to date, or everything if `find_changes` returns None.
 
-        Cancelling keeps what is done and returns a report that says so.
+        With `retries_failures`, unchanged photos that could not be read are read again. Cancelling keeps what is done
+        and returns a report that says so.
         """
         async with self._lock:
             meter = Meter(listener)
             async with self._throttled(meter) as turns:
                 try:
                     changes = await find_changes()
-                    scopes = scan_scopes(await self._online_roots(), changes)
+                    scopes = scan_scopes(await self._online_roots(), changes, retries_failures=retries_failures)
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
                     return nothing_done(self._settings.settings.model.name)

@@ -14,11 +14,24 @@ from core.engine import Engine
 from core.library import settings
 from core.library.settings import IndexSettings, ModelSettings, Settings
 from tests.helpers.engine.program import Program
+from tests.helpers.indexing.bench import paint
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     return Program(tmp_path / "library")
+
+
+@pytest.fixture
+def empty(program: Program) -> Program:
+    """Return the program with a library without photos."""
+
+    async def create() -> None:
+        async with Engine(program.library, Settings()):
+            pass
+
+    asyncio.run(create())
+    return program
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +49,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ["search", "a.jpg", "--top-k", "-3"],
         ["search", "a.jpg", "--top-k", "many"],
         ["search", "a.jpg", "--min-score", "high"],
+        ["search", "a.jpg", "--min-score", "nan"],
+        ["search", "a.jpg", "--min-score", "1.1"],
+        ["search", "a.jpg", "--min-score", "-inf"],
         ["search", "a.jpg", "--views", "two"],
         ["search", "a.jpg", "--library"],
         ["search", "a.jpg", "--in"],
@@ -54,7 +70,7 @@ def test_invalid_arguments_exit_with_status_2_and_print_the_usage(program: Progr
 
 
 def test_error_for_top_k_says_which_values_are_valid(program: Program) -> None:
-    assert '"0" is not a whole number from 1 up' in program.call("search", "a.jpg", "--top-k", "0").err
+    assert '"0" is not a whole number of at least 1' in program.call("search", "a.jpg", "--top-k", "0").err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -111,14 +127,14 @@ def test_password_in_the_address_is_refused_and_not_printed(program: Program) ->
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:19530", "https://milvus.example", "http://[::1]:19530"])
-def test_valid_server_address_is_accepted(program: Program, uri: str) -> None:
-    assert program.call("status", "--json", "--uri", uri).object()["uri"] == uri
+def test_valid_server_address_is_accepted(empty: Program, uri: str) -> None:
+    assert empty.call("status", "--json", "--uri", uri).object()["uri"] == uri
 
 
-def test_common_options_are_allowed_before_the_command(program: Program) -> None:
+def test_common_options_are_allowed_before_the_command(empty: Program) -> None:
     assert cli.command_of(["--json", "--library", "there", "status"]) == "status"
-    status = program.call("--json", "status").object()
-    assert status.keys() == program.call("status", "--json").object().keys()
+    status = empty.call("--json", "status").object()
+    assert status.keys() == empty.call("status", "--json").object().keys()
     assert Path(str(status["uri"])).is_absolute()
 
 
@@ -146,7 +162,20 @@ def test_argument_that_is_neither_a_command_nor_a_picture_is_a_usage_error(
 def test_file_in_place_of_the_library_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for library in (tmp_path / "file", tmp_path / "file" / "library"):
-        assert f"The library folder {library} cannot be used" in _error_of(Program(library), "status")
+        assert f"The library folder {library} cannot be used" in _error_of(Program(library), "index", tmp_path)
+
+
+@pytest.mark.parametrize("command", ["search a.jpg", "status", "failures", "doctor", "remove a", "rules a"])
+def test_a_command_that_needs_a_library_says_that_there_is_none_and_creates_none(
+    program: Program, command: str
+) -> None:
+    assert f"There is no library in {program.library}." in _error_of(program, *command.split())
+    assert not program.library.exists()
+
+
+def test_a_search_in_an_empty_library_says_so(empty: Program, tmp_path: Path) -> None:
+    photo = paint(tmp_path / "a.png", 1)
+    assert f"The library {empty.library} has no photos yet" in _error_of(empty, "search", photo)
 
 
 def test_damaged_settings_are_an_error(program: Program) -> None:
@@ -155,8 +184,8 @@ def test_damaged_settings_are_an_error(program: Program) -> None:
     assert "settings.json cannot be read" in _error_of(program, "status")
 
 
-def test_new_library_is_empty(program: Program) -> None:
-    status = program.call("status", "--json").object()
+def test_new_library_is_empty(empty: Program) -> None:
+    status = empty.call("status", "--json").object()
     data_bytes = status.pop("data_bytes")
     assert isinstance(data_bytes, int)
     assert data_bytes > 0
@@ -169,9 +198,9 @@ def test_new_library_is_empty(program: Program) -> None:
         "dim": 0,
         "metric": "IP",
         "index": "IVF_FLAT",
-        "uri": str(program.library / "milvus"),
+        "uri": str(empty.library / "milvus"),
     }
-    assert program.call("failures", "--json").out == "[]\n"
+    assert empty.call("failures", "--json").out == "[]\n"
 
 
 def test_environment_variables_override_saved_settings_but_not_options(

@@ -151,6 +151,30 @@ def test_queries_are_read_from_a_file(indexed: Program, odd: list[Path], photos:
     assert outcome.status == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_list_of_queries_may_begin_with_a_byte_order_mark(
+    indexed: Program, odd: list[Path], tmp_path: Path, encoding: str
+) -> None:
+    query = Path(shutil.copy(odd[0], tmp_path / "query.png"))
+    query_list = tmp_path / "queries.txt"
+    query_list.write_text(f"{query}\n", encoding=encoding)
+    outcome = indexed.call("search", "--json", "--top-k", "1", "--queries-from", query_list)
+    assert outcome.object()["query"] == str(query)
+    assert outcome.status == 0
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="the system has no paths for open files")
+def test_query_is_read_from_a_pipe(indexed: Program, odd: list[Path]) -> None:
+    read_end, write_end = os.pipe()
+    with open(write_end, "wb") as pipe:
+        pipe.write(odd[0].read_bytes())  # fits into the buffer of a pipe
+    answer = indexed.call("search", "--json", "--top-k", "1", f"/dev/fd/{read_end}").object()
+    os.close(read_end)
+    (hit,) = _list(answer["hits"])
+    assert isinstance(hit, dict)
+    assert hit["path"] == str(odd[0])
+
+
 def test_min_score_excludes_hits_below_it(indexed: Program, odd: list[Path]) -> None:
     answer = indexed.call("search", "--json", "--min-score", "0.9999", "--views", "one", odd[0]).object()
     (hit,) = _list(answer["hits"])

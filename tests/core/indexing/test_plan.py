@@ -241,10 +241,7 @@ def scanned(*paths: str, roots: str = "") -> dict[str, set[str] | None]:
 
 
 def test_complete_scan_covers_each_root_without_the_others() -> None:
-    assert scan_scopes(NESTED[:2], None) == [
-        ScanScope(ROOT, None, (INNER.path,), retries_failures=True),
-        ScanScope(INNER, None, (ROOT.path,), retries_failures=True),
-    ]
+    assert scan_scopes(NESTED[:2], None) == [ScanScope(ROOT, None, (INNER.path,)), ScanScope(INNER, None, (ROOT.path,))]
 
 
 def test_changed_path_is_scanned_in_the_innermost_root_only() -> None:

@@ -173,7 +173,9 @@ class Bench:
     ) -> IndexReport:
         async with self.synced_index() as synced_index:
             meter = Meter(on_progress)
-            return await IndexRun(self.run_context(synced_index, meter), meter).run(scan_scopes(roots, changes))
+            return await IndexRun(self.run_context(synced_index, meter), meter).run(
+                scan_scopes(roots, changes, retries_failures=changes is None)
+            )
 
     def run_context(self, synced_index: SyncedIndex, meter: Meter) -> RunContext:
         return RunContext(
