@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.catalog.snapshot import KnownPhoto
-    from core.scan.listing import Listing
     from core.scan.mounts import Mounts
+    from core.scan.walk import Listing
     from core.types import Changes, PhotoFile, Root
 
 

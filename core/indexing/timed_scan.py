@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.catalog.snapshot import KnownPhoto
     from core.indexing.plan import ScanScope
     from core.indexing.throttle import Turns
-    from core.scan.listing import Listing
+    from core.scan.walk import Listing
 
 LISTING_SECONDS = 300.0
 """A root whose drive takes longer to list one folder is skipped until the next run."""

@@ -5,24 +5,43 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.scan.entries import has_content, identity, is_folder, is_link, is_not_found, is_photo
 from core.scan.exclusion import Exclusion, is_hidden
-from core.scan.listing import Listing
 from core.scan.mounts import MountPoints, is_mount
 from core.types import Failure, PhotoFile, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from core.scan.mounts import Mounts
+
 NO_RULES = Rules()
 
 
 class NeedsWalkError(Exception):
     """Scanning the changed paths is not enough to know the state of the root: walk the complete root instead."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """The photos found directly in one folder, and what was skipped there.
+
+    - `ignored` counts skipped files, excluded folders, and links to folders or files that are scanned anyway.
+    - `closed` has the folders that could not be listed, with the reasons. The state of their photos is unknown.
+    - `dangling` has links whose target does not exist, perhaps because its drive is offline.
+    - `mounts` covers the complete root. Only the last listing of a walk has it.
+    """
+
+    photos: list[PhotoFile] = field(default_factory=list)
+    ignored: int = 0
+    closed: list[Failure] = field(default_factory=list)
+    dangling: list[Path] = field(default_factory=list)
+    mounts: Mounts | None = None
 
 
 class _Folder(NamedTuple):

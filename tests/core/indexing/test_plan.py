@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core.catalog.snapshot import KnownPhoto
 from core.indexing.plan import NOT_CONNECTED, Plan, ScanScope, make_plan, scan_scopes
-from core.scan.listing import Listing
 from core.scan.mounts import Mounts
+from core.scan.walk import Listing
 from core.types import Changes, Failure, PhotoFile, Root
 
 ROOT = Root("uuid", Path("/photos"))

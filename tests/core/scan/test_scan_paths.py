@@ -16,7 +16,7 @@ from tests.helpers.pictures.drawn import encoded, quarters
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.scan.listing import Listing
+    from core.scan.walk import Listing
 
 PICTURE = encoded(quarters(16, 12))
 
