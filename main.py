@@ -31,15 +31,15 @@ def open_window(arguments: Sequence[str]) -> int:
     from core.errors import SemblanceError
 
     chosen = cli.window_options(arguments)
-    cli.speak_plainly(verbose=chosen.verbose)
+    cli.set_up_output(verbose=chosen.verbose)
     try:
         call = cli.invocation(chosen)
     except SemblanceError as error:
-        return cli.complain(error)
+        return cli.report_error(error)
     from desktop.startup.display_check import why_no_window
 
     if sentence := why_no_window():
-        return cli.complain(SemblanceError(sentence))
+        return cli.report_error(SemblanceError(sentence))
     if is_for_any_window(chosen):
         from desktop.startup.single_instance import hand_over
 

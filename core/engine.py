@@ -41,7 +41,7 @@ class Engine:
         self._files = LibraryFiles(library)
         self._settings = CurrentSettings(library, settings, token)
         self._throttle = Throttle(decoders())
-        self._throttle.be_gentle(settings.indexing.gentle)
+        self._throttle.set_gentle(settings.indexing.gentle)
         self._session: Session | None = None
 
     @property
@@ -88,12 +88,12 @@ class Engine:
         stops both unless another caller waits for them; the next call continues.
         """
         session = self._opened
-        session.workers.interactive.submit(session.decoders.get_ready)
+        session.workers.interactive.submit(session.decoders.start_early)
         backend = await session.search_index.get(on_progress or ignore)
         await backend.synced_index.wait_until_complete(copying(on_progress or ignore))
 
     async def add_folder(self, folder: Path) -> Root:
-        """Add a photo folder; `index` reads its photos. A folder inside a known one is covered by that one.
+        """Add a photo folder without indexing it. A folder inside a root gets no root of its own.
 
         Raises:
             FolderError: It is not a folder or cannot be read.
@@ -106,7 +106,7 @@ class Engine:
         """Forget a folder and return how many photos it had. The photos themselves are not touched.
 
         Raises:
-            FolderError: The folder is not in the library, or a silent drive makes that impossible to tell.
+            FolderError: The folder is not in the library, or a drive that must be checked does not answer.
         """
         session = self._opened
         photos = await session.folders.forget(folder)
@@ -121,7 +121,7 @@ class Engine:
         """Return what is excluded from a folder.
 
         Raises:
-            FolderError: The folder is not in the library, or a silent drive makes that impossible to tell.
+            FolderError: The folder is not in the library, or a drive that must be checked does not answer.
         """
         return (await self._opened.folders.root_of(folder)).rules
 
@@ -166,7 +166,7 @@ class Engine:
     def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
         """Yield what may have changed in the folders, endlessly: first each folder, once it is watched.
 
-        `on_trouble` gets a sentence for the user about a folder that cannot be watched. Close the generator.
+        `on_trouble` gets a sentence for the user about a folder that cannot be watched. Close the generator after use.
         """
         return self._opened.watching.changes(on_trouble)
 
@@ -183,9 +183,9 @@ class Engine:
         """Continue after `pause`."""
         self._throttle.resume()
 
-    def user_is_at_work(self) -> None:
+    def note_user_activity(self) -> None:
         """Leave one core to the user for a few seconds."""
-        self._throttle.user_is_at_work()
+        self._throttle.note_user_activity()
 
     async def set_indexing(self, indexing: IndexingSettings) -> None:
         """Change how photos are indexed, now and after the next start.
@@ -194,9 +194,9 @@ class Engine:
             LibraryError: The library folder cannot be written.
         """
         self._settings.use_indexing(indexing)
-        self._throttle.be_gentle(indexing.gentle)
+        self._throttle.set_gentle(indexing.gentle)
         if not indexing.pause_on_battery:
-            self._throttle.hold_on_battery(False)
+            self._throttle.set_on_battery(False)
         await run(self._opened.workers.store, self._settings.save_indexing)
 
     async def search(self, request: SearchRequest) -> list[Hit]:
@@ -207,7 +207,7 @@ class Engine:
             FolderError: A folder of the filters is not in the library.
         """
         session = self._opened
-        self._throttle.user_is_at_work()
+        self._throttle.note_user_activity()
         backend = await session.search_index.get()
         searching = PictureSearch(
             session.workers,

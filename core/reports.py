@@ -90,7 +90,7 @@ class Phase(StrEnum):
     OPENING = "opening"
     COPYING = "copying"
     READY = "ready"
-    AWAY = "away"
+    UNREACHABLE = "unreachable"
     FAILED = "failed"
 
 

@@ -54,7 +54,7 @@ def _fitted(number: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class PhotoDetails:
     """What was read from a photo.
 
     `content` is the content key, a hash of the file's bytes. `width` and `height` are in pixels when upright.

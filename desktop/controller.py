@@ -89,7 +89,7 @@ class Controller(QObject):
         self._background_runs.no_changes_found.connect(self._thumbnails.clear_failed)
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
-        self._activity.noticed.connect(self._engine.user_is_at_work)
+        self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
             more_searchable.connect(self._search_again)
 

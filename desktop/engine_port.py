@@ -97,7 +97,7 @@ class EnginePort(Protocol):
     def resume(self) -> None:
         """Resume indexing."""
 
-    def user_is_at_work(self) -> None:
+    def note_user_activity(self) -> None:
         """Leave one core free for the user for some seconds."""
 
     async def search(self, request: SearchRequest) -> list[Hit]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from core.catalog.snapshot import has_photo_at, photos_at, photos_in_root
 from core.errors import FolderError
-from core.types import Details, Failure, Photo, PhotoFile, Root, Rules
+from core.types import Failure, Photo, PhotoDetails, PhotoFile, Root, Rules
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from core.catalog.database import Database
-    from core.catalog.snapshot import KnownPhoto
+    from core.catalog.snapshot import RecordedPhoto
     from core.types import Target, Vector
 
 CHUNK = 500
@@ -129,7 +129,7 @@ class Catalog:
         with self._database.transaction() as db:
             db.execute("DELETE FROM content WHERE key NOT IN (SELECT content FROM photo WHERE content NOT NULL)")
 
-    def known(self, root: Root, model: str, at: Collection[Path] | None = None) -> dict[Path, KnownPhoto]:
+    def known(self, root: Root, model: str, at: Collection[Path] | None = None) -> dict[Path, RecordedPhoto]:
         """Return the photos of a root, by their paths on disk.
 
         `at` limits them to some absolute paths and what is below them.
@@ -162,7 +162,7 @@ class Catalog:
     def save(
         self,
         root: Root,
-        photos: Sequence[tuple[PhotoFile, Details]],
+        photos: Sequence[tuple[PhotoFile, PhotoDetails]],
         embeddings: Mapping[bytes, Vector],
         model: str,
     ) -> list[int]:
@@ -235,7 +235,7 @@ class Catalog:
                 "DELETE FROM photo WHERE id = ?", [(photo_id(root, relative_path(root, path)),) for path in paths]
             )
 
-    def details(self, content: bytes, model: str) -> Details | None:
+    def details(self, content: bytes, model: str) -> PhotoDetails | None:
         """Return the details of a file by its content key, or None if the model has no embedding of it.
 
         This method may be called from any thread.
@@ -245,7 +245,7 @@ class Catalog:
                 SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""
         with self._database.transaction() as db:
             row = db.execute(query, (content, model)).fetchone()
-        return Details(content, *row) if row else None
+        return PhotoDetails(content, *row) if row else None
 
     def find(self, ids: Sequence[int]) -> dict[int, Photo]:
         """Return the photos with these ids that the catalog has, by id."""

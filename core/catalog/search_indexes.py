@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
 
 
-class SearchIndexes:
+class IndexRecords:
     """The search indexes and remote folders that are recorded in the catalog.
 
     Every method may raise a `LibraryError`, see `Database.transaction`.

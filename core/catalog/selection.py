@@ -33,7 +33,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The photos in some parts of roots (each a root and a folder in it, or its own) that pass the filters."""
+    """The photos in some parts of roots that pass the filters. A part is a root with its own folder or a subfolder."""
 
     parts: tuple[tuple[Root, Path], ...]
     filters: Filters

@@ -25,7 +25,7 @@ Row = tuple[bytes, int, int, int | None, bytes | None, int, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPhoto:
+class RecordedPhoto:
     """A photo as the catalog has it.
 
     `embedded` says whether there is an embedding of the requested model. `reason` says why the photo could not be read,
@@ -38,17 +38,17 @@ class KnownPhoto:
     reason: str | None
 
 
-def photos_in_root(db: sqlite3.Connection, root: Root, model: str) -> dict[Path, KnownPhoto]:
+def photos_in_root(db: sqlite3.Connection, root: Root, model: str) -> dict[Path, RecordedPhoto]:
     """Return all photos of a root, by their paths on disk."""
     return _by_path(root, db.execute(QUERY, (model, root.uuid)))
 
 
-def photos_at(db: sqlite3.Connection, root: Root, model: str, paths: Collection[bytes]) -> dict[Path, KnownPhoto]:
+def photos_at(db: sqlite3.Connection, root: Root, model: str, paths: Collection[bytes]) -> dict[Path, RecordedPhoto]:
     """Return the photos at and below some paths, by their paths on disk.
 
     `paths` are relative to the root, with their parts joined by "/".
     """
-    found: dict[Path, KnownPhoto] = {}
+    found: dict[Path, RecordedPhoto] = {}
     for path in paths:
         found |= _by_path(root, db.execute(f"{QUERY} AND photo.path = ?", (model, root.uuid, path)))
         # Paths below a folder begin with its path and "/". The character after "/" is "0".
@@ -65,9 +65,9 @@ def has_photo_at(db: sqlite3.Connection, root: Root, path: bytes) -> bool:
     return bool(exists)
 
 
-def _by_path(root: Root, rows: Iterator[Row]) -> dict[Path, KnownPhoto]:
-    photos: dict[Path, KnownPhoto] = {}
+def _by_path(root: Root, rows: Iterator[Row]) -> dict[Path, RecordedPhoto]:
+    photos: dict[Path, RecordedPhoto] = {}
     for relative, size, mtime_ns, ctime_ns, content, embedded, reason in rows:
         path = root.path / os.fsdecode(relative)
-        photos[path] = KnownPhoto(PhotoFile(path, size, mtime_ns, ctime_ns), content, bool(embedded), reason)
+        photos[path] = RecordedPhoto(PhotoFile(path, size, mtime_ns, ctime_ns), content, bool(embedded), reason)
     return photos

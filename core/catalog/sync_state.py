@@ -142,14 +142,14 @@ class SyncState:
         """Record that the index has flushed all rows that were written to it."""
         self._execute("UPDATE indexed SET durable = 1 WHERE durable = 0")
 
-    def doubt(self, *, unsealed: bool = False) -> None:
+    def discard_unflushed(self, *, since_close: bool = False) -> None:
         """Drop the records of rows that were not flushed, because the index may have lost them.
 
-        With `unsealed`, this includes the rows flushed since the index was last closed. Records of photos that are gone
-        stay, so that their rows are still deleted. Deleting a row that the index does not have does no harm.
+        With `since_close`, this includes the rows flushed since the index was last closed. Records of photos that are
+        gone stay, so that their rows are still deleted. Deleting a row that the index does not have does no harm.
         """
         readable = "SELECT id FROM photo WHERE content NOT NULL"
-        self._execute(f"DELETE FROM indexed WHERE durable < {2 if unsealed else 1} AND photo IN ({readable})")
+        self._execute(f"DELETE FROM indexed WHERE durable < {2 if since_close else 1} AND photo IN ({readable})")
 
     def forget(self) -> None:
         """Drop the records of all rows, because the index is empty."""

@@ -37,13 +37,13 @@ class Command:
     """A command of the program.
 
     `summary` is its line in `--help`, and `run` returns its exit status. `add_arguments` adds its options.
-    `what_is_wrong` returns a usage error, or None if the call is valid. `interrupted` is printed after Ctrl-C. With
+    `usage_error` returns a usage error, or None if the call is valid. `interrupted` is printed after Ctrl-C. With
     `needs_library`, the command fails if there is no library, instead of creating one.
     """
 
     summary: str
     run: Callable[[Invocation, Namespace], Coroutine[None, None, int]]
     add_arguments: Callable[[ArgumentParser], None] = no_arguments
-    what_is_wrong: Callable[[Invocation, Namespace], str | None] = lambda _call, _chosen: None
+    usage_error: Callable[[Invocation, Namespace], str | None] = lambda _call, _chosen: None
     interrupted: str = ""
     needs_library: bool = False

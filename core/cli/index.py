@@ -80,9 +80,7 @@ def _print_report(report: IndexReport) -> None:
 def waiting(photos: int, reason: str) -> str:
     """Return the message about photos that are in the catalog but not yet in the search index."""
     cause = reason or "It did not accept them."
-    return (
-        f"{photos:,} photos are waiting for the search index: {cause} They are added the next time it can be reached."
-    )
+    return f"{photos:,} photos are waiting for the search index: {cause} They are added once it accepts them."
 
 
 def _remove_arguments(parser: ArgumentParser) -> None:

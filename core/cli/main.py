@@ -88,10 +88,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     command.add_arguments(parser)
     chosen = parser.parse_args(rest[1:], namespace=given)
-    speak_plainly(verbose=chosen.verbose)
+    set_up_output(verbose=chosen.verbose)
     try:
         call = invocation(chosen)
-        if wrong := command.what_is_wrong(call, chosen):
+        if wrong := command.usage_error(call, chosen):
             parser.error(wrong)
         if command.needs_library and not LibraryFiles(call.library).catalog.exists():
             raise LibraryError(
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
         status = asyncio.run(command.run(call, chosen))
         sys.stdout.flush()
     except SemblanceError as error:
-        return complain(error)
+        return report_error(error)
     except KeyboardInterrupt:
         if command.interrupted:
             print(command.interrupted, file=sys.stderr)
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
-def complain(error: SemblanceError) -> int:
+def report_error(error: SemblanceError) -> int:
     """Print the error and return the exit status. The traceback is shown with `--verbose` only."""
     logging.getLogger(__name__).debug("Traceback of the error below", exc_info=error)
     print(f"semblance: {error}", file=sys.stderr)
@@ -160,7 +160,7 @@ def _index_chosen(saved: IndexSettings, chosen: argparse.Namespace) -> IndexSett
     return replace(saved, type=index_type, metric=metric)
 
 
-def speak_plainly(*, verbose: bool) -> None:
+def set_up_output(*, verbose: bool) -> None:
     """Set up logging to standard error, and make both output streams accept any file name."""
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):

@@ -37,11 +37,11 @@ def _arguments(parser: ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FOLDER",
-        help="only photos in this folder, or in one of several: it may be given again",
+        help="search only this folder (repeatable)",
     )
 
 
-def _what_is_wrong(_: Invocation, chosen: Namespace) -> str | None:
+def _usage_error(_: Invocation, chosen: Namespace) -> str | None:
     return None if chosen.images or chosen.queries_from else "name a picture, or --queries-from a file"
 
 
@@ -89,7 +89,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
 
 
 def hit_text(hit: Hit) -> str:
-    """Return a hit as a line for people."""
+    """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
     return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {location}"
 
@@ -129,5 +129,5 @@ def _positive(text: str) -> int:
 
 
 SEARCH = Command(
-    "Find the photos that look most like a picture.", _search, _arguments, _what_is_wrong, needs_library=True
+    "Find the photos that look most like a picture.", _search, _arguments, _usage_error, needs_library=True
 )

@@ -22,7 +22,7 @@ def _no_server(call: Invocation, _: Namespace) -> str | None:
 
 async def _connection(call: Invocation, chosen: Namespace) -> int:
     uri = call.settings.index.uri
-    # As saved: an index that was never chosen is not to be made by a test.
+    # Open with the saved settings, so that a test creates no index on the server.
     async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
         try:
             report = await engine.search_index.test(call.settings.index, call.token)
@@ -43,9 +43,7 @@ def _another_model(call: Invocation, _: Namespace) -> str | None:
     settings, saved = call.settings, call.saved
     if settings.model == saved.model:
         return None
-    return (
-        f"an index is built anew for the model of the library, {saved.model.name}; index with another one to change it"
-    )
+    return f'"move" keeps the model of the library, {saved.model.name}. To change the model, run "index" with --model.'
 
 
 async def _move(call: Invocation, chosen: Namespace) -> int:
@@ -73,10 +71,10 @@ def _token_of_saved(call: Invocation) -> str:
     return call.token if call.settings.index.uri in {"", call.saved.index.uri} else ""
 
 
-CONNECTION = Command("Test the connection to a Milvus server.", _connection, what_is_wrong=_no_server)
+CONNECTION = Command("Test the connection to a Milvus server.", _connection, usage_error=_no_server)
 MOVE = Command(
     "Build the search index at another location or with other settings, and use it from then on.",
     _move,
-    what_is_wrong=_another_model,
+    usage_error=_another_model,
     interrupted="Stopped. The old search index stays in use. Repeat the command to continue.",
 )

@@ -122,7 +122,7 @@ def is_content(entry: os.DirEntry[str]) -> bool:
 
 
 def parts(roots: Iterable[Root], folder: Path, resolve: Resolve = real_path) -> list[tuple[Root, Path]]:
-    """Return the parts of a folder that are in the library, as pairs of a root and a folder in it (or its own).
+    """Return the parts of a folder that are in the library, as pairs of a root and its own folder or a subfolder.
 
     Raises:
         FolderError: No part of the folder is in a root.

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.errors import FolderError
 from core.folders import nesting
 from core.folders.drives import Drives
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class FolderService:
     """Adds, finds and removes roots.
 
-    Drives are asked on threads of their own, so that a silent one holds up nothing else.
+    Drives are accessed on separate threads, so that one that does not answer blocks nothing else.
     """
 
     def __init__(self, workers: Workers, library: OpenLibrary, drives: Drives | None = None) -> None:
@@ -124,7 +124,7 @@ class FolderService:
         return await run(self._workers.store, forget_folder, self._library.catalog, root.path)
 
     async def parts(self, folders: Sequence[Path]) -> list[tuple[Root, Path]]:
-        """Return the parts of roots that make up some folders: each a root and a folder in it, or its own.
+        """Return the parts of roots that some folders consist of, as pairs of a root and its own folder or a subfolder.
 
         No two parts overlap, even if the folders do. Without folders, these are all the roots.
 
@@ -150,10 +150,10 @@ class FolderService:
             FolderError: It is not a folder or cannot be read, or its drive does not answer.
         """
         path = await run(self._workers.drives, self._drives.checked, folder)
-        await run(self._workers.store, SearchIndexes(self._library.database).locate, uuid, path)
+        await run(self._workers.store, IndexRecords(self._library.database).locate, uuid, path)
 
     async def close(self) -> None:
-        """Cancel what is under way, so that no silent drive delays the end of the threads."""
+        """Cancel the calls under way, so that a drive that does not answer cannot delay the end of the threads."""
         self._drives.close()
         searches = tuple(self._searches.values())
         for search in searches:

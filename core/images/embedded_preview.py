@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 from core.images.decoder import decode, fit
 from core.images.reader import ReadPhoto, UnreadableError
 from core.images.rendering import SIDEWAYS, transpose_to_upright
-from core.types import Details
+from core.types import PhotoDetails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
     preview, (width, height) = found
     stamp = b"%d %d" % (status.st_size, status.st_mtime_ns)
     content = hashlib.blake2b(head + stamp, digest_size=16, person=b"preview").digest()
-    return ReadPhoto(Details(content, width, height, is_provisional=True), fit(preview, spec))
+    return ReadPhoto(PhotoDetails(content, width, height, is_provisional=True), fit(preview, spec))
 
 
 def _decoded_preview(head: bytes) -> tuple[Image.Image, tuple[int, int]] | None:

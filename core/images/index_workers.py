@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from core.images.model_input import InputSpec
-    from core.types import Details, Pixels
+    from core.types import PhotoDetails, Pixels
 
 READ, PREVIEW = "read", "preview"
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
@@ -38,9 +38,9 @@ class IndexWorkers:
         """Use at most `count` processes, and store thumbnails in the folder `thumbnails`."""
         self._spec = spec
         serve = partial(_serve, spec, ThumbnailFiles(thumbnails))
-        self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-reader", serve))
+        self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-indexing", serve))
 
-    def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
+    def read(self, path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
         """Return a photo after reading its file once.
 
         If `known` returns details for its content key, a large photo is not decoded. Decoding a small one is as fast as
@@ -67,7 +67,7 @@ class IndexWorkers:
         """End the processes, even while they decode a photo. May be called twice."""
         self._pool.close()
 
-    def _read(self, path: Path, known: Callable[[bytes], Details | None], process: DecoderProcess) -> ReadPhoto:
+    def _read(self, path: Path, known: Callable[[bytes], PhotoDetails | None], process: DecoderProcess) -> ReadPhoto:
         process.pipe.send((READ, os.fsencode(path)))
         process.wait_for_disk()
         reply: tuple[bytes, bool] | DecodeError = process.pipe.recv()
@@ -80,7 +80,7 @@ class IndexWorkers:
             if known_details:
                 return ReadPhoto(known_details, None)
         process.wait_for_decoder(DECODE_SECONDS)
-        details: Details | DecodeError = process.pipe.recv()
+        details: PhotoDetails | DecodeError = process.pipe.recv()
         pixels = None if isinstance(details, DecodeError) else self._pixels(process)
         if known_details:
             return ReadPhoto(known_details, None)
@@ -91,7 +91,7 @@ class IndexWorkers:
     def _preview(self, path: Path, process: DecoderProcess) -> ReadPhoto | None:
         process.pipe.send((PREVIEW, os.fsencode(path)))
         process.wait_for_disk()
-        details: Details | None = process.pipe.recv()
+        details: PhotoDetails | None = process.pipe.recv()
         return ReadPhoto(details, self._pixels(process)) if details else None
 
     def _pixels(self, process: DecoderProcess) -> Pixels:
@@ -127,9 +127,9 @@ def _is_small(path: Path) -> bool:
         return False  # reading the file reports why
 
 
-def _known_details(pipe: Connection, is_small: bool, content: bytes) -> Details | None:
+def _known_details(pipe: Connection, is_small: bool, content: bytes) -> PhotoDetails | None:
     pipe.send((content, not is_small))
-    details: Details | None = None if is_small else pipe.recv()
+    details: PhotoDetails | None = None if is_small else pipe.recv()
     return details
 
 

@@ -36,11 +36,11 @@ class InteractiveWorkers:
 
     def __init__(self, thumbnails: Path) -> None:
         """Store thumbnails in the folder `thumbnails`."""
-        self._pool = DecoderPool(PROCESSES, lambda: DecoderProcess("semblance-viewer", _serve))
+        self._pool = DecoderPool(PROCESSES, lambda: DecoderProcess("semblance-interactive", _serve))
         self._files = ThumbnailFiles(thumbnails)
         self._thumbnails = ThumbnailCache(self._files, self._make_thumbnail)
 
-    def get_ready(self) -> None:
+    def start_early(self) -> None:
         """Start a process if none has been started yet, without waiting until it can decode."""
         with suppress(DecodeError):  # decoding the first picture reports the same error
             self._pool.start_early()
@@ -65,7 +65,7 @@ class InteractiveWorkers:
         """Return a JPEG of a picture that fits into a square of `side` pixels, without using the cache.
 
         Raises:
-            DecodeError: It cannot be read as a picture, or it crashes or holds up its decoder.
+            DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
         return self._make_thumbnail(picture, side)
 

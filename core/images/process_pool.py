@@ -154,7 +154,7 @@ class DecoderPool:
 
         Raises:
             UnreadableError: Reading the picture took too long, or no process can be started.
-            DecodeError: The task raised it, decoding took too long, or the picture crashes its decoder.
+            DecodeError: The task raised it, decoding took too long, or the picture made the decoder crash.
         """
         try:
             return self.use(task)
@@ -164,7 +164,7 @@ class DecoderPool:
         try:
             return self.use(task)
         except ProcessDiedError as error:
-            raise DecodeError("The file is damaged: it crashes its decoder.") from error
+            raise DecodeError("The file is damaged and makes the decoder crash.") from error
 
     def close(self) -> None:
         """End the processes, even while they decode a picture. May be called twice."""

@@ -10,7 +10,7 @@ from blake3 import blake3
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
 from core.images.thumbnail import state_of, stored_thumbnail
-from core.types import Details
+from core.types import PhotoDetails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class UnreadableError(DecodeError):
 class ReadPhoto:
     """The result of reading a photo. `pixels` is None if the content is known and needs no embedding."""
 
-    details: Details
+    details: PhotoDetails
     pixels: Pixels | None
 
 
@@ -66,7 +66,7 @@ def shortest_side(spec: InputSpec) -> int:
 def read_photo(
     path: Path,
     spec: InputSpec,
-    known: Callable[[bytes], Details | None],
+    known: Callable[[bytes], PhotoDetails | None],
     thumbnails: ThumbnailFiles | None = None,
 ) -> ReadPhoto:
     """Return a photo after reading its file once.
@@ -85,5 +85,5 @@ def read_photo(
     picture = decode(data, shortest_side(spec))
     if thumbnails and len(data) >= LARGE_FILE:
         thumbnails.write(path, stored_thumbnail(picture.image, state))
-    details = Details(content, picture.width, picture.height, picture.taken_at)
+    details = PhotoDetails(content, picture.width, picture.height, picture.taken_at)
     return ReadPhoto(details, fit(picture.image, spec))

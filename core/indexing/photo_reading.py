@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ReadFailure:
     """A photo that could not be read.
 
     `again` is true if the reason may be temporary, so that the next run should try the photo again.
@@ -33,10 +33,10 @@ class Unread:
     again: bool
 
 
-Outcome: TypeAlias = ReadPhoto | Unread | None
+Outcome: TypeAlias = ReadPhoto | ReadFailure | None
 """The photo, the reason why it could not be read, or None if its root or drive went offline."""
 
-NO_PREVIEW = Unread("", again=True)
+NO_PREVIEW = ReadFailure("", again=True)
 
 
 class PhotoReader:
@@ -82,7 +82,7 @@ class PhotoReader:
                 return read() or NO_PREVIEW
         except DecodeError as error:
             again = isinstance(error, UnreadableError)
-            return None if again and not self._is_online(root, file.path) else Unread(str(error), again)
+            return None if again and not self._is_online(root, file.path) else ReadFailure(str(error), again)
 
     def _is_online(self, root: Root, photo: Path) -> bool:
         """Return whether the root, and every drive mounted between it and the photo, responds and is mounted."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.library.files import LibraryFiles
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
-    from core.types import Details, PhotoFile, Pixels, Root, Vector, Vectors
+    from core.types import PhotoDetails, PhotoFile, Pixels, Root, Vector, Vectors
     from core.workers import Workers
 
 EMBED_BATCH = 4
@@ -51,7 +51,7 @@ class RunContext:
     """
 
     workers: Workers
-    read: Callable[[Path, Callable[[bytes], Details | None]], ReadPhoto]
+    read: Callable[[Path, Callable[[bytes], PhotoDetails | None]], ReadPhoto]
     preview: Callable[[Path], ReadPhoto | None]
     forget: Callable[[Iterable[Path]], None]
     catalog: Catalog
@@ -67,7 +67,7 @@ class RunContext:
 class Batch:
     """Photos of one root that are ready to be written to the catalog, and those that could not be read."""
 
-    photos: list[tuple[PhotoFile, Details]] = field(default_factory=list)
+    photos: list[tuple[PhotoFile, PhotoDetails]] = field(default_factory=list)
     vectors: dict[bytes, Vector] = field(default_factory=dict)
     failures: list[tuple[PhotoFile, str, bool]] = field(default_factory=list)
 
@@ -79,7 +79,7 @@ class Batch:
 class EmbeddingBatch:
     """A batch of photos that was given to the model, and the future of their embeddings."""
 
-    photos: list[tuple[PhotoFile, Details]]
+    photos: list[tuple[PhotoFile, PhotoDetails]]
     vectors: asyncio.Future[Vectors]
 
 
@@ -93,18 +93,18 @@ class Pipeline:
         self.embedded = 0
         self._context = context
         self._batch = Batch()
-        self._decoded: list[tuple[PhotoFile, Details, Pixels]] = []
+        self._decoded: list[tuple[PhotoFile, PhotoDetails, Pixels]] = []
         self._embedding: deque[EmbeddingBatch] = deque()
         self._writing: asyncio.Future[None] | None = None
 
-    async def embed(self, root: Root, file: PhotoFile, details: Details, pixels: Pixels) -> None:
+    async def embed(self, root: Root, file: PhotoFile, details: PhotoDetails, pixels: Pixels) -> None:
         """Add a photo that the model has to embed. The model runs when a batch is full."""
         self._decoded.append((file, details, pixels))
         if len(self._decoded) == EMBED_BATCH:
             await self._embed(AHEAD)
         await self._store_if_full(root)
 
-    async def add(self, root: Root, file: PhotoFile, details: Details) -> None:
+    async def add(self, root: Root, file: PhotoFile, details: PhotoDetails) -> None:
         """Add a photo whose content has an embedding already, or is being embedded."""
         self._batch.photos.append((file, details))
         await self._store_if_full(root)
@@ -162,7 +162,7 @@ class Pipeline:
         with self._context.turns.turn():
             return self._context.embedder.embed(np.stack(pictures), background=True)
 
-    def _add_vectors(self, photos: list[tuple[PhotoFile, Details]], vectors: Vectors) -> None:
+    def _add_vectors(self, photos: list[tuple[PhotoFile, PhotoDetails]], vectors: Vectors) -> None:
         self._batch.photos += photos
         self._batch.vectors.update(
             (details.content, vector) for (_, details), vector in zip(photos, vectors, strict=True)

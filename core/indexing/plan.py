@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from core.catalog.snapshot import KnownPhoto
+    from core.catalog.snapshot import RecordedPhoto
     from core.scan.mounts import Mounts
     from core.scan.walk import Listing
     from core.types import Changes, PhotoFile, Root
@@ -51,7 +51,7 @@ class Plan:
     root: Root
     todo: list[PhotoFile] = field(default_factory=list)
     new: list[PhotoFile] = field(default_factory=list)
-    gone: list[KnownPhoto] = field(default_factory=list)
+    gone: list[RecordedPhoto] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     dated: list[PhotoFile] = field(default_factory=list)
     closed: list[Failure] = field(default_factory=list)
@@ -99,7 +99,7 @@ def _changed_paths(root: Root, nested: Collection[Root], changes: Changes) -> fr
 def make_plan(
     root: Root,
     folders: Iterable[Listing],
-    known: Mapping[Path, KnownPhoto],
+    known: Mapping[Path, RecordedPhoto],
     *,
     is_empty: bool = False,
     retries_failures: bool = False,
@@ -124,7 +124,7 @@ def make_plan(
             _classify(plan, file, known.get(file.path), retries_failures=retries_failures)
     plan.found = len(on_disk)
     if mounts:
-        _add_mounts(plan, mounts, [*known, *on_disk] if mounts.away else [])
+        _add_mounts(plan, mounts, [*known, *on_disk] if mounts.offline else [])
     if not is_empty:
         closed = {failure.path for failure in plan.closed}
         missing = [known[path] for path in known.keys() - on_disk]
@@ -137,7 +137,7 @@ def make_plan(
 def _add_mounts(plan: Plan, mounts: Mounts, photos: Collection[Path]) -> None:
     """Add the mount points in a root to its plan, and report those that are offline and have photos."""
     folders = {photo.parent for photo in photos}
-    offline = mounts.away & {ancestor for folder in folders for ancestor in (folder, *folder.parents)}
+    offline = mounts.offline & {ancestor for folder in folders for ancestor in (folder, *folder.parents)}
     plan.mounts = mounts.used | offline
     plan.closed += [Failure(mount, NOT_CONNECTED) for mount in sorted(offline) if offline.isdisjoint(mount.parents)]
 
@@ -150,7 +150,7 @@ def _is_inaccessible(path: Path, closed: set[Path], inaccessible: set[Path]) -> 
     return path in closed or not inaccessible.isdisjoint(path.parents)
 
 
-def _classify(plan: Plan, file: PhotoFile, known: KnownPhoto | None, *, retries_failures: bool) -> None:
+def _classify(plan: Plan, file: PhotoFile, known: RecordedPhoto | None, *, retries_failures: bool) -> None:
     if known is None or file.has_changed_since(known.file):
         plan.todo.append(file)
         if known is None or not known.embedded:

@@ -14,7 +14,7 @@ REPORT_SECONDS = 0.1
 STABLE_RATE_SECONDS = 2.0
 """A rate measured over a shorter time is too noisy to estimate the time left."""
 
-NEVER_HELD = frozenset({Stage.STORING, Stage.COPYING})
+NEVER_PAUSED = frozenset({Stage.STORING, Stage.COPYING})
 """Stages that continue while a run is paused: they bring finished photos into the search index."""
 
 
@@ -66,7 +66,7 @@ class Meter:
 
     def _report(self) -> None:
         self._reported = self._clock()
-        hold = Hold.RUNNING if self._stage in NEVER_HELD else self._hold
+        hold = Hold.RUNNING if self._stage in NEVER_PAUSED else self._hold
         seconds = self._reported - self._started
         rate = self._done / seconds if seconds > 0 and hold is Hold.RUNNING else 0.0
         can_estimate = self._total and rate and seconds >= STABLE_RATE_SECONDS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.photos import REREAD
 from core.images.embedded_preview import is_worth_previewing
 from core.images.reader import ReadPhoto
-from core.indexing.photo_reading import PhotoReader, Unread
+from core.indexing.photo_reading import PhotoReader, ReadFailure
 from core.indexing.pipeline import Pipeline
 from core.indexing.plan import drain
 from core.indexing.timed_scan import TimedScan
@@ -177,7 +177,7 @@ class IndexRun:
         if result is None:
             self._reader.mark_offline(root)
             return
-        if isinstance(result, Unread):
+        if isinstance(result, ReadFailure):
             self._failed.append(Failure(file.path, result.reason))
             await self._pipeline.fail(root, file, result.reason, again=result.again)
             return

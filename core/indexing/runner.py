@@ -76,7 +76,7 @@ class IndexRunner:
                     report = await self._index(IndexRun(self._context(backend, decoding, turns), meter), scopes)
             if (opened := self._search_index.opened()) and not report.cancelled:
                 try:
-                    await opened.succeeded()
+                    await opened.wait_for_wanted_index()
                 except asyncio.CancelledError:
                     return replace(report, cancelled=True)
             return report
@@ -123,12 +123,12 @@ class IndexRunner:
         finally:
             turns.close()
             watching.cancel()
-            self._throttle.hold_on_battery(False)  # the next run checks for itself
+            self._throttle.set_on_battery(False)  # the next run checks for itself
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_power(self) -> None:
         while True:
             is_wanted = self._settings.settings.indexing.pause_on_battery
-            self._throttle.hold_on_battery(is_wanted and await run(self._workers.interactive, on_battery))
+            self._throttle.set_on_battery(is_wanted and await run(self._workers.interactive, on_battery))
             await asyncio.sleep(POWER_SECONDS)

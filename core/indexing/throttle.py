@@ -76,17 +76,17 @@ class Throttle:
         with self._changing():
             self._is_paused = False
 
-    def hold_on_battery(self, is_on_battery: bool) -> None:
+    def set_on_battery(self, is_on_battery: bool) -> None:
         """Begin no more turns while `is_on_battery` is true."""
         with self._changing():
             self._is_on_battery = is_on_battery
 
-    def be_gentle(self, is_gentle: bool) -> None:
+    def set_gentle(self, is_gentle: bool) -> None:
         """Limit indexing to one turn at a time, or lift that limit."""
         with self._changing():
             self._is_gentle = is_gentle
 
-    def user_is_at_work(self) -> None:
+    def note_user_activity(self) -> None:
         """Leave one core to the user for `AT_WORK_SECONDS`. Call this at each user input."""
         with self._lock:
             self._at_work_until = self._clock() + AT_WORK_SECONDS

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from core.catalog.snapshot import KnownPhoto
+    from core.catalog.snapshot import RecordedPhoto
     from core.indexing.plan import ScanScope
     from core.indexing.throttle import Turns
     from core.scan.walk import Listing
@@ -45,7 +45,7 @@ class _Scan:
     waiting_since: float = math.inf
     is_abandoned: bool = False
 
-    def plan(self, known: Mapping[Path, KnownPhoto]) -> Plan:
+    def plan(self, known: Mapping[Path, RecordedPhoto]) -> Plan:
         """Scan the root, and compare it with the photos in the catalog."""
         folders = list(self._folders())
         self.waiting_since = time.monotonic()
@@ -88,7 +88,7 @@ class TimedScan:
     on_found: Callable[[int], None]
     _unresponsive: set[Path] = field(default_factory=set, init=False)
 
-    async def plan(self, scope: ScanScope, known: Mapping[Path, KnownPhoto], mounts: Collection[Path] = ()) -> Plan:
+    async def plan(self, scope: ScanScope, known: Mapping[Path, RecordedPhoto], mounts: Collection[Path] = ()) -> Plan:
         """Return what there is to do in a root.
 
         If its drive stops responding, the plan has no photos and reports the root as closed. `mounts` has the mount

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CurrentSettings:
-    """The settings in force and the server's token, shared by everything that acts on them.
+    """The settings in force and the server's token, shared by all parts of the engine that use them.
 
     They change on the event loop's thread only.
     """
@@ -43,7 +43,7 @@ class CurrentSettings:
         self._settings = replace(self._settings, indexing=indexing)
 
     def save(self) -> None:
-        """Save the settings, once they have proved to work. Called on the store thread.
+        """Save the settings. Call this on the store thread, and only after they have been used successfully.
 
         Raises:
             LibraryError: The library folder cannot be written.

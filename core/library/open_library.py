@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class OpenLibrary:
     """`database` and `catalog` write and belong to the store thread.
 
-    The `read_` twins serve the other threads, so that neither waits for the other.
+    Other threads use `read_database` and `read_catalog`, so that they never wait for a write.
     """
 
     def __init__(self, files: LibraryFiles) -> None:

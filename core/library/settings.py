@@ -48,7 +48,7 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class IndexingSettings:
-    """How photos are indexed: one task at a time, not on battery, and whether changes in folders are followed."""
+    """How photos are indexed: one task at a time, not on battery power, and whether folders are watched."""
 
     gentle: bool = False
     pause_on_battery: bool = False
@@ -89,7 +89,7 @@ def load(library: Path) -> Settings:
     """Return the settings saved in a library, or the defaults. Unknown keys are ignored.
 
     Raises:
-        LibraryError: The file exists but does not hold settings.
+        LibraryError: The file exists but does not contain settings.
     """
     file = library / FILE_NAME
     try:
@@ -125,7 +125,7 @@ def save(library: Path, settings: Settings) -> None:
 
 
 def _sections(saved: object) -> dict[str, dict[str, object]]:
-    """Return saved settings by section, those of a flat list too."""
+    """Return saved settings by section. Also accepts the flat list of version 0.1."""
     if not isinstance(saved, dict):
         raise TypeError
     sections: dict[str, dict[str, object]] = {each.name: {} for each in fields(Settings)}

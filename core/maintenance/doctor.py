@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.catalog.database import Database
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.catalog.sync_state import SyncState
 from core.errors import SemblanceError
 from core.library.files import LibraryLock
 from core.models.runtime import cached_spec
 from core.reports import Check
-from core.search_index.targets import LITE, choose_targets, folder_of, model_choice, server_with_token, spec_of
+from core.search_index.targets import LITE, choose_index, folder_of, model_choice, server_with_token, spec_of
 from core.vectors.connection import Server
 from core.vectors.lite import fingerprint
 from core.vectors.lite_server import LiteServer
@@ -51,9 +51,9 @@ def _checks(library: LibraryFiles, settings: Settings, token: str) -> Iterator[C
                 yield Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
                 return
             catalog = Catalog(database)
-            target = choose_targets(
-                catalog, SearchIndexes(database), settings.index, model_choice(settings.model).key
-            ).answering
+            target = choose_index(
+                catalog, IndexRecords(database), settings.index, model_choice(settings.model).key
+            ).in_use
             counts = catalog.counts(target)
             photos = f"{counts.photos:,} photos, of which {counts.failed:,} could not be read."
             yield Check("catalog", ok=True, detail=photos)

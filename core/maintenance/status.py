@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
-from core.search_index.targets import choose_targets, model_choice, spec_of
+from core.search_index.targets import choose_index, model_choice, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def library_status(
     catalog = Catalog(database)
     choice = model_choice(settings.model)
     conversion = cached_spec(choice, library.models)
-    target = choose_targets(catalog, SearchIndexes(database), settings.index, choice.key).answering
+    target = choose_index(catalog, IndexRecords(database), settings.index, choice.key).in_use
     spec = spec_of(target, settings.index)
     counts = catalog.counts(target)
     return LibraryStatus(

@@ -68,7 +68,7 @@ def _next_progress(
     """
     while not pipe.poll(POLL_SECONDS):
         if is_cancelled and is_cancelled():
-            raise ModelError(f"Preparing the model {choice.name} was stopped. It continues from there next time.")
+            raise ModelError(f"Preparing the model {choice.name} was stopped. The next attempt continues the download.")
     try:
         message: tuple[int, int | None] | ModelError | None = pipe.recv()
     except EOFError as error:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """The mount points inside a root: those in use, and those that are offline (`away`): empty or missing."""
+    """The mount points inside a root: those in use, and those that are offline (`offline`): empty or missing."""
 
     used: frozenset[Path]
-    away: frozenset[Path]
+    offline: frozenset[Path]
 
 
 class MountPoints:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.catalog.selection import Selection
 from core.errors import UnreachableIndexError
 from core.search.ranking import CERTAIN, STRONG, best_of, ranked
@@ -52,7 +52,7 @@ class PictureSearch:
         parts: Callable[[Sequence[Path]], Awaitable[Sequence[tuple[Root, Path]]]],
     ) -> None:
         self._workers, self._decoder, self._embedder = workers, decoder, embedder
-        self._catalog, self._search_indexes = Catalog(database), SearchIndexes(database)
+        self._catalog, self._search_indexes = Catalog(database), IndexRecords(database)
         self._embeddings = Embeddings(database, embedder.key)
         self._index, self._parts = index, parts
 

@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from core.catalog.photos import Catalog
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.catalog.sync_state import SyncState
 from core.errors import SemblanceError
 from core.library import token_store
@@ -19,7 +19,7 @@ from core.search_index.opener import Opener
 from core.search_index.synced_index import SyncedIndex
 from core.search_index.targets import (
     LITE,
-    choose_targets,
+    choose_index,
     folder_name,
     folder_of,
     model_choice,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from core.library.settings import IndexSettings
     from core.models.embedder import Embedder
     from core.reports import ConnectionReport
-    from core.search_index.targets import Chosen
+    from core.search_index.targets import IndexChoice
     from core.types import Target
     from core.workers import Workers
 
@@ -60,7 +60,7 @@ class Backend:
     ) -> None:
         self._workers, self._library, self._settings, self._on_state = workers, library, settings, on_state
         self._moving = asyncio.Lock()
-        self._succession: asyncio.Task[None] | None = None
+        self._building: asyncio.Task[None] | None = None
 
     async def open(self, on_download: Callable[[int, int | None], None]) -> None:
         """Load the model and start opening the index beside it. Cancelling stops a download.
@@ -69,7 +69,7 @@ class Backend:
 
         Raises:
             ModelError: The model is not available or cannot run.
-            VectorIndexError: The settings want an index that is not on offer.
+            VectorIndexError: The settings name an unknown index type, metric or parameter.
         """
         stopped = Event()
         settings, token = self._settings.settings, self._settings.token
@@ -78,7 +78,7 @@ class Backend:
         models = self._library.files.models
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
         self._model = asyncio.ensure_future(loading)
-        self.synced_index = self._synced_index(chosen.answering, settings.index, token)
+        self.synced_index = self._synced_index(chosen.in_use, settings.index, token)
         self.synced_index.start()
         try:
             self.embedder = await asyncio.shield(self._model)
@@ -86,20 +86,20 @@ class Backend:
             stopped.set()
             await self.synced_index.close()
             raise
-        if chosen.wanted != chosen.answering:
-            self._succession = asyncio.create_task(self._succeed(), name="build the wanted index")
+        if chosen.wanted != chosen.in_use:
+            self._building = asyncio.create_task(self._build_wanted_index(), name="build the wanted index")
 
     async def close(self) -> None:
         """Close the index."""
-        if self._succession:
-            self._succession.cancel()
-            await asyncio.wait([self._succession])
+        if self._building:
+            self._building.cancel()
+            await asyncio.wait([self._building])
         await self.synced_index.close()
 
-    async def succeeded(self) -> None:
+    async def wait_for_wanted_index(self) -> None:
         """Wait for the index that the settings want to replace the current one, if that is under way."""
-        if self._succession:
-            await asyncio.shield(self._succession)
+        if self._building:
+            await asyncio.shield(self._building)
 
     async def move(
         self, settings: IndexSettings, token: str, on_copied: Callable[[int, int], None] = lambda *_: None
@@ -131,7 +131,7 @@ class Backend:
         """Return what the server of some settings answers. Cancelling stops the wait.
 
         Raises:
-            VectorIndexError: The server cannot be used; the text says why.
+            VectorIndexError: The server cannot be reached or used.
         """
         stopped = Event()
         chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
@@ -146,7 +146,7 @@ class Backend:
         server, spec = server_with_token(settings, token), spec_of(target, settings)
         return probe(server, target.model, self.embedder.dim, spec, is_cancelled)
 
-    async def _succeed(self) -> None:
+    async def _build_wanted_index(self) -> None:
         def on_copied(done: int, total: int) -> None:
             self._on_state(IndexState(Phase.COPYING, done, total))
 
@@ -189,10 +189,10 @@ class Backend:
         await run(self._workers.store, self._remove_unused, successor.target)
         self._on_state(successor.state)
 
-    def _remove_unused(self, answering: Target) -> None:
+    def _remove_unused(self, in_use: Target) -> None:
         """Delete the local indexes of this model except the one that answers."""
-        indexes = SearchIndexes(self._library.database)
-        for target in indexes.others(answering):
+        indexes = IndexRecords(self._library.database)
+        for target in indexes.others(in_use):
             if target.location == LITE:
                 indexes.forget(target)
                 self._library.files.remove_index(folder_name(target))
@@ -209,6 +209,6 @@ class Backend:
         if synced_index is self.synced_index:
             self._on_state(synced_index.state)
 
-    def _choose(self, settings: IndexSettings, model: str) -> Chosen:
+    def _choose(self, settings: IndexSettings, model: str) -> IndexChoice:
         database = self._library.database
-        return choose_targets(Catalog(database), SearchIndexes(database), settings, model)
+        return choose_index(Catalog(database), IndexRecords(database), settings, model)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.search_index.targets import LITE, server_with_token, spec_of
 from core.vectors.connection import preload
-from core.vectors.lite import LiteIndex, fingerprint, throw_away
+from core.vectors.lite import LiteIndex, delete_index_folder, fingerprint
 from core.vectors.lite_server import LiteServer
 from core.vectors.milvus import MilvusIndex
 from core.workers import finish, run
@@ -54,12 +54,12 @@ class Opener:
         """
         stopped = Event()
         is_local = self.target.location == LITE
-        was_cut_off = is_local and await run(self.workers.store, self._discard_changed_files)
+        unclean_shutdown = is_local and await run(self.workers.store, self._discard_changed_files)
         process = await self._start() if is_local else None
         opening: asyncio.Future[VectorIndex] | None = None
         try:
             embedder, _ = await asyncio.gather(asyncio.shield(self.model), run(self.workers.connect, preload))
-            connect = partial(self._connect, embedder, process, stopped.is_set, was_cut_off=was_cut_off)
+            connect = partial(self._connect, embedder, process, stopped.is_set, unclean_shutdown=unclean_shutdown)
             opening = asyncio.ensure_future(run(self.workers.connect, connect))
             return await asyncio.shield(opening)
         except BaseException:
@@ -73,7 +73,7 @@ class Opener:
         recorded, found = self.sync_state.take_fingerprint(), fingerprint(self.folder)
         if recorded and recorded != found:
             log.warning("The files of the local search index were changed or damaged. It is rebuilt.")
-            throw_away(self.folder)
+            delete_index_folder(self.folder)
         return not recorded and bool(found)
 
     async def _start(self) -> LiteServer:
@@ -85,11 +85,16 @@ class Opener:
             raise
 
     def _connect(
-        self, embedder: Embedder, process: LiteServer | None, is_cancelled: Callable[[], bool], *, was_cut_off: bool
+        self,
+        embedder: Embedder,
+        process: LiteServer | None,
+        is_cancelled: Callable[[], bool],
+        *,
+        unclean_shutdown: bool,
     ) -> VectorIndex:
         spec = spec_of(self.target, self.settings)
         if process:
-            return LiteIndex(process, self.target.model, embedder.dim, spec, was_cut_off=was_cut_off)
+            return LiteIndex(process, self.target.model, embedder.dim, spec, unclean_shutdown=unclean_shutdown)
         server = server_with_token(self.settings, self.token)
         return MilvusIndex(server, self.target.model, embedder.dim, spec, is_cancelled)
 

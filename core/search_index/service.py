@@ -66,14 +66,14 @@ class SearchIndex:
         """Return what the server of some settings answers, within seconds. Cancelling stops the wait.
 
         Raises:
-            VectorIndexError: The server cannot be used; the text says why.
+            VectorIndexError: The server cannot be reached or used.
         """
         return await (await self.get()).test(wanted, token)
 
     async def move(
         self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None
     ) -> MoveReport:
-        """Build the index that some settings want from the catalog, switch to it and save the settings.
+        """Build the index that these settings describe from the catalog, switch to it and save the settings.
 
         The model does not run. The current index answers until the new one is complete, and continues after an error or
         a cancelled call. Only a local index that gets other search parameters is closed meanwhile. Calling again
@@ -121,7 +121,7 @@ class SearchIndex:
     def _begin(self) -> asyncio.Task[Backend]:
         if self._opening is None or (self._opening.done() and not _succeeded(self._opening)):
             self._opening = asyncio.create_task(self._open(), name="open the model and the index")
-            self._opening.add_done_callback(_succeeded)  # retrieves its exception, even if nobody waits for it
+            self._opening.add_done_callback(_succeeded)  # retrieves its exception even if no caller waits for it
         return self._opening
 
     async def _open(self) -> Backend:

@@ -19,7 +19,7 @@ BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopyProgress:
     """How many photos have been copied to the index, and how many it lacked at the start."""
 
     done: int
@@ -43,18 +43,18 @@ class Synchroniser:
         self._generation = index.generation
         self._is_reconciled = False
 
-    def reconcile(self) -> Iterator[Copied]:
+    def reconcile(self) -> Iterator[CopyProgress]:
         """Make the index match the catalog, whatever has happened to the index since it was last open."""
         self._is_reconciled = False
         self._generation = self._index.generation
-        self._sync_state.doubt(unsealed=self._index.was_cut_off)
+        self._sync_state.discard_unflushed(since_close=self._index.unclean_shutdown)
         yield from self.sync()
         if self._discard_missing():
             yield from self.sync()
         self._sync_state.complete()
         self._is_reconciled = True
 
-    def sync(self) -> Iterator[Copied]:
+    def sync(self) -> Iterator[CopyProgress]:
         """Delete stale rows from the index, copy pending photos to it, flush it, and record that it was flushed."""
         if self._may_have_lost_rows():
             yield from self.reconcile()
@@ -66,7 +66,7 @@ class Synchroniser:
         pending = self._sync_state.pending()
         for start in range(0, len(pending), BATCH):
             self.push(pending[start : start + BATCH])
-            yield Copied(min(start + BATCH, len(pending)), len(pending))
+            yield CopyProgress(min(start + BATCH, len(pending)), len(pending))
         if not self._sync_state.unflushed() and not stale:
             return
         self._index.flush()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from core.catalog.sync_state import SyncState
-    from core.search_index.sync import Copied
+    from core.search_index.sync import CopyProgress
     from core.types import Target, Vectors
     from core.vectors.index import Match, PhotoLocation, VectorIndex, Where
     from core.workers import Workers
@@ -217,7 +217,9 @@ class SyncedIndex:
         if self._state.phase is Phase.COPYING:
             self._enter(IndexState(Phase.READY))
 
-    async def _copy(self, steps: Iterator[Copied], on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
+    async def _copy(
+        self, steps: Iterator[CopyProgress], on_copied: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
         """Run every step on the store thread. If copying takes long, report its progress at intervals."""
         reported = time.monotonic()
         async with self._copy_lock:
@@ -236,7 +238,7 @@ class SyncedIndex:
     async def _disconnect(self, error: UnreachableIndexError) -> None:
         since = self._state.since or time.time()
         log.info("The search index is unreachable: %s", error)
-        self._enter(IndexState(Phase.AWAY, since=since, reason=str(error)))
+        self._enter(IndexState(Phase.UNREACHABLE, since=since, reason=str(error)))
         await self._close_index()
 
     async def _close_index(self) -> None:
@@ -246,7 +248,9 @@ class SyncedIndex:
 
     def _opened(self) -> tuple[VectorIndex, Synchroniser]:
         if self._index is None or self._synchroniser is None:
-            raise UnreachableIndexError(self._state.reason or "The search index was just replaced. Search again.")
+            raise UnreachableIndexError(
+                self._state.reason or "The search index is being opened or replaced. Try again in a moment."
+            )
         return self._index, self._synchroniser
 
     def _enter(self, state: IndexState) -> None:
@@ -257,7 +261,7 @@ class SyncedIndex:
 
     async def _until(self, *phases: Phase, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
         while self._state.phase not in phases:
-            if self._state.phase is Phase.AWAY:
+            if self._state.phase is Phase.UNREACHABLE:
                 raise UnreachableIndexError(self._state.reason)
             if self._state.phase is Phase.FAILED and self._error:
                 raise self._error

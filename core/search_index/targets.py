@@ -16,7 +16,7 @@ from core.vectors.schema import Kind, automatic, of_built, parse
 
 if TYPE_CHECKING:
     from core.catalog.photos import Catalog
-    from core.catalog.search_indexes import SearchIndexes
+    from core.catalog.search_indexes import IndexRecords
     from core.library.files import LibraryFiles
     from core.library.settings import IndexSettings, ModelSettings
     from core.models.registry import ModelChoice
@@ -26,11 +26,11 @@ LITE = "lite"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The index that the settings want and the one that answers until it is complete: often the same."""
+class IndexChoice:
+    """The index that the settings want, and the one to use until it is complete. Usually they are the same."""
 
     wanted: Target
-    answering: Target
+    in_use: Target
 
 
 def model_choice(settings: ModelSettings) -> ModelChoice:
@@ -47,16 +47,16 @@ def _chosen_model(name: str, weights: str) -> ModelChoice:
     return choose(name, Path(weights) if weights else None)
 
 
-def choose_targets(catalog: Catalog, indexes: SearchIndexes, settings: IndexSettings, model: str) -> Chosen:
+def choose_index(catalog: Catalog, indexes: IndexRecords, settings: IndexSettings, model: str) -> IndexChoice:
     """Return the indexes of a model.
 
     Raises:
-        VectorIndexError: The settings want an index that is not on offer.
+        VectorIndexError: The settings name an unknown index type, metric or parameter.
     """
     location = server_of(settings).location if settings.uri else LITE
     wanted = Target(location, model, wanted_spec(settings, catalog.photos()).built)
     whole = indexes.whole(location, model)
-    return Chosen(wanted, wanted if wanted in whole or not whole else whole[0])
+    return IndexChoice(wanted, wanted if wanted in whole or not whole else whole[0])
 
 
 def wanted_spec(settings: IndexSettings, photos: int) -> IndexSpec:

@@ -38,7 +38,7 @@ class ExactIndex:
         return True
 
     @property
-    def was_cut_off(self) -> bool:
+    def unclean_shutdown(self) -> bool:
         """Return False, because flushed rows are kept."""
         return False
 

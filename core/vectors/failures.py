@@ -50,7 +50,7 @@ class _Cause:
 
 
 @contextmanager
-def errors_at(server: Server, what: str, kind: type[VectorIndexError] = VectorIndexError) -> Iterator[None]:
+def translated_errors(server: Server, what: str, kind: type[VectorIndexError] = VectorIndexError) -> Iterator[None]:
     """Translate Milvus' errors in the block into errors of Semblance.
 
     `what` completes the sentence "The search index could not ...". Errors with an unrecognised cause become a `kind`.

@@ -69,7 +69,7 @@ class VectorIndex(Protocol):
         """Return whether a search compares with every row, so that a filter cannot make it miss any."""
 
     @property
-    def was_cut_off(self) -> bool:
+    def unclean_shutdown(self) -> bool:
         """Return whether the index was not closed properly, so that rows flushed since then may be lost too."""
 
     def existing(self, ids: Sequence[int]) -> set[int]:

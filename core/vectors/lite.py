@@ -36,11 +36,13 @@ class LiteIndex:
     It takes ownership of the server, whose folder must be used for nothing else.
     """
 
-    def __init__(self, server: LiteServer, model: str, dim: int, spec: IndexSpec, *, was_cut_off: bool = False) -> None:
+    def __init__(
+        self, server: LiteServer, model: str, dim: int, spec: IndexSpec, *, unclean_shutdown: bool = False
+    ) -> None:
         """Wait for the process and open the collection.
 
-        If the files are damaged beyond repair, they are deleted and the index is empty. `was_cut_off` says that the
-        folder was not closed properly when it was last used.
+        If the files are damaged beyond repair, they are deleted and the index is empty. `unclean_shutdown` says that
+        the folder was not closed properly when it was last used.
 
         Raises:
             VectorIndexError: The folder cannot be opened for another reason. The process has ended by then.
@@ -49,7 +51,7 @@ class LiteIndex:
         # The store thread and the read thread may both notice at the same time that the process has died.
         self._lock = Lock()
         self._starts = 0
-        self._was_cut_off = was_cut_off
+        self._was_cut_off = unclean_shutdown
         self._server = server
         try:
             self._index = self._open()
@@ -73,7 +75,7 @@ class LiteIndex:
         return self._index.is_exhaustive
 
     @property
-    def was_cut_off(self) -> bool:
+    def unclean_shutdown(self) -> bool:
         """Return whether this process or the one before it ended without being closed."""
         return self._was_cut_off or self._starts > 0
 
@@ -161,7 +163,7 @@ class LiteIndex:
     def _start_empty(self, error: VectorIndexError) -> MilvusIndex:
         log.warning("%s Rebuilding it from the catalog.", error)
         self._server.close()
-        throw_away(self._server.folder)
+        delete_index_folder(self._server.folder)
         self._restart()
         return self._connect(self._address())
 
@@ -197,7 +199,7 @@ class LiteIndex:
         self._server = LiteServer(self._server.folder)
 
 
-def throw_away(folder: Path) -> None:
+def delete_index_folder(folder: Path) -> None:
     """Delete the folder of a local index that may be damaged, if it exists.
 
     Raises:

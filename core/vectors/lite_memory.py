@@ -29,7 +29,7 @@ M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # from malloc.h
 def save_memory(tested_versions: Collection[str]) -> str:
     """Reduce the memory that this process needs. Call it before anything of Milvus Lite is imported.
 
-    Returns why Milvus Lite runs unpatched, or an empty text where it is patched.
+    Returns why Milvus Lite runs unpatched, or an empty string if it is patched.
     """
     os.environ["MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"] = str(MEMTABLE_BYTES)
     if sys.platform == "linux":
@@ -41,7 +41,7 @@ def save_memory(tested_versions: Collection[str]) -> str:
 
 
 def patch(tested_versions: Collection[str]) -> str:
-    """Apply all patches or none. Returns why there are none, or an empty text."""
+    """Apply all patches or none. Returns why there are none, or an empty string."""
     try:
         version = metadata.version("milvus-lite")
     except metadata.PackageNotFoundError:

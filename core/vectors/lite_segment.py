@@ -26,7 +26,7 @@ class LeanSegment(Segment):  # type: ignore[misc] # the package has no type hint
     def __init__(self, *args: Any, vector_field: str, vectors: Vectors, table: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in the base class
         self._dim = vectors.shape[1]
         zeros = np.broadcast_to(np.float32(0), vectors.shape)
-        # Lite converts the complete row of every match to Python objects, and nobody asks for its embedding.
+        # Lite converts the complete row of every match to Python objects, and no caller reads its embedding.
         table = table.drop_columns([vector_field])
         super().__init__(*args, vector_field=vector_field, vectors=zeros, table=table, **kwargs)
         self._vector_data_by_field.clear()

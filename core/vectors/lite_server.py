@@ -126,12 +126,12 @@ def _socket(folder: str) -> str:
 
 
 def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collection[str]) -> None:
-    # Ctrl-C reaches every process of the terminal; ours decides what to do and closes the pipe when it is done.
+    # Ctrl-C reaches every process of the terminal. The main process reacts to it and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Errors are reported through the pipe or in the reply to a call. Tracebacks must not reach the user's terminal.
     logging.disable()
     with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)  # FAISS, which is no Python, has its say about small libraries there
+        os.dup2(nowhere.fileno(), 2)  # FAISS writes warnings about small indexes there
     answer = partial(_tell, pipe, lite_memory.save_memory(tested_versions))
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
@@ -151,7 +151,7 @@ def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collecti
         except (OSError, MemoryError) as error:
             answer(Outcome.FAILED, getattr(error, "strerror", None) or str(error))
             return
-        except Exception as error:  # noqa: BLE001 - what is in the files can make the parsers raise anything
+        except Exception as error:  # noqa: BLE001 - damaged files can make the parsers raise anything
             answer(Outcome.DAMAGED, f"{type(error).__name__}: {error}")
             return
     answer(Outcome.READY, f"unix:{socket}" if socket else f"http://127.0.0.1:{port}")
@@ -165,5 +165,5 @@ def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collecti
 
 
 def _tell(pipe: Connection, unpatched: str, outcome: Outcome, text: str) -> None:
-    with suppress(OSError):  # nobody waits for it where the program was cancelled or killed meanwhile
+    with suppress(OSError):  # the main process no longer waits if it was cancelled or killed
         pipe.send((outcome, text, unpatched))

@@ -20,7 +20,7 @@ from core.vectors.collection import (
     rebuild_index,
 )
 from core.vectors.connection import connect
-from core.vectors.failures import errors_at
+from core.vectors.failures import translated_errors
 from core.vectors.index import Match, PhotoLocation, readable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def repair(server: Server, model: str, spec: IndexSpec) -> None:
     Raises:
         DamagedIndexError: The rows are damaged too.
     """
-    with errors_at(server, "be repaired", DamagedIndexError), closing(connect(server)) as client:
+    with translated_errors(server, "be repaired", DamagedIndexError), closing(connect(server)) as client:
         rebuild_index(client, collection_name(model, spec), spec)
 
 
@@ -82,13 +82,13 @@ class MilvusIndex:
         # calls fail at once.
         self._min_timeout = LOAD_SECONDS if server.is_local else 0.0
         self._deletions = self._seen_deletions = 0
-        with errors_at(server, "be reached"):
+        with translated_errors(server, "be reached"):
             self._client = connect(server, is_cancelled)
         try:
-            with errors_at(server, "be opened"):
+            with translated_errors(server, "be opened"):
                 prepare(self._client, server, self._name, dim, spec)
                 self._is_exhaustive = spec.is_exhaustive and not is_chosen_by_server(self._client, self._name)
-            with errors_at(server, "be loaded", DamagedIndexError if server.is_local else VectorIndexError):
+            with translated_errors(server, "be loaded", DamagedIndexError if server.is_local else VectorIndexError):
                 load(self._client, self._name, is_cancelled)
         except BaseException:
             self._client.close()
@@ -110,13 +110,13 @@ class MilvusIndex:
         return self._is_exhaustive
 
     @property
-    def was_cut_off(self) -> bool:
+    def unclean_shutdown(self) -> bool:
         """Return False, because a server keeps all flushed rows."""
         return False
 
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Return the ids that the index has, out of the given ones."""
-        with errors_at(self._server, "be read"):
+        with translated_errors(self._server, "be read"):
             found = self._client.get(
                 self._name, list(ids), output_fields=["id"], consistency_level="Strong", timeout=self._time()
             )
@@ -124,7 +124,7 @@ class MilvusIndex:
 
     def locations(self, ids: Sequence[int]) -> dict[int, PhotoLocation]:
         """Return the locations of the photos with these ids. Ids that the index does not have are left out."""
-        with errors_at(self._server, "be read"):
+        with translated_errors(self._server, "be read"):
             found = self._client.get(
                 self._name,
                 list(ids),
@@ -143,20 +143,20 @@ class MilvusIndex:
             self._check_length(len(row.vector))
             path, origin = readable(row.path), readable(row.origin)
             data.append({"id": row.id, "root": row.root, "path": path, "origin": origin, VECTOR: row.vector})
-        with errors_at(self._server, f"store {len(rows)} photos"):
+        with translated_errors(self._server, f"store {len(rows)} photos"):
             self._client.upsert(self._name, data, timeout=self._time())
 
     def delete(self, ids: Sequence[int]) -> None:
         """Delete rows by id. Ids that the index does not have are ignored."""
         if not ids:
             return
-        with errors_at(self._server, f"delete {len(ids)} photos"):
+        with translated_errors(self._server, f"delete {len(ids)} photos"):
             self._client.delete(self._name, ids=list(ids), timeout=self._time())
         self._deletions += 1
 
     def flush(self) -> None:
         """Wait until all written rows are on disk."""
-        with errors_at(self._server, "write to its disk"):
+        with translated_errors(self._server, "write to its disk"):
             self._client.flush(self._name, timeout=self._time(FLUSH_SECONDS))
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
@@ -166,7 +166,7 @@ class MilvusIndex:
         self._check_length(vectors.shape[1])
         limit = min(top_k, MAX_TOP_K)
         deletions = self._deletions
-        with errors_at(self._server, "search"):
+        with translated_errors(self._server, "search"):
             answer = self._client.search(
                 self._name,
                 data=list(vectors),
@@ -187,7 +187,7 @@ class MilvusIndex:
         if roots is not None and not roots:
             return 0
         condition = "" if roots is None else in_roots(roots)
-        with errors_at(self._server, "count its photos"):
+        with translated_errors(self._server, "count its photos"):
             (row,) = self._client.query(
                 self._name,
                 filter=condition,
@@ -199,7 +199,7 @@ class MilvusIndex:
 
     def clear(self) -> None:
         """Delete all rows, even if the index is too damaged to be read."""
-        with errors_at(self._server, "be emptied"):
+        with translated_errors(self._server, "be emptied"):
             self._client.drop_collection(self._name, timeout=self._time())
             create(self._client, self._name, self._dim, self._spec)
             load(self._client, self._name, lambda: False)

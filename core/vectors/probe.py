@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.reports import ConnectionReport
 from core.vectors.collection import check
 from core.vectors.connection import connect
-from core.vectors.failures import errors_at
+from core.vectors.failures import translated_errors
 from core.vectors.milvus import collection_name
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def probe(
         VectorIndexError: The server cannot be reached or used for embeddings of this model.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
-    with errors_at(server, "be tested"), closing(connect(server, is_cancelled)) as client:
+    with translated_errors(server, "be tested"), closing(connect(server, is_cancelled)) as client:
         name = collection_name(model, spec)
         latencies = []
         for _ in range(ROUNDS):

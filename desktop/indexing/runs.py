@@ -103,7 +103,7 @@ class IndexRuns(QObject):
                 await self._status.refresh()  # also if the run failed, because it may have added folders
             finally:
                 roots = self._status.last.roots if self._status.last else ()
-                self._shell.progress.end(report, away=sum(not root.online for root in roots))
+                self._shell.progress.end(report, offline=sum(not root.online for root in roots))
 
     def _finish(self, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)

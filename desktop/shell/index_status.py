@@ -48,7 +48,7 @@ class IndexStatus(QObject):
     @property
     def is_unavailable(self) -> bool:
         """Return whether the index is unreachable or has failed, which the notice explains."""
-        return self._state.phase in (Phase.AWAY, Phase.FAILED)
+        return self._state.phase in (Phase.UNREACHABLE, Phase.FAILED)
 
     def show(self, state: IndexState) -> None:
         """Show a new state of the index."""
@@ -75,7 +75,7 @@ class IndexStatus(QObject):
     def _show_problem(self, state: IndexState) -> None:
         self._end_copying()
         self._is_behind = True
-        is_unreachable = state.phase is Phase.AWAY
+        is_unreachable = state.phase is Phase.UNREACHABLE
         self._shell.library.set_index_unreachable(is_unreachable)
         if self._shell.banner.text == state.reason:
             self._shell.banner.hide()  # a search has just reported the same problem

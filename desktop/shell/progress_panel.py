@@ -112,18 +112,18 @@ class ProgressPanel(QFrame):
             self._is_passive = False
             self.hide()
 
-    def end(self, report: IndexReport | None, *, away: int = 0) -> None:
+    def end(self, report: IndexReport | None, *, offline: int = 0) -> None:
         """Show what an indexing run did. Hide the panel if there is no report.
 
-        `away` is the number of folders that are offline. The tool tip lists the first photos and folders that could not
-        be read, with the reasons.
+        `offline` is the number of folders that are offline. The tool tip lists the first photos and folders that could
+        not be read, with the reasons.
         """
         if report is None:
             self.hide()
             return
         failures = (*report.closed, *report.failed)
         reasons = "\n".join(messages.failure(failure) for failure in failures[:REASONS_SHOWN])
-        self.end_with(run_messages.report(report, away=away))
+        self.end_with(run_messages.report(report, offline=offline))
         self._text.setToolTip(tip(reasons))
 
     def end_with(self, text: str, *, can_go_on: bool = False) -> None:

@@ -135,7 +135,9 @@ class Shell(QObject):
     def _update(self) -> None:
         library = self.library
         if library.status:
-            text = messages.status(library.status, away=library.is_index_unreachable, paused=library.is_paused)
+            text = messages.status(
+                library.status, index_unreachable=library.is_index_unreachable, paused=library.is_paused
+            )
             self.status_line.setText(text)
         self.actions.show_paused(paused=library.is_paused)
         self.actions.set_enabled(library.status, indexing=library.is_indexing, moving=library.is_moving)

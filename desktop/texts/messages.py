@@ -100,10 +100,10 @@ def failure(value: Failure) -> str:
     return f"{shown(value.path)}: {value.reason}"
 
 
-def status(value: LibraryStatus, *, away: bool = False, paused: bool = False) -> str:
+def status(value: LibraryStatus, *, index_unreachable: bool = False, paused: bool = False) -> str:
     """Return the status line: photos, what is missing, the model and the location of the search index.
 
-    `away` says that the search index is unreachable, and `paused` that the user has paused indexing.
+    `index_unreachable` says that the search index is unreachable, and `paused` that the user has paused indexing.
     """
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
@@ -113,7 +113,7 @@ def status(value: LibraryStatus, *, away: bool = False, paused: bool = False) ->
     if paused:
         parts.append(translate("Messages", "indexing paused"))
     location = back_end(value.uri)
-    if away:
+    if index_unreachable:
         location = translate("Messages", "{location} (not reachable)").format(location=location)
     return SEPARATOR.join([*parts, value.model, location])
 

@@ -82,8 +82,8 @@ def time_left(seconds: float) -> str:
     return translate("RunMessages", "{hours} h {minutes} min left").format(hours=hours, minutes=minutes)
 
 
-def report(value: IndexReport, *, away: int = 0) -> str:
-    """Return one line on what an indexing run did. `away` is the number of folders that are offline."""
+def report(value: IndexReport, *, offline: int = 0) -> str:
+    """Return one line on what an indexing run did. `offline` is the number of folders that are offline."""
     counts = (
         (translate("RunMessages", "{count} indexed"), value.indexed),
         (translate("RunMessages", "{count} already indexed"), value.reused + value.unchanged),
@@ -99,8 +99,8 @@ def report(value: IndexReport, *, away: int = 0) -> str:
         start = translate("RunMessages", "Stopped (work so far is kept)")
     elif done:
         start = translate("RunMessages", "Done")
-    elif away:
-        start = translate("RunMessages", "Done: no photos found; {offline}").format(offline=folders_offline(away))
+    elif offline:
+        start = translate("RunMessages", "Done: no photos found; {offline}").format(offline=folders_offline(offline))
     else:
         start = translate("RunMessages", "Done: no photos found")
     return f"{start}: {', '.join(done)}" if done else start

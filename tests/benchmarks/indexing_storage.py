@@ -21,7 +21,7 @@ from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.search_index.sync import Synchroniser
 from core.search_index.targets import LITE, folder_of
-from core.types import Details, PhotoFile, Target
+from core.types import PhotoDetails, PhotoFile, Target
 from core.vectors.lite import LiteIndex
 from core.vectors.lite_server import LiteServer
 from core.vectors.schema import automatic
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MODEL, DIM = "benchmark", 1280
 
 
-def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, Details]], dict[bytes, Vector]]]:
+def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, PhotoDetails]], dict[bytes, Vector]]]:
     """Yield batches of photos that do not exist, with random embeddings."""
     random = np.random.default_rng(1)
     for start in range(0, count, STORE_BATCH):
@@ -43,7 +43,7 @@ def batches(root: Path, count: int) -> Iterator[tuple[list[tuple[PhotoFile, Deta
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         keys = [number.to_bytes(16, "big") for number in numbers]
         photos = [
-            (PhotoFile(root / f"{number}.jpg", 1, 1), Details(key, 400, 300))
+            (PhotoFile(root / f"{number}.jpg", 1, 1), PhotoDetails(key, 400, 300))
             for number, key in zip(numbers, keys, strict=True)
         ]
         yield photos, dict(zip(keys, vectors, strict=True))

@@ -32,7 +32,7 @@ from core.library.settings import DEFAULT_MODEL
 from core.models.registry import choose
 from core.models.runtime import cached_spec
 from core.scan.walk import walk
-from core.types import Details
+from core.types import PhotoDetails
 from tests.benchmarks.process_usage import measure
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def fill(library: LibraryFiles, folder: Path) -> Root:
         keys = [number.to_bytes(16, "big") for number in range(start, start + len(batch))]
         vectors = random.standard_normal((len(batch), spec.dim), np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        photos = [(file, Details(key, 4000, 3000)) for file, key in zip(batch, keys, strict=True)]
+        photos = [(file, PhotoDetails(key, 4000, 3000)) for file, key in zip(batch, keys, strict=True)]
         opened.catalog.save(root, photos, dict(zip(keys, vectors, strict=True)), choice.key)
     opened.close()
     return root

@@ -15,7 +15,7 @@ from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
 from core.catalog.selection import Selection
-from core.types import Details, Filters, PhotoFile
+from core.types import Filters, PhotoDetails, PhotoFile
 from core.vectors.connection import Server, connect
 from core.vectors.index import Row
 from core.vectors.lite_server import LiteServer
@@ -263,7 +263,7 @@ class CatalogStore:
     def write(self, first: int, vectors: Vectors) -> None:
         contents = [number.to_bytes(16, "big") for number in range(first, first + len(vectors))]
         photos = [
-            (PhotoFile(self._root.path / f"{number}.jpg", 1, 1), Details(content, 1, 1))
+            (PhotoFile(self._root.path / f"{number}.jpg", 1, 1), PhotoDetails(content, 1, 1))
             for number, content in enumerate(contents, first)
         ]
         ids = Catalog(self._database).save(self._root, photos, dict(zip(contents, vectors, strict=True)), MODEL)

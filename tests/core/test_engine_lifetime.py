@@ -345,9 +345,9 @@ def test_the_engine_still_works_after_pictures_crash_their_decoder(
                 crashing.setattr(interactive_workers, "make_query", crashing_decoders.crash)
                 crashing.setattr(interactive_workers, "make_thumbnail", crashing_decoders.crash)
                 for query in (files[0], files[0].read_bytes()):
-                    with pytest.raises(DecodeError, match="crashes its decoder"):
+                    with pytest.raises(DecodeError, match="makes the decoder crash"):
                         await engine.search(SearchRequest(query))
-                with pytest.raises(DecodeError, match="crashes its decoder"):
+                with pytest.raises(DecodeError, match="makes the decoder crash"):
                     await engine.thumbnail(files[0], 64)
             for query in (files[1], files[1].read_bytes()):
                 assert (await engine.search(SearchRequest(query)))[0].path == files[1]
@@ -372,7 +372,7 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
         async with Engine(library, Settings()) as engine:
             await engine.warm_up()
             assert await asyncio.to_thread(started.wait, HANG_TIMEOUT)
-            assert "semblance-viewer" in leftovers()
+            assert "semblance-interactive" in leftovers()
 
     asyncio.run(warm_up())
     assert leftovers() == []

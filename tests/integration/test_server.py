@@ -216,7 +216,7 @@ def test_photos_indexed_while_the_server_is_unreachable_are_found_after_it_retur
                 proxy.shut()
                 with pytest.raises(UnreachableIndexError):
                     await engine.search(SearchRequest(files[0]))
-                await wait_for_phase(Phase.AWAY)
+                await wait_for_phase(Phase.UNREACHABLE)
                 files.extend(paint_many(photos / "later", 5, first_seed=90))
                 report = await engine.index([photos])
                 assert (report.indexed, report.waiting) == (5, 5)

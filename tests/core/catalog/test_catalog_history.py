@@ -117,8 +117,8 @@ class History(RuleBasedStateMachine):
         self.indexed[model] = {key: (seed, True) for key, (seed, _) in self.indexed[model].items()}
 
     @rule(model=MODELS)
-    def doubt(self, model: str) -> None:
-        self.sync_states[model].doubt()
+    def discard_unflushed(self, model: str) -> None:
+        self.sync_states[model].discard_unflushed()
         readable = {self.key(*place) for place, seed in self.photos.items() if seed is not BROKEN}
         self.indexed[model] = {key: row for key, row in self.indexed[model].items() if row[1] or key not in readable}
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.catalog.photos import Catalog, Counts, photo_id, relative_path
-from core.catalog.snapshot import KnownPhoto
+from core.catalog.snapshot import RecordedPhoto
 from core.catalog.sync_state import SyncState
 from core.errors import FolderError, LibraryError
 from core.types import Failure, Photo, PhotoFile, Root, Rules
@@ -94,7 +94,7 @@ def test_saved_photo_is_known_and_can_be_found(catalog: Catalog, root: Root) -> 
     (key,) = save(catalog, root, {"sub/a.jpg": 1})
 
     path = root.path / "sub" / "a.jpg"
-    assert catalog.known(root, MODEL) == {path: KnownPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
+    assert catalog.known(root, MODEL) == {path: RecordedPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
     file, known = photo(root, "sub/a.jpg"), details(1)
     found = Photo(path, content(1), file.size, known.width, known.height, known.taken_at)
     assert catalog.find([key, key + 1]) == {key: found}
@@ -129,7 +129,7 @@ def test_saving_a_changed_photo_replaces_it(catalog: Catalog, root: Root) -> Non
     after = catalog.save(root, [(changed, details(2))], {content(2): vector(2)}, MODEL)
 
     assert before == after
-    assert catalog.known(root, MODEL) == {changed.path: KnownPhoto(changed, content(2), True, None)}
+    assert catalog.known(root, MODEL) == {changed.path: RecordedPhoto(changed, content(2), True, None)}
 
 
 def test_same_content_at_two_paths_has_one_embedding(catalog: Catalog, root: Root, database: Database) -> None:
@@ -192,7 +192,7 @@ def test_failed_photo_is_kept_with_its_reason(catalog: Catalog, root: Root) -> N
         Failure(broken.path, "It is damaged."),
     ]
     known = catalog.known(root, MODEL)
-    assert known[broken.path] == KnownPhoto(broken, None, False, "It is damaged.")
+    assert known[broken.path] == RecordedPhoto(broken, None, False, "It is damaged.")
     assert known[away.path].file != away, "a photo that may be readable later must look changed"
     assert catalog.find([photo_id(root, b"broken.jpg")]) == {}
 

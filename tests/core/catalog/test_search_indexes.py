@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.catalog.sync_state import SyncState
 from tests.helpers.engine.catalog_entries import MODEL, OTHER_MODEL, OTHER_TARGET, TARGET, save
 
@@ -19,12 +19,12 @@ NEWER_TARGET = replace(TARGET, spec="HNSW,M=16,efConstruction=200 IP")
 
 
 @pytest.fixture
-def indexes(database: Database) -> SearchIndexes:
-    return SearchIndexes(database)
+def indexes(database: Database) -> IndexRecords:
+    return IndexRecords(database)
 
 
 def test_complete_index_is_listed_until_it_is_forgotten(
-    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
+    indexes: IndexRecords, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
     sync_state = SyncState(database, TARGET)
@@ -40,7 +40,7 @@ def test_complete_index_is_listed_until_it_is_forgotten(
     assert indexes.whole(TARGET.location, MODEL) == []
 
 
-def test_newest_complete_index_comes_first(indexes: SearchIndexes, database: Database) -> None:
+def test_newest_complete_index_comes_first(indexes: IndexRecords, database: Database) -> None:
     for target in (TARGET, NEWER_TARGET):
         SyncState(database, target).complete()
 
@@ -48,7 +48,7 @@ def test_newest_complete_index_comes_first(indexes: SearchIndexes, database: Dat
 
 
 def test_forgetting_an_index_deletes_the_records_of_its_rows(
-    indexes: SearchIndexes, database: Database, catalog: Catalog, root: Root
+    indexes: IndexRecords, database: Database, catalog: Catalog, root: Root
 ) -> None:
     save(catalog, root, {"a.jpg": 1})
     for target in (TARGET, OTHER_TARGET):
@@ -62,7 +62,7 @@ def test_forgetting_an_index_deletes_the_records_of_its_rows(
     assert (SyncState(database, TARGET).indexed_count(), SyncState(database, OTHER_TARGET).indexed_count()) == (0, 1)
 
 
-def test_remote_folder_has_the_path_that_was_saved_last(indexes: SearchIndexes) -> None:
+def test_remote_folder_has_the_path_that_was_saved_last(indexes: IndexRecords) -> None:
     assert indexes.remote_locations() == {}
 
     indexes.locate("shared", Path("/mnt/old"))
@@ -71,7 +71,7 @@ def test_remote_folder_has_the_path_that_was_saved_last(indexes: SearchIndexes) 
     assert indexes.remote_locations() == {"shared": Path("/mnt/new")}
 
 
-def test_adding_a_located_remote_folder_keeps_its_uuid(indexes: SearchIndexes, catalog: Catalog) -> None:
+def test_adding_a_located_remote_folder_keeps_its_uuid(indexes: IndexRecords, catalog: Catalog) -> None:
     indexes.locate("shared", Path("/mnt/photos"))
 
     assert catalog.add_root(Path("/mnt/photos")).uuid == "shared"

@@ -45,7 +45,7 @@ def test_new_index_is_empty_and_allows_every_operation(sync_state: SyncState) ->
         0,
         0,
     )
-    sync_state.doubt()
+    sync_state.discard_unflushed()
     sync_state.flushed()
     sync_state.deleted([1])
     sync_state.forget()
@@ -134,7 +134,7 @@ def test_doubt_makes_unflushed_photos_pending_again(catalog: Catalog, root: Root
     write(sync_state, flush=False)
     assert (sync_state.indexed_count(), sync_state.unflushed()) == (2, 1)
 
-    sync_state.doubt()
+    sync_state.discard_unflushed()
 
     assert sync_state.pending() == [new]
     assert (sync_state.indexed_count(), sync_state.unflushed()) == (1, 0)
@@ -146,7 +146,7 @@ def test_doubt_keeps_removed_photos_stale(catalog: Catalog, root: Root, sync_sta
     write(sync_state, flush=False)
     catalog.remove(root, [root.path / "a.jpg"])
 
-    sync_state.doubt()
+    sync_state.discard_unflushed()
 
     assert sync_state.stale() == [gone]
 
@@ -157,7 +157,7 @@ def test_doubt_makes_unflushed_new_content_pending_again(catalog: Catalog, root:
     save(catalog, root, {"a.jpg": 2})
     write(sync_state, flush=False)
 
-    sync_state.doubt()
+    sync_state.discard_unflushed()
 
     assert sync_state.pending() == [key]
 
@@ -166,7 +166,7 @@ def test_doubt_keeps_flushed_rows(catalog: Catalog, root: Root, sync_state: Sync
     save(catalog, root, {"a.jpg": 1})
     write(sync_state)
 
-    sync_state.doubt()
+    sync_state.discard_unflushed()
 
     assert sync_state.pending() == []
     assert sync_state.indexed_count() == 1
@@ -189,7 +189,7 @@ def test_indexes_are_tracked_independently(catalog: Catalog, root: Root, databas
     write(second, flush=False)
 
     first.flushed()
-    second.doubt()
+    second.discard_unflushed()
     assert (first.indexed_count(), second.indexed_count()) == (1, 0)
     assert (first.pending(), second.pending()) == ([], [key])
 
@@ -219,10 +219,10 @@ def test_doubt_of_unsealed_rows_drops_those_flushed_since_the_last_close(
     (late,) = save(catalog, root, {"c.jpg": 3})
     write(sync_state)
 
-    sync_state.doubt()
+    sync_state.discard_unflushed()
     assert sync_state.pending() == []
 
-    sync_state.doubt(unsealed=True)
+    sync_state.discard_unflushed(since_close=True)
     assert sync_state.pending() == [late]
     assert sorted(sync_state.indexed_ids()) == sorted(ids)
 

@@ -16,7 +16,7 @@ from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import LARGE_FILE, UnreadableError, read_photo
 from core.images.thumbnail import ThumbnailFiles, state_of
-from core.types import Details
+from core.types import PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 
@@ -30,7 +30,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
 
 def readers() -> list[BaseProcess]:
-    return [child for child in multiprocessing.active_children() if child.name == "semblance-reader"]
+    return [child for child in multiprocessing.active_children() if child.name == "semblance-indexing"]
 
 
 def running() -> list[int]:
@@ -82,7 +82,7 @@ def test_known_content_returns_its_known_details_without_pixels(
     broken, sound, other = tmp_path / "a.jpg", paint(tmp_path / "b.png", 1), paint(tmp_path / "c.png", 2)
     broken.write_bytes(b"no picture at all".ljust(size))
     sound.write_bytes(sound.read_bytes().ljust(size, b"\0"))
-    known = Details(b"c", 1, 2, 3)
+    known = PhotoDetails(b"c", 1, 2, 3)
     for file in (broken, sound):
         photo = workers.read(file, lambda _: known)
         assert (photo.details, photo.pixels) == (known, None)
@@ -132,7 +132,7 @@ def test_photo_that_crashes_every_process_is_damaged_and_other_photos_are_read(
         for pid in running():
             os.kill(pid, signal.SIGKILL)
 
-    with pytest.raises(DecodeError, match="crashes its decoder"):
+    with pytest.raises(DecodeError, match="makes the decoder crash"):
         workers.read(bad, kill_all)
     with ThreadPoolExecutor(2) as pool:
         assert all(photo.pixels is not None for photo in pool.map(lambda file: workers.read(file, unknown), good))

@@ -50,7 +50,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def running() -> list[int]:
-    return [child.pid or 0 for child in multiprocessing.active_children() if child.name == "semblance-viewer"]
+    return [child.pid or 0 for child in multiprocessing.active_children() if child.name == "semblance-interactive"]
 
 
 def by_path(workers: InteractiveWorkers, photo: Path) -> object:
@@ -154,7 +154,7 @@ def test_picture_that_crashes_its_decoder_does_not_affect_others(
     with monkeypatch.context() as crashing:
         replace_decoding(crashing, crashing_decoders.crash)
         for _ in range(PROCESSES):
-            with pytest.raises(DecodeError, match="crashes its decoder"):
+            with pytest.raises(DecodeError, match="makes the decoder crash"):
                 show(workers, photo)
     assert show(workers, photo)
 
@@ -224,9 +224,9 @@ def test_picture_is_decoded_while_another_one_blocks_its_process(
 
 def test_process_started_early_is_used_for_the_first_pictures(workers: InteractiveWorkers, photo: Path) -> None:
     assert running() == []
-    workers.get_ready()
+    workers.start_early()
     ready = running()
-    workers.get_ready()
+    workers.start_early()
     thumbnail(workers, photo)
     by_path(workers, photo)
     assert running() == ready
@@ -243,7 +243,7 @@ def test_no_process_is_started_early_while_one_is_decoding(
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(workers.query, os.fsencode(began), SPEC, all_views=True)
         with began.open("rb"):
-            workers.get_ready()
+            workers.start_early()
             assert len(running()) == 1
             workers.close()
         with pytest.raises(DecodeError):
@@ -264,7 +264,7 @@ def test_no_process_is_started_after_closing(tmp_path: Path, photo: Path, monkey
     closed = InteractiveWorkers(tmp_path / "thumbnails")
     thumbnail(closed, photo)
     closed.close()
-    closed.get_ready()
+    closed.start_early()
     with pytest.raises(DecodeError, match="Semblance is closing"):
         by_path(closed, photo)
 
@@ -275,7 +275,7 @@ def test_no_process_is_started_after_closing(tmp_path: Path, photo: Path, monkey
         closing.close()
 
     monkeypatch.setattr(process_pool, "start_uninterrupted", start_late)
-    closing.get_ready()
+    closing.start_early()
     assert running() == []
 
 
@@ -287,7 +287,7 @@ def test_picture_is_unreadable_if_no_process_can_be_started(
 
     with monkeypatch.context() as short:
         short.setattr(process_pool, "start_uninterrupted", refuse)
-        workers.get_ready()
+        workers.start_early()
         with pytest.raises(UnreadableError, match="No process could be started"):
             by_path(workers, photo)
     assert by_path(workers, photo)

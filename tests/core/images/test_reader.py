@@ -11,7 +11,7 @@ from core.errors import DecodeError
 from core.images.decoder import fit
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
-from core.types import Details
+from core.types import PhotoDetails
 from tests.helpers.pictures.drawn import encoded, exif, noise, quarters
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def photo(tmp_path: Path) -> Path:
 def test_photo_is_read_as_input_for_the_model(photo: Path) -> None:
     read = read_photo(photo, SPEC, unknown)
 
-    assert read.details == Details(content_key(photo.read_bytes()), 48, 64, 1577934245)
+    assert read.details == PhotoDetails(content_key(photo.read_bytes()), 48, 64, 1577934245)
     assert read.pixels is not None
     assert np.array_equal(read.pixels, fit(quarters().transpose(Image.Transpose.ROTATE_270), SPEC))
 
@@ -42,7 +42,7 @@ def test_photo_is_read_as_input_for_the_model(photo: Path) -> None:
 def test_known_content_is_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"this could not be decoded")
-    known = Details(content_key(b"this could not be decoded"), 7, 5)
+    known = PhotoDetails(content_key(b"this could not be decoded"), 7, 5)
 
     read = read_photo(path, SPEC, {known.content: known}.get)
 

@@ -46,7 +46,7 @@ def test_cancelling_ends_a_paused_run(bench: Bench, photos: Path, stage: Stage, 
 
         def listen(progress: Progress) -> None:
             if progress.stage is stage and progress.hold is Hold.RUNNING:
-                bench.throttle.pause() if hold is Hold.PAUSED else bench.throttle.hold_on_battery(True)
+                bench.throttle.pause() if hold is Hold.PAUSED else bench.throttle.set_on_battery(True)
                 is_held.set()
 
         running = asyncio.create_task(bench.update([bench.root(photos)], listen))

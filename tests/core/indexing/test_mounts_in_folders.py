@@ -273,7 +273,7 @@ def test_drive_disconnected_during_a_walk_counts_as_offline(
         next(steps)
     usb.disconnect()
 
-    assert [folder.mounts.away for folder in steps if folder.mounts] == [{usb.folder}]
+    assert [folder.mounts.offline for folder in steps if folder.mounts] == [{usb.folder}]
 
 
 def test_drive_disconnected_during_a_scan_of_changes_needs_a_walk(
@@ -297,7 +297,7 @@ def test_drive_reconnected_during_a_walk_counts_as_offline(photos: Path, make_dr
     assert [len(next(steps).photos) for _ in range(2)] == [1, 0]
     usb.connect()
 
-    assert [folder.mounts.away for folder in steps if folder.mounts] == [{usb.folder}]
+    assert [folder.mounts.offline for folder in steps if folder.mounts] == [{usb.folder}]
 
 
 @pytest.mark.parametrize("is_reported", [False, True])

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.snapshot import KnownPhoto
+from core.catalog.snapshot import RecordedPhoto
 from core.indexing.plan import NOT_CONNECTED, Plan, ScanScope, make_plan, scan_scopes
 from core.scan.mounts import Mounts
 from core.scan.walk import Listing
@@ -20,9 +20,9 @@ def file(name: str, size: int = 1, ctime_ns: int | None = None) -> PhotoFile:
     return PhotoFile(ROOT.path / name, size, 1, ctime_ns)
 
 
-def known(*photos: PhotoFile, embedded: bool = True, reason: str | None = None) -> dict[Path, KnownPhoto]:
+def known(*photos: PhotoFile, embedded: bool = True, reason: str | None = None) -> dict[Path, RecordedPhoto]:
     content = None if reason else b"content"
-    return {photo.path: KnownPhoto(photo, content, embedded, reason) for photo in photos}
+    return {photo.path: RecordedPhoto(photo, content, embedded, reason) for photo in photos}
 
 
 def inaccessible(name: str) -> Failure:
@@ -202,7 +202,7 @@ SIZES = st.dictionaries(st.sampled_from(["a.jpg", "b.jpg", "c/d.jpg", "c/e/f.jpg
 def test_every_photo_is_planned_exactly_once(
     disk: dict[str, int], catalog: dict[str, int], broken: set[str], unseen: set[str], closed: set[str]
 ) -> None:
-    there: dict[Path, KnownPhoto] = {}
+    there: dict[Path, RecordedPhoto] = {}
     for name, size in catalog.items():
         reason = "It is damaged." if name in broken else None
         there |= known(file(name, size), embedded=name not in unseen | broken, reason=reason)

@@ -95,7 +95,7 @@ def test_run_is_unlimited_by_default(turns: Turns, takers: TurnTakers, holds: li
 
 
 def test_gentle_run_takes_one_turn_at_a_time(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     takers.ask(turns, 3)
     for _ in range(3):
         assert takers.begin()
@@ -104,11 +104,11 @@ def test_gentle_run_takes_one_turn_at_a_time(throttle: Throttle, turns: Turns, t
 
 
 def test_ending_gentle_mode_begins_all_waiting_turns(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     takers.ask(turns, 3)
     assert takers.begin()
     assert takers.all_wait()
-    throttle.be_gentle(False)
+    throttle.set_gentle(False)
 
     assert takers.all_begin()
 
@@ -116,8 +116,8 @@ def test_ending_gentle_mode_begins_all_waiting_turns(throttle: Throttle, turns: 
 @pytest.mark.usefixtures("_frequent_thread_switches")
 @pytest.mark.parametrize("is_gentle", [True, False])
 def test_limit_holds_while_threads_compete_for_turns(throttle: Throttle, turns: Turns, is_gentle: bool) -> None:
-    throttle.be_gentle(is_gentle)
-    throttle.user_is_at_work()
+    throttle.set_gentle(is_gentle)
+    throttle.note_user_activity()
 
     assert most_at_once(turns, 2 * CORES) <= (1 if is_gentle else CORES - 1)
 
@@ -127,7 +127,7 @@ def test_one_core_is_left_free_while_the_user_works(
     clock: ManualClock, takers: TurnTakers, cores: int, left: int
 ) -> None:
     throttle = Throttle(cores, clock)
-    throttle.user_is_at_work()
+    throttle.note_user_activity()
     takers.ask(throttle.begin(ignore), cores + 1)
     assert all(takers.begin() for _ in range(left))
 
@@ -137,7 +137,7 @@ def test_one_core_is_left_free_while_the_user_works(
 def test_waiting_turn_begins_when_the_user_stops_working(
     throttle: Throttle, clock: ManualClock, takers: TurnTakers
 ) -> None:
-    throttle.user_is_at_work()
+    throttle.note_user_activity()
     clock.seconds += AT_WORK_SECONDS - A_BIT
     takers.ask(throttle.begin(ignore), CORES)
     assert all(takers.begin() for _ in range(CORES - 1))
@@ -151,7 +151,7 @@ def test_core_is_left_free_for_a_fixed_time_after_the_last_input(
     throttle: Throttle, clock: ManualClock, turns: Turns, takers: TurnTakers
 ) -> None:
     for _ in range(2):
-        throttle.user_is_at_work()
+        throttle.note_user_activity()
         clock.seconds += AT_WORK_SECONDS - A_BIT
     takers.ask(turns, CORES)
     assert all(takers.begin() for _ in range(CORES - 1))
@@ -183,10 +183,10 @@ def test_resume_begins_all_waiting_turns(throttle: Throttle, turns: Turns, taker
 
 
 def test_run_on_battery_waits_for_mains_power(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.hold_on_battery(True)
+    throttle.set_on_battery(True)
     takers.ask(turns)
     assert takers.all_wait()
-    throttle.hold_on_battery(False)
+    throttle.set_on_battery(False)
 
     assert takers.all_begin()
 
@@ -195,14 +195,14 @@ def test_pauses_by_the_user_and_on_battery_end_independently(
     throttle: Throttle, turns: Turns, takers: TurnTakers, holds: list[Hold]
 ) -> None:
     throttle.pause()
-    throttle.hold_on_battery(True)
+    throttle.set_on_battery(True)
     takers.ask(turns)
-    throttle.hold_on_battery(False)
+    throttle.set_on_battery(False)
     assert takers.all_wait()
-    throttle.hold_on_battery(True)
+    throttle.set_on_battery(True)
     throttle.resume()
     assert takers.all_wait()
-    throttle.hold_on_battery(False)
+    throttle.set_on_battery(False)
 
     assert takers.all_begin()
     assert holds == [Hold.RUNNING, Hold.PAUSED, Hold.ON_BATTERY, Hold.RUNNING]
@@ -213,8 +213,8 @@ def test_only_changes_of_the_hold_are_reported_and_only_to_open_runs(
 ) -> None:
     throttle.pause()
     throttle.pause()
-    throttle.be_gentle(True)
-    throttle.user_is_at_work()
+    throttle.set_gentle(True)
+    throttle.note_user_activity()
     turns.close()
     throttle.resume()
 
@@ -230,7 +230,7 @@ def test_run_that_begins_during_a_pause_waits(throttle: Throttle, takers: TurnTa
 
 
 def test_closing_a_run_stops_waiting_and_later_turns(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     takers.ask(turns, CORES)
     assert takers.begin()
     assert takers.all_wait()
@@ -267,7 +267,7 @@ def test_closing_a_run_affects_neither_other_runs_nor_the_pause(
 def test_unfinished_turn_of_a_closed_run_counts_in_the_next_run(
     throttle: Throttle, turns: Turns, takers: TurnTakers
 ) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     takers.ask(turns)
     assert takers.begin()
     turns.close()
@@ -279,7 +279,7 @@ def test_unfinished_turn_of_a_closed_run_counts_in_the_next_run(
 
 
 def test_turn_ends_when_its_work_fails(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     with pytest.raises(OSError, match="disk"), turns.turn():
         raise OSError("disk")
     takers.ask(turns)
@@ -288,7 +288,7 @@ def test_turn_ends_when_its_work_fails(throttle: Throttle, turns: Turns, takers:
 
 
 def test_nested_turn_is_an_error_instead_of_a_deadlock(throttle: Throttle, turns: Turns, takers: TurnTakers) -> None:
-    throttle.be_gentle(True)
+    throttle.set_gentle(True)
     with pytest.raises(AssertionError, match="turn within a turn"), turns.turn(), turns.turn():
         pass
     takers.ask(turns)

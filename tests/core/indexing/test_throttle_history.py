@@ -53,22 +53,22 @@ class ThrottleHistory(RuleBasedStateMachine):
     @rule(is_on_battery=st.booleans())
     def unplug_or_plug_in(self, is_on_battery: bool) -> None:
         self.is_on_battery = is_on_battery
-        self.throttle.hold_on_battery(is_on_battery)
+        self.throttle.set_on_battery(is_on_battery)
 
     @rule(is_gentle=st.booleans())
     def set_gentle(self, is_gentle: bool) -> None:
         self.is_gentle = is_gentle
-        self.throttle.be_gentle(is_gentle)
+        self.throttle.set_gentle(is_gentle)
 
     @rule()
     def give_input(self) -> None:
         self.at_work_until = self.clock.seconds + AT_WORK_SECONDS
-        self.throttle.user_is_at_work()
+        self.throttle.note_user_activity()
 
     @rule(seconds=st.sampled_from([1, AT_WORK_SECONDS]))
     def let_time_pass(self, seconds: float) -> None:
         self.clock.seconds += seconds
-        self.throttle.be_gentle(self.is_gentle)  # or the waiting threads check the clock only after five real seconds
+        self.throttle.set_gentle(self.is_gentle)  # or the waiting threads check the clock only after five real seconds
 
     @rule()
     def begin_another_run(self) -> None:

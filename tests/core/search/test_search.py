@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.catalog.search_indexes import SearchIndexes
+from core.catalog.search_indexes import IndexRecords
 from core.errors import DecodeError, FolderError
 from core.search import search
 from core.search.ranking import best_of, label
@@ -311,7 +311,7 @@ def test_photos_of_another_computer_are_found_with_their_remote_folder(bench: Be
 
 @pytest.mark.usefixtures("shared")
 def test_photos_of_a_located_folder_are_found_at_their_local_path(bench: Bench, photos: Path, tmp_path: Path) -> None:
-    SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
+    IndexRecords(bench.database).locate("their uuid", tmp_path / "share")
     assert len(remote_folders(bench.search(photos / "0000.png"))) == 1, (
         "a missing photo of a located folder was found on this computer"
     )
@@ -329,7 +329,7 @@ def test_a_path_from_a_server_cannot_leave_a_located_folder(
 ) -> None:
     paint(tmp_path / "outside.png", 0)
     (tmp_path / "share" / "sub").mkdir(parents=True)
-    SearchIndexes(bench.database).locate("their uuid", tmp_path / "share")
+    IndexRecords(bench.database).locate("their uuid", tmp_path / "share")
     shared.foreign[12345] = PhotoLocation("their uuid", path, "laptop: /their/photos")
 
     assert list(remote_folders(bench.search(photos / "0000.png"))) == [Path(path)]

@@ -35,10 +35,12 @@ def connect_with_token(server: Server, *_: object) -> ExactIndex:
     return ExactIndex()
 
 
-def open_with_small_ef(process: LiteServer, model: str, dim: int, spec: IndexSpec, *, was_cut_off: bool) -> LiteIndex:
+def open_with_small_ef(
+    process: LiteServer, model: str, dim: int, spec: IndexSpec, *, unclean_shutdown: bool
+) -> LiteIndex:
     if spec.search["ef"] > 100:
         raise VectorIndexError(FAILED)
-    return LiteIndex(process, model, dim, spec, was_cut_off=was_cut_off)
+    return LiteIndex(process, model, dim, spec, unclean_shutdown=unclean_shutdown)
 
 
 def test_a_wrong_token_for_the_current_server_changes_nothing(

@@ -10,7 +10,7 @@ from core.catalog.database import Database
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import LibraryError, VectorIndexError
-from core.search_index.sync import BATCH, Copied, Synchroniser
+from core.search_index.sync import BATCH, CopyProgress, Synchroniser
 from core.vectors.index import Row
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_TARGET, TARGET, details, photo, save, vector
 from tests.helpers.search_index.unreliable_index import UnreliableIndex
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.types import Root
 
 
-def finish(steps: Iterator[Copied]) -> list[Copied]:
+def finish(steps: Iterator[CopyProgress]) -> list[CopyProgress]:
     return list(steps)
 
 
@@ -316,11 +316,11 @@ def test_catalog_can_change_between_the_steps_of_a_long_copy(
 ) -> None:
     save(catalog, root, {f"{number}.jpg": number for number in range(2 * BATCH + 1)})
     steps = synchroniser.reconcile()
-    assert next(steps) == Copied(BATCH, 2 * BATCH + 1)
+    assert next(steps) == CopyProgress(BATCH, 2 * BATCH + 1)
     catalog.remove(root, [root.path / "0.jpg", root.path / f"{2 * BATCH}.jpg"])
     synchroniser.push(save(catalog, root, {"new.jpg": 7000}))
 
-    assert finish(steps)[-1] == Copied(2 * BATCH + 1, 2 * BATCH + 1)
+    assert finish(steps)[-1] == CopyProgress(2 * BATCH + 1, 2 * BATCH + 1)
 
     finish(synchroniser.sync())
     index.crash()

@@ -197,7 +197,7 @@ def test_an_unreachable_server_is_an_error_at_once_and_reconnects_later(fixture:
             for _ in range(2):
                 fixture.changed.clear()
                 await fixture.changed.wait()
-                assert (synced_index.state.phase, synced_index.state.since) == (Phase.AWAY, since)
+                assert (synced_index.state.phase, synced_index.state.since) == (Phase.UNREACHABLE, since)
             fixture.server.error = None
             await fixture.until(synced_index, Phase.READY)
             assert await found(synced_index) == 2
@@ -213,7 +213,7 @@ def test_photos_pushed_while_the_server_is_unreachable_are_copied_after_reconnec
             await synced_index.wait_until_complete()
             fixture.server.disconnect()
             await run(fixture.workers.store, synced_index.push, fixture.add(3, first=10))
-            await fixture.until(synced_index, Phase.AWAY)
+            await fixture.until(synced_index, Phase.UNREACHABLE)
             await run(fixture.workers.store, synced_index.push, fixture.add(4, first=20))
             await synced_index.flush()
             assert await synced_index.pending_count() == 7
@@ -222,7 +222,7 @@ def test_photos_pushed_while_the_server_is_unreachable_are_copied_after_reconnec
             assert (await found(synced_index), await synced_index.pending_count()) == (9, 0)
 
     asyncio.run(use())
-    assert fixture.phases()[-3:] == [Phase.AWAY, Phase.COPYING, Phase.READY]
+    assert fixture.phases()[-3:] == [Phase.UNREACHABLE, Phase.COPYING, Phase.READY]
 
 
 def test_a_search_reports_an_unreachable_server_and_starts_to_reconnect(fixture: IndexFixture) -> None:
@@ -235,7 +235,7 @@ def test_a_search_reports_an_unreachable_server_and_starts_to_reconnect(fixture:
             for _ in range(2):
                 with pytest.raises(UnreachableIndexError, match="The server does not respond"):
                     await synced_index.search(QUERY, 5)
-                await fixture.until(synced_index, Phase.AWAY)
+                await fixture.until(synced_index, Phase.UNREACHABLE)
             fixture.server.error = None
             await fixture.until(synced_index, Phase.READY)
             assert await found(synced_index) == 1
@@ -249,7 +249,7 @@ def test_retry_connects_at_once(fixture: IndexFixture, monkeypatch: pytest.Monke
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            await fixture.until(synced_index, Phase.AWAY)
+            await fixture.until(synced_index, Phase.UNREACHABLE)
             fixture.server.error = None
             synced_index.retry()
             await fixture.until(synced_index, Phase.READY)
@@ -295,7 +295,7 @@ def test_closing_stops_the_retries_for_an_unreachable_server(fixture: IndexFixtu
 
     async def close_early() -> None:
         async with fixture.synced_index() as synced_index:
-            await fixture.until(synced_index, Phase.AWAY)
+            await fixture.until(synced_index, Phase.UNREACHABLE)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(close_early())
@@ -319,7 +319,7 @@ def test_an_unreachable_index_is_not_asked_for_the_locations_of_no_photos(fixtur
 
     async def use() -> None:
         async with fixture.synced_index() as synced_index:
-            await fixture.until(synced_index, Phase.AWAY)
+            await fixture.until(synced_index, Phase.UNREACHABLE)
             assert await synced_index.locations([]) == {}
             with pytest.raises(UnreachableIndexError, match="does not respond"):
                 await synced_index.locations([1])

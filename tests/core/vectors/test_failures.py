@@ -7,7 +7,7 @@ from pymilvus.exceptions import MilvusException
 
 from core.errors import DamagedIndexError, LibraryError, SemblanceError, UnreachableIndexError, VectorIndexError
 from core.vectors.connection import Server
-from core.vectors.failures import errors_at
+from core.vectors.failures import translated_errors
 
 REMOTE = Server("http://milvus:19530", "user:hush-hush")
 LOCAL = Server("unix:/tmp/milvus.sock", is_local=True)
@@ -15,7 +15,7 @@ AT = "The search index on the Milvus server at http://milvus:19530 could not sea
 
 
 def translated(server: Server, code: int, text: str, kind: type[VectorIndexError] = VectorIndexError) -> SemblanceError:
-    with pytest.raises(SemblanceError) as error, errors_at(server, "search", kind):
+    with pytest.raises(SemblanceError) as error, translated_errors(server, "search", kind):
         raise MilvusException(code, text)
     return error.value
 

@@ -252,7 +252,7 @@ def test_a_repeated_search_repeats_nothing_that_the_notice_says(
 ) -> None:
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    ui.engine.search_index.enter(Phase.AWAY, reason="Nothing answers.")
+    ui.engine.search_index.enter(Phase.UNREACHABLE, reason="Nothing answers.")
     ui.shell.actions.update_library.trigger()
     qtbot.waitUntil(lambda: "Nothing answers." in caplog.text)
     wait_until_idle(qtbot, ui)

@@ -23,7 +23,7 @@ FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
 
 
 def make_index_unreachable(ui: WindowFixture, since: float | None = None) -> None:
-    ui.engine.search_index.enter(Phase.AWAY, since=time.time() if since is None else since, reason=REASON)
+    ui.engine.search_index.enter(Phase.UNREACHABLE, since=time.time() if since is None else since, reason=REASON)
 
 
 def paste_text_that_is_no_path(ui: WindowFixture) -> None:
@@ -127,7 +127,9 @@ def test_a_search_waits_for_an_unreachable_index_to_come_back(
 def test_an_outage_discovered_by_a_search_is_shown_only_once(
     qtbot: QtBot, results_ui: WindowFixture, photos: Path
 ) -> None:
-    results_ui.engine.search_index.state = IndexState(Phase.AWAY, reason=REASON)  # set without notifying the listeners
+    results_ui.engine.search_index.state = IndexState(
+        Phase.UNREACHABLE, reason=REASON
+    )  # set without notifying the listeners
     drop(results_ui.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: results_ui.shell.banner.text == REASON)
     make_index_unreachable(results_ui)

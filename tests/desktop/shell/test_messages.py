@@ -78,8 +78,8 @@ def test_a_report_leaves_out_zero_counts(loop: QEventLoop) -> None:
     assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 already indexed"
     assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept): 3 indexed")
     assert run_messages.report(REPORT) == "Done: no photos found"
-    assert run_messages.report(REPORT, away=1) == "Done: no photos found; 1 folder is not available"
-    assert run_messages.report(replace(REPORT, unchanged=2), away=1) == "Done: 2 already indexed"
+    assert run_messages.report(REPORT, offline=1) == "Done: no photos found; 1 folder is not available"
+    assert run_messages.report(replace(REPORT, unchanged=2), offline=1) == "Done: 2 already indexed"
     closed = (Failure(Path("private"), "You may not read this folder."),)
     assert run_messages.report(replace(REPORT, closed=closed)) == "Done: 1 folder could not be read"
     assert run_messages.report(replace(REPORT, closed=closed * 2)) == "Done: 2 folders could not be read"

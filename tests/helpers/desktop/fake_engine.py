@@ -75,7 +75,7 @@ class FakeEngine:
         except asyncio.CancelledError:
             self.cancelled_downloads += 1
             raise
-        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+        if self.search_index.state.phase in (Phase.UNREACHABLE, Phase.FAILED):
             raise UnreachableIndexError(self.search_index.state.reason)
         self.warm = True
 
@@ -122,7 +122,7 @@ class FakeEngine:
     def resume(self) -> None:
         self.throttle.enter(Hold.RUNNING)
 
-    def user_is_at_work(self) -> None:
+    def note_user_activity(self) -> None:
         self.activity_reports += 1
 
     async def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
@@ -178,7 +178,7 @@ class FakeEngine:
         wanted = mean_colour(QImage.fromData(query) if isinstance(query, bytes) else QImage(str(query)))
         if wanted is None:
             raise DecodeError("The file is not a picture.")
-        if self.search_index.state.phase in (Phase.AWAY, Phase.FAILED):
+        if self.search_index.state.phase in (Phase.UNREACHABLE, Phase.FAILED):
             raise UnreachableIndexError(self.search_index.state.reason)
         photos = {path: (None, colour) for path, colour in self.photos.items()} | self.remote_photos
         scores = sorted(

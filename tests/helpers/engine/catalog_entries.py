@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.types import Details, PhotoFile, Target
+from core.types import PhotoDetails, PhotoFile, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,8 @@ def content(seed: int) -> bytes:
     return seed.to_bytes(16, "big")
 
 
-def details(seed: int) -> Details:
-    return Details(content(seed), 100 + seed, 50, 1_600_000_000 + seed)
+def details(seed: int) -> PhotoDetails:
+    return PhotoDetails(content(seed), 100 + seed, 50, 1_600_000_000 + seed)
 
 
 def vector(seed: int) -> Vector:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from core.images.query import Query
     from core.images.reader import ReadPhoto
     from core.reports import IndexReport, Progress
-    from core.types import Changes, Details, Hit, Pixels, Root, Vectors, Views
+    from core.types import Changes, Hit, PhotoDetails, Pixels, Root, Vectors, Views
     from core.vectors.index import VectorIndex
 
 SIDE = 16
@@ -153,7 +153,7 @@ class Bench:
         path.mkdir(parents=True, exist_ok=True)
         return next((root for root in self.catalog.roots() if root.path == path), None) or self.catalog.add_root(path)
 
-    def read(self, path: Path, known: Callable[[bytes], Details | None]) -> ReadPhoto:
+    def read(self, path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
         """Read a photo in this process, as starting another one takes longer."""
         return read_photo(path, self.embedder.input, known)
 
