@@ -59,6 +59,21 @@ class Embeddings:
                 counted += int(db.execute(query, values).fetchone()[0])
         return counted
 
+    def with_content(self, content: bytes, selection: Selection | None, most: int) -> list[int]:
+        """Return the ids of at most so many photos with a content key, among the selected photos or all."""
+        # Without the hint, SQLite may read all photos of a part to find the few with this content.
+        query = """
+            SELECT photo.id FROM photo INDEXED BY photo_by_content CROSS JOIN content ON content.key = photo.content
+            WHERE photo.content = ?"""
+        found: list[int] = []
+        with self._database.transaction() as db:
+            if selection is None:
+                return [key for (key,) in db.execute(f"{query} LIMIT ?", (content, most))]
+            for condition in selection.conditions():
+                values = (content, *condition.values, condition.after, condition.before, most - len(found))
+                found += [key for (key,) in db.execute(f"{query} AND {condition.sql} {BETWEEN} LIMIT ?", values)]
+        return found
+
     def selected(self, selection: Selection) -> Iterator[tuple[list[int], Vectors]]:
         """Yield the ids of the selected photos with an (N, D) array of their embeddings, a few thousand at a time."""
         for condition in selection.conditions():

@@ -23,12 +23,16 @@ STRONG = 0.70
 
 
 def ranked(found: Sequence[tuple[Photo, float]], content: bytes, request: SearchRequest) -> list[Hit]:
-    """Return the best `top_k` photos with at least `min_score` as hits. `content` is the query's content key."""
-    ordered = sorted(found, key=lambda each: (-each[1], each[0].path))
+    """Return the best `top_k` photos with at least `min_score` as hits.
+
+    Those with `content`, the query's content key, come first and have a score of exactly 1.0.
+    """
+    hits = [(1.0 if photo.content == content else min(1.0, score), photo) for photo, score in found]
+    hits.sort(key=lambda hit: (-hit[0], hit[1].content != content, hit[1].path))
     return [
         Hit(rank, photo, score, label(score, identical=photo.content == content))
-        for rank, (photo, value) in enumerate(ordered[: request.top_k], 1)
-        if (score := min(1.0, value)) >= request.min_score
+        for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
+        if score >= request.min_score
     ]
 
 

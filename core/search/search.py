@@ -73,7 +73,11 @@ class PictureSearch:
             all_views=request.views != "one",
         )
         score = partial(self._scores, selection=selection, top_k=request.top_k)
-        best = await score(query.views[:1])
+        identical = await run(
+            self._workers.read, self._embeddings.with_content, query.content, selection, request.top_k
+        )
+        # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
+        best = best_of(dict.fromkeys(identical, 1.0), await score(query.views[:1]))
         if request.views == "all":
             best = best_of(best, await score(query.views[1:]))
         elif request.views == "auto" and max(best.values(), default=0.0) < CERTAIN:

@@ -59,6 +59,31 @@ def test_only_a_copy_with_the_same_bytes_is_labelled_identical(bench: Bench, pho
     assert bench.search(_edited(file, quality=60))[0].label is Label.NEAR_DUPLICATE
 
 
+@pytest.mark.parametrize("top_k", [1, 20])
+def test_the_same_file_comes_first_among_any_number_of_copies_with_other_tags(
+    bench: Bench, photos: Path, top_k: int
+) -> None:
+    file = paint(photos / "z.png", 1)
+    for number in range(41):
+        (photos / f"{number:02}.png").write_bytes(file.read_bytes() + bytes(number + 1))
+    bench.run(photos)
+
+    hits = bench.search(file, top_k=top_k)
+
+    assert (hits[0].path, hits[0].score, hits[0].label) == (file, 1.0, Label.IDENTICAL)
+    assert len(hits) == top_k
+    assert all(hit.label is Label.NEAR_DUPLICATE for hit in hits[1:])
+
+
+def test_the_same_file_outside_the_folders_of_a_search_is_not_returned(bench: Bench, photos: Path) -> None:
+    file = paint(photos / "in" / "a.png", 1)
+    (photos / "out").mkdir()
+    (photos / "out" / "a.png").write_bytes(file.read_bytes())
+    bench.run(photos)
+
+    assert [hit.path for hit in bench.search(file, filters=Filters((photos / "in",)))] == [file]
+
+
 def test_at_most_top_k_photos_are_returned(bench: Bench, photos: Path) -> None:
     files = paint_many(photos, 30)
     bench.run(photos)
