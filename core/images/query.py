@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.images.decoder import decode, fit
-from core.images.query_views import views
+from core.images.query_views import BLANK, content_share, views
 from core.images.reader import content_key, shortest_side
 
 if TYPE_CHECKING:
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query picture: its content key, and its query views as input for the model, with the complete picture first."""
+    """A query picture: its content key, and its query views as input for the model, with the complete picture first.
+
+    `is_blank` says that the picture has one colour, so that it resembles every blank picture of any colour.
+    """
 
     content: bytes
     views: Pixels
+    is_blank: bool
 
 
 class QueryDecoder(Protocol):
@@ -47,4 +51,5 @@ def make_query(data: bytes, spec: InputSpec, *, all_views: bool) -> Query:
     """
     image = decode(data, shortest_side(spec)).image
     selected = islice(views(image), None if all_views else 1)
-    return Query(content_key(data), np.stack([fit(view, spec) for view in selected]))
+    pixels = np.stack([fit(view, spec) for view in selected])
+    return Query(content_key(data), pixels, content_share(image) < BLANK)

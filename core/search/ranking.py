@@ -9,6 +9,7 @@ from core.types import Hit, Label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.images.query import Query
     from core.types import Photo, SearchRequest
 
 # Cosines of the default model, measured on labelled photos: of unrelated pairs, one in a hundred is above 0.48 and one
@@ -22,25 +23,29 @@ STRONG = 0.70
 """Hits of the other views below this would only push aside better ones of the whole picture."""
 
 
-def ranked(found: Sequence[tuple[Photo, float]], content: bytes, request: SearchRequest) -> list[Hit]:
+def ranked(found: Sequence[tuple[Photo, float]], query: Query, request: SearchRequest) -> list[Hit]:
     """Return the best `top_k` photos with at least `min_score` as hits.
 
-    Those with `content`, the query's content key, come first and have a score of exactly 1.0.
+    Those with the same content as the query come first and have a score of exactly 1.0.
     """
-    hits = [(1.0 if photo.content == content else min(1.0, score), photo) for photo, score in found]
-    hits.sort(key=lambda hit: (-hit[0], hit[1].content != content, hit[1].path))
+    hits = [(1.0 if photo.content == query.content else min(1.0, score), photo) for photo, score in found]
+    hits.sort(key=lambda hit: (-hit[0], hit[1].content != query.content, hit[1].path))
     return [
-        Hit(rank, photo, score, label(score, identical=photo.content == content))
+        Hit(rank, photo, score, label(score, identical=photo.content == query.content, is_blank=query.is_blank))
         for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
         if score >= request.min_score
     ]
 
 
-def label(score: float, *, identical: bool) -> Label:
-    """Return the word for a score. `identical` means the same file, byte for byte."""
+def label(score: float, *, identical: bool, is_blank: bool = False) -> Label:
+    """Return the word for a score. `identical` means the same file, byte for byte.
+
+    A blank query is close to every blank picture, but scores cannot tell black from white.
+    """
     if identical:
         return Label.IDENTICAL
-    return next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)
+    word = next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)
+    return Label.CLOSE if is_blank and word is Label.NEAR_DUPLICATE else word
 
 
 def best_of(*scores: dict[int, float]) -> dict[int, float]:

@@ -78,15 +78,15 @@ class PictureSearch:
         )
         # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
         best = best_of(dict.fromkeys(identical, 1.0), await score(query.views[:1]))
-        if request.views == "all":
+        if request.views == "all" and len(query.views) > 1:
             best = best_of(best, await score(query.views[1:]))
-        elif request.views == "auto" and max(best.values(), default=0.0) < CERTAIN:
+        elif request.views == "auto" and len(query.views) > 1 and max(best.values(), default=0.0) < CERTAIN:
             others = await score(query.views[1:])
             best = best_of(best, {key: value for key, value in others.items() if value >= STRONG})
         photos = await run(self._workers.read, self._catalog.find, list(best))
         found = [(photo, best[key]) for key, photo in photos.items()]
         found += await self._of_other_computers({key: value for key, value in best.items() if key not in photos})
-        return ranked(found, query.content, request)
+        return ranked(found, query, request)
 
     async def _select(self, filters: Filters) -> Selection | None:
         """Return the photos that pass the filters; None for all."""

@@ -209,6 +209,12 @@ def test_each_score_has_a_label(score: float, word: Label) -> None:
     assert label(score, identical=True) is Label.IDENTICAL
 
 
+def test_blank_query_is_a_near_duplicate_of_nothing() -> None:
+    assert label(1.0, identical=False, is_blank=True) is Label.CLOSE
+    assert label(0.6, identical=False, is_blank=True) is Label.SIMILAR
+    assert label(1.0, identical=True, is_blank=True) is Label.IDENTICAL
+
+
 def test_merging_keeps_the_best_score_of_each_photo() -> None:
     assert best_of({1: 0.5, 2: 0.9}, {1: 0.7, 3: -0.2}, {2: 0.1}) == {1: 0.7, 2: 0.9, 3: -0.2}
     assert best_of() == {}
