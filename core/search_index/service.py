@@ -77,7 +77,7 @@ class SearchIndex:
 
         The model does not run. The current index answers until the new one is complete, and continues after an error or
         a cancelled call. Only a local index that gets other search parameters is closed meanwhile. Calling again
-        continues where the last call stopped.
+        continues from the last flush.
         """
         listener = on_progress or ignore
         backend = await self.get(listener)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BATCH = 256
 """Number of rows in each call. On Milvus Lite, 100 to 500 are fastest."""
 
+FLUSH_BATCHES = 400
+"""Batches between two flushes of a long copy. If it is interrupted, it continues from the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class CopyProgress:
@@ -66,14 +69,19 @@ class Synchroniser:
         pending = self._sync_state.pending()
         for start in range(0, len(pending), BATCH):
             self.push(pending[start : start + BATCH])
+            if (start // BATCH + 1) % FLUSH_BATCHES == 0 and not self._flush():
+                break
             yield CopyProgress(min(start + BATCH, len(pending)), len(pending))
-        if not self._sync_state.unflushed() and not stale:
-            return
+        if (self._sync_state.unflushed() or stale) and not self._flush():
+            yield from self.reconcile()
+
+    def _flush(self) -> bool:
+        """Flush the index and record it, unless the index has lost rows meanwhile. Return whether it has not."""
         self._index.flush()
         if self._may_have_lost_rows():
-            yield from self.reconcile()
-        else:
-            self._sync_state.flushed()
+            return False
+        self._sync_state.flushed()
+        return True
 
     def close(self) -> None:
         """Close the index and save the fingerprint of its files.

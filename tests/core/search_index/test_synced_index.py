@@ -12,6 +12,7 @@ from core.catalog.photos import Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import UnreachableIndexError, VectorIndexError
 from core.reports import Phase
+from core.search_index import sync
 from core.search_index import synced_index as synced_index_module
 from core.search_index.sync import BATCH
 from core.search_index.synced_index import SyncedIndex
@@ -159,7 +160,10 @@ def test_searches_are_answered_during_a_long_copy(fixture: IndexFixture) -> None
     assert {total for _, total in copied} == {5 * BATCH}
 
 
-def test_an_interrupted_copy_is_completed_later(fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_copy_continues_from_its_last_flush(
+    fixture: IndexFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "FLUSH_BATCHES", 1)
     written: list[int] = []
     fixture.add(5 * BATCH)
     index = fixture.server.index
@@ -182,6 +186,7 @@ def test_an_interrupted_copy_is_completed_later(fixture: IndexFixture, monkeypat
     asyncio.run(cut_off())
     assert 0 < sum(written) < 5 * BATCH
     asyncio.run(finish())
+    assert sum(written) == 5 * BATCH
 
 
 def test_an_unreachable_server_is_an_error_at_once_and_reconnects_later(fixture: IndexFixture) -> None:
