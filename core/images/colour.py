@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from functools import cache, lru_cache
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 _PROFILE_SPACES = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 _WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+_SRGB_TOLERANCE = 2  # out of 255: sRGB profiles from different programs differ by 1, because of rounding
 
 
 def to_basic_mode(image: Image.Image) -> Image.Image:
@@ -29,14 +31,34 @@ def to_basic_mode(image: Image.Image) -> Image.Image:
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return a picture from `to_basic_mode` in RGB, converted from the colour profile of its file."""
-    if profile:
-        # Do not lose the photo over a damaged profile: without the profile, the colours are only slightly wrong.
-        with suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            matches = source.profile.xcolor_space == _PROFILE_SPACES[image.mode]
-            if matches and "sRGB" not in (source.profile.profile_description or ""):
-                return ImageCms.profileToProfile(image, source, _srgb(), outputMode="RGB") or image.convert("RGB")
-    return image.convert("RGB")
+    transform = _transform_to_srgb(profile, image.mode) if profile else None
+    return transform.apply(image) if transform else image.convert("RGB")
+
+
+@lru_cache(maxsize=32)
+def _transform_to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return the transform from a colour profile to sRGB, or None if the profile is sRGB's or cannot be used.
+
+    What the transform does decides, not the name of the profile: "Linear sRGB" and "Rec2020 Gamut with sRGB Transfer"
+    are names of very different profiles.
+    """
+    # Do not lose the photo over a damaged profile: without the profile, the colours are only slightly wrong.
+    with suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if source.profile.xcolor_space == _PROFILE_SPACES[mode]:
+            transform = ImageCms.buildTransform(source, _srgb(), mode, "RGB")
+            colours = _all_colours().convert(mode)
+            change = ImageChops.difference(transform.apply(colours), colours.convert("RGB"))
+            if np.asarray(change).max() > _SRGB_TOLERANCE:
+                return transform
+    return None
+
+
+@cache
+def _all_colours() -> Image.Image:
+    """Return a picture of evenly spaced colours of all hues and brightnesses."""
+    levels = np.linspace(0, 255, 9).astype(np.uint8)
+    return Image.fromarray(np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3))
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -28,6 +30,7 @@ SWAPPED = profile(SRGB_GREEN, SRGB_RED, SRGB_BLUE)
 """A profile that swaps red and green."""
 
 ADOBE = profile((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446))
+P3_RED, P3_GREEN, P3_BLUE = (0.5151, 0.2412, -0.0011), (0.2920, 0.6922, 0.0419), (0.1571, 0.0666, 0.7841)
 GREY = Image.linear_gradient("L").rotate(90)
 """256 x 256, black on the left and white on the right."""
 
@@ -60,6 +63,25 @@ def test_colours_of_a_wide_gamut_are_converted_to_srgb() -> None:
     assert red < 90
     assert green == pytest.approx(201, abs=4)
     assert blue == pytest.approx(117, abs=6)
+
+
+@pytest.mark.parametrize(
+    "wide",
+    [
+        profile(SRGB_RED, SRGB_GREEN, SRGB_BLUE, gamma=1.0, name="GIMP built-in Linear sRGB"),
+        profile(P3_RED, P3_GREEN, P3_BLUE, name="DCI-P3 D65 Gamut with sRGB Transfer"),
+    ],
+    ids=["linear", "wide gamut"],
+)
+def test_profile_with_srgb_in_its_name_is_applied(wide: bytes) -> None:
+    colour = corners(decode(encoded(Image.new("RGB", (8, 8), (120, 200, 120)), "PNG", icc_profile=wide), 8).image)[0]
+
+    expected = ImageCms.profileToProfile(
+        Image.new("RGB", (1, 1), (120, 200, 120)), io.BytesIO(wide), ImageCms.createProfile("sRGB")
+    )
+    assert expected is not None
+    assert colour == expected.getpixel((0, 0))
+    assert not np.allclose(colour, (120, 200, 120), atol=15)
 
 
 def test_profile_of_a_palette_picture_is_applied() -> None:

@@ -78,15 +78,16 @@ def exif(orientation: int = 1, taken: str = "") -> bytes:
     return tags.tobytes()
 
 
-def profile(*primaries: tuple[float, float, float]) -> bytes:
-    """Return an ICC profile with these XYZ values for its red, green and blue, and a gamma of 2.2."""
-    curve = b"curv" + struct.pack(">II", 0, 1) + struct.pack(">HH", round(2.2 * 256), 0)
-    tags = [(b"desc", b"desc" + struct.pack(">II", 0, 5) + b"test\0" + bytes(79)), (b"wtpt", _xyz(0.9642, 1.0, 0.8249))]
-    tags += [(name, _xyz(*values)) for name, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
-    tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
+def profile(*primaries: tuple[float, float, float], gamma: float = 2.2, name: str = "test") -> bytes:
+    """Return an ICC profile with these XYZ values for its red, green and blue."""
+    curve = b"curv" + struct.pack(">II", 0, 1) + struct.pack(">HH", round(gamma * 256), 0)
+    description = b"desc" + struct.pack(">II", 0, len(name) + 1) + name.encode() + bytes(80)
+    tags = [(b"desc", description), (b"wtpt", _xyz(0.9642, 1.0, 0.8249))]
+    tags += [(tag, _xyz(*values)) for tag, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
+    tags += [(tag, curve) for tag in (b"rTRC", b"gTRC", b"bTRC")]
     table, data = struct.pack(">I", len(tags)), b""
-    for name, value in tags:
-        table += name + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(data), len(value))
+    for tag, value in tags:
+        table += tag + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(data), len(value))
         data += value + bytes(-len(value) % 4)
     size = struct.pack(">I", 128 + len(table) + len(data))
     head = size + bytes(4) + b"\x02\x40\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28) + _xyz(0.9642, 1, 0.8249)[8:]
