@@ -5,9 +5,15 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageChops, ImageCms
+
+from core.images.colour_codes import colour_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PROFILE_SPACES = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 _WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
@@ -29,9 +35,12 @@ def to_basic_mode(image: Image.Image) -> Image.Image:
     return image if image.mode in _PROFILE_SPACES else image.convert("RGB")
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return a picture from `to_basic_mode` in RGB, converted from the colour profile of its file."""
-    transform = _transform_to_srgb(profile, image.mode) if profile else None
+def to_srgb(image: Image.Image, info: Mapping[str | tuple[int, int], object]) -> Image.Image:
+    """Return a picture from `to_basic_mode` in RGB, converted from the colours that the properties of its file name."""
+    if encoding := colour_encoding(info):
+        return encoding.to_srgb(image.convert("RGB"))
+    profile = info.get("icc_profile")
+    transform = _transform_to_srgb(profile, image.mode) if isinstance(profile, bytes) else None
     return transform.apply(image) if transform else image.convert("RGB")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
+from core.images.colour_codes import png_codes
 from core.images.formats import formats, is_jpeg_xl, is_raw
 from core.images.jpeg_xl import render_jpeg_xl
 from core.images.model_input import Resample
@@ -49,6 +50,7 @@ def decode(data: bytes, side: int) -> Decoded:
         if is_jpeg_xl(data):
             return render_jpeg_xl(data, side)
         with Image.open(io.BytesIO(data), formats=formats()) as image:
+            image.info.update(png_codes(data))
             return render(image, side)
     except DecodeError:
         raise

@@ -75,7 +75,7 @@ def render(image: Image.Image, side: int, orientation: int | None = None) -> Dec
     image.load()
     # Read the orientation after loading: some decoders rotate the picture themselves and remove the tag.
     transpose = transpose_to_upright(image) if orientation is None else _TRANSPOSES.get(orientation)
-    small = to_srgb(_shrunk(to_basic_mode(image), side * MARGIN), image.info.get("icc_profile"))
+    small = to_srgb(_shrunk(to_basic_mode(image), side * MARGIN), image.info)
     width, height = full_size if is_draft else image.size
     if transpose is None:
         return Decoded(small, width, height, taken_at)

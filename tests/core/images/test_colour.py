@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -82,6 +83,42 @@ def test_profile_with_srgb_in_its_name_is_applied(wide: bytes) -> None:
     assert expected is not None
     assert colour == expected.getpixel((0, 0))
     assert not np.allclose(colour, (120, 200, 120), atol=15)
+
+
+@pytest.mark.parametrize(("gamma", "grey"), [(1.0, 188), (1 / 1.8, 146), (1 / 2.2, 128), (0.0, 128)])
+def test_gamma_of_a_png_is_applied(gamma: float, grey: int) -> None:
+    data = grey_png(1, 1, b"\0\x80", chunk(b"gAMA", struct.pack(">I", round(gamma * 100_000))))
+
+    assert decode(data, 8).image.getpixel((0, 0)) == pytest.approx((grey, grey, grey), abs=1)
+
+
+@pytest.mark.parametrize("tag", [chunk(b"sRGB", b"\0"), chunk(b"cICP", b"\1\x0d\0\1")])
+def test_gamma_of_a_png_is_ignored_if_the_file_also_says_srgb(tag: bytes) -> None:
+    data = grey_png(1, 1, b"\0\x80", chunk(b"gAMA", struct.pack(">I", 100_000)), tag)
+
+    assert decode(data, 8).image.getpixel((0, 0)) == (128, 128, 128)
+
+
+# The same greenish colour, given in each of the encodings.
+CODED = [
+    pytest.param(9, 13, (152, 195, 130), id="BT.2020"),
+    pytest.param(12, 13, (139, 198, 128), id="Display P3"),
+    pytest.param(1, 8, (48, 147, 48), id="linear"),
+    pytest.param(9, 16, (118, 132, 110), id="PQ"),
+]
+
+
+@pytest.mark.parametrize(("primaries", "transfer", "coded"), CODED)
+@pytest.mark.parametrize("name", ["PNG", "HEIF"])
+def test_colour_codes_are_applied(name: str, primaries: int, transfer: int, coded: tuple[int, int, int]) -> None:
+    image = Image.new("RGB", (64, 64), coded)
+    if name == "PNG":
+        plain = encoded(image)
+        data = plain[:33] + chunk(b"cICP", bytes((primaries, transfer, 0, 1))) + plain[33:]
+    else:
+        data = encoded(image, name, quality=100, color_primaries=primaries, transfer_characteristics=transfer)
+
+    assert corners(decode(data, 64).image)[0] == pytest.approx((120, 200, 120), abs=4)
 
 
 def test_profile_of_a_palette_picture_is_applied() -> None:
