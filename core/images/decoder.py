@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from core.errors import DecodeError
 from core.images.colour_codes import png_codes
 from core.images.formats import formats, is_jpeg_xl, is_raw
+from core.images.incomplete_jpeg import is_filled_up, render_incomplete_jpeg
 from core.images.jpeg_xl import render_jpeg_xl
 from core.images.model_input import Resample
 from core.images.raw import render_raw
@@ -40,7 +42,7 @@ def decode(data: bytes, side: int) -> Decoded:
     enough.
 
     Raises:
-        DecodeError: The bytes are truncated, too large or not a picture.
+        DecodeError: The bytes are truncated, too large or not a picture. A JPEG may lack a tenth of its rows.
     """
     if not data:
         raise DecodeError("The file is empty.")
@@ -50,6 +52,8 @@ def decode(data: bytes, side: int) -> Decoded:
         if is_jpeg_xl(data):
             return render_jpeg_xl(data, side)
         with Image.open(io.BytesIO(data), formats=formats()) as image:
+            if image.format in {"JPEG", "MPO"}:
+                return _render_jpeg(image, data, side)
             image.info.update(png_codes(data))
             return render(image, side)
     except DecodeError:
@@ -71,6 +75,13 @@ def fit(image: Image.Image, spec: InputSpec) -> Pixels:
     box = (left / size[0], top / size[1], (left + spec.width) / size[0], (top + spec.height) / size[1])
     region = (box[0] * image.width, box[1] * image.height, box[2] * image.width, box[3] * image.height)
     return np.asarray(image.resize((spec.width, spec.height), resample, box=region))
+
+
+def _render_jpeg(image: Image.Image, data: bytes, side: int) -> Decoded:
+    if not is_filled_up(data):
+        with suppress(OSError):
+            return render(image, side)
+    return render_incomplete_jpeg(data, side)
 
 
 def _reason(error: Exception) -> str:
