@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -15,8 +16,11 @@ from core.images.colour_codes import colour_encoding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
 _PROFILE_SPACES = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 _WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+_SAMPLE = 1_000_000  # the number of values that show the range of a picture
 _SRGB_TOLERANCE = 2  # out of 255: sRGB profiles from different programs differ by 1, because of rounding
 
 
@@ -72,15 +76,30 @@ def _all_colours() -> Image.Image:
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
     """Return a greyscale picture of 16 or 32 bits, or of floating point, in 8 bits."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-    highest = float(values.max(initial=0.0))
-    if image.mode == "F" and highest <= 1.0:
-        white = 1.0
-    elif image.mode.startswith("I;16") or highest > 255.0:
-        white = max(65_535.0, highest)
+    values = np.asarray(image, dtype=np.float32)
+    if image.mode == "F":
+        white = _white(values)
     else:
-        white = 255.0
-    return Image.fromarray(np.clip(values * (255.0 / white), 0.0, 255.0).astype(np.uint8))
+        highest = float(values.max(initial=0.0))
+        white = max(65_535.0, highest) if image.mode.startswith("I;16") or highest > 255.0 else 255.0
+    # NaN, which no clipping changes, becomes black.
+    return Image.fromarray(np.nan_to_num(np.clip(values, 0.0, white) * (255.0 / white)).astype(np.uint8))
+
+
+def _white(values: npt.NDArray[np.float32]) -> float:
+    """Return the value that is white in a floating-point picture: 1, 255, 65,535, or else nearly its highest value."""
+    step = max(1, math.isqrt(values.size // _SAMPLE))
+    sample = values[::step, ::step]
+    finite = sample[np.isfinite(sample)]
+    if not finite.size:
+        return 1.0
+    # A few values may be far too high: highlights, or mistakes of a calculation.
+    middle, highest = map(float, np.percentile(finite, (50, 99)))
+    if highest <= 1.0:
+        return 1.0
+    if middle <= 1.0 or highest > 65_535.0:
+        return highest  # more contrast than a range from 0 to 1 can hold
+    return 255.0 if highest <= 255.0 else 65_535.0
 
 
 def _srgb() -> ImageCms.ImageCmsProfile:

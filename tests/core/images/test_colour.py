@@ -216,13 +216,41 @@ def test_floating_point_greys_up_to_1_or_255_are_read(scale: float) -> None:
     assert np.allclose(greys(encoded(Image.fromarray(values), "TIFF")), [32, 128, 224], atol=1)
 
 
-def test_nan_pixels_become_black() -> None:
+@pytest.mark.parametrize("odd", [1.5, 1e6, 3e38, -3e38, np.nan, np.inf, -np.inf])
+def test_single_odd_value_in_floating_point_greys_changes_no_other(odd: float) -> None:
+    values = np.asarray(GREY).astype(np.float32) / 255
+    values[0, 0] = odd
+
+    assert np.allclose(greys(encoded(Image.fromarray(values), "TIFF")), [32, 128, 224], atol=1)
+
+
+def test_floating_point_greys_with_bright_highlights_are_not_black() -> None:
+    values = np.asarray(GREY).astype(np.float32) / 255
+    values[:, 230:] *= 4
+
+    assert np.allclose(greys(encoded(Image.fromarray(values), "TIFF")), [8, 32, 56], atol=1)
+
+
+@pytest.mark.parametrize("scale", [257.0, 1e6])
+def test_floating_point_greys_above_255_are_read(scale: float) -> None:
+    values = np.asarray(GREY).astype(np.float32) * np.float32(scale)
+
+    assert np.allclose(greys(encoded(Image.fromarray(values), "TIFF")), [32, 128, 224], atol=3)
+
+
+def test_nan_and_minus_infinity_become_black_and_infinity_white() -> None:
     values = np.full((8, 8), 128.0, np.float32)
-    values[:, 0] = np.nan
+    values[0, :3] = np.nan, -np.inf, np.inf
 
     pixels = np.asarray(decode(encoded(Image.fromarray(values), "TIFF"), 8).image)
 
-    assert (pixels[0, 0, 0], pixels[0, 7, 0]) == (0, 128)
+    assert [int(pixel[0]) for pixel in pixels[0, :4]] == [0, 0, 255, 128]
+
+
+def test_floating_point_picture_without_a_number_is_black() -> None:
+    data = encoded(Image.fromarray(np.full((8, 8), np.nan, np.float32)), "TIFF")
+
+    assert decode(data, 8).image.getextrema() == ((0, 0),) * 3
 
 
 def half_transparent(mode: str) -> Image.Image:
