@@ -93,7 +93,8 @@ def orientation_tag(image: Image.Image) -> int | None:
     """Return the EXIF orientation of a picture, or None if it has no valid one."""
     try:
         # Pillow's exif_transpose would rewrite all tags and fail if one of them is invalid.
-        return int(image.getexif()[_ORIENTATION])
+        value = image.getexif()[_ORIENTATION]
+        return value[0] if isinstance(value, bytes) else int(value)  # some programs write a byte, against the standard
     except Exception:  # noqa: BLE001 - a photo stays searchable, even if not upright, when its tags are damaged
         return None
 

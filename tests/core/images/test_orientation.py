@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -38,6 +40,16 @@ def test_invalid_orientation_is_ignored(orientation: int) -> None:
     picture = decode(encoded(quarters(), "JPEG", exif=exif(orientation)), 32)
 
     assert np.allclose(corners(picture.image), corners(quarters()), atol=20)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", [1, 7], ids=["BYTE", "UNDEFINED"])
+def test_orientation_that_is_stored_as_a_byte_is_applied(name: str, kind: int) -> None:
+    tags = b"Exif\0\0MM\0*" + struct.pack(">IHHHI4sI", 8, 1, 0x0112, kind, 1, b"\6", 0)
+
+    picture = decode(encoded(quarters(64, 48), name, exif=tags), 32)
+
+    assert picture.image.size == (48, 64)
 
 
 def test_orientation_in_xmp_is_used_if_there_is_none_in_exif() -> None:
