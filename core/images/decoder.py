@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
+from core.images.big_tiff import as_ordinary_tiff, is_big_endian_big_tiff
 from core.images.bit_fields import has_bit_fields, render_bit_fields
 from core.images.colour_codes import png_codes
 from core.images.formats import formats, is_jpeg_xl, is_raw
@@ -54,6 +55,8 @@ def decode(data: bytes, side: int) -> Decoded:
             return render_jpeg_xl(data, side)
         if has_bit_fields(data):
             return render_bit_fields(data, side)
+        if is_big_endian_big_tiff(data):
+            data = as_ordinary_tiff(data)
         with Image.open(io.BytesIO(data), formats=formats()) as image:
             if image.format in {"JPEG", "MPO"}:
                 return _render_jpeg(image, data, side)
