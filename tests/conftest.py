@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
-SHARING_MILVUS = ("tests/core/vectors/", "tests/packaging/test_milvus_privileges.py")
+SHARING_MILVUS = (
+    *("tests/core/cli/test_servers.py", "tests/core/vectors/"),
+    *("tests/integration/test_server.py", "tests/packaging/test_milvus_privileges.py"),
+)
 """Tests that run in the same worker process, because each worker would start its own Milvus servers for them."""
 
 # Tests must not write to the developer's keyring. Tests of the keyring install their own.

@@ -241,17 +241,17 @@ def phase_waiter(engine: Engine) -> Callable[[Phase], Awaitable[None]]:
 
 
 def test_the_server_in_use_is_connected_to_again_only_with_settings_that_work(
-    library: Path, photos: Path, there: Settings, server_address: Server
+    library: Path, photos: Path, server_settings: Settings, server_address: Server
 ) -> None:
     files = paint_many(photos, 3)
 
     async def use() -> None:
-        async with Engine(library, there, server_address.token) as engine:
+        async with Engine(library, server_settings, server_address.token) as engine:
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match="refused the token"):
-                await engine.search_index.move(there.index, "root:wrong")
+                await engine.search_index.move(server_settings.index, "root:wrong")
             assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
-            assert (await engine.search_index.move(there.index, server_address.token)).photos == 3
+            assert (await engine.search_index.move(server_settings.index, server_address.token)).photos == 3
             assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
             assert (await engine.status()).searchable == 3
 
