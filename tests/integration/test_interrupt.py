@@ -65,5 +65,7 @@ def test_ctrl_c_does_not_kill_a_worker_process_that_is_starting(library: Path, t
         "import os, signal, sys\nif 'spawn_main' in ' '.join(sys.orig_argv): os.kill(os.getpid(), signal.SIGINT)\n",
         encoding="utf-8",
     )
-    outcome = Program(library, {"PYTHONPATH": str(tmp_path)}).run("search", "--json", paint(tmp_path / "query.png", 1))
+    photo = paint(tmp_path / "photos" / "a.png", 1)
+    assert Program(library).call("index", photo.parent).status == 0
+    outcome = Program(library, {"PYTHONPATH": str(tmp_path)}).run("search", "--json", photo)
     assert (outcome.status, outcome.err) == (0, "")

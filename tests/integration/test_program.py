@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from milvus_lite.adapter.grpc.server import start_server_in_thread
 
+from core.catalog.database import Database
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.engine.program import MAIN, Program
 from tests.helpers.indexing.bench import paint, paint_many
@@ -30,6 +31,13 @@ sys.exit(status)
 """
 
 
+@pytest.fixture
+def library(library: Path) -> Path:
+    """Create an empty catalog, because most commands refuse a library without one."""
+    Database(library / "catalog.sqlite").close()
+    return library
+
+
 def _modules_after(*arguments: str | Path) -> set[str]:
     """Return the packages that a command has loaded when it ends."""
     code = [sys.executable, "-c", LIST_MODULES, *map(str, arguments)]
@@ -44,7 +52,9 @@ def test_status_loads_no_model_and_no_index_libraries(program: Program) -> None:
 
 
 def test_search_with_a_converted_model_does_not_load_torch(program: Program, tmp_path: Path) -> None:
-    loaded = _modules_after("--library", program.library, "search", paint(tmp_path / "query.png", 1))
+    photo = paint(tmp_path / "photos" / "a.png", 1)
+    assert program.call("index", photo.parent).status == 0
+    loaded = _modules_after("--library", program.library, "search", photo)
     assert {"openvino", "pymilvus"} <= loaded
     assert loaded.isdisjoint({"torch", "torchvision", "timm", "PySide6", "milvus_lite"})
 
@@ -75,7 +85,9 @@ def test_output_to_a_closed_pipe_ends_without_an_error_message(program: Program,
 
 
 def test_pipe_that_closes_after_the_first_line_causes_no_error_message(program: Program, tmp_path: Path) -> None:
-    process = program.start("search", "--json", *[paint(tmp_path / "query.png", 1)] * 20)
+    photo = paint(tmp_path / "photos" / "a.png", 1)
+    assert program.call("index", photo.parent).status == 0
+    process = program.start("search", "--json", *[photo] * 20)
     assert process.stdout
     assert process.stdout.readline().startswith('{"query": ')
     process.stdout.close()
@@ -107,6 +119,7 @@ def test_token_is_neither_printed_nor_logged_nor_saved(library: Path, tmp_path: 
 
 def test_characters_that_the_output_encoding_lacks_are_escaped(library: Path, tmp_path: Path) -> None:
     program = Program(library, {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"})
+    assert program.call("index", paint(tmp_path / "photos" / "a.png", 1).parent).status == 0
     run = program.run("search", tmp_path / "\N{HIRAGANA LETTER A}.jpg")
     assert "Traceback" not in run.err
     assert "\\u3042.jpg: The file could not be read" in run.err

@@ -57,8 +57,7 @@ class Known(NamedTuple):
 
 
 def read(photo: Path) -> Entry:
-    status, data = photo.stat(), photo.read_bytes()
-    file = PhotoFile(photo, status.st_size, status.st_mtime_ns)
+    file, data = PhotoFile.of(photo, photo.stat()), photo.read_bytes()
     return Entry(file, None if data == files()[BROKEN] else content_key(data))
 
 
