@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,7 @@ class Embeddings:
         query = """
             SELECT photo.id FROM photo INDEXED BY photo_by_content CROSS JOIN content ON content.key = photo.content
             WHERE photo.content = ?"""
+        most = min(most, sys.maxsize)  # SQLite accepts no larger number
         found: list[int] = []
         with self._database.transaction() as db:
             if selection is None:

@@ -89,6 +89,7 @@ def test_at_most_top_k_photos_are_returned(bench: Bench, photos: Path) -> None:
     bench.run(photos)
     assert len(bench.search(files[0], top_k=3)) == 3
     assert len(bench.search(files[0], top_k=100)) == 30
+    assert len(bench.search(files[0], top_k=10**20)) == 30
 
 
 def test_no_photo_below_the_minimum_score_is_returned(bench: Bench, photos: Path) -> None:
