@@ -30,13 +30,16 @@ class IndexingController(QObject):
         shell.actions.update_library.triggered.connect(self.update)
         shell.actions.failures.triggered.connect(self._list_failures)
         shell.actions.pause.triggered.connect(self._pause_or_resume)
+        shell.progress.cancelled.connect(self._resume)  # a pause belongs to the work that the user has just stopped
 
     def add(self, folders: Sequence[Path]) -> None:
-        """Add folders and index them once the current run has ended."""
+        """Add folders and index them once the current run has ended. This ends a pause."""
+        self._resume()
         self._runs.start(self._add(folders))
 
     def update(self) -> None:
-        """Index all folders again."""
+        """Index all folders again. This ends a pause."""
+        self._resume()
         self._runs.start(self._runs.index(None))
 
     def index(self, folders: Sequence[Path]) -> None:
@@ -70,10 +73,15 @@ class IndexingController(QObject):
 
     def _pause_or_resume(self) -> None:
         if self._engine.is_paused:
-            self._engine.resume()
+            self._resume()
         else:
             self._engine.pause()
-        self._shell.library.set_paused(self._engine.is_paused)
+            self._shell.library.set_paused(True)
+
+    def _resume(self) -> None:
+        if self._engine.is_paused:
+            self._engine.resume()
+            self._shell.library.set_paused(False)
 
     def _list_failures(self) -> None:
         self._tasks.start("failures", self._show_failures())

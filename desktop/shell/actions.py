@@ -52,7 +52,7 @@ class Actions(QObject):
         """Enable the actions that make sense in the given state. `status` is None while the library is not open.
 
         Pasting is possible without photos, because it may add the first folder. Pausing is possible without an indexing
-        run, because it applies to later runs too.
+        run, because it applies to the runs that changes in the folders start.
         """
         opened = status is not None
         self.add_folder.setEnabled(opened)

@@ -64,9 +64,9 @@ def test_pausing_a_scan_stops_the_indeterminate_progress_bar(
     progress = empty_ui.shell.progress
     bar = progress.findChild(QProgressBar)
     assert bar
-    empty_ui.engine.throttle.enter(Hold.PAUSED)
+    empty_ui.engine.throttle.enter(Hold.ON_BATTERY)
     drop(empty_ui.window, files(photos))
-    qtbot.waitUntil(lambda: progress.text == f"Paused{DOT}0 photos found")
+    qtbot.waitUntil(lambda: progress.text == f"Paused on battery power{DOT}0 photos found")
     assert bar.maximum() == STEPS
     empty_ui.engine.throttle.enter(Hold.RUNNING)
     qtbot.waitUntil(lambda: progress.text == "Done: 5 indexed")
@@ -88,15 +88,29 @@ def test_pausing_is_disabled_in_a_library_without_roots(empty_ui: WindowFixture)
     assert not empty_ui.shell.actions.pause.isEnabled()
 
 
-def test_a_pause_between_runs_pauses_the_next_run(qtbot: QtBot, ui: WindowFixture) -> None:
-    pause, progress = ui.shell.actions.pause, ui.shell.progress
-    assert pause.isEnabled()
+def test_a_pause_between_runs_is_shown_and_can_be_ended(ui: WindowFixture) -> None:
+    pause = ui.shell.actions.pause
     pause.trigger()
     assert "indexing paused" in ui.shell.status_text
-    ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: progress.text.startswith("Paused"))
+    assert pause.text() == "&Resume indexing"
     pause.trigger()
-    qtbot.waitUntil(lambda: progress.text == "Done: 5 already indexed")
+    assert "paused" not in ui.shell.status_text
+    assert pause.text() == "&Pause indexing"
+
+
+def test_an_update_ends_a_pause(qtbot: QtBot, ui: WindowFixture) -> None:
+    ui.shell.actions.pause.trigger()
+    ui.shell.actions.update_library.trigger()
+    assert not ui.engine.is_paused
+    assert "paused" not in ui.shell.status_text
+    qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 5 already indexed")
+
+
+def test_adding_a_folder_ends_a_pause(qtbot: QtBot, ui: WindowFixture, other: Path) -> None:
+    ui.shell.actions.pause.trigger()
+    drop(ui.window, files(other))
+    assert not ui.engine.is_paused
+    qtbot.waitUntil(lambda: ui.shell.progress.text == "Done: 1 indexed")
 
 
 def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
@@ -108,16 +122,14 @@ def test_a_paused_run_can_be_cancelled(qtbot: QtBot, indexing_ui: WindowFixture)
     assert indexing_ui.engine.cancelled_runs == 1
 
 
-def test_a_pause_that_outlives_its_run_is_shown_and_can_be_ended(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
-    window = indexing_ui.window
-    window.shell.actions.pause.trigger()
-    window.shell.actions.stop.trigger()
-    qtbot.waitUntil(lambda: not window.shell.actions.stop.isEnabled())
-    assert "indexing paused" in window.shell.status_text
-    assert window.shell.actions.pause.isEnabled()
-    window.shell.actions.pause.trigger()
-    assert "paused" not in window.shell.status_text
-    assert window.shell.actions.pause.text() == "&Pause indexing"
+def test_stopping_a_paused_run_ends_the_pause(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
+    actions, engine = indexing_ui.shell.actions, indexing_ui.engine
+    actions.pause.trigger()
+    actions.stop.trigger()
+    qtbot.waitUntil(lambda: not actions.stop.isEnabled())
+    assert not engine.is_paused
+    assert "paused" not in indexing_ui.shell.status_text
+    assert actions.pause.text() == "&Pause indexing"
 
 
 def test_a_run_that_is_paused_on_battery_says_so(qtbot: QtBot, indexing_ui: WindowFixture) -> None:
