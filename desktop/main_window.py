@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from desktop.shell.drop_overlay import DropOverlay
 from desktop.shell.shell import Shell
 from desktop.widgets.placeholder import Placeholder
+from desktop.widgets.screen_fit import fitting
 
 if TYPE_CHECKING:
     from desktop.shell.window_state import WindowState
@@ -43,7 +44,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self.shell = Shell(self, state)
         self._build()
-        self.resize(*SIZE)
+        self.resize(fitting(self, SIZE))
         state.restore_window(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

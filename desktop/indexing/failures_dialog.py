@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.texts import labels, messages
+from desktop.widgets.screen_fit import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class FailuresDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self._list)
         column.addWidget(buttons)
-        self.resize(*SIZE)
+        self.resize(fitting(self, SIZE))
 
     @property
     def text(self) -> str:

@@ -102,6 +102,22 @@ def test_the_window_size_and_the_last_used_folders_survive_a_restart(
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
 
 
+def test_the_window_fits_on_its_screen_at_the_first_start_and_after_use_on_a_larger_one(
+    qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path
+) -> None:
+    available = empty_ui.window.screen().availableGeometry().size()
+    first = empty_ui.window.frameGeometry().size()
+    assert first == first.boundedTo(available)
+    empty_ui.window.setGeometry(QRect(100, 100, 2 * available.width(), 2 * available.height()))
+    empty_ui.window.close()
+    window = MainWindow(WindowState(tmp_path / "library"))
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    restored = window.size()
+    assert restored == restored.boundedTo(available)
+
+
 def test_the_status_line_shows_the_server_without_its_password(
     qtbot: QtBot, empty_ui: WindowFixture, photos: Path
 ) -> None:
