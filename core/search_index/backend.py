@@ -78,6 +78,7 @@ class Backend:
         models = self._library.files.models
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
         self._model = asyncio.ensure_future(loading)
+        self._model.add_done_callback(_retrieve_error)
         self.synced_index = self._synced_index(chosen.in_use, settings.index, token)
         self.synced_index.start()
         try:
@@ -212,3 +213,9 @@ class Backend:
     def _choose(self, settings: IndexSettings, model: str) -> IndexChoice:
         database = self._library.database
         return choose_index(Catalog(database), IndexRecords(database), settings, model)
+
+
+def _retrieve_error(loading: asyncio.Future[Embedder]) -> None:
+    """Mark the error as seen. Otherwise, asyncio reports it some time after the user has stopped a download."""
+    if not loading.cancelled():
+        loading.exception()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
+import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import psutil
 import pytest
 
 from core.engine import Engine
+from core.errors import ModelError
 from core.indexing import run, runner
 from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
+from core.search_index import backend
 from tests.helpers.folders.silent_share import SilentShare, stretch_timeouts
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.indexing.cancelling import camera_photos, cancel_run
@@ -207,3 +211,32 @@ def test_the_engine_closes_while_a_silent_share_is_being_added(
         assert asyncio.run(cancel()).cancelled
     finally:
         share.responds.set()
+
+
+def test_a_model_whose_preparation_was_cancelled_reports_no_error_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_loading = threading.Event()
+    reported: list[dict[str, object]] = []
+
+    def load(*_: object, is_cancelled: Callable[[], bool], **__: object) -> NoReturn:
+        is_loading.set()
+        while not is_cancelled():
+            time.sleep(0.001)
+        raise ModelError("Preparing the model was stopped.")
+
+    async def cancel() -> None:
+        async with Engine(tmp_path / "library", Settings()) as engine:
+            loading = asyncio.create_task(engine.warm_up())
+            assert await asyncio.to_thread(is_loading.wait, HANG_TIMEOUT)
+            loading.cancel()
+            await asyncio.wait([loading])
+
+    async def cancel_and_collect() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        await asyncio.create_task(cancel())
+        gc.collect()  # asyncio reports an error that nobody has seen when its task is deleted
+
+    monkeypatch.setattr(backend, "load", load)
+    asyncio.run(cancel_and_collect())
+    assert reported == []
