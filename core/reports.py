@@ -59,7 +59,8 @@ class IndexReport:
 
     found = indexed + reused + unchanged + moved + len(failed), unless the run was cancelled or a drive went offline.
     `waiting` photos are in the catalog but not in the search index yet, because the index is unreachable or still being
-    filled. `closed` has the folders that could not be listed. Their photos stay in the catalog.
+    filled. `closed` has the folders that could not be listed. Their photos stay in the catalog. `remaining` counts the
+    photos that a cancelled run left to the next one. It is None if the run was cancelled before it had found them all.
     """
 
     found: int
@@ -77,6 +78,7 @@ class IndexReport:
     cancelled: bool
     waiting: int
     closed: tuple[Failure, ...] = ()
+    remaining: int | None = 0
 
     @property
     def has_changed(self) -> bool:

@@ -74,7 +74,8 @@ def _print_report(report: IndexReport) -> None:
         f"{report.seconds:.1f} s, {report.images_per_second:.1f} photos/s."
     )
     if report.cancelled:
-        print("Stopped. The next indexing run continues from here.")
+        left = f" {report.remaining:,} photos are still to be indexed." if report.remaining else ""
+        print(f"Stopped.{left} The next indexing run continues from here.")
 
 
 def waiting(photos: int, reason: str) -> str:

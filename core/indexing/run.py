@@ -46,7 +46,7 @@ Fewer photos are indexed within half a minute, and the preview pass would make t
 
 def nothing_done(model: str) -> IndexReport:
     """Return the report of a run that was cancelled before it did anything."""
-    return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True, waiting=0)
+    return IndexReport(0, 0, 0, 0, 0, 0, 0, (), 0.0, 0.0, model, 0, cancelled=True, waiting=0, remaining=None)
 
 
 class IndexRun:
@@ -56,6 +56,7 @@ class IndexRun:
         self._context = context
         self._meter = meter
         self._plans: list[Plan] = []
+        self._todo: int | None = None  # photos to read, once all are found
         self._reused = self._moved = self._removed = 0
         self._failed: list[Failure] = []
         self._embedded_keys: set[bytes] = set()
@@ -104,9 +105,10 @@ class IndexRun:
                 self._plans.append(await self._plan(scope))
             except NeedsWalkError:
                 self._plans.append(await self._plan(replace(scope, paths=None)))
+        self._todo = sum(len(plan.todo) for plan in self._plans)
         self._gone.update(photo.content for plan in self._plans for photo in plan.gone if photo.content)
         await self._preview_pass()
-        self._meter.begin(Stage.EMBEDDING, sum(len(plan.todo) for plan in self._plans))
+        self._meter.begin(Stage.EMBEDDING, self._todo)
         for plan in self._plans:
             jobs = (partial(self._reader.read_photo, plan.root, file) for file in drain(plan.todo))
             await self._process(plan.root, jobs, self._add_photo)
@@ -211,4 +213,8 @@ class IndexRun:
             cancelled=cancelled,
             waiting=waiting,
             closed=(*(failure for plan in self._plans for failure in plan.closed), *self._reader.offline_roots()),
+            remaining=self._remaining(done) if cancelled else 0,
         )
+
+    def _remaining(self, done: int) -> int | None:
+        return None if self._todo is None else self._todo - done - len(self._failed)

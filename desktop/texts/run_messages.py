@@ -96,14 +96,27 @@ def report(value: IndexReport, *, offline: int = 0) -> str:
     if value.closed:
         done.append(unreadable_folders(len(value.closed)))
     if value.cancelled:
-        start = translate("RunMessages", "Stopped (work so far is kept)")
+        start = translate("RunMessages", "Stopped")
     elif done:
         start = translate("RunMessages", "Done")
     elif offline:
         start = translate("RunMessages", "Done: no photos found; {offline}").format(offline=folders_offline(offline))
     else:
         start = translate("RunMessages", "Done: no photos found")
-    return f"{start}: {', '.join(done)}" if done else start
+    line = f"{start}: {', '.join(done)}" if done else start
+    return f"{line}. {_continuation(value.remaining)}" if value.cancelled and value.remaining != 0 else line
+
+
+def _continuation(remaining: int | None) -> str:
+    """Return how many photos a stopped run has left, if known, and what continues it."""
+    how = translate("RunMessages", "Update library (F5) continues.")
+    if remaining is None:
+        return how
+    if remaining == 1:
+        left = translate("RunMessages", "1 photo is still to be indexed.")
+    else:
+        left = translate("RunMessages", "%Ln photos are still to be indexed.", "", remaining)
+    return f"{left} {how}"
 
 
 def unreadable_folders(count: int) -> str:

@@ -99,6 +99,7 @@ def test_index_command_prints_a_report(indexed: Program, photos: Path, dim: int)
         "dim": dim,
         "cancelled": False,
         "waiting": 0,
+        "remaining": 0,
         "closed": [],
     }
 

@@ -72,7 +72,7 @@ def test_cancelling_ends_a_run_that_is_scanning(bench: Bench, photos: Path) -> N
 
     report = asyncio.run(cancel())
 
-    assert (report.cancelled, report.found) == (True, 0)
+    assert (report.cancelled, report.found, report.remaining) == (True, 0, None)
     assert bench.run(photos).indexed == 3
 
 
@@ -100,6 +100,7 @@ def test_cancelling_keeps_the_previews_that_the_model_is_embedding(
         may_go_on.set()
 
     assert (report.cancelled, report.found, report.indexed) == (True, EMBED_BATCH, 0)
+    assert report.remaining == EMBED_BATCH
     assert bench.paths() == files
     assert bench.run(photos).indexed == EMBED_BATCH
 
@@ -124,3 +125,28 @@ def test_cancelling_does_not_wait_for_a_slow_model(bench: Bench, photos: Path) -
         may_go_on.set()
 
     assert (report.cancelled, report.found, report.indexed) == (True, 3 * EMBED_BATCH, 0)
+
+
+def test_a_cancelled_run_reports_how_many_photos_it_left_to_the_next_one(bench: Bench, photos: Path) -> None:
+    paint_many(photos, 6 * EMBED_BATCH)
+    blocked, may_go_on = threading.Event(), threading.Event()
+
+    def block_all_but_the_first() -> None:
+        if bench.embedder.batches:
+            blocked.set()
+            may_go_on.wait()
+
+    async def cancel() -> IndexReport:
+        running = asyncio.create_task(bench.update([bench.root(photos)]))
+        assert await asyncio.to_thread(blocked.wait, HANG_TIMEOUT)
+        return await cancel_run(running)
+
+    bench.embedder.on_embed = block_all_but_the_first
+    try:
+        report = asyncio.run(cancel())
+    finally:
+        may_go_on.set()
+
+    finished = bench.run(photos)
+    assert report.remaining == finished.indexed >= EMBED_BATCH
+    assert finished.remaining == 0

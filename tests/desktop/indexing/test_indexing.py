@@ -79,7 +79,7 @@ def test_stop_ends_the_current_run_and_drops_those_that_wait(
     drop(empty_ui.window, files(photos))
     qtbot.waitUntil(lambda: bool(engine.indexed_folders))
     QTest.mouseClick(button(empty_ui.shell.progress, "Stop"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_ui.shell.progress.text == "Stopped (work so far is kept)")
+    qtbot.waitUntil(lambda: empty_ui.shell.progress.text.startswith("Stopped. 5 photos are still to be indexed."))
     qtbot.waitUntil(lambda: not empty_ui.shell.actions.stop.isEnabled())
     assert engine.cancelled_runs == 1
     assert len(engine.indexed_folders) == 1

@@ -76,7 +76,6 @@ def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
 def test_a_report_leaves_out_zero_counts(loop: QEventLoop) -> None:
     assert run_messages.report(replace(REPORT, indexed=1200, moved=2)) == "Done: 1,200 indexed, 2 moved"
     assert run_messages.report(replace(REPORT, reused=1, unchanged=2)) == "Done: 3 already indexed"
-    assert run_messages.report(replace(REPORT, cancelled=True, indexed=3)).endswith("kept): 3 indexed")
     assert run_messages.report(REPORT) == "Done: no photos found"
     assert run_messages.report(REPORT, offline=1) == "Done: no photos found; 1 folder is not available"
     assert run_messages.report(replace(REPORT, unchanged=2), offline=1) == "Done: 2 already indexed"
@@ -86,6 +85,16 @@ def test_a_report_leaves_out_zero_counts(loop: QEventLoop) -> None:
     assert (
         run_messages.report(replace(REPORT, indexed=3, waiting=2)) == "Done: 3 indexed, 2 waiting for the search index"
     )
+
+
+def test_the_report_of_a_stopped_run_says_what_is_left_and_how_to_continue(loop: QEventLoop) -> None:
+    stopped = replace(REPORT, cancelled=True)
+    how = "Update library (F5) continues."
+    assert run_messages.report(replace(stopped, indexed=3)) == "Stopped: 3 indexed"
+    assert run_messages.report(replace(stopped, remaining=None)) == f"Stopped. {how}"
+    many = run_messages.report(replace(stopped, indexed=3, remaining=1500))
+    assert many == f"Stopped: 3 indexed. 1,500 photos are still to be indexed. {how}"
+    assert run_messages.report(replace(stopped, remaining=1)) == f"Stopped. 1 photo is still to be indexed. {how}"
 
 
 def test_the_status_mentions_unsearchable_photos_offline_roots_and_a_pause(loop: QEventLoop) -> None:

@@ -154,20 +154,23 @@ class FakeEngine:
         report = on_progress or (lambda _: None)
         before, cancelled = set(self.photos), False
         files: list[Path] = []
+        remaining: int | None = None
         try:
             async with self.throttle.turn(report, Progress(Stage.SCANNING, 0, 0)):
                 await self.scan_gate.wait()
                 files = self._scan(chosen, only_new=changes is not None)
+                remaining = len(files)
             for done, file in enumerate(files):
                 async with self.throttle.turn(report, Progress(Stage.EMBEDDING, done, len(files), 35.0, 110.0)):
                     await self.index_gate.wait()
                 self._read(file)
+                remaining = len(files) - done - 1
             report(Progress(Stage.STORING, 0, 0))
             await self.store_gate.wait()
         except asyncio.CancelledError:
             self.cancelled_runs += 1
             cancelled = True
-        return self._report(files, before, cancelled=cancelled)
+        return replace(self._report(files, before, cancelled=cancelled), remaining=remaining if cancelled else 0)
 
     async def search(self, request: SearchRequest) -> list[Hit]:
         query = request.picture
