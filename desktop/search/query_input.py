@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DroppedContent:
-    """Folders to add, a query to search with, or nothing usable. If the data has both, only the folders are kept."""
+    """Folders to add and a query to search with. Without either, `refusal` tells the user why.
+
+    `pictures` is the number of pictures in the data. The query is the first of them.
+    """
 
     folders: tuple[Path, ...] = ()
     query: Query | None = None
+    pictures: int = 0
+    refusal: str = ""
 
 
 class QueryInput(QObject):
@@ -58,7 +63,7 @@ class QueryInput(QObject):
         return accepts(mime)
 
     def drop(self, mime: QMimeData) -> None:
-        """Emit the folders or the query that was dropped."""
+        """Emit the folders and the query that were dropped, or say why nothing can be done with the data."""
         self._emit(from_drop(mime))
 
     def _ask_for_picture(self) -> None:
@@ -66,16 +71,18 @@ class QueryInput(QObject):
         file_dialogs.ask_for_file(self._shell.window, title, self._state.picture_folder, self._open_picture)
 
     def _paste(self) -> None:
-        pasted = from_paste(QGuiApplication.clipboard().mimeData())
-        if not pasted.folders and not pasted.query:
-            self._shell.banner.show_message(messages.nothing_to_paste())
-        self._emit(pasted)
+        self._emit(from_paste(QGuiApplication.clipboard().mimeData()))
 
     def _emit(self, content: DroppedContent) -> None:
+        banner = self._shell.banner
+        if content.refusal:
+            banner.show_message(content.refusal)
         if content.folders:
             self.folders_chosen.emit(content.folders)
-        elif content.query:
+        if content.query:
             self.query_chosen.emit(content.query)
+            if content.pictures > 1 and banner.isHidden():  # otherwise it says why there is no search yet
+                banner.show_message(messages.first_of(content.pictures))
 
     def _choose_folder(self, folder: Path) -> None:
         self._state.folder = folder
@@ -87,33 +94,21 @@ class QueryInput(QObject):
 
 
 def accepts(mime: QMimeData) -> bool:
-    """Return whether a drag may contain a picture or a folder.
+    """Return whether a drag may contain a picture, a folder, or the path of one.
 
     Only the types are checked, because reading the data of a drag can be slow.
     """
-    return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
+    return mime.hasImage() or mime.hasUrls() or mime.hasText()
 
 
 def from_drop(mime: QMimeData) -> DroppedContent:
-    """Return the folders or the query of a drop.
-
-    Files are preferred to an image in the same data, because that image is often only the icon of the file.
-    """
-    paths = [path for url in mime.urls() if (path := to_path(url))]
-    if paths:
-        return _from_paths(paths)
-    return _from_image(mime, labels.tr(labels.DROPPED_PICTURE))
+    """Return the folders and the query of a drop. Dropped text may also be the path of a file or folder."""
+    return _content(mime, labels.tr(labels.DROPPED_PICTURE), messages.nothing_to_drop())
 
 
 def from_paste(mime: QMimeData) -> DroppedContent:
-    """Return the folders or the query of a paste. Pasted text may also be the path of a file or folder."""
-    paths = [path for url in mime.urls() if (path := to_path(url))]
-    if paths:
-        return _from_paths(paths)
-    if mime.hasImage():
-        return _from_image(mime, labels.tr(labels.PASTED_PICTURE))
-    path = existing_path(mime.text())
-    return _from_paths([path]) if path else DroppedContent()
+    """Return the folders and the query of a paste. Pasted text may also be the path of a file or folder."""
+    return _content(mime, labels.tr(labels.PASTED_PICTURE), messages.nothing_to_paste())
 
 
 def existing_path(text: str) -> Path | None:
@@ -129,18 +124,36 @@ def existing_path(text: str) -> Path | None:
         return None
 
 
+def _content(mime: QMimeData, name: str, refusal: str) -> DroppedContent:
+    """Return what the data contains. `name` is for a picture in memory, and `refusal` for data of other kinds.
+
+    Files are preferred to an image in the same data, because that image is often only the icon of the file.
+    """
+    urls, text = mime.urls(), mime.text().strip()
+    if paths := [path for url in urls if (path := to_path(url))]:
+        return _from_paths(paths)
+    image = mime.imageData() if mime.hasImage() else None
+    if isinstance(image, QImage) and not image.isNull():
+        return DroppedContent(query=query.of_image(image, name), pictures=1)
+    if path := existing_path(text):
+        return _from_paths([path])
+    if urls or _is_web_address(text):
+        refusal = messages.web_address()
+    elif text:
+        refusal = messages.no_path()
+    return DroppedContent(refusal=refusal)
+
+
 def _from_paths(paths: list[Path]) -> DroppedContent:
     folders = tuple(path for path in paths if path.is_dir())
-    if folders:
-        return DroppedContent(folders=folders)
+    files = [path for path in paths if path not in folders]
     types = QMimeDatabase()
     by_name = QMimeDatabase.MatchMode.MatchExtension
-    pictures = (path for path in paths if types.mimeTypeForFile(path.name, by_name).name().startswith("image/"))
-    return DroppedContent(query=query.of_file(next(pictures, paths[0])))
+    pictures = [path for path in files if types.mimeTypeForFile(path.name, by_name).name().startswith("image/")]
+    if not folders:
+        pictures = pictures or files  # the engine says why it cannot read such a file
+    return DroppedContent(folders, query.of_file(pictures[0]) if pictures else None, len(pictures))
 
 
-def _from_image(mime: QMimeData, name: str) -> DroppedContent:
-    image = mime.imageData()
-    if not isinstance(image, QImage) or image.isNull():
-        return DroppedContent()
-    return DroppedContent(query=query.of_image(image, name))
+def _is_web_address(text: str) -> bool:
+    return QUrl(text).scheme().lower() in {"http", "https", "ftp"}

@@ -150,6 +150,28 @@ def nothing_to_paste() -> str:
     return translate("Messages", "The clipboard contains no picture. Copy a picture, a picture file or its path first.")
 
 
+def nothing_to_drop() -> str:
+    """Return the message for a drop without a picture or folder, which says what can be dropped."""
+    return translate("Messages", "This contains no picture. Drop a picture, a picture file, a folder or its path.")
+
+
+def no_path() -> str:
+    """Return the message for a text that is not the path of a file or folder on this computer."""
+    return translate("Messages", "This text is not the path of a picture or folder on this computer.")
+
+
+def web_address() -> str:
+    """Return the message for a web address, which says how to search with a picture from the web."""
+    return translate(
+        "Messages", "Web addresses are not supported yet. Copy the picture itself, or save it and drop the file."
+    )
+
+
+def first_of(count: int) -> str:
+    """Return the hint that a search uses only the first of several pictures."""
+    return translate("Messages", "Searching with the first of %Ln pictures.", "", count)
+
+
 def missing_photo(path: str) -> str:
     """Return what to do about a photo whose file does not exist."""
     text = translate("Messages", "{path} was not found. Connect its drive if it is on one, or update the library (F5).")

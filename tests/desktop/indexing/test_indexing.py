@@ -195,13 +195,13 @@ def test_the_button_of_an_empty_library_opens_a_folder_dialog_without_blocking(
     assert not add.isVisible()
 
 
-def test_dragging_files_but_not_text_shows_the_overlay_on_the_whole_window(
+def test_dragging_something_usable_shows_the_overlay_on_the_whole_window(
     empty_ui: WindowFixture, tmp_path: Path
 ) -> None:
     window = empty_ui.window
-    text = QMimeData()
-    text.setText("only words")
-    assert not enter(window, text)
+    other = QMimeData()
+    other.setData("application/x-rows", b"rows")
+    assert not enter(window, other)
     assert not window.overlay.isVisible()
     assert enter(window, files(tmp_path / "no such file.jpg"))
     assert window.overlay.isVisible()

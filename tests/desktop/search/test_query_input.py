@@ -14,10 +14,13 @@ from PySide6.QtGui import QImage
 from desktop import paths
 from desktop.paths import shown, to_path, to_url
 from desktop.search import query_input
-from desktop.search.query import MAX_SIDE, of_image
+from desktop.search.query import MAX_SIDE, of_file, of_image
+from desktop.texts import messages
 from tests.helpers.desktop.window_driver import files, image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QApplication
 
 
@@ -33,25 +36,37 @@ def picture(colour: str) -> QMimeData:
     return mime
 
 
-def test_files_and_images_are_accepted_but_text_and_web_addresses_are_not(qapp: QApplication, tmp_path: Path) -> None:
-    web = QMimeData()
-    web.setUrls([QUrl("https://example.org/photo.jpg")])
+def address(content: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl(content)])
+    return mime
+
+
+def test_everything_that_may_be_or_name_a_picture_is_accepted(qapp: QApplication, tmp_path: Path) -> None:
+    other = QMimeData()
+    other.setData("application/x-rows", b"rows")
     assert query_input.accepts(files(tmp_path / "not even there.jpg"))
     assert query_input.accepts(picture("red"))
-    assert not query_input.accepts(text("photo.jpg"))
-    assert not query_input.accepts(web)
+    assert query_input.accepts(text("photo.jpg"))
+    assert query_input.accepts(address("https://example.org/photo.jpg"))
+    assert not query_input.accepts(other)
 
 
-def test_pictures_dropped_together_with_a_folder_are_ignored(photos: Path) -> None:
-    taken = query_input.from_drop(files(photos / "red.png", photos))
-    assert taken == query_input.DroppedContent(folders=(photos,))
+def test_a_picture_dropped_together_with_a_folder_is_searched_for_as_well(photos: Path) -> None:
+    (photos / "notes.txt").touch()
+    taken = query_input.from_drop(files(photos / "notes.txt", photos / "red.png", photos))
+    assert taken == query_input.DroppedContent((photos,), of_file(photos / "red.png"), 1)
+
+
+def test_a_file_that_is_no_picture_is_ignored_beside_a_folder(photos: Path) -> None:
+    (photos / "notes.txt").touch()
+    assert query_input.from_drop(files(photos / "notes.txt", photos)) == query_input.DroppedContent((photos,))
 
 
 def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    query = query_input.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png")).query
-    assert query
-    assert (query.source, query.name) == (photos / "blue.png", "blue.png")
+    taken = query_input.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png"))
+    assert taken == query_input.DroppedContent((), of_file(photos / "blue.png"), 2)
 
 
 def test_a_pasted_file_takes_precedence_over_its_icon(photos: Path) -> None:
@@ -77,21 +92,34 @@ def test_a_huge_image_is_shrunk_before_it_is_encoded(qapp: QApplication) -> None
 
 
 @pytest.mark.parametrize("form", ["{}", '"{}"', "  {}\n", "file://{}"])
-def test_the_path_of_a_picture_can_be_pasted(photos: Path, form: str) -> None:
+def test_the_path_of_a_picture_can_be_pasted_or_dropped(photos: Path, form: str) -> None:
     path = photos / "blue.png"
     given = form.format(path.as_posix() if sys.platform != "win32" or "file" not in form else f"/{path.as_posix()}")
-    query = query_input.from_paste(text(given)).query
-    assert query
-    assert query.source == path
+    taken = query_input.DroppedContent((), of_file(path), 1)
+    assert query_input.from_paste(text(given)) == query_input.from_drop(text(given)) == taken
 
 
 def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
     assert query_input.from_paste(text(str(photos))).folders == (photos,)
 
 
-@pytest.mark.parametrize("content", ["", "photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
-def test_text_that_names_no_file_is_ignored(qapp: QApplication, content: str) -> None:
-    assert query_input.from_paste(text(content)) == query_input.DroppedContent()
+@pytest.mark.parametrize("content", ["photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
+def test_text_that_names_no_file_is_refused_with_the_reason(qapp: QApplication, content: str) -> None:
+    refused = query_input.DroppedContent(refusal=messages.no_path())
+    assert query_input.from_paste(text(content)) == query_input.from_drop(text(content)) == refused
+
+
+@pytest.mark.parametrize("make", [text, address])
+def test_a_web_address_is_refused_with_the_reason(qapp: QApplication, make: Callable[[str], QMimeData]) -> None:
+    mime, refused = make("HTTPS://example.org/a.jpg"), query_input.DroppedContent(refusal=messages.web_address())
+    assert query_input.from_paste(mime) == query_input.from_drop(mime) == refused
+
+
+def test_data_without_any_picture_or_text_is_refused(qapp: QApplication) -> None:
+    unreadable = QMimeData()
+    unreadable.setImageData(QImage())
+    assert query_input.from_drop(unreadable) == query_input.DroppedContent(refusal=messages.nothing_to_drop())
+    assert query_input.from_paste(QMimeData()) == query_input.DroppedContent(refusal=messages.nothing_to_paste())
 
 
 @given(st.text())

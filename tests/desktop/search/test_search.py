@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
@@ -66,8 +66,33 @@ def test_a_file_or_its_path_can_be_pasted(qtbot: QtBot, ui: WindowFixture, photo
 def test_pasting_text_that_is_no_path_shows_a_message(ui: WindowFixture) -> None:
     QApplication.clipboard().setText("no path")
     ui.shell.actions.paste.trigger()
-    assert "contains no picture" in ui.shell.banner.text
+    assert ui.shell.banner.text == messages.no_path()
     assert ui.engine.requests == []
+
+
+def test_dropping_a_web_address_shows_a_message(ui: WindowFixture) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/photo.jpg")])
+    drop(ui.window, mime)
+    assert ui.shell.banner.text == messages.web_address()
+    assert ui.engine.requests == []
+
+
+def test_dropping_several_pictures_says_that_the_first_is_searched_for(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
+    drop(ui.window, files(photos / "blue.png", photos / "red.png", photos / "purple.png"))
+    assert ui.shell.banner.text == "Searching with the first of 3 pictures."
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    assert ui.shell.banner.isVisible()
+
+
+def test_a_folder_dropped_with_a_picture_is_added_and_the_picture_is_searched_for(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
+    drop(empty_ui.window, files(photos / "blue.png", photos))
+    qtbot.waitUntil(lambda: empty_ui.names == FROM_BLUE)
+    assert not empty_ui.shell.banner.isVisible()
 
 
 def test_a_picture_can_be_chosen_with_the_file_dialog(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:

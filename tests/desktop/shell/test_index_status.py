@@ -86,7 +86,7 @@ def test_other_messages_are_shown_beside_the_notice_and_stay_when_the_index_is_b
     assert results_ui.shell.banner.isVisible()
     results_ui.engine.search_index.enter(Phase.READY)
     assert not results_ui.shell.notice.isVisible()
-    assert "contains no picture" in results_ui.shell.banner.text
+    assert "not the path of a picture" in results_ui.shell.banner.text
     assert results_ui.shell.banner.isVisible()
 
 
