@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 class SearchController(QObject):
     """Runs one search at a time. A new search cancels the last one.
 
+    A query given while the library is empty is kept until photos are being indexed. A search during the first indexing
+    run is repeated as soon as that has made photos searchable.
+
     `hits_shown` is emitted with the hits of every search that succeeds.
     """
 
@@ -46,18 +49,23 @@ class SearchController(QObject):
         self._engine, self._shell, self._tasks, self._index_status = engine, shell, tasks, index_status
         self._query: Query | None = None
         self._shown_query: Query | None = None
+        self._kept_query: Query | None = None
+        self._was_searchable = False
         self.page = SearchPage(shell, thumbnails)
         self.photo_actions = PhotoActions(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
         self.photo_actions.search_requested.connect(lambda photo: self.search(of_file(photo)))
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
+        shell.library.changed.connect(self._search_once_possible)
 
     def search(self, query: Query) -> None:
         """Show the search page and search with a picture instead of the last one."""
         if not self._shell.library.can_search:
-            self._shell.banner.show_message(messages.no_photos_yet())
+            self._kept_query = query
+            self._shell.banner.show_message(messages.no_photos_yet(query.name))
             return
+        self._kept_query = None
         self._query = query
         self._shell.show_page(self.page)
         self._shell.banner.hide()
@@ -78,6 +86,14 @@ class SearchController(QObject):
     async def wait_until_done(self) -> None:
         """Wait until no search is running."""
         await self._tasks.ended(TASK)
+
+    def _search_once_possible(self) -> None:
+        library = self._shell.library
+        was_searchable, self._was_searchable = self._was_searchable, bool(library.status and library.status.searchable)
+        if self._kept_query and library.can_search:
+            self.search(self._kept_query)
+        elif self._was_searchable and not was_searchable:
+            self.search_again()
 
     async def _search(self, query: Query) -> None:
         try:

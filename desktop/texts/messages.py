@@ -140,9 +140,13 @@ def unreadable_query(name: str, reason: str) -> str:
     return text.format(name=quoted(name), reason=reason)
 
 
-def no_photos_yet() -> str:
-    """Return what the user must do before the first search."""
-    return translate("Messages", "There are no photos to search yet. Add a folder with photos first.")
+def no_photos_yet(name: str) -> str:
+    """Return what the user must do before the search with the picture called `name` can run."""
+    text = translate(
+        "Messages",
+        "There are no photos to search yet. Add a folder with photos first. The search with {name} then starts.",
+    )
+    return text.format(name=quoted(name))
 
 
 def nothing_to_paste() -> str:

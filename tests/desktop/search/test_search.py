@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -240,6 +241,33 @@ def test_a_query_on_an_empty_library_asks_for_a_folder_first(
     assert empty_ui.shell.banner.isVisible()
     assert "Add a folder with photos first" in empty_ui.shell.banner.text
     assert empty_ui.engine.requests == []
+
+
+def test_the_last_picture_given_to_an_empty_library_is_searched_for_once_there_are_photos(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
+    drop(empty_ui.window, files(photos / "red.png"))
+    drop(empty_ui.window, files(photos / "blue.png"))
+    drop(empty_ui.window, files(photos))
+    assert empty_ui.query_panel.name == "blue.png"
+    assert not empty_ui.shell.banner.isVisible()
+    qtbot.waitUntil(lambda: empty_ui.names == FROM_BLUE)
+
+
+def test_a_search_is_repeated_as_soon_as_the_first_photos_are_searchable(
+    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
+) -> None:
+    engine, library = empty_ui.engine, empty_ui.shell.library
+    engine.index_gate.shut()
+    engine.store_gate.shut()
+    drop(empty_ui.window, files(photos, photos / "blue.png"))
+    qtbot.waitUntil(lambda: "No photos to show yet" in visible_texts(empty_ui))
+    engine.index_gate.set()
+    qtbot.waitUntil(lambda: len(engine.photos) == 5)
+    assert library.status
+    library.set_status(replace(library.status, photos=5, searchable=5))
+    qtbot.waitUntil(lambda: empty_ui.names == FROM_BLUE)
+    assert empty_ui.shell.actions.stop.isEnabled()
 
 
 def test_a_search_before_any_photo_is_indexed_says_that_there_are_none_yet(
