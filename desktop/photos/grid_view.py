@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QPalette, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QToolTip, QWidget
 
 from desktop.photos.grid_delegate import GridDelegate
 from desktop.photos.grid_model import HIT_ROLE
@@ -33,6 +33,7 @@ class PhotoGrid(QListView):
         self._thumbnails = thumbnails
         self._delegate = GridDelegate(self)
         self._menu = QMenu(self)
+        self._columns = 1
         self.setAccessibleName(labels.tr(labels.RESULTS))
         self.setItemDelegate(self._delegate)
         self.setFlow(QListView.Flow.LeftToRight)
@@ -49,6 +50,7 @@ class PhotoGrid(QListView):
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
         thumbnails.cleared.connect(self.request_thumbnails)
+        model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
         self.selectionModel().currentChanged.connect(self._emit_current)
 
@@ -84,8 +86,8 @@ class PhotoGrid(QListView):
         """Divide the width into as many columns as fit."""
         cell = self._delegate.cell_size(self.fontMetrics())
         width = self.width() - self._scroll_bar_width()
-        columns = max(1, width // cell.width())
-        self.setGridSize(QSize(max(cell.width(), width // columns), cell.height()))
+        self._columns = max(1, width // cell.width())
+        self.setGridSize(QSize(max(cell.width(), width // self._columns), cell.height()))
         super().resizeEvent(event)
         self._request_thumbnails_soon()
 
@@ -93,6 +95,19 @@ class PhotoGrid(QListView):
         """Request the thumbnails that could not be requested while the grid was hidden."""
         super().showEvent(event)
         self._request_thumbnails_soon()
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Return where a key leads. Page Up and Page Down lead as many rows on as are completely visible."""
+        page = self._columns * max(1, self.viewport().height() // self.gridSize().height())
+        match action:
+            case QAbstractItemView.CursorAction.MovePageUp:
+                step = -page
+            case QAbstractItemView.CursorAction.MovePageDown:
+                step = page
+            case _:
+                return super().moveCursor(action, modifiers)
+        last = self.model().rowCount() - 1
+        return self.model().index(max(0, min(self.currentIndex().row() + step, last)), 0)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu for the photo under the cursor, or for the current one if a key was used."""

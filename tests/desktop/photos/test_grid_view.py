@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 
 from core.types import Hit, Label, Photo
 from desktop.photos.grid_model import GridModel
 from desktop.photos.grid_view import THUMBNAIL_DELAY_MS, PhotoGrid
 from desktop.photos.thumbnails import Thumbnails
+from tests.helpers.desktop.long_timeout_bot import MILLISECONDS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -70,6 +73,30 @@ def test_a_hidden_grid_leaves_the_requests_of_the_visible_one_alone(
     with qtbot.waitExposed(hidden):
         hidden.show()
     qtbot.waitUntil(lambda: thumbnails.pixmap(Path("hidden-1.png")) is not None)
+
+
+def test_the_page_keys_move_by_the_rows_that_are_visible(qtbot: QtBot, grid: PhotoGrid) -> None:
+    grid.resize(700, 900)
+    cell = grid.gridSize()
+    page = (grid.viewport().width() // cell.width()) * (grid.viewport().height() // cell.height())
+    assert page == 9
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    rows = []
+    for key in (*[Qt.Key.Key_PageDown] * 2, Qt.Key.Key_PageUp, *[Qt.Key.Key_PageDown] * 20, *[Qt.Key.Key_PageUp] * 20):
+        QTest.keyClick(grid, key)
+        rows.append(grid.currentIndex().row())
+    assert rows[:3] == [page, 2 * page, page]
+    assert (rows[22], rows[-1]) == (99, 0)
+
+
+def test_the_tool_tip_of_an_old_result_is_hidden_when_the_results_change(qtbot: QtBot, grid: PhotoGrid) -> None:
+    place = grid.mapToGlobal(grid.rect().center())
+    QToolTip.showText(place, "old", grid.viewport(), QRect(), 2 * MILLISECONDS)
+    qtbot.waitUntil(QToolTip.isVisible)
+    model = grid.model()
+    assert isinstance(model, GridModel)
+    model.show(())
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def _grid(qtbot: QtBot, thumbnails: Thumbnails, name: str) -> PhotoGrid:
