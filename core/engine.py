@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from core.images.formats import extensions
 from core.indexing.throttle import Throttle
 from core.library.current_settings import CurrentSettings
 from core.library.files import LibraryFiles
@@ -53,6 +54,11 @@ class Engine:
     def search_index(self) -> SearchIndex:
         """Return the search index of the open library."""
         return self._opened.search_index
+
+    @property
+    def picture_extensions(self) -> frozenset[str]:
+        """Return the extensions of the files that can be read as pictures, in lower case and with the dot."""
+        return extensions()
 
     async def open(self) -> None:
         """Create or open the library and its catalog. Fast: neither the model nor the index is loaded.

@@ -46,7 +46,7 @@ class Controller(QObject):
         self._runs = IndexRuns(engine, shell, tasks, self._status)
         self._indexing = IndexingController(engine, shell, tasks, self._runs, self._status)
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
-        self._query_input = QueryInput(shell)
+        self._query_input = QueryInput(engine, shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
         self._watch = WatchController(engine, shell, tasks, self._background_runs)

@@ -52,6 +52,10 @@ class EnginePort(Protocol):
     def search_index(self) -> SearchIndex:
         """Return the search index, to follow its state or to choose another one."""
 
+    @property
+    def picture_extensions(self) -> frozenset[str]:
+        """Return the extensions of the files that can be read as pictures, in lower case and with the dot."""
+
     async def open(self) -> None:
         """Open the library."""
 

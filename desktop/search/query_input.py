@@ -17,6 +17,7 @@ from desktop.widgets import file_dialogs
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from desktop.engine_port import EnginePort
     from desktop.search.query import Query
     from desktop.shell.shell import Shell
 
@@ -43,9 +44,9 @@ class QueryInput(QObject):
     folders_chosen = Signal(object)
     query_chosen = Signal(object)
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, engine: EnginePort, shell: Shell) -> None:
         super().__init__(shell)
-        self._shell, self._state = shell, shell.window_state
+        self._engine, self._shell, self._state = engine, shell, shell.window_state
         actions = shell.actions
         actions.add_folder.triggered.connect(lambda: self.ask_for_folder(shell.window))
         actions.open_picture.triggered.connect(self._ask_for_picture)
@@ -67,8 +68,10 @@ class QueryInput(QObject):
         self._emit(from_drop(mime))
 
     def _ask_for_picture(self) -> None:
-        title = labels.tr(labels.CHOOSE_PICTURE_TITLE)
-        file_dialogs.ask_for_file(self._shell.window, title, self._state.picture_folder, self._open_picture)
+        title, folder = labels.tr(labels.CHOOSE_PICTURE_TITLE), self._state.picture_folder
+        patterns = file_dialogs.patterns(self._engine.picture_extensions)
+        filters = (f"{labels.tr(labels.PICTURES)} ({patterns})", f"{labels.tr(labels.ALL_FILES)} (*)")
+        file_dialogs.ask_for_file(self._shell.window, title, folder, self._open_picture, filters)
 
     def _paste(self) -> None:
         self._emit(from_paste(QGuiApplication.clipboard().mimeData()))

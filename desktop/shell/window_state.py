@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QFileInfo, QSettings, QStandardPaths
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow, QSplitter
@@ -64,5 +64,7 @@ class WindowState:
         self._settings.setValue(PICTURE_FOLDER, str(folder))
 
     def _folder(self, name: str) -> Path:
+        """Return the folder last used, or the user's folder for pictures if that folder is gone."""
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        return Path(str(self._settings.value(name, pictures)))
+        folder = str(self._settings.value(name, pictures))
+        return Path(folder if QFileInfo(folder).isDir() else pictures)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,6 @@ from desktop.widgets.elided_label import ElidedLabel
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, image, wait_until_idle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
@@ -103,6 +102,16 @@ def test_a_picture_can_be_chosen_with_the_file_dialog(qtbot: QtBot, ui: WindowFi
     dialog.fileSelected.emit(str(photos / "blue.png"))
     dialog.close()
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+
+
+def test_the_file_dialog_shows_pictures_first_in_the_folder_last_used(ui: WindowFixture, photos: Path) -> None:
+    ui.shell.window_state.picture_folder = photos
+    ui.shell.actions.open_picture.trigger()
+    dialog = ui.window.findChild(QFileDialog)
+    assert dialog
+    assert Path(dialog.directory().path()) == photos
+    assert dialog.nameFilters() == ["Pictures (*.jfif *.JFIF *.png *.PNG)", "All files (*)"]
+    dialog.close()
 
 
 def test_a_newer_search_replaces_an_older_one(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:

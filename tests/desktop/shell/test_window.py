@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QStandardPaths, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QToolButton
 
 from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
@@ -14,8 +15,7 @@ from desktop.shell.window_state import WindowState
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, enter, files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from desktop.tasks import Tasks
@@ -100,6 +100,30 @@ def test_the_window_size_and_the_last_used_folders_survive_a_restart(
     qtbot.addWidget(window)
     assert window.geometry().size() == place.size()
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
+
+
+def test_file_dialogs_start_in_a_folder_that_exists(
+    empty_ui: WindowFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, pictures = empty_ui.shell.window_state, tmp_path / "Pictures"
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(pictures))
+    state.folder = state.picture_folder = tmp_path / "gone"
+    assert _first_folder(empty_ui) == Path.home()
+    pictures.mkdir()
+    assert _first_folder(empty_ui) == pictures
+    state.folder = tmp_path
+    assert _first_folder(empty_ui) == tmp_path
+
+
+def _first_folder(ui: WindowFixture) -> Path:
+    """Return the folder in which the dialog for adding a folder starts."""
+    ui.shell.actions.add_folder.trigger()
+    dialog = ui.window.findChild(QFileDialog)
+    assert dialog
+    folder = Path(dialog.directory().path())
+    dialog.setParent(None)
+    dialog.close()
+    return folder
 
 
 def test_the_window_fits_on_its_screen_at_the_first_start_and_after_use_on_a_larger_one(

@@ -28,6 +28,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.search_index = FakeIndex()
+        self.picture_extensions = frozenset({".png", ".jfif"})
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
