@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -193,6 +194,16 @@ class Hit:
     photo: Photo
     score: float
     label: Label
+
+    def score_to(self, digits: int) -> float:
+        """Return the score with a number of decimal places, rounded down.
+
+        Rounded to the nearest, scores on both sides of a label's limit would look the same. Only an identical photo
+        gets 1.
+        """
+        step = Decimal(1).scaleb(-digits)
+        rounded = Decimal(str(float(self.score))).quantize(step, ROUND_FLOOR)
+        return float(rounded if self.label is Label.IDENTICAL else min(rounded, 1 - step))
 
     @property
     def path(self) -> Path:

@@ -91,7 +91,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
 def hit_text(hit: Hit) -> str:
     """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
-    return f"{hit.rank:5}  {hit.score:.3f}  {hit.label:14}  {location}"
+    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {location}"
 
 
 def _picture(query: Path) -> Path | bytes:

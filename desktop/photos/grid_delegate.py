@@ -99,7 +99,7 @@ def _draw_text(painter: QPainter, area: QRect, option: QStyleOptionViewItem, nam
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
     painter.setPen(option.palette.color(QPalette.ColorRole.WindowText))
     painter.drawText(area, centre, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, area.width()))
-    score, label = messages.score(hit.score), messages.closeness(hit)
+    score, label = messages.score(hit), messages.closeness(hit)
     bold = QFont(option.font)
     bold.setBold(True)
     space = metrics.horizontalAdvance("  ")

@@ -55,9 +55,9 @@ def closeness(hit: Hit) -> str:
     return translate("Messages", "{word} (preview only)").format(word=word) if hit.photo.is_provisional else word
 
 
-def score(value: float) -> str:
-    """Return a score with two decimal places."""
-    return QLocale().toString(value, "f", 2)
+def score(hit: Hit) -> str:
+    """Return the score of a photo with two decimal places."""
+    return QLocale().toString(hit.score_to(2), "f", 2)
 
 
 def spoken(name: str, hit: Hit, count: int) -> str:
@@ -66,7 +66,7 @@ def spoken(name: str, hit: Hit, count: int) -> str:
         text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
     else:
         text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
-    return text.format(name=name, score=score(hit.score), label=closeness(hit), rank=hit.rank, count=count)
+    return text.format(name=name, score=score(hit), label=closeness(hit), rank=hit.rank, count=count)
 
 
 def results(hits: Sequence[Hit], name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ LOCAL_HIT = Hit(
 REMOTE_HIT = Hit(
     2, Photo(Path("2024/sea.jpg"), remote=RemoteFolder("7f3a", "study: /home/ann/Pictures")), 0.75, Label.CLOSE
 )
+
+
+def test_the_printed_score_is_rounded_down_so_that_it_agrees_with_its_label() -> None:
+    hit = replace(LOCAL_HIT, score=0.9196, label=Label.CLOSE)
+    assert hit_text(hit).split()[1:3] == ["0.919", "close"]
 
 
 def test_local_hit_is_printed_with_its_path() -> None:

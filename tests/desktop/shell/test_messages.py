@@ -64,6 +64,13 @@ def test_a_provisional_photo_is_marked_as_preview_only(loop: QEventLoop) -> None
     assert "close (preview only)" in messages.spoken("a.jpg", provisional, 3)
 
 
+def test_a_score_is_rounded_down_so_that_it_agrees_with_its_label(loop: QEventLoop) -> None:
+    hit = Hit(1, Photo(Path("a.jpg")), 0.9199, Label.CLOSE)
+    assert messages.score(hit) == "0.91"
+    assert messages.score(replace(hit, score=1.0)) == "0.99"
+    assert messages.score(replace(hit, score=1.0, label=Label.IDENTICAL)) == "1.00"
+
+
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:
     download = Progress(Stage.DOWNLOADING, 12 * 1024 * 1024, 0)
     assert run_messages.progress(download) == "Downloading the model: 12.00 MiB"
