@@ -9,6 +9,7 @@ from core.models.registry import ModelChoice, choose
 from core.models.runtime import load
 from core.models.torch_setup import prepare_torch
 from tests.helpers.engine.file_server import FileServer, running
+from tests.helpers.engine.fixtures import converted_default_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
 
 @pytest.fixture(scope="session")
 def default_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("default-model")
+    return converted_default_model(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

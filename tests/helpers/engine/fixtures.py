@@ -6,11 +6,13 @@ Test modules that use them name this module in `pytest_plugins`.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from filelock import FileLock
 
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, Settings
@@ -64,8 +66,15 @@ class OpenEngine:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the converted default model, to be copied into libraries."""
-    cache = tmp_path_factory.mktemp("models")
-    load(choose(DEFAULT_MODEL), cache)
+    return converted_default_model(tmp_path_factory)
+
+
+def converted_default_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the converted default model. The first worker process that needs it makes it for all."""
+    folder = tmp_path_factory.getbasetemp()
+    cache = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "default-model"
+    with FileLock(f"{cache}.lock"):
+        load(choose(DEFAULT_MODEL), cache)
     return cache
 
 
