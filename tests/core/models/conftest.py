@@ -8,8 +8,8 @@ import pytest
 from core.models.registry import ModelChoice, choose
 from core.models.runtime import load
 from core.models.torch_setup import prepare_torch
+from tests.helpers.engine.converted_model import converted_default_model
 from tests.helpers.engine.file_server import FileServer, running
-from tests.helpers.engine.fixtures import converted_default_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,19 +6,18 @@ Test modules that use them name this module in `pytest_plugins`.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from filelock import FileLock
 
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
-from core.models.runtime import cached_spec, load
+from core.models.runtime import cached_spec
 from core.types import SearchRequest
+from tests.helpers.engine.converted_model import converted_default_model
 from tests.helpers.engine.program import Program
 
 if TYPE_CHECKING:
@@ -67,15 +66,6 @@ class OpenEngine:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the converted default model, to be copied into libraries."""
     return converted_default_model(tmp_path_factory)
-
-
-def converted_default_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the converted default model. The first worker process that needs it makes it for all."""
-    folder = tmp_path_factory.getbasetemp()
-    cache = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "default-model"
-    with FileLock(f"{cache}.lock"):
-        load(choose(DEFAULT_MODEL), cache)
-    return cache
 
 
 @pytest.fixture(scope="session")
