@@ -7,6 +7,7 @@ imported after Qt on Windows, and cannot be interrupted. None of that matters in
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 
+NEEDED_BYTES = 300 << 20
+"""Disk space that the largest built-in model takes when it is converted."""
+
 
 def convert_in_process(
     choice: ModelChoice,
@@ -37,10 +41,12 @@ def convert_in_process(
     """Convert a model in a separate process, which stores it in the cache.
 
     Raises:
-        ModelError: There is no such model, its weights do not fit, it cannot be stored, or the user cancelled.
+        ModelError: There is no such model, its weights do not fit, the user cancelled, or the disk is too full to store
+            it.
         DownloadError: Its weights could not be downloaded.
         OpenVinoError: OpenVINO cannot be loaded or does not support the network.
     """
+    _check_space(choice, cache_dir)
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe()
     process = context.Process(
@@ -56,6 +62,16 @@ def convert_in_process(
         process.terminate()
         process.join()
         receiver.close()
+
+
+def _check_space(choice: ModelChoice, cache_dir: Path) -> None:
+    # Checked first, because a write to a full disk crashes OpenVINO without a reason.
+    existing = next(folder for folder in (cache_dir, *cache_dir.absolute().parents) if folder.exists())
+    if shutil.disk_usage(existing).free < NEEDED_BYTES:
+        raise ModelError(
+            f"The model {choice.name} cannot be stored in {cache_dir}, because that disk has less than "
+            f"{NEEDED_BYTES >> 20} MB left. Free some space, then try again."
+        )
 
 
 def _next_progress(

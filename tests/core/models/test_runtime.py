@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from core.errors import ModelError
 from core.images.model_input import InputSpec, Resample
-from core.models import conversion
+from core.models import conversion, conversion_process
 from core.models.conversion import folder_of
 from core.models.embedder import unit_rows
 from core.models.openvino_runtime import version
@@ -174,6 +175,16 @@ def test_damaged_or_outdated_conversion_is_not_used(
     damage(folder_of(tiny.key, cache))
 
     assert conversion.usable(tiny.key, cache, version()) is None
+
+
+def test_nearly_full_disk_is_named_before_the_model_is_converted(
+    tiny: ModelChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=conversion_process.NEEDED_BYTES - 1))
+    cache = tmp_path / "library" / "models"
+    with pytest.raises(ModelError, match=r"cannot be stored in .*models, because that disk has less than 300 MB left"):
+        load(tiny, cache)
+    assert not cache.exists()
 
 
 def test_damaged_conversion_is_replaced(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
