@@ -50,7 +50,7 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
     filters = Filters(folders=tuple(chosen.folders))
     status = DONE
     async with Engine(call.library, call.settings, call.token) as engine:
-        if not call.settings.index.uri and not (await engine.status()).photos:
+        if not call.settings.index.uri and not await engine.photo_count():
             raise LibraryError(f"The library {call.library} has no photos yet. Add some with: semblance index FOLDER.")
         with progress_bar(stays=False) as show:
             await engine.warm_up(show)
