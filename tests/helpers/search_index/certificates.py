@@ -92,7 +92,12 @@ async def _connect(target: int, reader: asyncio.StreamReader, writer: asyncio.St
     with closing(writer), suppress(OSError, asyncio.CancelledError):
         target_reader, target_writer = await asyncio.open_connection("127.0.0.1", target)
         with closing(target_writer):
-            await asyncio.gather(_forward(reader, target_writer), _forward(target_reader, writer))
+            try:
+                await asyncio.gather(_forward(reader, target_writer), _forward(target_reader, writer))
+            except asyncio.CancelledError:
+                # The loop is about to end, too early for a TLS connection to end properly.
+                writer.transport.abort()
+                target_writer.transport.abort()
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
