@@ -105,34 +105,12 @@ def test_cancelling_keeps_the_previews_that_the_model_is_embedding(
     assert bench.run(photos).indexed == EMBED_BATCH
 
 
-def test_cancelling_does_not_wait_for_a_slow_model(bench: Bench, photos: Path) -> None:
-    paint_many(photos, 3 * EMBED_BATCH)
-    begun, may_go_on = threading.Event(), threading.Event()
-
-    def block() -> None:
-        begun.set()
-        may_go_on.wait()
-
-    async def cancel() -> IndexReport:
-        running = asyncio.create_task(bench.update([bench.root(photos)]))
-        assert await asyncio.to_thread(begun.wait, HANG_TIMEOUT)
-        return await cancel_run(running)
-
-    bench.embedder.on_embed = block
-    try:
-        report = asyncio.run(cancel())
-    finally:
-        may_go_on.set()
-
-    assert (report.cancelled, report.found, report.indexed) == (True, 3 * EMBED_BATCH, 0)
-
-
-def test_a_cancelled_run_reports_how_many_photos_it_left_to_the_next_one(bench: Bench, photos: Path) -> None:
-    paint_many(photos, 6 * EMBED_BATCH)
+def cancel_while_the_model_blocks(bench: Bench, photos: Path, after: int = 0) -> IndexReport:
+    """Return the report of a run that is cancelled while the model blocks, after so many batches."""
     blocked, may_go_on = threading.Event(), threading.Event()
 
-    def block_all_but_the_first() -> None:
-        if bench.embedder.batches:
+    def block() -> None:
+        if len(bench.embedder.batches) >= after:
             blocked.set()
             may_go_on.wait()
 
@@ -141,11 +119,25 @@ def test_a_cancelled_run_reports_how_many_photos_it_left_to_the_next_one(bench: 
         assert await asyncio.to_thread(blocked.wait, HANG_TIMEOUT)
         return await cancel_run(running)
 
-    bench.embedder.on_embed = block_all_but_the_first
+    bench.embedder.on_embed = block
     try:
-        report = asyncio.run(cancel())
+        return asyncio.run(cancel())
     finally:
         may_go_on.set()
+
+
+def test_cancelling_does_not_wait_for_a_slow_model(bench: Bench, photos: Path) -> None:
+    paint_many(photos, 3 * EMBED_BATCH)
+
+    report = cancel_while_the_model_blocks(bench, photos)
+
+    assert (report.cancelled, report.found, report.indexed) == (True, 3 * EMBED_BATCH, 0)
+
+
+def test_a_cancelled_run_reports_how_many_photos_it_left_to_the_next_one(bench: Bench, photos: Path) -> None:
+    paint_many(photos, 6 * EMBED_BATCH)
+
+    report = cancel_while_the_model_blocks(bench, photos, after=1)
 
     finished = bench.run(photos)
     assert report.remaining == finished.indexed >= EMBED_BATCH
