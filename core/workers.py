@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import resource_tracker
 from threading import Thread
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
     from concurrent.futures import Executor
-    from multiprocessing.process import BaseProcess
 
 NICENESS = 10
 """The niceness of background processes and threads, on systems that have one."""
@@ -73,22 +69,6 @@ class Workers:
         first = (self.decode, self.interactive, self.model, self.query, self.connect, self.drives)
         for pool in (*first, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def start_uninterrupted(process: BaseProcess) -> None:
-    """Start a process with SIGINT blocked.
-
-    Ctrl-C sends SIGINT to every process of the terminal, which would end this one while it starts.
-    """
-    if sys.platform == "win32":
-        process.start()
-        return
-    resource_tracker.ensure_running()  # if started by process.start() instead, it would unblock SIGINT
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 async def run(pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

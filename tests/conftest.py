@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from core.vectors.connection import Server
+from tests.helpers.engine.fork_server import use_fork_server
 from tests.helpers.search_index.milvus_server import TOKEN, is_available, milvus_server
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 # The duration of an example depends on how busy the machine is, so it must not fail a test.
 settings.register_profile("semblance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("semblance")
+
+use_fork_server()
 
 # A shell's background jobs ignore SIGINT. The programs that tests interrupt would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

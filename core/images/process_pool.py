@@ -5,17 +5,17 @@ Separate processes also avoid sharing an interpreter lock with one another and w
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from contextlib import suppress
+from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from queue import LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import DecodeError
 from core.images.reader import UnreadableError
-from core.workers import start_uninterrupted
+from core.processes import start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +53,9 @@ class DecoderProcess:
         Raises:
             OSError: The system cannot start a process.
         """
-        # "spawn" on every system: a fork would copy locks that other threads hold, in their locked state.
-        context = multiprocessing.get_context("spawn")
-        self.pipe, child_end = context.Pipe()
-        self._kill_receiver, self._kill_sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(serve, child_end), name=name, daemon=True)
-        start_uninterrupted(self._process)
+        self.pipe, child_end = Pipe()
+        self._kill_receiver, self._kill_sender = Pipe(duplex=False)
+        self._process = start_process(name, _serve, serve, child_end)
         child_end.close()
 
     def wait_for_disk(self) -> None:

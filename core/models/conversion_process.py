@@ -6,16 +6,16 @@ imported after Qt on Windows, and cannot be interrupted. None of that matters in
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import signal
+from multiprocessing import Pipe
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
 from core.models import conversion
 from core.models.openvino_runtime import convert
 from core.models.pretrained import build
-from core.workers import start_uninterrupted
+from core.processes import start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +47,8 @@ def convert_in_process(
         OpenVinoError: OpenVINO cannot be loaded or does not support the network.
     """
     _check_space(choice, cache_dir)
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe()
-    process = context.Process(
-        target=_convert, args=(choice, cache_dir, downloads, sender), name="semblance-convert", daemon=True
-    )
-    start_uninterrupted(process)
+    receiver, sender = Pipe(duplex=False)
+    process = start_process("semblance-convert", _convert, choice, cache_dir, downloads, sender)
     sender.close()
     try:
         while (message := _next_progress(receiver, choice, is_cancelled)) is not None:

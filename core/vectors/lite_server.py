@@ -9,7 +9,6 @@ killed.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import shutil
 import signal
@@ -18,11 +17,12 @@ import time
 from contextlib import suppress
 from enum import StrEnum
 from functools import partial
+from multiprocessing import Pipe
 from typing import TYPE_CHECKING
 
 from core.errors import DamagedIndexError, VectorIndexError
+from core.processes import start_process
 from core.vectors import lite_memory
-from core.workers import start_uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,17 +52,13 @@ class LiteServer:
         """Start the process without waiting for it. It needs almost a second until `address` returns."""
         self.folder = folder
         self._unpatched = ""
-        # A forked process would inherit the locks of this process in an undefined state.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        self._pipe, theirs = Pipe()
         self._meeting_place = tempfile.mkdtemp(prefix="semblance-")
-        self._process = context.Process(
-            target=_serve,
-            args=(str(folder), _socket(self._meeting_place), theirs, lite_memory.TESTED_VERSIONS),
-            name="semblance-milvus-lite",
-            daemon=True,
+        self._process = start_process(
+            "semblance-milvus-lite",
+            _serve,
+            *(str(folder), _socket(self._meeting_place), theirs, lite_memory.TESTED_VERSIONS),
         )
-        start_uninterrupted(self._process)
         theirs.close()
 
     @property

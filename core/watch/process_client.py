@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import threading
 from contextlib import suppress
 from functools import partial
+from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
+from core.processes import start_process
 from core.watch.process import Refused, serve
-from core.workers import finish, start_uninterrupted
+from core.workers import finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -37,7 +38,7 @@ async def watch_root(path: Path, leave_out: Path, serve: Serve = serve) -> Async
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[WatchEvent | None] = asyncio.Queue()
     ended = loop.create_future()
-    stop_receiver, stop_sender = multiprocessing.Pipe(duplex=False)
+    stop_receiver, stop_sender = Pipe(duplex=False)
     start = partial(_start, serve, os.fspath(path), os.fspath(leave_out))
 
     def call_in_loop(function: Callable[[WatchEvent | None], None], item: WatchEvent | None) -> None:
@@ -64,12 +65,9 @@ async def watch_root(path: Path, leave_out: Path, serve: Serve = serve) -> Async
 
 
 def _start(serve: Serve, path: str, leave_out: str) -> tuple[BaseProcess, Connection]:
-    # Always "spawn": a fork would copy the locks of our threads in whatever state they are.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(path, leave_out, theirs), name="semblance-watch", daemon=True)
+    ours, theirs = Pipe()
     try:
-        start_uninterrupted(process)
+        process = start_process("semblance-watch", serve, path, leave_out, theirs)
     except OSError:
         ours.close()
         raise

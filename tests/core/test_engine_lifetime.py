@@ -19,9 +19,9 @@ from core.images import interactive_workers, process_pool
 from core.library import settings
 from core.library.files import SPARE_BYTES
 from core.library.settings import IndexSettings, ModelSettings, Settings
+from core.processes import start_process
 from core.types import SearchRequest
 from core.vectors import connection
-from core.workers import start_uninterrupted
 from tests.helpers.indexing.bench import paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.pictures import crashing_decoders
@@ -362,11 +362,12 @@ def test_warming_up_starts_the_process_that_the_first_query_needs(
 ) -> None:
     started = threading.Event()
 
-    def start(process: BaseProcess) -> None:
-        start_uninterrupted(process)
+    def start(name: str, target: Callable[..., object], *args: object) -> BaseProcess:
+        process = start_process(name, target, *args)
         started.set()
+        return process
 
-    monkeypatch.setattr(process_pool, "start_uninterrupted", start)
+    monkeypatch.setattr(process_pool, "start_process", start)
 
     async def warm_up() -> None:
         async with Engine(library, Settings()) as engine:

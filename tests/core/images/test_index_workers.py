@@ -239,11 +239,11 @@ def test_photo_is_unreadable_for_now_if_no_process_can_be_started(
     workers = IndexWorkers(SPEC, 1, tmp_path / "thumbnails")
     file = paint(tmp_path / "a.png", 1)
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(process_pool, "start_uninterrupted", refuse)
+        short.setattr(process_pool, "start_process", refuse)
         with pytest.raises(UnreadableError, match="No process could be started"):
             workers.read(file, unknown)
     assert workers.read(file, unknown).pixels is not None

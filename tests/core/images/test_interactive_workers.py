@@ -20,7 +20,7 @@ from core.images.model_input import InputSpec, Resample
 from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
 from core.images.thumbnail import make_thumbnail
-from core.workers import start_uninterrupted
+from core.processes import start_process
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint
 from tests.helpers.limits import HANG_TIMEOUT
@@ -270,11 +270,12 @@ def test_no_process_is_started_after_closing(tmp_path: Path, photo: Path, monkey
 
     closing = InteractiveWorkers(tmp_path / "thumbnails")
 
-    def start_late(process: BaseProcess) -> None:
-        start_uninterrupted(process)
+    def start_late(name: str, target: Callable[..., object], *args: object) -> BaseProcess:
+        process = start_process(name, target, *args)
         closing.close()
+        return process
 
-    monkeypatch.setattr(process_pool, "start_uninterrupted", start_late)
+    monkeypatch.setattr(process_pool, "start_process", start_late)
     closing.start_early()
     assert running() == []
 
@@ -282,11 +283,11 @@ def test_no_process_is_started_after_closing(tmp_path: Path, photo: Path, monkey
 def test_picture_is_unreadable_if_no_process_can_be_started(
     workers: InteractiveWorkers, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     with monkeypatch.context() as short:
-        short.setattr(process_pool, "start_uninterrupted", refuse)
+        short.setattr(process_pool, "start_process", refuse)
         workers.start_early()
         with pytest.raises(UnreadableError, match="No process could be started"):
             by_path(workers, photo)
