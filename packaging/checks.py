@@ -21,6 +21,9 @@ IN_PARALLEL = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile
 
 ONE_BY_ONE = ("-n", "0")
 
+WITHOUT_QT = ("tests/core/cli", "tests/core/test_engine.py", "tests/core/test_engine_folders.py")
+"""Tests that import all of `core` and use every command, which is all that the absence of Qt can break."""
+
 INTERACTIVE = {"--pdb", "--trace", "-s"}
 """Options of pytest that need the terminal, which tests that run in parallel do not have."""
 
@@ -51,7 +54,7 @@ def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool
     if without_qt:
         plugin = {"PYTHONPATH": str(environment.CHECKOUT / "packaging")}
         options = ("-p", "no:pytest-qt", "-p", "qt_is_absent")
-        checks.append(Check("pytest without Qt", (*parallel, *options, "tests/core"), plugin))
+        checks.append(Check("pytest without Qt", (*parallel, *options, *WITHOUT_QT), plugin))
     if slow:
         checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
     return checks

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +24,10 @@ SHARING_MILVUS = (
     *("tests/integration/test_server.py", "tests/packaging/test_milvus_privileges.py"),
 )
 """Tests that run in the same worker process, because each worker would start its own Milvus servers for them."""
+
+SHARED_SERVER = pytest.StashKey[ExitStack]()
+LEFT = pytest.StashKey[set[str]]()
+"""The ids of the tests of SHARING_MILVUS that have not run."""
 
 # Tests must not write to the developer's keyring. Tests of the keyring install their own.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
@@ -57,12 +61,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a real Milvus server for all tests."""
     if not is_available():
         pytest.skip("needs the package milvus, which contains a server for Linux")
-    with milvus_server(tmp_path_factory.mktemp("milvus") / "server") as server:
+    with ExitStack() as running:
+        server = running.enter_context(milvus_server(tmp_path_factory.mktemp("milvus") / "server"))
+        request.config.stash[SHARED_SERVER] = running
         yield Server(server.uri, TOKEN)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.stash[LEFT] = {item.nodeid for item in session.items if item.nodeid.startswith(SHARING_MILVUS)}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    # An idle server takes a fourth of a core from the other tests.
+    left = item.session.stash[LEFT]
+    left.discard(item.nodeid)
+    if not left and (running := item.config.stash.get(SHARED_SERVER, None)):
+        running.close()
 
 
 @pytest.fixture

@@ -67,8 +67,8 @@ def test_embeddings_do_not_depend_on_the_memory_layout(default_model: Embedder, 
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])
-def test_no_pictures_give_no_embeddings(runtime: str, tiny: ModelChoice, tmp_path: Path) -> None:
-    embedder = load(tiny, tmp_path, "torch" if runtime == "torch" else "openvino")
+def test_no_pictures_give_no_embeddings(runtime: str, tiny: ModelChoice, converted: Path) -> None:
+    embedder = load(tiny, converted, "torch" if runtime == "torch" else "openvino")
 
     assert embedder.embed(np.empty((0, 160, 160, 3), np.uint8)).shape == (0, 96)
 
@@ -122,12 +122,11 @@ def test_features_that_are_not_finite_are_an_error() -> None:
     np.testing.assert_allclose(unit_rows(features[:1], ""), [[0.6, 0.8]])
 
 
-def test_spec_of_a_model_is_cached_once_it_was_loaded(tiny: ModelChoice, tmp_path: Path) -> None:
+def test_spec_of_a_model_is_cached_once_it_was_loaded(tiny: ModelChoice, converted: Path, tmp_path: Path) -> None:
+    loaded = load(tiny, converted)
+
     assert cached_spec(tiny, tmp_path) is None
-
-    loaded = load(tiny, tmp_path)
-
-    spec = cached_spec(tiny, tmp_path)
+    spec = cached_spec(tiny, converted)
     assert spec is not None
     assert (spec.dim, spec.input) == (loaded.dim, loaded.input)
 
