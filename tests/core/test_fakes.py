@@ -63,8 +63,8 @@ def test_a_result_is_not_overwritten_by_the_next_call(embedder: Embedder) -> Non
 
 @pytest.mark.parametrize("background", [False, True])
 def test_several_threads_get_the_same_embeddings_as_one(embedder: Embedder, background: bool) -> None:
-    pictures = _pictures(embedder, 60)
-    batches = [pictures[start : start + 1 + start % 4] for start in range(56)]
+    pictures = _pictures(embedder, 24)
+    batches = [pictures[start : start + 1 + start % 4] for start in range(20)]
     alone = [embedder.embed(batch) for batch in batches]
 
     with ThreadPoolExecutor(8) as pool:

@@ -89,6 +89,7 @@ def test_first_run_and_search_attempt_no_connection_beyond_this_computer(watched
     assert _recorded_attempts(watched) == []
 
 
+@pytest.mark.slow
 def test_watch_records_an_attempted_download(watched: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 1)
     # The weights of this model must be downloaded.

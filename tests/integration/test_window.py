@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLES = CHECKOUT / "resources" / "samples"
 
+pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = [
     pytest.mark.xvfb,
     pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed"),
@@ -36,13 +37,15 @@ def display() -> Iterator[str]:
         server.terminate()
 
 
-def test_window_indexes_a_dropped_folder_and_finds_photos_like_a_dropped_picture(display: str, tmp_path: Path) -> None:
+def test_window_indexes_a_dropped_folder_and_finds_photos_like_a_dropped_picture(
+    display: str, library: Path, tmp_path: Path
+) -> None:
     screenshot = tmp_path / "screen.png"
     finished = subprocess.run(
         [
             sys.executable,
             CHECKOUT / "tests" / "integration" / "drive_window.py",
-            tmp_path / "library",
+            library,
             SAMPLES / "photos",
             SAMPLES / "query.jpg",
             screenshot,

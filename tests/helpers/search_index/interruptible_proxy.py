@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class InterruptibleProxy:
             writer.transport.abort()
 
     async def _connect(self, reader: StreamReader, writer: StreamWriter) -> None:
-        target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        self._writers |= {writer, target_writer}
-        with suppress(OSError):
+        self._writers.add(writer)
+        with suppress(OSError), closing(writer):
+            target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            self._writers.add(target_writer)
             await asyncio.gather(_forward(reader, target_writer), _forward(target_reader, writer))
-        self._writers -= {writer, target_writer}
 
 
 async def _forward(reader: StreamReader, writer: StreamWriter) -> None:
