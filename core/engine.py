@@ -253,5 +253,5 @@ class Engine:
         return await run(self._opened.workers.read, self._opened.library.read_catalog.photos)
 
     async def failures(self) -> list[Failure]:
-        """Return the photos that could not be read, by path."""
+        """Return the photos that could not be read and those whose end is missing, by path."""
         return await run(self._opened.workers.read, self._opened.library.read_catalog.failures)

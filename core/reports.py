@@ -138,7 +138,11 @@ class MoveReport:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """The content of a library and how it is searched. `dim` is 0 until the model has been loaded once."""
+    """The content of a library and how it is searched.
+
+    `failed` photos could not be read. `incomplete` ones could, although the end of their files is missing. `dim` is 0
+    until the model has been loaded once.
+    """
 
     roots: tuple[RootStatus, ...]
     photos: int
@@ -150,6 +154,7 @@ class LibraryStatus:
     index: str
     uri: str
     data_bytes: int
+    incomplete: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,4 +117,4 @@ class EnginePort(Protocol):
         """Return what the library contains and how it is searched."""
 
     async def failures(self) -> list[Failure]:
-        """Return the photos that could not be read."""
+        """Return the photos that could not be read and those whose end is missing."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 6
+VERSION = 7
 BUSY_SECONDS = 30.0
 
 

@@ -28,14 +28,18 @@ SAMPLE = 32
 REREAD = -1
 """The size of a photo that the next indexing run reads even if its file has not changed."""
 
+INCOMPLETE = "The end of the file is missing. The photo is found by the rest of its picture."
+"""The reason why a photo that could be read is among the failures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The number of photos in total, of those a search can find, and of those that could not be read."""
+    """How many photos there are, how many a search can find, could not be read, and lack their end."""
 
     photos: int
     searchable: int
     failed: int
+    incomplete: int
 
 
 def photo_id(root: Root, relative: bytes) -> int:
@@ -176,9 +180,12 @@ class Catalog:
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
-                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (details.content, details.width, details.height, details.taken_at, details.is_provisional)
+                    (
+                        *(details.content, details.width, details.height, details.taken_at),
+                        *(details.is_provisional, details.is_incomplete),
+                    )
                     for _, details in photos
                 ],
             )
@@ -241,11 +248,11 @@ class Catalog:
         This method may be called from any thread.
         """
         query = """
-            SELECT width, height, taken_at FROM content WHERE key = ?1 AND EXISTS (
+            SELECT width, height, taken_at, provisional, incomplete FROM content WHERE key = ?1 AND EXISTS (
                 SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""
         with self._database.transaction() as db:
             row = db.execute(query, (content, model)).fetchone()
-        return PhotoDetails(content, *row) if row else None
+        return PhotoDetails(content, *row[:3], *map(bool, row[3:])) if row else None
 
     def find(self, ids: Sequence[int]) -> dict[int, Photo]:
         """Return the photos with these ids that the catalog has, by id."""
@@ -266,22 +273,24 @@ class Catalog:
         return found
 
     def failures(self) -> list[Failure]:
-        """Return the photos that could not be read, sorted by path."""
+        """Return the photos that could not be read and those whose end is missing, sorted by path."""
         query = """
-            SELECT root.path, photo.path, reason FROM photo JOIN root ON root.id = photo.root
-            WHERE reason NOT NULL ORDER BY root.path, photo.path"""
+            SELECT root.path, photo.path, coalesce(reason, ?) FROM photo JOIN root ON root.id = photo.root
+            WHERE reason NOT NULL OR content IN (SELECT key FROM content WHERE incomplete)
+            ORDER BY root.path, photo.path"""
         with self._database.transaction() as db:
-            rows = db.execute(query).fetchall()
+            rows = db.execute(query, (INCOMPLETE,)).fetchall()
         return [Failure(Path(os.fsdecode(root)) / os.fsdecode(path), reason) for root, path, reason in rows]
 
     def counts(self, target: Target) -> Counts:
-        """Return the number of photos in total, searchable in this index, and unreadable."""
+        """Return the number of photos, where `searchable` is for this index."""
         searchable = """photo JOIN indexed ON indexed.photo = photo.id AND indexed.content = photo.content
             JOIN target ON target.id = indexed.target WHERE place = ? AND model = ? AND spec = ?"""
         return Counts(
             photos=self.photos(),
             searchable=self._database.count(searchable, target.location, target.model, target.spec),
             failed=self._database.count("photo WHERE reason NOT NULL"),
+            incomplete=self._database.count("photo WHERE content IN (SELECT key FROM content WHERE incomplete)"),
         )
 
     def photos(self) -> int:

@@ -1,4 +1,4 @@
--- The catalog, version 6. Paths are bytes as the file system stores them, because a name need not be valid text.
+-- The catalog, version 7. Paths are bytes as the file system stores them, because a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -21,8 +21,11 @@ CREATE TABLE content (
     width INTEGER NOT NULL,     -- in pixels, of the upright picture
     height INTEGER NOT NULL,
     taken_at INTEGER,           -- seconds since 1970 in the camera's local time
-    provisional INTEGER NOT NULL DEFAULT 0  -- 1 if only the beginning of the file was read and hashed
+    provisional INTEGER NOT NULL DEFAULT 0, -- 1 if only the beginning of the file was read and hashed
+    incomplete INTEGER NOT NULL DEFAULT 0   -- 1 if the end of the file is missing, but nearly all of the picture is there
 ) WITHOUT ROWID;
+
+CREATE INDEX incomplete_content ON content (key) WHERE incomplete;
 
 CREATE TABLE photo (
     id INTEGER PRIMARY KEY,     -- 63-bit hash of (root uuid, path), which makes every write idempotent

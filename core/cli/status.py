@@ -31,7 +31,9 @@ async def _status(call: Invocation, chosen: Namespace) -> int:
         return DONE
     for root in status.roots:
         print(f"{root.root.path}: {root.photos:,} photos{'' if root.online else ', not connected'}")
-    print(f"{status.photos:,} photos, {status.searchable:,} searchable, {status.failed:,} could not be read")
+    incomplete = f", {status.incomplete:,} incomplete" if status.incomplete else ""
+    failed = f"{status.failed:,} could not be read"
+    print(f"{status.photos:,} photos, {status.searchable:,} searchable, {failed}{incomplete}")
     print(f"model {status.model}, {status.dim or 'unknown'} dimensions; index {status.index}, metric {status.metric}")
     print(f"{status.uri}; the library takes {status.data_bytes / MEGABYTE:,.1f} MB")
     return DONE
@@ -70,7 +72,9 @@ async def _doctor(call: Invocation, chosen: Namespace) -> int:
 
 
 STATUS = Command("Show what the library contains.", _status, needs_library=True)
-FAILURES = Command("List the photos that could not be read, with the reasons.", _failures, needs_library=True)
+FAILURES = Command(
+    "List the photos that could not be read or are incomplete, with the reasons.", _failures, needs_library=True
+)
 DOCTOR = Command(
     "Check the catalog and the search index, and compare them.", _doctor, _doctor_arguments, needs_library=True
 )

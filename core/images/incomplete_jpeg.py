@@ -6,6 +6,7 @@ Nearly all of the picture may be there, and every image viewer shows it.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -40,7 +41,7 @@ def render_incomplete_jpeg(data: bytes, side: int) -> Decoded:
         if _rows(image) < LEAST_ROWS:
             raise DecodeError("The file is damaged because its end is missing.")
     with _open(completed) as image:
-        return render(image, side)
+        return replace(render(image, side), is_incomplete=True)
 
 
 def _open(data: bytes) -> Image.Image:

@@ -85,5 +85,7 @@ def read_photo(
     picture = decode(data, shortest_side(spec))
     if thumbnails and len(data) >= LARGE_FILE:
         thumbnails.write(path, stored_thumbnail(picture.image, state))
-    details = PhotoDetails(content, picture.width, picture.height, picture.taken_at)
+    details = PhotoDetails(
+        content, picture.width, picture.height, picture.taken_at, is_incomplete=picture.is_incomplete
+    )
     return ReadPhoto(details, fit(picture.image, spec))

@@ -48,13 +48,15 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 class Decoded:
     """A decoded picture, which may be shrunk.
 
-    `width` and `height` are the full size when upright. `taken_at` is the camera's local time in seconds since 1970.
+    `width` and `height` are the full size when upright. `taken_at` is the camera's local time in seconds since 1970. If
+    `is_incomplete`, the end of the file is missing.
     """
 
     image: Image.Image
     width: int
     height: int
     taken_at: int | None
+    is_incomplete: bool = False
 
 
 def render(image: Image.Image, side: int, orientation: int | None = None) -> Decoded:

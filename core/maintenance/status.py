@@ -41,6 +41,7 @@ def library_status(
         photos=counts.photos,
         searchable=counts.searchable,
         failed=counts.failed,
+        incomplete=counts.incomplete,
         model=settings.model.name,
         dim=conversion.dim if conversion else 0,
         metric=spec.metric.value,

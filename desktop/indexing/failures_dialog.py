@@ -1,4 +1,4 @@
-"""A dialog that lists the photos that could not be read."""
+"""A dialog that lists the photos that could not be read or whose end is missing."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Actions(QObject):
         self.update_library.setEnabled(has_folders and not indexing)
         self.pause.setEnabled(has_folders or indexing or self._paused)
         self.stop.setEnabled(indexing)
-        self.failures.setEnabled(status is not None and status.failed > 0)
+        self.failures.setEnabled(status is not None and status.failed + status.incomplete > 0)
         self.folders.setEnabled(opened)
         self.settings.setEnabled(opened and not moving)
         self.paste.setEnabled(opened)

@@ -15,7 +15,7 @@ from core.catalog.photos import REREAD, Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import LibraryError
 from core.types import Rules
-from tests.helpers.engine.catalog_entries import FOLDER, MODEL, TARGET, save
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, TARGET, content, details, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,8 @@ with database.transaction() as db:
     sys.stdin.read()
 """
 
-NO_CHANGE_TIME = "ALTER TABLE photo DROP COLUMN ctime_ns;"
+NO_INCOMPLETE = "DROP INDEX incomplete_content; ALTER TABLE content DROP COLUMN incomplete;"
+NO_CHANGE_TIME = f"{NO_INCOMPLETE} ALTER TABLE photo DROP COLUMN ctime_ns;"
 """SQL that gives the photos the columns of version 5."""
 
 
@@ -159,6 +160,17 @@ def test_upgrade_from_version_5_records_change_times_with_the_next_scan(file: Pa
         catalog.save_change_times(root, [replace(old.file, ctime_ns=7)])
         (new,) = catalog.known(root, MODEL).values()
         assert new.file.ctime_ns == 7
+
+
+def test_upgrade_from_version_6_takes_every_photo_for_complete(file: Path) -> None:
+    with closing(Database(file)) as database:
+        save(Catalog(database), Catalog(database).add_root(FOLDER), {"a.jpg": 1})
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(f"{NO_INCOMPLETE} PRAGMA user_version = 6;")
+
+    with closing(Database(file)) as database:
+        assert Catalog(database).failures() == []
+        assert Catalog(database).details(content(1), MODEL) == details(1)
 
 
 @pytest.mark.parametrize(

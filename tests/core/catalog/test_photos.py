@@ -208,6 +208,19 @@ def test_photo_can_recover_from_a_failure_and_fail_again(catalog: Catalog, root:
     assert catalog.photos_in(root) == 1
 
 
+def test_photo_whose_end_is_missing_is_among_the_failures_and_can_be_found(catalog: Catalog, root: Root) -> None:
+    (whole,) = save(catalog, root, {"whole.jpg": 1})
+    cut = replace(details(2), is_incomplete=True)
+    photos = [(photo(root, name), cut) for name in ("cut.jpg", "copy.jpg")]
+    saved = catalog.save(root, photos, {cut.content: vector(2)}, MODEL)
+
+    assert [failure.path.name for failure in catalog.failures()] == ["copy.jpg", "cut.jpg"]
+    assert "end of the file is missing" in catalog.failures()[0].reason
+    assert catalog.counts(TARGET) == Counts(photos=3, searchable=0, failed=0, incomplete=2)
+    assert catalog.find([whole, *saved]).keys() == {whole, *saved}
+    assert catalog.details(cut.content, MODEL) == cut
+
+
 def test_photos_are_counted_in_total_and_searchable_photos_per_index(
     catalog: Catalog, root: Root, database: Database
 ) -> None:
@@ -216,8 +229,8 @@ def test_photos_are_counted_in_total_and_searchable_photos_per_index(
     sync_state = SyncState(database, TARGET)
     sync_state.written(sync_state.embedded(sync_state.pending())[:2])
 
-    assert catalog.counts(TARGET) == Counts(photos=4, searchable=2, failed=1)
-    assert catalog.counts(OTHER_TARGET) == Counts(photos=4, searchable=0, failed=1)
+    assert catalog.counts(TARGET) == Counts(photos=4, searchable=2, failed=1, incomplete=0)
+    assert catalog.counts(OTHER_TARGET) == Counts(photos=4, searchable=0, failed=1, incomplete=0)
 
 
 def test_changed_photo_is_not_searchable_until_the_index_has_it(

@@ -214,6 +214,7 @@ def test_status_command_describes_the_library(indexed: Program, photos: Path, di
         "photos": 12,
         "searchable": 11,
         "failed": 1,
+        "incomplete": 0,
         "model": "efficientnet-lite0",
         "dim": dim,
         "metric": "IP",

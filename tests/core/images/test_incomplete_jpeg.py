@@ -32,6 +32,8 @@ def test_jpeg_without_its_last_bytes_is_read(missing: int, options: dict[str, in
     whole = encoded(PHOTO, "JPEG", **options)
 
     assert difference(whole[:-missing], whole) < 0.5
+    assert decode(whole[:-missing], 64).is_incomplete
+    assert not decode(whole, 64).is_incomplete
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])

@@ -39,6 +39,13 @@ def test_photo_is_read_as_input_for_the_model(photo: Path) -> None:
     assert np.array_equal(read.pixels, fit(quarters().transpose(Image.Transpose.ROTATE_270), SPEC))
 
 
+def test_missing_end_of_a_file_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(encoded(noise(1), "JPEG")[:-2])
+
+    assert read_photo(path, SPEC, unknown).details.is_incomplete
+
+
 def test_known_content_is_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"this could not be decoded")

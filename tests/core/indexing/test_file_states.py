@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.types import PhotoFile
 from tests.helpers.engine.catalog_entries import FOLDER
 from tests.helpers.indexing.bench import Bench, paint, paint_many
+from tests.helpers.pictures.drawn import encoded, noise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,22 @@ def test_photo_with_an_odd_date_is_indexed_once(bench: Bench, photos: Path) -> N
     assert bench.run(photos).indexed == 2
     assert bench.run(photos).unchanged == 2
     assert bench.paths() == [normal, odd]
+
+
+def test_photo_is_found_and_listed_while_its_end_is_missing(bench: Bench, photos: Path) -> None:
+    whole = encoded(noise(1), "JPEG")
+    file = photos / "cut.jpg"
+    photos.mkdir()
+    file.write_bytes(whole[:-2])
+
+    assert bench.run(photos).indexed == 1
+    assert bench.run(photos).unchanged == 1
+    assert bench.paths() == [file]
+    assert [failure.path for failure in bench.catalog.failures()] == [file]
+
+    file.write_bytes(whole)
+    assert bench.run(photos).indexed == 1
+    assert bench.catalog.failures() == []
 
 
 def test_photo_replaced_by_one_of_the_same_size_and_time_is_indexed_again(bench: Bench, photos: Path) -> None:

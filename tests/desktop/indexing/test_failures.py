@@ -38,5 +38,12 @@ def test_unreadable_photos_are_listed_with_reasons_and_the_list_can_be_copied(
     qtbot.waitUntil(lambda: dialogs(empty_ui) == [])
 
 
+def test_photos_whose_end_is_missing_can_be_listed(qtbot: QtBot, ui: WindowFixture) -> None:
+    ui.engine.incomplete = 1
+    ui.shell.actions.update_library.trigger()
+
+    qtbot.waitUntil(ui.shell.actions.failures.isEnabled)
+
+
 def test_the_list_of_failures_is_disabled_if_every_photo_could_be_read(ui: WindowFixture) -> None:
     assert not ui.shell.actions.failures.isEnabled()

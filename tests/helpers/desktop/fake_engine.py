@@ -51,6 +51,7 @@ class FakeEngine:
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
+        self.incomplete = 0
         self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
         self.waiting = 0
         self.offline: set[Path] = set()
@@ -215,7 +216,17 @@ class FakeEngine:
         roots = tuple(RootStatus(root, root.path not in self.offline, self._photos_in(root)) for root in self.roots)
         photos = len(self.photos)
         return LibraryStatus(
-            roots, photos, photos, len(self.failed), "fake", 3, "cosine", "flat", self.settings.index.uri, 0
+            roots,
+            photos,
+            photos,
+            len(self.failed),
+            "fake",
+            3,
+            "cosine",
+            "flat",
+            self.settings.index.uri,
+            0,
+            self.incomplete,
         )
 
     async def failures(self) -> list[Failure]:
