@@ -5,6 +5,7 @@
 SemblanceError
 +-- LibraryError                the library cannot be opened or written
 |   +-- LibraryInUseError       another program has it open
+|   +-- ReadOnlyLibraryError    it can be read but not written
 +-- FolderError                 a photo folder cannot be read or is not in the library
 +-- DecodeError                 a file cannot be read as a picture
 +-- ModelError                  a model is unknown, damaged or cannot run
@@ -25,6 +26,10 @@ class LibraryError(SemblanceError):
 
 class LibraryInUseError(LibraryError):
     """Another running program has the library open."""
+
+
+class ReadOnlyLibraryError(LibraryError):
+    """The library folder or the catalog cannot be written."""
 
 
 class FolderError(SemblanceError):
