@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from core.errors import LibraryError, LibraryInUseError
+from core.errors import LibraryError, LibraryInUseError, ReadOnlyLibraryError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,12 +81,18 @@ class LibraryLock:
 
         Raises:
             LibraryInUseError: Another program has the library open.
-            LibraryError: The folder cannot be created or written.
+            ReadOnlyLibraryError: The folder cannot be written.
+            LibraryError: The folder cannot be created.
         """
         self._lock = FileLock(folder / "lock", is_singleton=False, thread_local=False)
         owner = folder / "owner"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"The library folder {folder} cannot be used: {error.strerror}. Choose another one with --library."
+            ) from error
+        try:
             self._lock.acquire(blocking=False)
             owner.write_text(f"{os.getpid()}", encoding="utf-8")
         except Timeout as error:
@@ -95,8 +101,10 @@ class LibraryLock:
                 "or choose another library with --library."
             ) from error
         except OSError as error:
-            raise LibraryError(
-                f"The library folder {folder} cannot be used: {error.strerror}. Choose another one with --library."
+            self._lock.release()
+            raise ReadOnlyLibraryError(
+                f"The library folder {folder} cannot be written: {error.strerror}. Allow writing to it, or choose "
+                "another one with --library."
             ) from error
 
     def release(self) -> None:
