@@ -31,18 +31,21 @@ if TYPE_CHECKING:
 class Engine:
     """One library: `async with Engine(library, settings) as engine`.
 
-    Every method may raise a `SemblanceError`, whose text is a sentence for the user.
+    Every method may raise a `SemblanceError`, whose text is a sentence for the user. Methods that change the library
+    raise a `ReadOnlyLibraryError` if it is `read_only`.
     """
 
-    def __init__(self, library: Path, settings: Settings, token: str = "") -> None:
+    def __init__(self, library: Path, settings: Settings, token: str = "", *, shared: bool = False) -> None:
         """Prepare an engine; `open` opens the library.
 
-        If `token` is empty, the system's keyring is asked for it when a server is connected to.
+        If `token` is empty, the system's keyring is asked for it when a server is connected to. With `shared`, a
+        library that another program has open is opened too, but read-only.
         """
         self._files = LibraryFiles(library)
         self._settings = CurrentSettings(library, settings, token)
         self._throttle = Throttle(decoders())
         self._throttle.set_gentle(settings.indexing.gentle)
+        self._shared = shared
         self._session: Session | None = None
 
     @property
@@ -63,11 +66,13 @@ class Engine:
     async def open(self) -> None:
         """Create or open the library and its catalog. Fast: neither the model nor the index is loaded.
 
+        A library that cannot be written is opened read-only: it can be searched, and every change of it is refused.
+
         Raises:
             LibraryInUseError: Another program has the library open.
-            LibraryError: The folder cannot be written or its catalog is damaged.
+            LibraryError: The folder cannot be used or its catalog is damaged.
         """
-        self._session = await open_session(self._files, self._settings, self._throttle)
+        self._session = await open_session(self._files, self._settings, self._throttle, shared=self._shared)
 
     async def close(self) -> None:
         """Stop every thread and process, keeping finished work. Cancel running calls first."""
@@ -83,9 +88,20 @@ class Engine:
         await self.close()
 
     @property
+    def read_only(self) -> str:
+        """Return why the open library can only be read, as a sentence for the user; empty if it can be written."""
+        return self._opened.library.read_only
+
+    @property
     def _opened(self) -> Session:
         assert self._session, "the engine is not open"
         return self._session
+
+    @property
+    def _writable(self) -> Session:
+        """Return the session for a change of the library. Raises an error if the library is read-only."""
+        self._opened.library.check_writable()
+        return self._opened
 
     async def warm_up(self, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Load the model and complete the index, so that the next search is immediate and finds everything.
@@ -104,8 +120,9 @@ class Engine:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        root = await self._opened.folders.add(folder)
-        self._opened.watching.roots_changed()
+        session = self._writable
+        root = await session.folders.add(folder)
+        session.watching.roots_changed()
         return root
 
     async def remove_folder(self, folder: Path) -> int:
@@ -114,7 +131,7 @@ class Engine:
         Raises:
             FolderError: The folder is not in the library, or a drive that must be checked does not answer.
         """
-        session = self._opened
+        session = self._writable
         photos = await session.folders.forget(folder)
         await run(session.workers.interactive, session.decoders.forget, photos)
         session.watching.roots_changed()
@@ -137,7 +154,7 @@ class Engine:
         Raises:
             FolderError: A pattern is invalid, or the folder is not in the library, as for `rules`.
         """
-        await self._opened.folders.set_rules(folder, checked_rules(rules))
+        await self._writable.folders.set_rules(folder, checked_rules(rules))
 
     async def locate_remote_folder(self, uuid: str, folder: Path) -> None:
         """Record where a folder of another computer is on this one, so that its photos can be opened.
@@ -145,7 +162,7 @@ class Engine:
         Raises:
             FolderError: It is not a folder or cannot be read.
         """
-        await self._opened.folders.locate_remote(uuid, folder)
+        await self._writable.folders.locate_remote(uuid, folder)
 
     async def index(
         self,
@@ -165,8 +182,9 @@ class Engine:
             roots = frozenset([(await self.add_folder(folder)).uuid for folder in folders or ()])
             return changes if folders is None else Changes(roots=roots)
 
-        report = await self._opened.indexing.run(find_changes, on_progress or ignore, retries_failures=changes is None)
-        self._opened.watching.roots_changed()  # a drive may have been found at another path
+        session = self._writable
+        report = await session.indexing.run(find_changes, on_progress or ignore, retries_failures=changes is None)
+        session.watching.roots_changed()  # a drive may have been found at another path
         return report
 
     def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
@@ -199,11 +217,12 @@ class Engine:
         Raises:
             LibraryError: The library folder cannot be written.
         """
+        session = self._writable
         self._settings.use_indexing(indexing)
         self._throttle.set_gentle(indexing.gentle)
         if not indexing.pause_on_battery:
             self._throttle.set_on_battery(False)
-        await run(self._opened.workers.store, self._settings.save_indexing)
+        await run(session.workers.store, self._settings.save_indexing)
 
     async def search(self, request: SearchRequest) -> list[Hit]:
         """Return the photos that look most like a picture, best first.

@@ -44,15 +44,17 @@ class Session:
             parts.push_async_callback(self.folders.close)
 
 
-async def open_session(files: LibraryFiles, settings: CurrentSettings, throttle: Throttle) -> Session:
-    """Open a library, creating what is missing. Neither the model nor the search index is loaded.
+async def open_session(
+    files: LibraryFiles, settings: CurrentSettings, throttle: Throttle, *, shared: bool = False
+) -> Session:
+    """Open a library as `OpenLibrary` does. Neither the model nor the search index is loaded.
 
     Raises:
         LibraryInUseError: Another program has the library open.
-        LibraryError: The folder cannot be written or its catalog is damaged.
+        LibraryError: The folder cannot be used or its catalog is damaged.
     """
     workers = Workers()
-    opening = asyncio.ensure_future(run(workers.store, OpenLibrary, files))
+    opening = asyncio.ensure_future(run(workers.store, OpenLibrary, files, shared=shared))
     try:
         return Session(workers, await finish(opening), settings, throttle)
     except BaseException:

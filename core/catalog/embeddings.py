@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from core.catalog.database import Database
     from core.catalog.selection import Selection
-    from core.types import Vectors
+    from core.types import Vector, Vectors
 
 CHUNK = 500
 PIECE = 4096
@@ -49,6 +49,16 @@ class Embeddings:
                 chunk = ids[start : start + CHUNK]
                 rows += db.execute(query.format(",".join("?" * len(chunk))), (self._model, *chunk))
         return _arrays(rows)
+
+    def all(self) -> list[tuple[int, str, Vector]]:
+        """Return the id, the uuid of the root, and the embedding of every photo, all from the same moment."""
+        query = """
+            SELECT photo.id, root.uuid, vector FROM photo CROSS JOIN embedding ON embedding.content = photo.content
+                AND embedding.model = (SELECT id FROM model WHERE key = ?)
+            CROSS JOIN root ON root.id = photo.root"""
+        with self._database.transaction() as db:
+            rows = db.execute(query, (self._model,)).fetchall()
+        return [(key, uuid, np.frombuffer(vector, "<f4")) for key, uuid, vector in rows]
 
     def count(self, selection: Selection, most: int) -> int:
         """Return how many selected photos have an embedding, counting no further than `most`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
+from core.catalog.embeddings import Embeddings
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import IndexRecords
 from core.catalog.sync_state import SyncState
@@ -15,6 +17,7 @@ from core.errors import SemblanceError
 from core.library import token_store
 from core.models.runtime import load
 from core.reports import IndexState, MoveReport, Phase
+from core.search_index.catalog_copy import CopySynchroniser, load_copy
 from core.search_index.opener import Opener
 from core.search_index.synced_index import SyncedIndex
 from core.search_index.targets import (
@@ -87,7 +90,7 @@ class Backend:
             stopped.set()
             await self.synced_index.close()
             raise
-        if chosen.wanted != chosen.in_use:
+        if chosen.wanted != chosen.in_use and not self._library.read_only:
             self._building = asyncio.create_task(self._build_wanted_index(), name="build the wanted index")
 
     async def close(self) -> None:
@@ -110,8 +113,9 @@ class Backend:
         After a failed or cancelled call, the old index answers with its old settings. The next call continues.
 
         Raises:
-            SemblanceError: The new index cannot be reached or filled.
+            SemblanceError: The new index cannot be reached or filled, or the library is read-only.
         """
+        self._library.check_writable()
         started = time.monotonic()
         async with self._moving:
             chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
@@ -200,6 +204,12 @@ class Backend:
 
     def _synced_index(self, target: Target, settings: IndexSettings, token: str) -> SyncedIndex:
         files, sync_state = self._library.files, SyncState(self._library.database, target)
+        if self._library.read_only:
+            embeddings = Embeddings(self._library.read_database, target.model)
+            load = partial(run, self._workers.read, load_copy, embeddings)
+            return SyncedIndex(
+                self._workers, target, sync_state, load, self._on_index_state, synchroniser=CopySynchroniser
+            )
         folder = folder_of(target, files)
         opener = Opener(self._workers, folder, target, settings, token, self._model, sync_state)
         if target.location != LITE:

@@ -44,11 +44,12 @@ class SyncedIndex:
         connect: Callable[[], Awaitable[VectorIndex]],
         on_state: Callable[[SyncedIndex], None] = lambda _: None,
         check_space: Callable[[], None] = lambda: None,
+        synchroniser: type[Synchroniser] = Synchroniser,
     ) -> None:
         """`connect` is called for every attempt to connect, and `on_state` after every change of the state."""
         self.target, self.is_quantized = target, of_built(target.spec).is_quantized
         self._workers, self._sync_state, self._connect, self._on_state = workers, sync_state, connect, on_state
-        self._loop, self._check_space = asyncio.get_running_loop(), check_space
+        self._loop, self._check_space, self._synchroniser_type = asyncio.get_running_loop(), check_space, synchroniser
         self._index: VectorIndex | None = None
         self._synchroniser: Synchroniser | None = None
         self._state, self._closed = IndexState(Phase.OPENING), False
@@ -209,7 +210,7 @@ class SyncedIndex:
     async def _open(self) -> None:
         await self._close_index()
         self._index = await self._connect()
-        self._synchroniser = Synchroniser(self._sync_state, self._index, self._check_space)
+        self._synchroniser = self._synchroniser_type(self._sync_state, self._index, self._check_space)
 
     async def _sync(self, on_copied: Callable[[int, int], None] = lambda *_: None) -> None:
         _, synchroniser = self._opened()

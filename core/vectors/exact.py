@@ -1,4 +1,4 @@
-"""An exact index in memory, the reference for the other indexes."""
+"""An exact index in memory: the reference for the other indexes, and the index of a read-only library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ExactIndex:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._rows: dict[int, Row] = {}
+        self._replace({})
 
     @property
     def generation(self) -> int:
@@ -53,23 +53,25 @@ class ExactIndex:
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Write rows. They replace rows with the same ids."""
-        # A search in another thread may still use the old dictionary.
-        self._rows = self._rows | {row.id: row for row in rows}
+        self._replace(self._rows | {row.id: row for row in rows})
 
     def delete(self, ids: Sequence[int]) -> None:
         """Delete rows by id. Ids that the index does not have are ignored."""
         gone = set(ids)
-        self._rows = {key: row for key, row in self._rows.items() if key not in gone}
+        self._replace({key: row for key, row in self._rows.items() if key not in gone})
 
     def flush(self) -> None:
         """Do nothing, because nothing is stored on disk."""
 
     def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
         """Return, for each of the (N, D) vectors, at most `top_k` matches, best first, without duplicate ids."""
-        rows = [row for row in self._rows.values() if where is None or row.root in where.roots]
+        rows, embeddings = self._table
+        if where is not None:
+            selected = [number for number, row in enumerate(rows) if row.root in where.roots]
+            rows, embeddings = [rows[number] for number in selected], embeddings[selected]
         if not rows:
             return [[] for _ in vectors]
-        scores = vectors @ np.stack([row.vector for row in rows]).T
+        scores = vectors @ embeddings.T
         best = np.argsort(-scores, axis=1, kind="stable")[:, :top_k]
         return [
             [Match(rows[column].id, float(scores[line, column])) for column in columns]
@@ -82,8 +84,14 @@ class ExactIndex:
 
     def clear(self) -> None:
         """Delete all rows."""
-        self._rows = {}
+        self._replace({})
 
     def close(self) -> str:
         """Return an empty string, because there are no files to fingerprint."""
         return ""
+
+    def _replace(self, rows: dict[int, Row]) -> None:
+        self._rows = rows
+        # In one attribute, because a search in another thread may run at the same time.
+        vectors = np.stack([row.vector for row in rows.values()]) if rows else np.empty((0, 0), np.float32)
+        self._table: tuple[list[Row], Vectors] = (list(rows.values()), vectors)

@@ -37,6 +37,19 @@ def test_embeddings_are_returned_as_they_were_saved(database: Database, catalog:
     assert Embeddings(database, OTHER_MODEL).of(saved)[0] == []
 
 
+def test_all_embeddings_are_returned_with_their_roots(database: Database, catalog: Catalog, root: Root) -> None:
+    other = catalog.add_root(FOLDER.parent / "other")
+    saved = save(catalog, root, {"a.jpg": 1, "b.jpg": 2, "copy.jpg": 1})
+    (of_other,) = save(catalog, other, {"a.jpg": 3})
+    save(catalog, root, {"of another model.jpg": 4}, OTHER_MODEL)
+
+    found = {key: (uuid, row.tolist()) for key, uuid, row in Embeddings(database, MODEL).all()}
+
+    seeds = dict(zip((*saved, of_other), (1, 2, 1, 3), strict=True))
+    uuids = dict.fromkeys(saved, root.uuid) | {of_other: other.uuid}
+    assert found == {key: (uuids[key], vector(seed).tolist()) for key, seed in seeds.items()}
+
+
 @pytest.mark.parametrize("piece", [1, 2, 100])
 def test_folder_selection_has_all_photos_below_the_folder_and_no_others(
     database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch, piece: int
