@@ -34,9 +34,10 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 async def _rules(call: Invocation, chosen: Namespace) -> int:
-    async with Engine(call.library, call.settings, call.token) as engine:
+    is_change = chosen.exclude is not None or chosen.smallest is not None
+    async with Engine(call.library, call.settings, call.token, shared=not is_change) as engine:
         rules = await engine.rules(chosen.folder)
-        if chosen.exclude is not None or chosen.smallest is not None:
+        if is_change:
             exclude = rules.exclude if chosen.exclude is None else "\n".join(filter(None, chosen.exclude))
             smallest = rules.smallest if chosen.smallest is None else chosen.smallest
             rules = Rules(exclude, smallest)

@@ -49,7 +49,7 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
     queries: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
     filters = Filters(folders=tuple(chosen.folders))
     status = DONE
-    async with Engine(call.library, call.settings, call.token) as engine:
+    async with Engine(call.library, call.settings, call.token, shared=True) as engine:
         if not call.settings.index.uri and not await engine.photo_count():
             raise LibraryError(f"The library {call.library} has no photos yet. Add some with: semblance index FOLDER.")
         with progress_bar(stays=False) as show:

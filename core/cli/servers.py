@@ -23,7 +23,7 @@ def _no_server(call: Invocation, _: Namespace) -> str | None:
 async def _connection(call: Invocation, chosen: Namespace) -> int:
     uri = call.settings.index.uri
     # Open with the saved settings, so that a test creates no index on the server.
-    async with Engine(call.library, call.saved, _token_of_saved(call)) as engine:
+    async with Engine(call.library, call.saved, _token_of_saved(call), shared=True) as engine:
         try:
             report = await engine.search_index.test(call.settings.index, call.token)
         except VectorIndexError as error:

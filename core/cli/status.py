@@ -20,7 +20,7 @@ MEGABYTE = 1_000_000
 
 
 async def _status(call: Invocation, chosen: Namespace) -> int:
-    async with Engine(call.library, call.settings, call.token) as engine:
+    async with Engine(call.library, call.settings, call.token, shared=True) as engine:
         status = await engine.status()
     if chosen.json:
         roots = [
@@ -40,7 +40,7 @@ async def _status(call: Invocation, chosen: Namespace) -> int:
 
 
 async def _failures(call: Invocation, chosen: Namespace) -> int:
-    async with Engine(call.library, call.settings, call.token) as engine:
+    async with Engine(call.library, call.settings, call.token, shared=True) as engine:
         failures = await engine.failures()
     if chosen.json:
         print_json([failure_json(failure) for failure in failures])

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 
 from core.library import settings
+from core.library.files import LibraryFiles
+from core.library.open_library import OpenLibrary
 from core.library.settings import ModelSettings, Settings
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.helpers.engine.program import JSON, Outcome
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
@@ -236,6 +242,53 @@ def test_status_and_search_print_readable_text(indexed: Program, photos: Path, o
     query, first, *_ = text.splitlines()
     assert query == str(odd[0])
     assert first.split(maxsplit=3) == ["1", "1.000", "identical", str(odd[0])]
+
+
+def _approximate(value: object) -> object:
+    """Return JSON that equals other JSON whose scores differ by rounding errors, and whose times and sizes differ."""
+    if isinstance(value, dict):
+        return {key: ANY if key in {"seconds", "data_bytes"} else _approximate(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_approximate(each) for each in value]
+    return pytest.approx(value, abs=1e-6) if isinstance(value, float) else value
+
+
+@contextmanager
+def _open_elsewhere(library: Path) -> Iterator[None]:
+    with closing(OpenLibrary(LibraryFiles(library))):
+        yield
+
+
+def test_commands_that_only_read_work_while_another_program_has_the_library_open(
+    indexed: Program, photos: Path, odd: list[Path]
+) -> None:
+    commands: list[tuple[str | Path, ...]] = [
+        ("search", "--top-k", "4", "--views", "all", *odd[:2]),
+        ("search", "--in", photos, "--min-score", "0.5", odd[1]),
+        ("status",),
+        ("rules", photos),
+    ]
+    alone = [indexed.call(*command, "--json") for command in commands]
+    failures = indexed.call("failures").out
+
+    with _open_elsewhere(indexed.library):
+        beside = [indexed.call(*command, "--json") for command in commands]
+        assert indexed.call("failures").out == failures != ""
+
+    for expected, found in zip(alone, beside, strict=True):
+        assert (found.status, found.err) == (0, "")
+        assert found.objects() == _approximate(expected.objects())
+
+
+@pytest.mark.parametrize("command", ["index", "index FOLDER", "remove FOLDER", "rules FOLDER --smallest 1", "move"])
+def test_commands_that_write_are_refused_while_another_program_has_the_library_open(
+    indexed: Program, photos: Path, command: str
+) -> None:
+    with _open_elsewhere(indexed.library):
+        outcome = indexed.call(*[str(photos) if word == "FOLDER" else word for word in command.split()])
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert f"The library {indexed.library} is open in another Semblance (process {os.getpid()})." in outcome.err
 
 
 def test_second_index_run_without_arguments_changes_nothing(indexed: Program) -> None:
