@@ -133,8 +133,8 @@ def _requests_answered(library: Path, window: MainWindow, controller: Controller
 
     requests = Requests(library)
     requests.received.connect(answer)
-    # This action is enabled once the library is open. Only then does this process own the library and may listen.
-    window.shell.actions.add_folder.enabledChanged.connect(requests.listen)
+    # This action is enabled once the library is open. Until then, another window may own the library and listen.
+    window.shell.actions.paste.enabledChanged.connect(requests.listen)
     window.closed.connect(requests.close)
     try:
         yield

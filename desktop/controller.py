@@ -96,6 +96,8 @@ class Controller(QObject):
     async def _open(self, picture: Path | None) -> None:
         try:
             await self._engine.open()
+            if reason := self._engine.read_only:
+                self._shell.show_read_only(reason)
             self._index_status.follow()
             await self._status.refresh()
         except Exception:

@@ -53,6 +53,10 @@ class EnginePort(Protocol):
         """Return the search index, to follow its state or to choose another one."""
 
     @property
+    def read_only(self) -> str:
+        """Return why the open library can only be read, as a sentence for the user; empty if it can be written."""
+
+    @property
     def picture_extensions(self) -> frozenset[str]:
         """Return the extensions of the files that can be read as pictures, in lower case and with the dot."""
 

@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(shell.library_notice)
         column.addWidget(shell.notice)
         column.addWidget(shell.banner)
         column.addWidget(shell.stack, stretch=1)

@@ -25,7 +25,9 @@ class WatchController(QObject):
         self._watch: asyncio.Task[None] | None = None
 
     def start_or_stop(self) -> None:
-        """Start or stop watching the folders according to the settings."""
+        """Start or stop watching the folders according to the settings. A read-only library is not watched."""
+        if self._shell.library.is_read_only:
+            return
         is_watching = self._watch is not None and not self._watch.done()
         if self._engine.settings.indexing.watch and not is_watching:
             self._watch = self._tasks.start_endless("watch", self._index_changes())

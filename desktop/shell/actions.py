@@ -48,21 +48,26 @@ class Actions(QObject):
         self.pause.setText(labels.tr(labels.RESUME_INDEXING if paused else labels.PAUSE_INDEXING))
         self.pause.setIconText(labels.tr(labels.RESUME if paused else labels.PAUSE))
 
-    def set_enabled(self, status: LibraryStatus | None, *, indexing: bool, moving: bool) -> None:
+    def set_enabled(
+        self, status: LibraryStatus | None, *, indexing: bool, moving: bool, read_only: bool = False
+    ) -> None:
         """Enable the actions that make sense in the given state. `status` is None while the library is not open.
+
+        Actions that change the library make no sense if it is read-only.
 
         Pasting is possible without photos, because it may add the first folder. Pausing is possible without an indexing
         run, because it applies to the runs that changes in the folders start.
         """
         opened = status is not None
-        self.add_folder.setEnabled(opened)
-        has_folders = status is not None and bool(status.roots)
+        writable = opened and not read_only
+        self.add_folder.setEnabled(writable)
+        has_folders = status is not None and bool(status.roots) and writable
         self.update_library.setEnabled(has_folders and not indexing)
         self.pause.setEnabled(has_folders or indexing or self._paused)
         self.stop.setEnabled(indexing)
         self.failures.setEnabled(status is not None and status.failed + status.incomplete > 0)
-        self.folders.setEnabled(opened)
-        self.settings.setEnabled(opened and not moving)
+        self.folders.setEnabled(writable)
+        self.settings.setEnabled(writable and not moving)
         self.paste.setEnabled(opened)
         self.open_picture.setEnabled(status is not None and (status.photos > 0 or indexing))
 

@@ -15,13 +15,14 @@ STRIPE = 4
 class Banner(QFrame):
     """Shows the most recent message, with a button for each action offered and one that dismisses the message.
 
-    The message is announced to screen readers. `Shell` has two banners: one for errors and hints, one for the state of
-    the search index.
+    The message is announced to screen readers. `Shell` has three banners: one for errors and hints, one for problems of
+    the search index, and one for what the user should know about the library.
     """
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        """`name` is the accessible name, which screen readers speak."""
+    def __init__(self, name: str, parent: QWidget | None = None, *, alert: bool = True) -> None:
+        """`name` is the accessible name, which screen readers speak. Without `alert`, the colours and icon are calm."""
         super().__init__(parent)
+        self._alert = alert
         self.setAccessibleName(name)
         self._buttons: dict[QAction, QPushButton] = {}
         self._icon = QLabel()
@@ -64,11 +65,12 @@ class Banner(QFrame):
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw a tinted background with a stripe in the alert colour."""
+        """Draw a tinted background with a stripe in the alert or accent colour."""
         painter = QPainter(self)
         window = self.palette().window().color()
-        painter.fillRect(self.rect(), colours.mix(window, colours.ALERT, 0.16))
-        painter.fillRect(0, 0, STRIPE, self.height(), colours.ALERT)
+        colour = colours.ALERT if self._alert else colours.accent(self.palette())
+        painter.fillRect(self.rect(), colours.mix(window, colour, 0.16))
+        painter.fillRect(0, 0, STRIPE, self.height(), colour)
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icons when the style or palette has changed."""
@@ -92,6 +94,7 @@ class Banner(QFrame):
     def _draw_icons(self) -> None:
         style = self.style()
         size = style.pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        icon = style.standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
-        self._icon.setPixmap(icon.pixmap(size, size))
+        pixmaps = QStyle.StandardPixmap
+        icon = pixmaps.SP_MessageBoxWarning if self._alert else pixmaps.SP_MessageBoxInformation
+        self._icon.setPixmap(style.standardIcon(icon).pixmap(size, size))
         self._dismiss.setIcon(style.standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))

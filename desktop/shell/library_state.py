@@ -23,7 +23,7 @@ class LibraryState(QObject):
         super().__init__(parent)
         self._status: LibraryStatus | None = None
         self._is_indexing = self._is_indexing_in_background = self._is_paused = False
-        self._is_moving = self._is_index_unreachable = False
+        self._is_moving = self._is_index_unreachable = self._is_read_only = False
 
     @property
     def status(self) -> LibraryStatus | None:
@@ -49,6 +49,11 @@ class LibraryState(QObject):
     def is_index_unreachable(self) -> bool:
         """Return whether the search index cannot be reached."""
         return self._is_index_unreachable
+
+    @property
+    def is_read_only(self) -> bool:
+        """Return whether the library can only be read."""
+        return self._is_read_only
 
     @property
     def can_search(self) -> bool:
@@ -83,4 +88,9 @@ class LibraryState(QObject):
     def set_index_unreachable(self, is_unreachable: bool) -> None:
         """Set whether the search index cannot be reached."""
         self._is_index_unreachable = is_unreachable
+        self.changed.emit()
+
+    def set_read_only(self, is_read_only: bool) -> None:
+        """Set whether the library can only be read."""
+        self._is_read_only = is_read_only
         self.changed.emit()

@@ -40,6 +40,7 @@ class Shell(QObject):
     A feature receives the shell and never reaches into the window or into other features. It connects to `actions`,
     reads and sets the state of the library in `library`, shows messages in `banner`, and shows its work in `progress`
     (indexing) or `index_progress` (the search index). `notice` explains a problem of the search index while it lasts.
+    `library_notice` says why the library can only be read.
 
     A feature adds its page with `add_page`. A start page covers the pages of the features until `show_pages` is called.
     `closing` is emitted when the window closes, so that pages can save their layout in `window_state`.
@@ -53,6 +54,7 @@ class Shell(QObject):
         self.library = LibraryState(self)
         self.actions = Actions(window)
         self.notice = Banner(labels.tr(labels.SEARCH_INDEX))
+        self.library_notice = Banner(labels.tr(labels.LIBRARY), alert=False)
         self.banner = Banner(labels.tr(labels.MESSAGE))
         self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.actions.pause)
         self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.actions.go_on)
@@ -116,12 +118,20 @@ class Shell(QObject):
             self._drop_target.drop(mime)
 
     def dismiss(self) -> None:
-        """Hide the banner, or the notice if no banner is shown."""
-        (self.notice if self.banner.isHidden() else self.banner).hide()
+        """Hide the lowest of the messages that are shown."""
+        for message in (self.banner, self.notice, self.library_notice):
+            if not message.isHidden():
+                message.hide()
+                return
 
     def show_not_open(self) -> None:
         """Say in the status line that the library could not be opened."""
         self.status_line.setText(labels.tr(labels.NOT_OPEN))
+
+    def show_read_only(self, reason: str) -> None:
+        """Say why the library can only be read, and disable what changes it."""
+        self.library.set_read_only(True)
+        self.library_notice.show_message(reason)
 
     def _add_to_stack(self, page: QWidget) -> None:
         """Add a page, and keep the progress panels, which are below it, last in the tab order."""
@@ -136,8 +146,16 @@ class Shell(QObject):
         library = self.library
         if library.status:
             text = messages.status(
-                library.status, index_unreachable=library.is_index_unreachable, paused=library.is_paused
+                library.status,
+                index_unreachable=library.is_index_unreachable,
+                paused=library.is_paused,
+                read_only=library.is_read_only,
             )
             self.status_line.setText(text)
         self.actions.show_paused(paused=library.is_paused)
-        self.actions.set_enabled(library.status, indexing=library.is_indexing, moving=library.is_moving)
+        self.actions.set_enabled(
+            library.status,
+            indexing=library.is_indexing,
+            moving=library.is_moving,
+            read_only=library.is_read_only,
+        )

@@ -100,10 +100,13 @@ def failure(value: Failure) -> str:
     return f"{shown(value.path)}: {value.reason}"
 
 
-def status(value: LibraryStatus, *, index_unreachable: bool = False, paused: bool = False) -> str:
+def status(
+    value: LibraryStatus, *, index_unreachable: bool = False, paused: bool = False, read_only: bool = False
+) -> str:
     """Return the status line: photos, what is missing, the model and the location of the search index.
 
-    `index_unreachable` says that the search index is unreachable, and `paused` that the user has paused indexing.
+    `index_unreachable` says that the search index is unreachable, `paused` that the user has paused indexing, and
+    `read_only` that the library can only be read.
     """
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
@@ -112,6 +115,8 @@ def status(value: LibraryStatus, *, index_unreachable: bool = False, paused: boo
         parts.append(folders_offline(offline))
     if paused:
         parts.append(translate("Messages", "indexing paused"))
+    if read_only:
+        return SEPARATOR.join([*parts, value.model, translate("Messages", "read-only")])
     location = back_end(value.uri)
     if index_unreachable:
         location = translate("Messages", "{location} (not reachable)").format(location=location)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
-from core.errors import DecodeError, FolderError, UnreachableIndexError
+from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
 from core.types import Changes, Failure, Hit, Photo, RemoteFolder, Root, Rules, SearchRequest
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
@@ -29,6 +29,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.search_index = FakeIndex()
         self.picture_extensions = frozenset({".png", ".jfif"})
+        self.read_only = ""
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
@@ -82,6 +83,8 @@ class FakeEngine:
         self.warm = True
 
     async def add_folder(self, folder: Path) -> Root:
+        if self.read_only:
+            raise ReadOnlyLibraryError(self.read_only)
         if not folder.is_dir():  # noqa: ASYNC240 - blocking is harmless in a fake
             raise FolderError(f"There is no folder {folder}. Choose one that exists.")
         root = Root(f"root-{len(self.roots)}", folder)
