@@ -46,7 +46,7 @@ class OpenLibrary:
     @property
     def read_only(self) -> str:
         """Return why the library can only be read, as a sentence for the user; empty if it can be written."""
-        return self._obstacle and f"{self._obstacle} Until then, its photos can be searched but not updated."
+        return self._obstacle and f"You can search this library but not change it. {self._obstacle}"
 
     def check_writable(self) -> None:
         """Check that the library can be changed.

@@ -61,7 +61,7 @@ def test_library_that_cannot_be_written_is_opened_read_only(tmp_path: Path, monk
     with closing(OpenLibrary(files)) as library:
         assert f"The library folder {tmp_path} cannot be written: Read-only file system." in library.read_only
         assert library.read_catalog.roots() == []
-        with pytest.raises(ReadOnlyLibraryError, match="can be searched but not updated"):
+        with pytest.raises(ReadOnlyLibraryError, match="You can search this library but not change it"):
             library.check_writable()
 
 
