@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from core.cli.command import DONE, FAILED, Command
 from core.cli.output import print_json, progress_bar, say
 from core.engine import Engine
 from core.errors import VectorIndexError
+from core.library.files import LibraryFiles
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from core.cli.command import Invocation
+    from core.reports import ConnectionReport
 
 
 def _no_server(call: Invocation, _: Namespace) -> str | None:
@@ -22,21 +26,27 @@ def _no_server(call: Invocation, _: Namespace) -> str | None:
 
 async def _connection(call: Invocation, chosen: Namespace) -> int:
     uri = call.settings.index.uri
-    # Open with the saved settings, so that a test creates no index on the server.
-    async with Engine(call.library, call.saved, _token_of_saved(call), shared=True) as engine:
-        try:
-            report = await engine.search_index.test(call.settings.index, call.token)
-        except VectorIndexError as error:
-            if not chosen.json:
-                raise
-            print_json({"uri": uri, "ok": False, "error": str(error)})
-            return FAILED
+    try:
+        report = await _test(call)
+    except VectorIndexError as error:
+        if not chosen.json:
+            raise
+        print_json({"uri": uri, "ok": False, "error": str(error)})
+        return FAILED
     if chosen.json:
         print_json({"uri": uri, "ok": True, **asdict(report)})
         return DONE
     photos = "no photos of this model yet" if report.photos is None else f"{report.photos:,} photos of this model"
     print(f"Milvus {report.version} at {uri} responds within {report.latency_ms:.1f} ms. It has {photos}.")
     return DONE
+
+
+async def _test(call: Invocation) -> ConnectionReport:
+    """Test the server of the call. This needs no library, and creates none."""
+    with TemporaryDirectory(prefix="semblance-") as empty:
+        library = call.library if LibraryFiles(call.library).catalog.exists() else Path(empty)
+        async with Engine(library, call.settings, call.token, shared=True) as engine:
+            return await engine.search_index.test(call.settings.index, call.token)
 
 
 def _another_model(call: Invocation, _: Namespace) -> str | None:

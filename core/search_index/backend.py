@@ -27,10 +27,7 @@ from core.search_index.targets import (
     folder_of,
     model_choice,
     server_of,
-    server_with_token,
-    spec_of,
 )
-from core.vectors.probe import probe
 from core.workers import run
 
 if TYPE_CHECKING:
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     from core.library.open_library import OpenLibrary
     from core.library.settings import IndexSettings
     from core.models.embedder import Embedder
-    from core.reports import ConnectionReport
     from core.search_index.targets import IndexChoice
     from core.types import Target
     from core.workers import Workers
@@ -131,25 +127,6 @@ class Backend:
         location = server_of(settings).location
         remembered = not (location and token) or await run(self._workers.connect, token_store.remember, location, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
-
-    async def test(self, settings: IndexSettings, token: str) -> ConnectionReport:
-        """Return what the server of some settings answers. Cancelling stops the wait.
-
-        Raises:
-            VectorIndexError: The server cannot be reached or used.
-        """
-        stopped = Event()
-        chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
-        try:
-            return await run(self._workers.connect, self._probe, chosen.wanted, settings, token, stopped.is_set)
-        finally:
-            stopped.set()
-
-    def _probe(
-        self, target: Target, settings: IndexSettings, token: str, is_cancelled: Callable[[], bool]
-    ) -> ConnectionReport:
-        server, spec = server_with_token(settings, token), spec_of(target, settings)
-        return probe(server, target.model, self.embedder.dim, spec, is_cancelled)
 
     async def _build_wanted_index(self) -> None:
         def on_copied(done: int, total: int) -> None:

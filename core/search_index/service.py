@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from typing import TYPE_CHECKING
 
+from core.catalog.photos import Catalog
+from core.catalog.search_indexes import IndexRecords
+from core.models.runtime import cached_spec
 from core.reports import IndexState, Phase, Progress, Stage
 from core.search_index.backend import Backend
-from core.search_index.targets import offered
+from core.search_index.targets import choose_index, model_choice, offered, server_with_token, spec_of
+from core.vectors.probe import probe
+from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +71,27 @@ class SearchIndex:
     async def test(self, wanted: IndexSettings, token: str) -> ConnectionReport:
         """Return what the server of some settings answers, within seconds. Cancelling stops the wait.
 
+        Neither the model nor the index of the library is opened.
+
         Raises:
             VectorIndexError: The server cannot be reached or used.
         """
-        return await (await self.get()).test(wanted, token)
+        stopped = Event()
+        database, models = self._library.read_database, self._library.files.models
+        choice = await run(self._workers.interactive, model_choice, self._settings.settings.model)
+        model = await run(self._workers.interactive, cached_spec, choice, models)
+        indexes = await run(
+            self._workers.read, choose_index, Catalog(database), IndexRecords(database), wanted, choice.key
+        )
+        spec, dim = spec_of(indexes.wanted, wanted), model.dim if model else None
+
+        def test() -> ConnectionReport:
+            return probe(server_with_token(wanted, token), choice.key, dim, spec, stopped.is_set)
+
+        try:
+            return await run(self._workers.connect, test)
+        finally:
+            stopped.set()
 
     async def move(
         self, wanted: IndexSettings, token: str, on_progress: Callable[[Progress], None] | None = None

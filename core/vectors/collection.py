@@ -65,9 +65,9 @@ def create(client: MilvusClient, name: str, dim: int, spec: IndexSpec) -> None:
 
 
 def check(
-    client: MilvusClient, server: Server, name: str, dim: int, spec: IndexSpec, seconds: float = CALL_SECONDS
+    client: MilvusClient, server: Server, name: str, dim: int | None, spec: IndexSpec, seconds: float = CALL_SECONDS
 ) -> None:
-    """Check that an existing collection fits embeddings of length `dim` and an index specification.
+    """Check that an existing collection fits an index specification and embeddings of length `dim`, if that is known.
 
     Raises:
         VectorIndexError: It is for embeddings of another length, or its index has another type or metric.
@@ -75,7 +75,7 @@ def check(
     location = f"The collection {name}" + ("" if server.is_local else f" on the Milvus server at {server.uri}")
     fields = client.describe_collection(name, timeout=seconds)["fields"]
     existing_dim = next((int(field["params"]["dim"]) for field in fields if field["name"] == VECTOR), 0)
-    if existing_dim != dim:
+    if dim is not None and existing_dim != dim:
         raise VectorIndexError(
             f"{location} belongs to another model: its embeddings have {existing_dim} numbers, not {dim}. Delete the "
             "collection, or choose another model."

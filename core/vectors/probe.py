@@ -27,11 +27,12 @@ ROUNDS = 5
 
 
 def probe(
-    server: Server, model: str, dim: int, spec: IndexSpec, is_cancelled: Callable[[], bool] = lambda: False
+    server: Server, model: str, dim: int | None, spec: IndexSpec, is_cancelled: Callable[[], bool] = lambda: False
 ) -> ConnectionReport:
     """Connect to a server and return its version, its latency and the number of photos it has of a model.
 
-    The test takes at most about ten seconds. While the server does not answer, `is_cancelled` is called.
+    `dim` is the length of the model's embeddings, or None if it is not known. The test takes at most about ten seconds.
+    While the server does not answer, `is_cancelled` is called.
 
     Raises:
         VectorIndexError: The server cannot be reached or used for embeddings of this model.

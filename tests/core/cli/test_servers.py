@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from keyring.core import load_keyring
 
 from core.cli.registry import COMMANDS
 from core.library import settings
+from core.library.files import LibraryFiles
+from core.library.open_library import OpenLibrary
 from core.library.settings import IndexSettings, Settings
 from tests.helpers.engine.keyrings import MemoryKeyring, use_keyring
 from tests.helpers.engine.program import Program
@@ -122,6 +125,20 @@ def test_connection_command_fails_with_a_reason_if_the_server_is_unreachable(
     text = program.call("connection", "--uri", unreachable_uri)
     assert (text.status, text.out) == (1, "")
     assert text.err.splitlines() == [f"semblance: {error}"]
+
+
+def test_connection_command_needs_no_library_and_creates_none(tmp_path: Path, unreachable_uri: str) -> None:
+    library = tmp_path / "library"
+    assert unreachable_uri in Program(library).call("connection", "--uri", unreachable_uri).err
+    assert not library.exists()
+
+
+def test_connection_command_works_while_another_program_has_the_library_open(
+    tmp_path: Path, unreachable_uri: str
+) -> None:
+    with closing(OpenLibrary(LibraryFiles(tmp_path))):
+        outcome = Program(tmp_path).call("connection", "--json", "--uri", unreachable_uri)
+    assert outcome.object()["uri"] == unreachable_uri
 
 
 def test_connection_command_does_not_change_the_settings(indexed: Program, unreachable_uri: str) -> None:

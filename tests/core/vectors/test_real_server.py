@@ -204,6 +204,7 @@ def test_probe_counts_the_photos(server_address: Server, emptied_server: MilvusI
     emptied_server.upsert(rows(units(7)))
 
     assert probe(server_address, SHARED, DIM, SERVER).photos == 7
+    assert probe(server_address, SHARED, None, SERVER).photos == 7, "the length of the embeddings need not be known"
 
 
 @pytest.mark.slow
