@@ -85,6 +85,11 @@ def default_library(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(chosen) if chosen else platformdirs.user_data_path("Semblance", appauthor=False)
 
 
+def cached_models() -> Path:
+    """Return the folder in the user's cache for models that a read-only library lacks."""
+    return platformdirs.user_cache_path("Semblance", appauthor=False) / "models"
+
+
 def load(library: Path) -> Settings:
     """Return the settings saved in a library, or the defaults. Unknown keys are ignored.
 

@@ -60,6 +60,14 @@ def load(
         return TorchEmbedder(build(choice, downloads, on_download))
 
 
+def is_converted(choice: ModelChoice, cache_dir: Path) -> bool:
+    """Return whether `load` can run the model with OpenVINO without writing to the cache."""
+    try:
+        return conversion.usable(choice.key, cache_dir, version()) is not None
+    except OpenVinoError:
+        return False
+
+
 def cached_spec(choice: ModelChoice, cache_dir: Path) -> Conversion | None:
     """Return the `dim` and the `input` of a model without loading it, or None if it was never loaded before."""
     return conversion.cached(choice.key, cache_dir)

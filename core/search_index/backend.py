@@ -15,7 +15,8 @@ from core.catalog.search_indexes import IndexRecords
 from core.catalog.sync_state import SyncState
 from core.errors import SemblanceError
 from core.library import token_store
-from core.models.runtime import load
+from core.library.settings import cached_models
+from core.models.runtime import is_converted, load
 from core.reports import IndexState, MoveReport, Phase
 from core.search_index.catalog_copy import CopySynchroniser, load_copy
 from core.search_index.opener import Opener
@@ -32,11 +33,13 @@ from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from core.library.current_settings import CurrentSettings
     from core.library.open_library import OpenLibrary
     from core.library.settings import IndexSettings
     from core.models.embedder import Embedder
+    from core.models.registry import ModelChoice
     from core.search_index.targets import IndexChoice
     from core.types import Target
     from core.workers import Workers
@@ -74,7 +77,7 @@ class Backend:
         settings, token = self._settings.settings, self._settings.token
         choice = await run(self._workers.interactive, model_choice, settings.model)
         chosen = await run(self._workers.store, self._choose, settings.index, choice.key)
-        models = self._library.files.models
+        models = await run(self._workers.interactive, self._models, choice)
         loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
         self._model = asyncio.ensure_future(loading)
         self._model.add_done_callback(_retrieve_error)
@@ -127,6 +130,11 @@ class Backend:
         location = server_of(settings).location
         remembered = not (location and token) or await run(self._workers.connect, token_store.remember, location, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
+
+    def _models(self, choice: ModelChoice) -> Path:
+        models = self._library.files.models
+        is_complete = not self._library.read_only or is_converted(choice, models)
+        return models if is_complete else cached_models()
 
     async def _build_wanted_index(self) -> None:
         def on_copied(done: int, total: int) -> None:

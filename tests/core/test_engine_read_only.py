@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ import pytest
 
 from core.engine import Engine
 from core.errors import ReadOnlyLibraryError
+from core.library.files import LibraryFiles
+from core.library.open_library import OpenLibrary
 from core.library.settings import IndexingSettings, IndexSettings, Settings
 from core.reports import Phase
 from core.search import search
@@ -110,6 +114,24 @@ def test_a_read_only_library_is_searched_and_its_photos_are_shown(
             return [hit.path for hit in await engine.search(SearchRequest(photos[1], "one", top_k=1))]
 
     assert opened.do(use()) == [photos[1]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a variable for the folder of caches")
+def test_a_model_that_a_read_only_library_lacks_comes_from_the_cache_of_the_user(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (library / "models").rename(tmp_path / "models")
+    OpenLibrary(LibraryFiles(library)).close()
+    refuse_locks(monkeypatch)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shutil.copytree(tmp_path / "models", tmp_path / "cache" / "Semblance" / "models")
+
+    async def search_nothing() -> list[Hit]:
+        async with Engine(library, Settings()) as engine:
+            return await engine.search(SearchRequest(paint(tmp_path / "query.png", 1)))
+
+    assert asyncio.run(search_nothing()) == []
+    assert not (library / "models").exists()
 
 
 CHANGES: list[Callable[[Engine, Path], Coroutine[None, None, object]]] = [
