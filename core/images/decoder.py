@@ -20,7 +20,7 @@ from core.images.incomplete_jpeg import is_filled_up, render_incomplete_jpeg
 from core.images.jpeg_xl import render_jpeg_xl
 from core.images.model_input import Resample
 from core.images.raw import render_raw
-from core.images.rendering import MAX_PIXELS_JPEG, render
+from core.images.rendering import JPEG, MAX_PIXELS_JPEG, render
 
 if TYPE_CHECKING:
     from core.images.model_input import InputSpec
@@ -58,7 +58,7 @@ def decode(data: bytes, side: int) -> Decoded:
         if is_big_endian_big_tiff(data):
             data = as_ordinary_tiff(data)
         with Image.open(io.BytesIO(data), formats=formats()) as image:
-            if image.format in {"JPEG", "MPO"}:
+            if image.format in JPEG:
                 return _render_jpeg(image, data, side)
             image.info.update(png_codes(data))
             return render(image, side)

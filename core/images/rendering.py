@@ -16,6 +16,9 @@ MAX_PIXELS = 100_000_000
 MAX_PIXELS_JPEG = 300_000_000
 """A JPEG is shrunk while it is decoded, so it may be larger for the same time and memory."""
 
+JPEG = frozenset({"JPEG", "MPO"})
+"""Pillow's names for JPEG files with one picture and with several."""
+
 MARGIN = 2
 """Integer shrinking, which is coarse, leaves at least this many times the needed size for the final resize."""
 
@@ -67,12 +70,13 @@ def render(image: Image.Image, side: int, orientation: int | None = None) -> Dec
     Raises:
         DecodeError: The picture is too large.
     """
-    check_size(image.width, image.height, MAX_PIXELS_JPEG if image.format in {"JPEG", "MPO"} else MAX_PIXELS)
+    check_size(image.width, image.height, MAX_PIXELS_JPEG if image.format in JPEG else MAX_PIXELS)
     # Read the date before loading: this makes Pillow decode as much of a damaged PNG as possible.
     taken_at = _taken_at(image)
     full_size = image.size
-    draft_side = math.ceil(side * DRAFT_MARGIN)
-    image.draft("RGB", (draft_side, draft_side))
+    if image.format in JPEG:  # for a HEIC file, this would replace the picture by its embedded thumbnail
+        draft_side = math.ceil(side * DRAFT_MARGIN)
+        image.draft("RGB", (draft_side, draft_side))
     is_draft = image.size != full_size
     image.load()
     # Read the orientation after loading: some decoders rotate the picture themselves and remove the tag.

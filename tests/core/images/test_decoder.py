@@ -10,6 +10,7 @@ from core.errors import DecodeError
 from core.images.decoder import decode
 from core.images.rendering import DRAFT_MARGIN, MARGIN, MAX_PIXELS
 from tests.helpers.pictures.drawn import FORMATS, GREEN, RED, chunk, corners, encoded, grey_png, quarters
+from tests.helpers.pictures.heif_files import heic, thumbnail_of, with_thumbnail
 
 LOSSLESS = ("PNG", "BMP", "TIFF")
 
@@ -66,6 +67,15 @@ def test_large_picture_is_shrunk(name: str) -> None:
 @pytest.mark.parametrize(("side", "shorter"), [(80, 113), (100, 225), (200, 450), (400, 900)])
 def test_jpeg_is_decoded_slightly_larger_than_requested(side: int, shorter: int) -> None:
     assert min(decode(encoded(quarters(1200, 900), "JPEG"), side).image.size) == shorter
+
+
+def test_heic_is_decoded_from_the_picture_and_not_from_its_thumbnail() -> None:
+    picture, other = (heic(Image.new("RGB", (800, 600), colour)) for colour in (RED, GREEN))
+
+    data = with_thumbnail(picture, thumbnail_of(other))
+
+    for side in (64, 224):
+        assert np.allclose(corners(decode(data, side).image), RED, atol=12)
 
 
 def test_shrinking_keeps_the_aspect_ratio() -> None:
