@@ -60,8 +60,8 @@ class PhotoDetails:
 
     `content` is the content key, a hash of the file's bytes. `width` and `height` are in pixels when upright.
     `taken_at` is in seconds since 1970 in the camera's own time. If `is_provisional`, only the embedded preview was
-    read, and the content key is a hash of the beginning of the file. If `is_incomplete`, the end of the file is
-    missing, but nearly all of the picture is there.
+    read, and the content key is a hash of that. If `is_incomplete`, the end of the file is missing, but nearly all of
+    the picture is there.
     """
 
     content: bytes

@@ -72,7 +72,7 @@ def render(image: Image.Image, side: int, orientation: int | None = None) -> Dec
     """
     check_size(image.width, image.height, MAX_PIXELS_JPEG if image.format in JPEG else MAX_PIXELS)
     # Read the date before loading: this makes Pillow decode as much of a damaged PNG as possible.
-    taken_at = _taken_at(image)
+    taken_at = date_taken(image)
     full_size = image.size
     if image.format in JPEG:  # for a HEIC file, this would replace the picture by its embedded thumbnail
         draft_side = math.ceil(side * DRAFT_MARGIN)
@@ -121,7 +121,8 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
     return image.reduce(factor) if factor > 1 else image
 
 
-def _taken_at(image: Image.Image) -> int | None:
+def date_taken(image: Image.Image) -> int | None:
+    """Return the EXIF date of a picture, in seconds since 1970 in the camera's time, or None if it has no valid one."""
     try:
         text = str(image.getexif().get_ifd(_EXIF_IFD).get(_DATE_TAKEN, ""))
         return int(datetime.strptime(text.strip("\0 "), DATE_FORMAT).replace(tzinfo=UTC).timestamp())

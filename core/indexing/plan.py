@@ -41,16 +41,17 @@ class ScanScope:
 class Plan:
     """What a run has to do in one root, and what it can skip.
 
-    `todo` has the photos to read, and `new` those among them that cannot be found by a search yet. `failed` has the
-    unchanged photos that an earlier run could not read and this one does not retry. `dated` has the unchanged photos
-    whose change time the catalog does not have yet. `closed` has the folders that could not be listed, which do not
-    count as found. `mounts` has the mount points in the root, including offline ones whose photos are kept. It is None
-    unless the complete root was scanned.
+    `new` has the photos to read that no search can find yet, and `again` those that the catalog has: changed, of which
+    only the preview was read, to be embedded by another model, or to be tried once more. `failed` has the unchanged
+    photos that an earlier run could not read and this one does not retry. `dated` has the unchanged photos whose change
+    time the catalog does not have yet. `closed` has the folders that could not be listed, which do not count as found.
+    `mounts` has the mount points in the root, including offline ones whose photos are kept. It is None unless the
+    complete root was scanned.
     """
 
     root: Root
-    todo: list[PhotoFile] = field(default_factory=list)
     new: list[PhotoFile] = field(default_factory=list)
+    again: list[PhotoFile] = field(default_factory=list)
     gone: list[RecordedPhoto] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     dated: list[PhotoFile] = field(default_factory=list)
@@ -59,6 +60,11 @@ class Plan:
     ignored: int = 0
     unchanged: int = 0
     mounts: frozenset[Path] | None = None
+
+    @property
+    def todo(self) -> list[PhotoFile]:
+        """Return all photos to read."""
+        return self.new + self.again
 
 
 def drain(files: list[PhotoFile]) -> Iterator[PhotoFile]:
@@ -152,16 +158,14 @@ def _is_inaccessible(path: Path, closed: set[Path], inaccessible: set[Path]) -> 
 
 def _classify(plan: Plan, file: PhotoFile, known: RecordedPhoto | None, *, retries_failures: bool) -> None:
     if known is None or file.has_changed_since(known.file):
-        plan.todo.append(file)
-        if known is None or not known.embedded:
-            plan.new.append(file)
+        (plan.again if known and known.embedded else plan.new).append(file)
         return
     if known.reason is not None and not retries_failures:
         plan.failed.append(Failure(file.path, known.reason))
     elif known.embedded:
         plan.unchanged += 1
     else:
-        plan.todo.append(file)
+        plan.again.append(file)
         return
     if known.file.ctime_ns is None and file.ctime_ns is not None:
         plan.dated.append(file)

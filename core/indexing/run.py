@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from core.catalog.photos import REREAD
-from core.images.embedded_preview import is_worth_previewing
+from core.images.embedded_preview import is_slow_to_decode, is_worth_previewing
 from core.images.reader import ReadPhoto
 from core.indexing.photo_reading import PhotoReader, ReadFailure
 from core.indexing.pipeline import Pipeline
@@ -38,9 +38,10 @@ LOOKAHEAD = 48
 """Photos that may be queued for the decoders or decoded ahead of the model."""
 
 PREVIEWS_FROM, PREVIEWS_FROM_BYTES = 2000, 4 << 30
-"""The preview pass needs at least so many new photos, or so many bytes of them.
+"""The preview pass takes JPEG photos only if so many are new, or so many bytes of them.
 
-Fewer photos are indexed within half a minute, and the preview pass would make that a tenth longer.
+Fewer photos are indexed within half a minute, and the preview pass would make that a tenth longer. It always takes HEIC
+photos.
 """
 
 
@@ -61,6 +62,7 @@ class IndexRun:
         self._failed: list[Failure] = []
         self._embedded_keys: set[bytes] = set()
         self._gone: Counter[bytes] = Counter()  # files that are gone, by content key
+        self._previewed: set[PhotoFile] = set()
         self._pipeline = Pipeline(context)
         self._scan = TimedScan(context.library.folder.absolute(), context.turns, meter.advance)
         self._reader = PhotoReader(context)
@@ -109,9 +111,9 @@ class IndexRun:
         self._gone.update(photo.content for plan in self._plans for photo in plan.gone if photo.content)
         await self._preview_pass()
         self._meter.begin(Stage.EMBEDDING, self._todo)
-        for plan in self._plans:
-            jobs = (partial(self._reader.read_photo, plan.root, file) for file in drain(plan.todo))
-            await self._process(plan.root, jobs, self._add_photo)
+        for root, files in self._reading_order():
+            jobs = (partial(self._reader.read_photo, root, file) for file in drain(files))
+            await self._process(root, jobs, self._add_photo)
         await run(self._context.workers.store, self._context.catalog.purge_provisional)
         for plan in self._plans:
             gone = [photo.file.path for photo in plan.gone]
@@ -140,16 +142,27 @@ class IndexRun:
         # A new file with the size and time of a gone one was probably moved, so its embedding exists already.
         gone = {(photo.file.size, photo.file.mtime_ns) for plan in self._plans for photo in plan.gone}
         new = [
-            [file for file in drain(plan.new) if is_worth_previewing(file) and (file.size, file.mtime_ns) not in gone]
+            [file for file in plan.new if is_worth_previewing(file) and (file.size, file.mtime_ns) not in gone]
             for plan in self._plans
         ]
-        photos = sum(map(len, new))
-        if photos < PREVIEWS_FROM and sum(file.size for files in new for file in files) < PREVIEWS_FROM_BYTES:
+        fast = [file.size for files in new for file in files if not is_slow_to_decode(file)]
+        if len(fast) < PREVIEWS_FROM and sum(fast) < PREVIEWS_FROM_BYTES:
+            new = [[file for file in files if is_slow_to_decode(file)] for files in new]
+        if not any(new):
             return
-        self._meter.begin(Stage.PREVIEWING, photos)
+        self._meter.begin(Stage.PREVIEWING, sum(map(len, new)))
         for plan, files in zip(self._plans, new, strict=True):
             jobs = (partial(self._reader.read_preview, plan.root, file) for file in files)
             await self._process(plan.root, jobs, self._add_preview)
+
+    def _reading_order(self) -> list[tuple[Root, list[PhotoFile]]]:
+        """Take the photos to read out of the plans. Those that a search can find already come last."""
+        first, last = [], []
+        for plan in self._plans:
+            first.append((plan.root, [file for file in plan.new if file not in self._previewed]))
+            last.append((plan.root, [file for file in plan.new if file in self._previewed] + plan.again))
+            plan.new, plan.again = [], []
+        return first + last
 
     async def _process(
         self,
@@ -173,6 +186,7 @@ class IndexRun:
         if result is None:
             self._reader.mark_offline(root)
         elif isinstance(result, ReadPhoto) and result.pixels is not None:
+            self._previewed.add(file)
             await self._pipeline.embed(root, replace(file, size=REREAD), result.details, result.pixels)
 
     async def _add_photo(self, root: Root, file: PhotoFile, result: Outcome) -> None:

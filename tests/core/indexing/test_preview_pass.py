@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from core.images.embedded_preview import PREVIEW_MIN_BYTES
+from core.images.embedded_preview import HEIC_MIN_BYTES, PREVIEW_MIN_BYTES
 from core.indexing import run
 from core.reports import Stage
 from tests.helpers.indexing.bench import Bench, paint
 from tests.helpers.pictures.camera import make_preview, save_photo
+from tests.helpers.pictures.drawn import encoded, noise
+from tests.helpers.pictures.heif_files import heic, padded, save_heic, with_thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from core.images.reader import ReadPhoto
     from core.reports import Progress
+    from core.types import PhotoDetails
 
 
 @pytest.fixture
@@ -44,6 +48,16 @@ def camera_photo(file: Path, seed: int, preview_seed: int | None = None) -> Path
         save_photo(file, image.convert("RGB"), preview, size=PREVIEW_MIN_BYTES)
     drawn.unlink()
     return file
+
+
+def phone_photo(file: Path, seed: int, thumbnail_seed: int | None = None) -> Path:
+    """Write a HEIC photo with a thumbnail, which shows another picture if `thumbnail_seed` is given."""
+    shown = picture(seed if thumbnail_seed is None else thumbnail_seed)
+    return save_heic(file, picture(seed), shown, size=HEIC_MIN_BYTES)
+
+
+def picture(seed: int) -> Image.Image:
+    return noise(seed, 640, 480)
 
 
 def index_and_cancel_after(bench: Bench, stage: Stage, folder: Path) -> None:
@@ -167,3 +181,91 @@ def test_few_but_large_photos_go_through_the_preview_pass(
         camera_photo(photos / f"{seed}.jpg", seed)
     bench.run(photos)
     assert sum(bench.embedder.batches) == 6
+
+
+def reading_order(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return a list to which each photo is added when it is read completely."""
+    order: list[Path] = []
+    read = bench.read
+
+    def record(path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
+        order.append(path)
+        return read(path, known)
+
+    monkeypatch.setattr(bench, "read", record)
+    return order
+
+
+def test_heic_photos_are_previewed_however_few_they_are(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 2)
+    first, second = (phone_photo(photos / f"{seed}.heic", seed) for seed in (1, 2))
+    camera_photo(photos / "3.jpg", 3)
+
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
+
+    assert bench.search(encoded(picture(2)))[0].path == second
+    assert bench.paths() == [first, second]
+    assert all(hit.photo.is_provisional for hit in bench.search(first))
+
+
+def test_a_wrong_thumbnail_of_a_heic_photo_is_replaced_by_the_picture(bench: Bench, photos: Path) -> None:
+    misleading = phone_photo(photos / "misleading.heic", 1, thumbnail_seed=2)
+    phone_photo(photos / "other.heic", 3)
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
+    query = encoded(picture(2))
+    assert bench.search(query)[0].score > 0.95
+
+    report = bench.run(photos)
+
+    assert report.indexed == 2
+    assert bench.search(query)[0].score < 0.95
+    found = bench.search(encoded(picture(1)))[0]
+    assert (found.path, found.photo.is_provisional) == (misleading, False)
+
+
+def test_photos_without_a_preview_are_read_before_the_others_are_refined(
+    bench: Bench, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
+    previewed = [phone_photo(photos / f"{seed}.heic", seed) for seed in (1, 2)]
+    plain = photos / "9.heic"
+    plain.write_bytes(padded(heic(picture(9), []), HEIC_MIN_BYTES))
+    jpeg = camera_photo(tmp_path / "more" / "3.jpg", 3)
+    order = reading_order(bench, monkeypatch)
+
+    report = bench.run(photos, tmp_path / "more")
+
+    assert report.indexed == 4
+    assert set(order[:2]) == {plain, jpeg}
+    assert set(order[2:]) == set(previewed)
+
+
+def test_the_run_after_a_stopped_one_reads_new_photos_first(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PREVIEWS_FROM", 5)
+    previewed = [phone_photo(photos / f"{seed}.heic", seed) for seed in (1, 2)]
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
+    new = paint(photos / "9.png", 9)
+    order = reading_order(bench, monkeypatch)
+
+    bench.run(photos)
+
+    assert order[0] == new
+    assert set(order[1:]) == set(previewed)
+    assert not any(hit.photo.is_provisional for hit in bench.search(new))
+
+
+def test_a_damaged_thumbnail_costs_only_the_preview(bench: Bench, photos: Path) -> None:
+    damaged = phone_photo(photos / "damaged.heic", 1)
+    damaged.write_bytes(with_thumbnail(damaged.read_bytes(), bytes(300)))
+    good = phone_photo(photos / "good.heic", 2)
+    index_and_cancel_after(bench, Stage.PREVIEWING, photos)
+    assert bench.paths() == [good]
+
+    report = bench.run(photos)
+
+    assert (report.indexed, report.failed) == (2, ())
+    assert bench.search(encoded(picture(1)))[0].path == damaged
