@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.decoder import decode
+from core.images.heif_preview import decode_embedded_preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -118,10 +119,12 @@ def state_of(photo: Path) -> bytes:
 def make_thumbnail(data: bytes, side: int) -> bytes:
     """Return a JPEG, at most `side` pixels wide and high, from the bytes of a picture.
 
+    It is made from the embedded preview of a HEIC file if that is large enough.
+
     Raises:
         DecodeError: The bytes are not a picture that can be read.
     """
-    image = decode(data, side).image
+    image = (decode_embedded_preview(data, side) or decode(data, side)).image
     image.thumbnail((side, side))
     return _as_jpeg(image)
 

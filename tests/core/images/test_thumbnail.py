@@ -20,6 +20,7 @@ from core.images.thumbnail import (
     stored_thumbnail,
 )
 from tests.helpers.pictures.drawn import BLUE, GREEN, RED, corners, encoded, exif, quarters
+from tests.helpers.pictures.heif_files import heic, thumbnail_of, with_thumbnail
 
 FULL_DISK = Path("/dev/full")
 
@@ -75,6 +76,25 @@ def test_thumbnail_is_upright() -> None:
 
     assert image.size == (64, 96)
     assert np.allclose(corners(image)[:2], [BLUE, RED], atol=25)
+
+
+@pytest.mark.parametrize(("side", "shown"), [(320, GREEN), (192, GREEN), (321, RED)])
+def test_thumbnail_of_a_heic_photo_is_made_from_an_embedded_preview_that_is_large_enough(
+    side: int, shown: tuple[int, int, int]
+) -> None:
+    photo, preview = (heic(Image.new("RGB", (800, 600), colour)) for colour in (RED, GREEN))
+    data = with_thumbnail(photo, thumbnail_of(preview))
+
+    image = opened(make_thumbnail(data, side))
+
+    assert max(image.size) == side
+    assert np.allclose(corners(image), shown, atol=12)
+
+
+def test_damaged_preview_of_a_heic_photo_is_not_shown() -> None:
+    data = with_thumbnail(heic(Image.new("RGB", (800, 600), RED)), bytes(300))
+
+    assert np.allclose(corners(opened(make_thumbnail(data, 192))), RED, atol=12)
 
 
 def test_unreadable_photo_is_an_error_and_leaves_no_thumbnail(folder: Path, tmp_path: Path) -> None:
