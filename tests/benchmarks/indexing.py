@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.images.embedded_preview import is_worth_previewing
+from core.images.embedded_preview import is_slow_to_decode, is_worth_previewing
 from core.indexing.run import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
 from core.types import PhotoFile
 from tests.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
@@ -74,9 +74,10 @@ class Result:
 
 def has_preview_pass(folder: Path) -> bool:
     """Return whether the program first embeds the previews of the photos in a folder."""
-    files = [PhotoFile(path, path.stat().st_size, 0) for path in photos_in(folder)]
-    sizes = [file.size for file in files if is_worth_previewing(file)]
-    return len(sizes) >= PREVIEWS_FROM or sum(sizes) >= PREVIEWS_FROM_BYTES
+    found = [PhotoFile(path, path.stat().st_size, 0) for path in photos_in(folder)]
+    files = [file for file in found if is_worth_previewing(file)]
+    is_large = len(files) >= PREVIEWS_FROM or sum(file.size for file in files) >= PREVIEWS_FROM_BYTES
+    return is_large or any(map(is_slow_to_decode, files))
 
 
 class Bench:

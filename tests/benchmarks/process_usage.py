@@ -86,6 +86,16 @@ def measure(*arguments: str | Path) -> Usage:
         return Usage(output.read(), seconds, cpu, other_cores, program, peak)
 
 
+def cpu_seconds() -> float:
+    """Return the CPU time of this program and of the processes that it has started and that still run."""
+    total = 0
+    for pid in _process_tree(os.getpid()):
+        with suppress(OSError):  # the process has ended
+            user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            total += int(user) + int(system)
+    return total / TICKS
+
+
 def _busy_seconds() -> float:
     """Return the CPU time of all cores since this machine was booted."""
     user, nice, system, _idle, _waiting, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
