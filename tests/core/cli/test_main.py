@@ -253,7 +253,7 @@ def test_command_is_distinguished_from_options_and_pictures(arguments: list[str]
 def test_error_for_a_catalog_in_use_names_the_other_process(program: Program) -> None:
     async def call_while_open() -> str:
         async with Engine(program.library, Settings()):
-            return program.run("status").err
+            return program.run("index").err
 
     message = asyncio.run(call_while_open())
     assert f"process {os.getpid()}" in message
