@@ -12,14 +12,14 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
-from core.images.big_tiff import as_ordinary_tiff, is_big_endian_big_tiff
-from core.images.bit_fields import has_bit_fields, render_bit_fields
+from core.images.codecs.big_tiff import as_ordinary_tiff, is_big_endian_big_tiff
+from core.images.codecs.bit_fields import has_bit_fields, render_bit_fields
+from core.images.codecs.incomplete_jpeg import is_filled_up, render_incomplete_jpeg
+from core.images.codecs.jpeg_xl import render_jpeg_xl
+from core.images.codecs.raw import render_raw
 from core.images.colour_codes import png_codes
 from core.images.formats import formats, is_jpeg_xl, is_raw
-from core.images.incomplete_jpeg import is_filled_up, render_incomplete_jpeg
-from core.images.jpeg_xl import render_jpeg_xl
 from core.images.model_input import Resample
-from core.images.raw import render_raw
 from core.images.rendering import JPEG, MAX_PIXELS_JPEG, render
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import DecodeError
+from core.images.codecs.raw import MAX_PIXELS_DEVELOPED
 from core.images.decoder import decode
-from core.images.raw import MAX_PIXELS_DEVELOPED
 from core.images.thumbnail import make_thumbnail
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.pictures.drawn import SRGB_BLUE, SRGB_GREEN, SRGB_RED, corners, encoded, exif, profile, quarters
