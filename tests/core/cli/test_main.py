@@ -194,6 +194,7 @@ def test_new_library_is_empty(empty: Program) -> None:
         "photos": 0,
         "searchable": 0,
         "failed": 0,
+        "incomplete": 0,
         "model": "efficientnet-lite0",
         "dim": 0,
         "metric": "IP",
