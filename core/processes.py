@@ -25,6 +25,7 @@ def start_process(name: str, target: Callable[..., object], *args: object) -> Ba
     Raises:
         OSError: The system cannot start a process.
     """
+    # Every context has Process, but typeshed declares it only for the single kinds.
     process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=True)  # type: ignore[attr-defined]
     if sys.platform == "win32":
         process.start()

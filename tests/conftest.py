@@ -78,7 +78,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     yield
-    # An idle server takes a fourth of a core from the other tests.
+    # A shared server would take processor time from the other tests until the end of the run.
     left = item.session.stash[LEFT]
     left.discard(item.nodeid)
     if not left and (running := item.config.stash.get(SHARED_SERVER, None)):
