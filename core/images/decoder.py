@@ -6,6 +6,7 @@ import io
 import logging
 import struct
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from core.errors import DecodeError
 from core.images.codecs.big_tiff import as_ordinary_tiff, is_big_endian_big_tiff
 from core.images.codecs.bit_fields import has_bit_fields, render_bit_fields
+from core.images.codecs.incomplete_file import filled_up
 from core.images.codecs.incomplete_jpeg import is_filled_up, render_incomplete_jpeg
 from core.images.codecs.jpeg_xl import render_jpeg_xl
 from core.images.codecs.raw import render_raw
@@ -44,27 +46,18 @@ def decode(data: bytes, side: int) -> Decoded:
     enough.
 
     Raises:
-        DecodeError: The bytes are truncated, too large or not a picture. A JPEG may lack a tenth of its rows.
+        DecodeError: The bytes are truncated, too large or not a picture. In most formats, a tenth may be missing.
     """
     if not data:
         raise DecodeError("The file is empty.")
     try:
-        if is_raw(data):
-            return render_raw(data, side)
-        if is_jpeg_xl(data):
-            return render_jpeg_xl(data, side)
-        if has_bit_fields(data):
-            return render_bit_fields(data, side)
-        if is_big_endian_big_tiff(data):
-            data = as_ordinary_tiff(data)
-        with Image.open(io.BytesIO(data), formats=formats()) as image:
-            if image.format in JPEG:
-                return _render_jpeg(image, data, side)
-            image.info.update(png_codes(data))
-            return render(image, side)
+        return _decode(data, side)
     except DecodeError:
         raise
     except Exception as error:  # decoders raise many types; only here are they turned into a DecodeError
+        if (complete := filled_up(data)) is not None:
+            with suppress(Exception):
+                return replace(_decode(complete, side), is_incomplete=True)
         log.debug("A picture could not be decoded", exc_info=error)
         raise DecodeError(_reason(error)) from error
 
@@ -81,6 +74,22 @@ def fit(image: Image.Image, spec: InputSpec) -> Pixels:
     box = (left / size[0], top / size[1], (left + spec.width) / size[0], (top + spec.height) / size[1])
     region = (box[0] * image.width, box[1] * image.height, box[2] * image.width, box[3] * image.height)
     return np.asarray(image.resize((spec.width, spec.height), resample, box=region))
+
+
+def _decode(data: bytes, side: int) -> Decoded:
+    if is_raw(data):
+        return render_raw(data, side)
+    if is_jpeg_xl(data):
+        return render_jpeg_xl(data, side)
+    if has_bit_fields(data):
+        return render_bit_fields(data, side)
+    if is_big_endian_big_tiff(data):
+        data = as_ordinary_tiff(data)
+    with Image.open(io.BytesIO(data), formats=formats()) as image:
+        if image.format in JPEG:
+            return _render_jpeg(image, data, side)
+        image.info.update(png_codes(data))
+        return render(image, side)
 
 
 def _render_jpeg(image: Image.Image, data: bytes, side: int) -> Decoded:

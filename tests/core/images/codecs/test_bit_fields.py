@@ -82,7 +82,7 @@ def test_error_for_a_truncated_bmp_with_bit_fields_says_that_its_end_is_missing(
     data = bmp(quarters(), *LAYOUTS["444"])
 
     with pytest.raises(DecodeError, match="its end is missing"):
-        decode(data[:-1], 32)
+        decode(data[: len(data) // 2], 32)
 
 
 @pytest.mark.parametrize("size", [(MAX_PIXELS // 1000 + 1, 1000), (MAX_PIXELS // 1000 + 1, -1000)])
