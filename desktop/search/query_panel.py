@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.texts import labels
 from desktop.widgets import colours
@@ -22,15 +22,19 @@ PADDING = 10
 MIN_SIDE = 140
 
 
-class QueryPanel(QWidget):
-    """Shows the query picture and its name, and a button for each of the given actions."""
+class QueryPanel(QScrollArea):
+    """Shows the query picture and its name, and a button for each of the given actions. Scrolls on a low screen."""
 
     def __init__(self, open_picture: QAction, paste: QAction, add_folder: QAction, update: QAction) -> None:
-        super().__init__()
+        super().__init__(widgetResizable=True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content = QWidget()
         self._picture = QueryPicture()
         self._name = ElidedLabel()
         self._name.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(16, 16, 12, 16)
         column.setSpacing(8)
         column.addWidget(self._picture)
@@ -40,11 +44,16 @@ class QueryPanel(QWidget):
         column.addStretch()
         column.addWidget(_button(labels.ADD_FOLDER, add_folder))
         column.addWidget(_button(labels.UPDATE_LIBRARY, update))
+        self.setWidget(self._content)
         self.clear()
 
     def sizeHint(self) -> QSize:
         """Return the preferred size, wide enough to recognise the picture."""
-        return QSize(WIDTH, super().sizeHint().height())
+        return QSize(WIDTH, self._content.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the smallest size: wide enough for the buttons, and as high as the picture at its smallest."""
+        return QSize(self._content.minimumSizeHint().width(), MIN_SIDE)
 
     @property
     def name(self) -> str:

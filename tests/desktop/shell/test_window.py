@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QStandardPaths, Qt
+import pytest
+from PySide6.QtCore import QRect, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QToolButton
@@ -12,10 +13,10 @@ from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.shell.window_state import WindowState
+from desktop.widgets.screen_fit import FRAME
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, enter, files
 
 if TYPE_CHECKING:
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from desktop.tasks import Tasks
@@ -140,6 +141,18 @@ def test_the_window_fits_on_its_screen_at_the_first_start_and_after_use_on_a_lar
         window.show()
     restored = window.size()
     assert restored == restored.boundedTo(available)
+
+
+@pytest.mark.parametrize("has_photos", [False, True])
+def test_the_window_fits_on_a_small_screen_with_large_pixels(
+    request: pytest.FixtureRequest, *, has_photos: bool
+) -> None:
+    """A screen of 1366 x 768 at a scale of 2, with a task bar of 40 pixels in height."""
+    window = request.getfixturevalue("ui" if has_photos else "empty_ui").window
+    available = QSize(1366, 768 - 40) / 2 - FRAME
+
+    assert window.minimumSizeHint().boundedTo(available) == window.minimumSizeHint()
+    assert window.minimumSize().boundedTo(available) == window.minimumSize()
 
 
 def test_the_status_line_shows_the_server_without_its_password(
