@@ -35,8 +35,7 @@ class Database:
         """
         self._file, self._read_only = file, read_only
         with self._errors():
-            # Decoding threads query the reading connection to find out which files need decoding. SQLite serialises
-            # these calls.
+            # A connection may be opened, used and closed on different threads. SQLite serialises the calls.
             self._db = (
                 connect_read_only(file, BUSY_SECONDS)
                 if read_only

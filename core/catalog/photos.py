@@ -243,10 +243,7 @@ class Catalog:
             )
 
     def details(self, content: bytes, model: str) -> PhotoDetails | None:
-        """Return the details of a file by its content key, or None if the model has no embedding of it.
-
-        This method may be called from any thread.
-        """
+        """Return the details of a file by its content key, or None if the model has no embedding of it."""
         query = """
             SELECT width, height, taken_at, provisional, incomplete FROM content WHERE key = ?1 AND EXISTS (
                 SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import DecodeError
+from core.errors import DecodeError, LibraryError
 from core.images.embedded_preview import read_preview
 from core.images.process_pool import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
-from core.images.reader import LARGE_FILE, ReadPhoto, read_photo
+from core.images.reader import ReadPhoto, read_photo
 from core.images.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
@@ -34,23 +34,27 @@ class IndexWorkers:
     As many threads as there are processes may call `read` and `preview` at the same time.
     """
 
-    def __init__(self, spec: InputSpec, count: int, thumbnails: Path) -> None:
-        """Use at most `count` processes, and store thumbnails in the folder `thumbnails`."""
+    def __init__(
+        self, spec: InputSpec, count: int, thumbnails: Path, known: Callable[[bytes], PhotoDetails | None]
+    ) -> None:
+        """Use at most `count` processes, and store thumbnails in the folder `thumbnails`.
+
+        `known` returns the details of a photo by its content key, or None if the photo must be decoded. It is sent to
+        the processes and called there. It may raise a `LibraryError`.
+        """
         self._spec = spec
-        serve = partial(_serve, spec, ThumbnailFiles(thumbnails))
+        serve = partial(_serve, spec, ThumbnailFiles(thumbnails), known)
         self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-indexing", serve))
 
-    def read(self, path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
-        """Return a photo after reading its file once.
-
-        If `known` returns details for its content key, a large photo is not decoded. Decoding a small one is as fast as
-        asking `known` first.
+    def read(self, path: Path) -> ReadPhoto:
+        """Return a photo after reading its file once. If `known` returns its details, it is not decoded.
 
         Raises:
             UnreadableError: The file is missing, may not be read, or takes too long to read.
             DecodeError: The file is not a picture, crashes its decoder, or takes too long to decode.
+            LibraryError: `known` raised it.
         """
-        return self._pool.use_with_retry(partial(self._read, path, known))
+        return self._pool.use_with_retry(partial(self._read, path))
 
     def preview(self, path: Path) -> ReadPhoto | None:
         """Return a photo from its embedded preview, or None if it has no usable one or cannot be read.
@@ -67,26 +71,18 @@ class IndexWorkers:
         """End the processes, even while they decode a photo. May be called twice."""
         self._pool.close()
 
-    def _read(self, path: Path, known: Callable[[bytes], PhotoDetails | None], process: DecoderProcess) -> ReadPhoto:
+    def _read(self, path: Path, process: DecoderProcess) -> ReadPhoto:
         process.pipe.send((READ, os.fsencode(path)))
         process.wait_for_disk()
-        reply: tuple[bytes, bool] | DecodeError = process.pipe.recv()
-        if isinstance(reply, DecodeError):
+        reply: PhotoDetails | DecodeError | LibraryError | None = process.pipe.recv()
+        is_known = reply is not None
+        if reply is None:
+            process.wait_for_decoder(DECODE_SECONDS)
+            reply = process.pipe.recv()
+        if isinstance(reply, DecodeError | LibraryError):
             raise reply
-        content, awaits_details = reply
-        known_details = known(content)
-        if awaits_details:
-            process.pipe.send(known_details)
-            if known_details:
-                return ReadPhoto(known_details, None)
-        process.wait_for_decoder(DECODE_SECONDS)
-        details: PhotoDetails | DecodeError = process.pipe.recv()
-        pixels = None if isinstance(details, DecodeError) else self._pixels(process)
-        if known_details:
-            return ReadPhoto(known_details, None)
-        if isinstance(details, DecodeError):
-            raise details
-        return ReadPhoto(details, pixels)
+        assert reply is not None
+        return ReadPhoto(reply, None if is_known else self._pixels(process))
 
     def _preview(self, path: Path, process: DecoderProcess) -> ReadPhoto | None:
         process.pipe.send((PREVIEW, os.fsencode(path)))
@@ -99,37 +95,36 @@ class IndexWorkers:
         return pixels.reshape(self._spec.height, self._spec.width, 3)
 
 
-def _serve(spec: InputSpec, thumbnails: ThumbnailFiles, pipe: Connection) -> None:
+def _serve(
+    spec: InputSpec, thumbnails: ThumbnailFiles, known: Callable[[bytes], PhotoDetails | None], pipe: Connection
+) -> None:
     _lower_priority()
     while True:
         task, name = pipe.recv()
         path = Path(os.fsdecode(name))
-        photo: ReadPhoto | DecodeError | None
+        photo: ReadPhoto | DecodeError | LibraryError | None
         try:
             if task == READ:
-                photo = read_photo(path, spec, partial(_known_details, pipe, _is_small(path)), thumbnails)
+                photo = read_photo(path, spec, partial(_known_details, known, pipe), thumbnails)
             else:
                 photo = read_preview(path, spec)
-        except DecodeError as error:
+        except (DecodeError, LibraryError) as error:
             photo = error if task == READ else None  # reading the complete file reports why
         if not isinstance(photo, ReadPhoto):
             pipe.send(photo)
-        elif photo.pixels is not None:
-            pipe.send(photo.details)
+            continue
+        pipe.send(photo.details)
+        if photo.pixels is not None:
             pipe.send_bytes(photo.pixels.tobytes())
 
 
-def _is_small(path: Path) -> bool:
-    """Return whether decoding a file is as fast as asking first whether it must be decoded."""
-    try:
-        return path.stat().st_size < LARGE_FILE
-    except OSError:
-        return False  # reading the file reports why
-
-
-def _known_details(pipe: Connection, is_small: bool, content: bytes) -> PhotoDetails | None:
-    pipe.send((content, not is_small))
-    details: PhotoDetails | None = None if is_small else pipe.recv()
+def _known_details(
+    known: Callable[[bytes], PhotoDetails | None], pipe: Connection, content: bytes
+) -> PhotoDetails | None:
+    """Look up a photo that has been read from its disk, and announce it if it will be decoded."""
+    details = known(content)
+    if details is None:
+        pipe.send(None)
     return details
 
 

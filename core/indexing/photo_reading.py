@@ -44,7 +44,6 @@ class PhotoReader:
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
-        self._stored_details = partial(context.read_catalog.details, model=context.embedder.key)
         self._mounts: dict[Root, Collection[Path]] = {}
         self._offline: dict[Root, Failure] = {}
         self._drives = TimedCalls(TIMEOUT_SECONDS)
@@ -55,7 +54,7 @@ class PhotoReader:
 
     def read_photo(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
         """Read the complete file, and return the file together with the outcome."""
-        return file, self._read(root, file, lambda: self._context.read(file.path, self._stored_details))
+        return file, self._read(root, file, lambda: self._context.read(file.path))
 
     def read_preview(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
         """Read only the embedded preview, and return the file together with the outcome."""

@@ -41,21 +41,19 @@ SETTLE_SECONDS = 1.0
 class RunContext:
     """Everything an indexing run depends on.
 
-    `read` reads a photo. It calls the function that it is given with the photo's content key, and leaves out the pixels
-    if that returns details, because the photo is embedded already. `preview` reads the embedded preview of a file, if
-    it has one. Both are called on the decode threads.
+    `read` reads a photo. It leaves out the pixels if the catalog has an embedding of its content. `preview` reads the
+    embedded preview of a file, if it has one. Both are called on the decode threads.
 
-    `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only, and
-    `read_catalog` on any thread. `synced_index` returns the search index in use, which may be replaced during a run.
-    `model` is the model's display name. Work that keeps a core busy waits for one of the `turns`.
+    `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only. `synced_index`
+    returns the search index in use, which may be replaced during a run. `model` is the model's display name. Work that
+    keeps a core busy waits for one of the `turns`.
     """
 
     workers: Workers
-    read: Callable[[Path, Callable[[bytes], PhotoDetails | None]], ReadPhoto]
+    read: Callable[[Path], ReadPhoto]
     preview: Callable[[Path], ReadPhoto | None]
     forget: Callable[[Iterable[Path]], None]
     catalog: Catalog
-    read_catalog: Catalog
     embedder: Embedder
     synced_index: Callable[[], SyncedIndex]
     model: str

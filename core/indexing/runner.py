@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.catalog.stored_details import StoredDetails
 from core.errors import LibraryError, VectorIndexError
 from core.images.index_workers import IndexWorkers
 from core.images.thumbnail import ThumbnailFiles
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from core.indexing.throttle import Throttle, Turns
     from core.library.current_settings import CurrentSettings
     from core.library.open_library import OpenLibrary
+    from core.models.embedder import Embedder
     from core.reports import IndexReport, Progress
     from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
@@ -72,7 +74,7 @@ class IndexRunner:
                     backend = await self._prepare(listener)
                 except asyncio.CancelledError:
                     return nothing_done(self._settings.settings.model.name)
-                with closing(IndexWorkers(backend.embedder.input, decoders(), self._thumbnails.folder)) as decoding:
+                with closing(self._decoders(backend.embedder)) as decoding:
                     report = await self._index(IndexRun(self._context(backend, decoding, turns), meter), scopes)
             if (opened := self._search_index.opened()) and not report.cancelled:
                 try:
@@ -92,6 +94,10 @@ class IndexRunner:
         await run(self._workers.store, self._settings.save)
         return backend
 
+    def _decoders(self, embedder: Embedder) -> IndexWorkers:
+        known = StoredDetails(self._library.files.catalog, embedder.key)
+        return IndexWorkers(embedder.input, decoders(), self._thumbnails.folder, known)
+
     def _context(self, backend: Backend, decoding: IndexWorkers, turns: Turns) -> RunContext:
         return RunContext(
             workers=self._workers,
@@ -99,7 +105,6 @@ class IndexRunner:
             preview=decoding.preview,
             forget=self._thumbnails.forget,
             catalog=self._library.catalog,
-            read_catalog=self._library.read_catalog,
             embedder=backend.embedder,
             synced_index=lambda: backend.synced_index,
             model=self._settings.settings.model.name,

@@ -128,12 +128,16 @@ def best_others(queries: Vectors, photos: Vectors) -> tuple[list[int], list[bool
     return [int(row.argmax()) for row in scores], own_first
 
 
+def embed_all(_: bytes) -> None:
+    """Return no details, so that the photo is decoded."""
+
+
 def measure_quality(files: Sequence[Path], models: Path) -> None:
     """Print how well search results from previews agree with those from complete photos."""
     embedder = load(choose(DEFAULT_MODEL), models)
-    readers = IndexWorkers(embedder.input, decoders(), models.parent / "thumbnails")
+    readers = IndexWorkers(embedder.input, decoders(), models.parent / "thumbnails", embed_all)
     with_preview, previews = read_and_embed(readers.preview, embedder, files)
-    _, complete = read_and_embed(lambda file: readers.read(file, lambda _: None), embedder, with_preview)
+    _, complete = read_and_embed(readers.read, embedder, with_preview)
     readers.close()
     (best_preview, own_first), (best, _) = best_others(complete, previews), best_others(complete, complete)
     agree = np.mean([one == other for one, other in zip(best_preview, best, strict=True)])

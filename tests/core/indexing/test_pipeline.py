@@ -74,7 +74,7 @@ def run_with_pipeline(bench: Bench, use: Callable[[Pipeline], Coroutine[None, No
 
 async def embed(pipe: Pipeline, bench: Bench, root: Root, files: list[Path]) -> None:
     for path in files:
-        stat, photo = path.stat(), bench.read(path, lambda _: None)
+        stat, photo = path.stat(), bench.read(path)
         assert photo.pixels is not None
         await pipe.embed(root, PhotoFile(path, stat.st_size, stat.st_mtime_ns), photo.details, photo.pixels)
 

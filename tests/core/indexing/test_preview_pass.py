@@ -17,12 +17,11 @@ from tests.helpers.pictures.drawn import encoded, noise
 from tests.helpers.pictures.heif_files import heic, padded, save_heic, with_thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from core.images.reader import ReadPhoto
     from core.reports import Progress
-    from core.types import PhotoDetails
 
 
 @pytest.fixture
@@ -188,9 +187,9 @@ def reading_order(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     order: list[Path] = []
     read = bench.read
 
-    def record(path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
+    def record(path: Path) -> ReadPhoto:
         order.append(path)
-        return read(path, known)
+        return read(path)
 
     monkeypatch.setattr(bench, "read", record)
     return order

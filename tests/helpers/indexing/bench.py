@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from core.images.query import Query
     from core.images.reader import ReadPhoto
     from core.reports import IndexReport, Progress
-    from core.types import Changes, Hit, PhotoDetails, Pixels, Root, Vectors, Views
+    from core.types import Changes, Hit, Pixels, Root, Vectors, Views
     from core.vectors.index import VectorIndex
 
 SIDE = 16
@@ -153,9 +154,9 @@ class Bench:
         path.mkdir(parents=True, exist_ok=True)
         return next((root for root in self.catalog.roots() if root.path == path), None) or self.catalog.add_root(path)
 
-    def read(self, path: Path, known: Callable[[bytes], PhotoDetails | None]) -> ReadPhoto:
+    def read(self, path: Path) -> ReadPhoto:
         """Read a photo in this process, as starting another one takes longer."""
-        return read_photo(path, self.embedder.input, known)
+        return read_photo(path, self.embedder.input, partial(self.read_catalog.details, model=self.embedder.key))
 
     def preview(self, path: Path) -> ReadPhoto | None:
         """Read the embedded preview of a photo."""
@@ -184,7 +185,6 @@ class Bench:
             self.preview,
             ThumbnailFiles(self.folder / "thumbnails").forget,
             self.catalog,
-            self.read_catalog,
             self.embedder,
             lambda: synced_index,
             "fake",
