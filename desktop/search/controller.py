@@ -63,7 +63,7 @@ class SearchController(QObject):
         """Show the search page and search with a picture instead of the last one."""
         if not self._shell.library.can_search:
             self._kept_query = query
-            self._shell.banner.show_message(messages.no_photos_yet(query.name))
+            self._shell.banner.show_hint(messages.no_photos_yet(query.name))
             return
         self._kept_query = None
         self._query = query

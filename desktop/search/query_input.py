@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QMimeDatabase, QObject, QUrl, Signal
+from PySide6.QtCore import QMimeData, QObject, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from desktop.paths import to_path
@@ -15,6 +15,8 @@ from desktop.texts import labels, messages
 from desktop.widgets import file_dialogs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from PySide6.QtWidgets import QWidget
 
     from desktop.engine_port import EnginePort
@@ -65,7 +67,7 @@ class QueryInput(QObject):
 
     def drop(self, mime: QMimeData) -> None:
         """Emit the folders and the query that were dropped, or say why nothing can be done with the data."""
-        self._emit(from_drop(mime))
+        self._emit(from_drop(mime, self._engine.picture_extensions))
 
     def _ask_for_picture(self) -> None:
         title, folder = labels.tr(labels.CHOOSE_PICTURE_TITLE), self._state.picture_folder
@@ -74,18 +76,18 @@ class QueryInput(QObject):
         file_dialogs.ask_for_file(self._shell.window, title, folder, self._open_picture, filters)
 
     def _paste(self) -> None:
-        self._emit(from_paste(QGuiApplication.clipboard().mimeData()))
+        self._emit(from_paste(QGuiApplication.clipboard().mimeData(), self._engine.picture_extensions))
 
     def _emit(self, content: DroppedContent) -> None:
         banner = self._shell.banner
         if content.refusal:
-            banner.show_message(content.refusal)
+            banner.show_hint(content.refusal)
         if content.folders:
             self.folders_chosen.emit(content.folders)
         if content.query:
             self.query_chosen.emit(content.query)
             if content.pictures > 1 and banner.isHidden():  # otherwise it says why there is no search yet
-                banner.show_message(messages.first_of(content.pictures))
+                banner.show_hint(messages.first_of(content.pictures))
 
     def _choose_folder(self, folder: Path) -> None:
         self._state.folder = folder
@@ -104,14 +106,14 @@ def accepts(mime: QMimeData) -> bool:
     return mime.hasImage() or mime.hasUrls() or mime.hasText()
 
 
-def from_drop(mime: QMimeData) -> DroppedContent:
+def from_drop(mime: QMimeData, picture_extensions: Collection[str]) -> DroppedContent:
     """Return the folders and the query of a drop. Dropped text may also be the path of a file or folder."""
-    return _content(mime, labels.tr(labels.DROPPED_PICTURE), messages.nothing_to_drop())
+    return _content(mime, picture_extensions, labels.tr(labels.DROPPED_PICTURE), messages.nothing_to_drop())
 
 
-def from_paste(mime: QMimeData) -> DroppedContent:
+def from_paste(mime: QMimeData, picture_extensions: Collection[str]) -> DroppedContent:
     """Return the folders and the query of a paste. Pasted text may also be the path of a file or folder."""
-    return _content(mime, labels.tr(labels.PASTED_PICTURE), messages.nothing_to_paste())
+    return _content(mime, picture_extensions, labels.tr(labels.PASTED_PICTURE), messages.nothing_to_paste())
 
 
 def existing_path(text: str) -> Path | None:
@@ -127,19 +129,19 @@ def existing_path(text: str) -> Path | None:
         return None
 
 
-def _content(mime: QMimeData, name: str, refusal: str) -> DroppedContent:
+def _content(mime: QMimeData, picture_extensions: Collection[str], name: str, refusal: str) -> DroppedContent:
     """Return what the data contains. `name` is for a picture in memory, and `refusal` for data of other kinds.
 
     Files are preferred to an image in the same data, because that image is often only the icon of the file.
     """
     urls, text = mime.urls(), mime.text().strip()
     if paths := [path for url in urls if (path := to_path(url))]:
-        return _from_paths(paths)
+        return _from_paths(paths, picture_extensions)
     image = mime.imageData() if mime.hasImage() else None
     if isinstance(image, QImage) and not image.isNull():
         return DroppedContent(query=query.of_image(image, name), pictures=1)
     if path := existing_path(text):
-        return _from_paths([path])
+        return _from_paths([path], picture_extensions)
     if urls or _is_web_address(text):
         refusal = messages.web_address()
     elif text:
@@ -147,12 +149,10 @@ def _content(mime: QMimeData, name: str, refusal: str) -> DroppedContent:
     return DroppedContent(refusal=refusal)
 
 
-def _from_paths(paths: list[Path]) -> DroppedContent:
+def _from_paths(paths: list[Path], picture_extensions: Collection[str]) -> DroppedContent:
     folders = tuple(path for path in paths if path.is_dir())
     files = [path for path in paths if path not in folders]
-    types = QMimeDatabase()
-    by_name = QMimeDatabase.MatchMode.MatchExtension
-    pictures = [path for path in files if types.mimeTypeForFile(path.name, by_name).name().startswith("image/")]
+    pictures = [path for path in files if path.suffix.lower() in picture_extensions]
     if not folders:
         pictures = pictures or files  # the engine says why it cannot read such a file
     return DroppedContent(folders, query.of_file(pictures[0]) if pictures else None, len(pictures))

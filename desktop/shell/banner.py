@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
 
 from desktop.texts import labels
 from desktop.widgets import colours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STRIPE = 4
 
@@ -22,7 +27,7 @@ class Banner(QFrame):
     def __init__(self, name: str, parent: QWidget | None = None, *, alert: bool = True) -> None:
         """`name` is the accessible name, which screen readers speak. Without `alert`, the colours and icon are calm."""
         super().__init__(parent)
-        self._alert = alert
+        self._alert = self._is_alert = alert
         self.setAccessibleName(name)
         self._buttons: dict[QAction, QPushButton] = {}
         self._icon = QLabel()
@@ -54,6 +59,30 @@ class Banner(QFrame):
 
     def offer(self, text: str, *actions: QAction) -> None:
         """Show a message with a button for each action, in place of the previous one."""
+        self._show(text, actions, alert=self._alert)
+
+    def show_hint(self, text: str) -> None:
+        """Show a message that is not an error, in calm colours and without buttons, in place of the previous one."""
+        self._show(text, (), alert=False)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw a tinted background with a stripe in the alert or accent colour."""
+        painter = QPainter(self)
+        window = self.palette().window().color()
+        colour = colours.ALERT if self._is_alert else colours.accent(self.palette())
+        painter.fillRect(self.rect(), colours.mix(window, colour, 0.16))
+        painter.fillRect(0, 0, STRIPE, self.height(), colour)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Redraw the icons when the style or palette has changed."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+            self._draw_icons()
+
+    def _show(self, text: str, actions: Sequence[QAction], *, alert: bool) -> None:
+        self._is_alert = alert
+        self._draw_icons()
+        self.update()
         self._text.setText(text)
         self.setAccessibleDescription(text)
         for action in actions:
@@ -63,20 +92,6 @@ class Banner(QFrame):
             button.setVisible(action in actions)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw a tinted background with a stripe in the alert or accent colour."""
-        painter = QPainter(self)
-        window = self.palette().window().color()
-        colour = colours.ALERT if self._alert else colours.accent(self.palette())
-        painter.fillRect(self.rect(), colours.mix(window, colour, 0.16))
-        painter.fillRect(0, 0, STRIPE, self.height(), colour)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Redraw the icons when the style or palette has changed."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self._draw_icons()
 
     def _add_button(self, action: QAction) -> None:
         button = QPushButton()
@@ -95,6 +110,6 @@ class Banner(QFrame):
         style = self.style()
         size = style.pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         pixmaps = QStyle.StandardPixmap
-        icon = pixmaps.SP_MessageBoxWarning if self._alert else pixmaps.SP_MessageBoxInformation
+        icon = pixmaps.SP_MessageBoxWarning if self._is_alert else pixmaps.SP_MessageBoxInformation
         self._icon.setPixmap(style.standardIcon(icon).pixmap(size, size))
         self._dismiss.setIcon(style.standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QApplication
+
+
+from_drop = partial(query_input.from_drop, picture_extensions={".png", ".x3f"})
+from_paste = partial(query_input.from_paste, picture_extensions={".png", ".x3f"})
 
 
 def text(content: str) -> QMimeData:
@@ -54,31 +59,37 @@ def test_everything_that_may_be_or_name_a_picture_is_accepted(qapp: QApplication
 
 def test_a_picture_dropped_together_with_a_folder_is_searched_for_as_well(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    taken = query_input.from_drop(files(photos / "notes.txt", photos / "red.png", photos))
+    taken = from_drop(files(photos / "notes.txt", photos / "red.png", photos))
     assert taken == query_input.DroppedContent((photos,), of_file(photos / "red.png"), 1)
+
+
+def test_every_picture_that_the_engine_reads_is_searched_for_beside_a_folder(photos: Path) -> None:
+    raw = photos / "SDIM0001.X3F"  # a kind that Qt does not know
+    raw.touch()
+    assert from_drop(files(raw, photos)).query == of_file(raw)
 
 
 def test_a_file_that_is_no_picture_is_ignored_beside_a_folder(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    assert query_input.from_drop(files(photos / "notes.txt", photos)) == query_input.DroppedContent((photos,))
+    assert from_drop(files(photos / "notes.txt", photos)) == query_input.DroppedContent((photos,))
 
 
 def test_the_first_picture_among_several_files_is_searched_for(photos: Path) -> None:
     (photos / "notes.txt").touch()
-    taken = query_input.from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png"))
+    taken = from_drop(files(photos / "notes.txt", photos / "blue.png", photos / "red.png"))
     assert taken == query_input.DroppedContent((), of_file(photos / "blue.png"), 2)
 
 
 def test_a_pasted_file_takes_precedence_over_its_icon(photos: Path) -> None:
     mime = files(photos / "blue.png")
     mime.setImageData(image("green"))
-    query = query_input.from_paste(mime).query
+    query = from_paste(mime).query
     assert query
     assert query.source == photos / "blue.png"
 
 
 def test_a_dropped_image_becomes_an_encoded_picture(qapp: QApplication) -> None:
-    query = query_input.from_drop(picture("blue")).query
+    query = from_drop(picture("blue")).query
     assert query
     assert isinstance(query.source, bytes)
     assert QImage.fromData(query.source).pixelColor(0, 0) == image("blue").pixelColor(0, 0)
@@ -96,30 +107,30 @@ def test_the_path_of_a_picture_can_be_pasted_or_dropped(photos: Path, form: str)
     path = photos / "blue.png"
     given = form.format(path.as_posix() if sys.platform != "win32" or "file" not in form else f"/{path.as_posix()}")
     taken = query_input.DroppedContent((), of_file(path), 1)
-    assert query_input.from_paste(text(given)) == query_input.from_drop(text(given)) == taken
+    assert from_paste(text(given)) == from_drop(text(given)) == taken
 
 
 def test_the_path_of_a_folder_can_be_pasted(photos: Path) -> None:
-    assert query_input.from_paste(text(str(photos))).folders == (photos,)
+    assert from_paste(text(str(photos))).folders == (photos,)
 
 
 @pytest.mark.parametrize("content", ["photos", "a\0b", "/" + "x" * 5000, "~nobody-has-this-name/x.jpg", "file:"])
 def test_text_that_names_no_file_is_refused_with_the_reason(qapp: QApplication, content: str) -> None:
     refused = query_input.DroppedContent(refusal=messages.no_path())
-    assert query_input.from_paste(text(content)) == query_input.from_drop(text(content)) == refused
+    assert from_paste(text(content)) == from_drop(text(content)) == refused
 
 
 @pytest.mark.parametrize("make", [text, address])
 def test_a_web_address_is_refused_with_the_reason(qapp: QApplication, make: Callable[[str], QMimeData]) -> None:
     mime, refused = make("HTTPS://example.org/a.jpg"), query_input.DroppedContent(refusal=messages.web_address())
-    assert query_input.from_paste(mime) == query_input.from_drop(mime) == refused
+    assert from_paste(mime) == from_drop(mime) == refused
 
 
 def test_data_without_any_picture_or_text_is_refused(qapp: QApplication) -> None:
     unreadable = QMimeData()
     unreadable.setImageData(QImage())
-    assert query_input.from_drop(unreadable) == query_input.DroppedContent(refusal=messages.nothing_to_drop())
-    assert query_input.from_paste(QMimeData()) == query_input.DroppedContent(refusal=messages.nothing_to_paste())
+    assert from_drop(unreadable) == query_input.DroppedContent(refusal=messages.nothing_to_drop())
+    assert from_paste(QMimeData()) == query_input.DroppedContent(refusal=messages.nothing_to_paste())
 
 
 @given(st.text())

@@ -32,6 +32,15 @@ def test_a_new_message_replaces_the_last(empty_ui: WindowFixture) -> None:
     assert banner.accessibleDescription() == "Restart."
 
 
+def test_a_hint_looks_calmer_than_an_error(empty_ui: WindowFixture) -> None:
+    banner = empty_ui.shell.banner
+    looks = []
+    for show in (banner.show_message, banner.show_hint, banner.show_message):
+        show("Close the other program.")
+        looks.append(banner.grab().toImage())
+    assert looks[0] == looks[2] != looks[1]
+
+
 def test_a_message_is_dismissed_with_escape(qtbot: QtBot, empty_ui: WindowFixture) -> None:
     empty_ui.tasks.report(LibraryInUseError("Close the other program."))
     activate(qtbot, empty_ui.window)
