@@ -25,6 +25,9 @@ SHARING_MILVUS = (
 )
 """Tests that run in the same worker process, because each worker would start its own Milvus servers for them."""
 
+USING_TORCH = ("tests/core/models/", "tests/core/test_fakes.py")
+"""Tests that run in the same worker process, because PyTorch takes each worker five seconds to import."""
+
 SHARED_SERVER = pytest.StashKey[ExitStack]()
 LEFT = pytest.StashKey[set[str]]()
 """The ids of the tests of SHARING_MILVUS that have not run."""
@@ -43,11 +46,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class SharingScheduling(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
-    """Gives all tests of a file to one worker, and all files of SHARING_MILVUS to one."""
+    """Gives all tests of a file to one worker, and all files of each group to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        scope = "milvus" if nodeid.startswith(SHARING_MILVUS) else super()._split_scope(nodeid)
-        return str(scope)
+        for group in (SHARING_MILVUS, USING_TORCH):
+            if nodeid.startswith(group):
+                return group[0]
+        return str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
@@ -56,8 +61,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The window's tests share one event loop, which runs until the end of the session. No test after them could start
-    # another loop. The largest group comes first, so that the other workers need not wait for it at the end.
-    items.sort(key=lambda item: item.nodeid.startswith("tests/desktop/") - item.nodeid.startswith(SHARING_MILVUS))
+    # another loop. The largest groups come first, so that the other workers need not wait for them at the end.
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> int:
+    if nodeid.startswith("tests/desktop/"):
+        return 2
+    return 0 if nodeid.startswith(SHARING_MILVUS + USING_TORCH) else 1
 
 
 @pytest.fixture(scope="session")

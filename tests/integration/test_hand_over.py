@@ -33,6 +33,7 @@ def _wait_for(text: str, process: subprocess.Popen[str]) -> None:
     pytest.fail("".join(lines))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
 def test_second_start_hands_its_picture_to_the_open_window(library: Path, tmp_path: Path) -> None:
     program = Program(library, {"QT_QPA_PLATFORM": "offscreen"})

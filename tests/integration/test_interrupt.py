@@ -32,6 +32,7 @@ def _interrupt(process: subprocess.Popen[str], what: str, when: Callable[[], boo
     return Outcome(process.returncode, out, err)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_run_and_keeps_the_photos_indexed_so_far(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", PHOTOS)
     process = program.start("index", "--json", tmp_path / "photos")

@@ -119,10 +119,9 @@ def test_token_is_neither_printed_nor_logged_nor_saved(library: Path, tmp_path: 
 
 def test_characters_that_the_output_encoding_lacks_are_escaped(library: Path, tmp_path: Path) -> None:
     program = Program(library, {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"})
-    assert program.call("index", paint(tmp_path / "photos" / "a.png", 1).parent).status == 0
-    run = program.run("search", tmp_path / "\N{HIRAGANA LETTER A}.jpg")
+    run = program.run("index", tmp_path / "\N{HIRAGANA LETTER A}")
     assert "Traceback" not in run.err
-    assert "\\u3042.jpg: The file could not be read" in run.err
+    assert "\\u3042" in run.err
 
 
 def test_program_runs_in_any_working_directory(library: Path, tmp_path: Path) -> None:

@@ -29,16 +29,31 @@ def check_results(library: Path) -> dict[str, bool]:
     return {check.name: check.ok for check in examine(LibraryFiles(library), Settings(), "")}
 
 
-@pytest.fixture
-def indexed(library: Path, tmp_path: Path) -> Path:
-    """Return a library with five photos."""
-    paint_many(tmp_path / "photos", 5)
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("photos")
+
+
+@pytest.fixture(scope="module")
+def original(models: Path, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a library with five photos, which takes a second to make."""
+    library = tmp_path_factory.mktemp("original") / "library"
+    shutil.copytree(models, library / "models")
+    paint_many(photos, 5)
 
     async def index() -> None:
         async with Engine(library, Settings()) as engine:
-            await engine.index([tmp_path / "photos"])
+            await engine.index([photos])
 
     asyncio.run(index())
+    return library
+
+
+@pytest.fixture
+def indexed(library: Path, original: Path, photos: Path) -> Path:
+    """Return a library with five photos."""
+    paint_many(photos, 5)  # an earlier test may have changed them
+    shutil.copytree(original, library, dirs_exist_ok=True)
     return library
 
 
@@ -94,10 +109,10 @@ def test_damaged_index_is_reported_and_repaired(indexed: Path, program: Program)
     ],
 )
 def test_damage_that_milvus_lite_does_not_notice_is_reported_and_repaired(
-    indexed: Path, tmp_path: Path, program: Program, pattern: str
+    indexed: Path, photos: Path, program: Program, pattern: str
 ) -> None:
     """Milvus Lite falls back to an older manifest, and loads a damaged index file. The number of rows stays correct."""
-    files = sorted((tmp_path / "photos").iterdir())
+    files = sorted(photos.iterdir())
     for number, file in enumerate(files[:2]):
         paint(file, 700 + number)  # the number of rows stays the same
     program.call("index")
@@ -116,9 +131,9 @@ def test_damage_that_milvus_lite_does_not_notice_is_reported_and_repaired(
     assert answer.count("  identical  ") == len(files)
 
 
-def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, tmp_path: Path) -> None:
+def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, photos: Path, tmp_path: Path) -> None:
     """The index files are those from before the last run, as after a power cut. The number of rows is the same."""
-    files = sorted((tmp_path / "photos").iterdir())
+    files = sorted(photos.iterdir())
     shutil.copytree(indexed / "milvus", tmp_path / "before")
 
     async def change() -> None:

@@ -186,6 +186,7 @@ def test_nearly_full_disk_is_named_before_the_model_is_converted(
     assert not cache.exists()
 
 
+@pytest.mark.slow
 def test_damaged_conversion_is_replaced(converted: Path, tiny: ModelChoice, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(converted, cache)
@@ -217,6 +218,7 @@ def test_failed_conversion_leaves_no_cache(tmp_path: Path) -> None:
     assert not cache.exists()
 
 
+@pytest.mark.slow
 def test_cache_that_cannot_be_written_is_an_error(tiny: ModelChoice, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
@@ -286,6 +288,7 @@ def test_converted_model_loads_without_torch(default_cache: Path) -> None:
     run(script, default_cache)
 
 
+@pytest.mark.slow
 def test_loading_and_converting_send_no_telemetry(tiny_file: Path, tmp_path: Path) -> None:
     script = """
 from core.models import conversion, openvino_runtime, pretrained
