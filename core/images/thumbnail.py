@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import tempfile
 from contextlib import suppress
@@ -25,6 +26,14 @@ STORED_SIDE = 240
 """The least length of the longer side of a thumbnail that indexing stores, unless the photo is smaller.
 
 Smaller thumbnails are made from the stored one, and larger ones from the photo.
+"""
+
+
+ENLARGEMENT = 1.25
+"""How much the embedded preview of a HEIC photo is enlarged at most.
+
+On a screen with large pixels, the window asks for 384 pixels. Phones embed 320, and decoding the picture takes many
+times as long.
 """
 
 
@@ -119,14 +128,25 @@ def state_of(photo: Path) -> bytes:
 def make_thumbnail(data: bytes, side: int) -> bytes:
     """Return a JPEG, at most `side` pixels wide and high, from the bytes of a picture.
 
-    It is made from the embedded preview of a HEIC file if that is large enough.
+    It is made from the embedded preview of a HEIC file if that is nearly large enough.
 
     Raises:
         DecodeError: The bytes are not a picture that can be read.
     """
-    image = (decode_embedded_preview(data, side) or decode(data, side)).image
+    image = _from_preview(data, side) or decode(data, side).image
     image.thumbnail((side, side))
     return _as_jpeg(image)
+
+
+def _from_preview(data: bytes, side: int) -> Image.Image | None:
+    """Return the embedded preview, enlarged to `side` pixels if it is a little smaller, or None if it is too small."""
+    preview = decode_embedded_preview(data, math.ceil(side / ENLARGEMENT))
+    if preview is None:
+        return None
+    scale = min(side, max(preview.width, preview.height)) / max(preview.image.size)
+    if scale <= 1:
+        return preview.image
+    return preview.image.resize([round(length * scale) for length in preview.image.size])
 
 
 def stored_thumbnail(image: Image.Image, state: bytes) -> Thumbnail:
