@@ -18,7 +18,7 @@ from core.images.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from multiprocessing.connection import Connection
 
     from core.images.model_input import InputSpec
@@ -35,15 +35,21 @@ class IndexWorkers:
     """
 
     def __init__(
-        self, spec: InputSpec, count: int, thumbnails: Path, known: Callable[[bytes], PhotoDetails | None]
+        self,
+        spec: InputSpec,
+        preview_spec: InputSpec,
+        count: int,
+        thumbnails: Path,
+        known: Callable[[bytes], PhotoDetails | None],
     ) -> None:
         """Use at most `count` processes, and store thumbnails in the folder `thumbnails`.
 
+        `spec` is the input of the model for complete photos, and `preview_spec` that for embedded previews.
         `known` returns the details of a photo by its content key, or None if the photo must be decoded. It is sent to
         the processes and called there. It may raise a `LibraryError`.
         """
-        self._spec = spec
-        serve = partial(_serve, spec, ThumbnailFiles(thumbnails), known)
+        self._specs = {READ: spec, PREVIEW: preview_spec}
+        serve = partial(_serve, self._specs, ThumbnailFiles(thumbnails), known)
         self._pool = DecoderPool(count, lambda: DecoderProcess("semblance-indexing", serve))
 
     def read(self, path: Path) -> ReadPhoto:
@@ -82,21 +88,24 @@ class IndexWorkers:
         if isinstance(reply, DecodeError | LibraryError):
             raise reply
         assert reply is not None
-        return ReadPhoto(reply, None if is_known else self._pixels(process))
+        return ReadPhoto(reply, None if is_known else self._pixels(READ, process))
 
     def _preview(self, path: Path, process: DecoderProcess) -> ReadPhoto | None:
         process.pipe.send((PREVIEW, os.fsencode(path)))
         process.wait_for_disk()
         details: PhotoDetails | None = process.pipe.recv()
-        return ReadPhoto(details, self._pixels(process)) if details else None
+        return ReadPhoto(details, self._pixels(PREVIEW, process)) if details else None
 
-    def _pixels(self, process: DecoderProcess) -> Pixels:
-        pixels = np.frombuffer(process.pipe.recv_bytes(), np.uint8)
-        return pixels.reshape(self._spec.height, self._spec.width, 3)
+    def _pixels(self, task: str, process: DecoderProcess) -> Pixels:
+        spec, pixels = self._specs[task], np.frombuffer(process.pipe.recv_bytes(), np.uint8)
+        return pixels.reshape(spec.height, spec.width, 3)
 
 
 def _serve(
-    spec: InputSpec, thumbnails: ThumbnailFiles, known: Callable[[bytes], PhotoDetails | None], pipe: Connection
+    specs: Mapping[str, InputSpec],
+    thumbnails: ThumbnailFiles,
+    known: Callable[[bytes], PhotoDetails | None],
+    pipe: Connection,
 ) -> None:
     _lower_priority()
     while True:
@@ -105,9 +114,9 @@ def _serve(
         photo: ReadPhoto | DecodeError | LibraryError | None
         try:
             if task == READ:
-                photo = read_photo(path, spec, partial(_known_details, known, pipe), thumbnails)
+                photo = read_photo(path, specs[READ], partial(_known_details, known, pipe), thumbnails)
             else:
-                photo = read_preview(path, spec)
+                photo = read_preview(path, specs[PREVIEW])
         except (DecodeError, LibraryError) as error:
             photo = error if task == READ else None  # reading the complete file reports why
         if not isinstance(photo, ReadPhoto):

@@ -96,7 +96,8 @@ class IndexRunner:
 
     def _decoders(self, embedder: Embedder) -> IndexWorkers:
         known = StoredDetails(self._library.files.catalog, embedder.key)
-        return IndexWorkers(embedder.input, decoders(), self._thumbnails.folder, known)
+        folder = self._thumbnails.folder
+        return IndexWorkers(embedder.input, embedder.preview_input, decoders(), folder, known)
 
     def _context(self, backend: Backend, decoding: IndexWorkers, turns: Turns) -> RunContext:
         return RunContext(

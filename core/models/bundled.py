@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,13 @@ _PROJECTION_SHA256 = "cbd6f1b83ea10c784fd974981b0d6d2201d69ec86e6e5771ff178b5f5f
 _MEAN, _STD = 127 / 255, 128 / 255
 _PROJECTION = Path(__file__).resolve().parents[2] / "resources" / "models" / "efficientnet-lite0-projection.safetensors"
 INPUT = InputSpec(224, 224, 0, Resample.BICUBIC, (_MEAN, _MEAN, _MEAN), (_STD, _STD, _STD))
+
+PREVIEW_INPUT = replace(INPUT, height=160, width=160)
+"""The input for embedded previews, which takes half the time.
+
+For the previews of JPEG photos, which are 160 pixels wide, it is as good. By the larger ones of HEIC photos, searches
+find scenes as well (mean average precision .97 instead of .98), but more often confuse photos of the same scene.
+"""
 
 
 def build(choice: ModelChoice) -> tuple[Module, InputSpec]:

@@ -28,10 +28,15 @@ class Embedder(Protocol):
     def input(self) -> InputSpec:
         """Return the size and preprocessing that `embed` expects of its pictures."""
 
+    @property
+    def preview_input(self) -> InputSpec:
+        """Return the same for embedded previews. It is smaller than `input` if the network allows that."""
+
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         """Return an (N, D) float32 array with a row of unit norm for each of the (N, height, width, 3) pictures.
 
-        With `background`, a small batch runs on one core and gives way to everything the user is waiting for.
+        All pictures have the size of `input`, or all have that of `preview_input`. With `background`, a small batch
+        runs on one core and gives way to everything the user is waiting for.
         """
 
 

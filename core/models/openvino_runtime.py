@@ -90,12 +90,12 @@ def convert(pretrained: Pretrained, folder: Path) -> Conversion:
 class OpenVinoEmbedder:
     """An `Embedder` that runs a converted model with OpenVINO on the CPU.
 
-    The model is compiled twice: once for interactive work, and once for background work when that is first needed. In
-    both cases each core runs a batch of its own, because cores that share a batch lose a tenth of their time.
+    The model is compiled for interactive work at once, and for background work and for embedded previews when that is
+    first needed. Each core runs a batch of its own, because cores that share a batch lose a tenth of their time.
     """
 
-    def __init__(self, conversion: Conversion, folder: Path) -> None:
-        """Load the converted model from `folder`.
+    def __init__(self, conversion: Conversion, folder: Path, preview_input: InputSpec) -> None:
+        """Load the converted model from `folder`. The network must also take pictures of the size of `preview_input`.
 
         Raises:
             OpenVinoError: OpenVINO cannot load the model.
@@ -104,13 +104,15 @@ class OpenVinoEmbedder:
         self.key = conversion.key
         self.dim = conversion.dim
         self.input = conversion.input
+        self.preview_input = preview_input
         self._file = folder / MODEL_FILE
         self._lock = Lock()
-        self._background: openvino.CompiledModel | None = None
-        self._foreground = self._compile()
+        self._background: dict[tuple[int, ...], openvino.CompiledModel] = {}
+        size: tuple[int, ...] = (self.input.height, self.input.width)
+        self._foreground = {size: self._compile(size)}
         # If two threads hand the first two arrays of a process to OpenVINO at once, they occasionally deadlock. Running
         # one inference here prevents that.
-        _run(self._foreground, [np.zeros((1, self.input.height, self.input.width, 3), np.uint8)])
+        _run(self._foreground[size], [np.zeros((1, *size, 3), np.uint8)])
 
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         """Return an (N, D) float32 array with a row of unit norm for each of the (N, height, width, 3) pictures.
@@ -120,20 +122,22 @@ class OpenVinoEmbedder:
         """
         if not len(pictures):
             return np.empty((0, self.dim), np.float32)
-        compiled = self._background_model() if background else self._foreground
+        compiled = self._compiled(pictures.shape[1:3], background=background)
         share = _MAX_BATCH if background else min(_MAX_BATCH, ceil(len(pictures) / streams()))
         batches = [pictures[start : start + share] for start in range(0, len(pictures), share)]
         return unit_rows(np.concatenate(_run(compiled, batches)), self.key)
 
-    def _background_model(self) -> openvino.CompiledModel:
+    def _compiled(self, size: tuple[int, ...], *, background: bool) -> openvino.CompiledModel:
+        """Return the model compiled for pictures of this height and width."""
+        models = self._background if background else self._foreground
         with self._lock:
-            if self._background is None:
+            if size not in models:
                 # A compiled model starts its threads during compilation. They inherit the priority of this thread.
-                with ThreadPoolExecutor(1, initializer=_lower_priority) as executor:
-                    self._background = executor.submit(self._compile).result()
-            return self._background
+                with ThreadPoolExecutor(1, initializer=_lower_priority if background else None) as executor:
+                    models[size] = executor.submit(self._compile, size).result()
+            return models[size]
 
-    def _compile(self) -> openvino.CompiledModel:
+    def _compile(self, size: tuple[int, ...]) -> openvino.CompiledModel:
         import openvino
 
         count = streams()
@@ -144,7 +148,10 @@ class OpenVinoEmbedder:
             "INFERENCE_PRECISION_HINT": "f32",  # CPUs differ at lower precision, and embeddings must stay comparable
         }
         try:
-            return openvino.Core().compile_model(self._file, "CPU", hints)
+            core = openvino.Core()
+            model = core.read_model(self._file)
+            model.reshape([-1, *size, 3])
+            return core.compile_model(model, "CPU", hints)
         except RuntimeError as error:
             raise OpenVinoError(f"OpenVINO cannot load the model {self.key} from {self._file.parent}.") from error
 

@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import ModelError
-from core.models import conversion
+from core.models import bundled, conversion
 from core.models.conversion_process import convert_in_process
 from core.models.openvino_runtime import OpenVinoEmbedder, OpenVinoError, version
 from core.models.pretrained import build
+from core.models.registry import Source
 from core.models.torch_runtime import TorchEmbedder
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def load(
             raise ModelError(
                 f"The model {choice.name} was damaged while it was stored in {cache_dir}. Check that disk for errors."
             )
-        return OpenVinoEmbedder(converted, conversion.folder_of(choice.key, cache_dir))
+        preview_input = bundled.PREVIEW_INPUT if choice.source is Source.PACKAGE else converted.input
+        return OpenVinoEmbedder(converted, conversion.folder_of(choice.key, cache_dir), preview_input)
     except OpenVinoError as error:
         log.warning("%s PyTorch runs the model instead, which is slower.", error)
         return TorchEmbedder(build(choice, downloads, on_download))

@@ -22,7 +22,7 @@ class TorchEmbedder:
 
         self.key = pretrained.key
         self.dim = pretrained.dim
-        self.input = pretrained.input
+        self.input = self.preview_input = pretrained.input
         # Up to ten times as fast as the default memory format, most of all with depthwise convolutions.
         self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)

@@ -135,7 +135,7 @@ def embed_all(_: bytes) -> None:
 def measure_quality(files: Sequence[Path], models: Path) -> None:
     """Print how well search results from previews agree with those from complete photos."""
     embedder = load(choose(DEFAULT_MODEL), models)
-    readers = IndexWorkers(embedder.input, decoders(), models.parent / "thumbnails", embed_all)
+    readers = IndexWorkers(embedder.input, embedder.preview_input, decoders(), models.parent / "thumbnails", embed_all)
     with_preview, previews = read_and_embed(readers.preview, embedder, files)
     _, complete = read_and_embed(readers.read, embedder, with_preview)
     readers.close()

@@ -175,8 +175,8 @@ def cpu_of_processes(work: Callable[[Path], None], photos: Sequence[Path]) -> fl
 
 
 def cpu_of_model(embedder: Embedder, photos: int) -> float:
-    """Return the CPU seconds per photo if all cores do nothing but embed, as an indexing run does."""
-    spec, count = embedder.input, photos // EMBED_BATCH
+    """Return the CPU seconds per thumbnail if all cores do nothing but embed, as an indexing run does."""
+    spec, count = embedder.preview_input, photos // EMBED_BATCH
     batch = np.random.default_rng(0).integers(0, 256, (EMBED_BATCH, spec.height, spec.width, 3), np.uint8)
     embed = partial(embedder.embed, background=True)
     embed(batch)
@@ -189,7 +189,7 @@ def cpu_of_model(embedder: Embedder, photos: int) -> float:
 def limits(embedder: Embedder, photos: Sequence[Path], complete: int) -> tuple[float, float, float]:
     """Return the CPU seconds per photo of reading thumbnails, of running the model, and of decoding."""
     return (
-        cpu_of_processes(partial(look_at, embedder.input), photos),
+        cpu_of_processes(partial(look_at, embedder.preview_input), photos),
         cpu_of_model(embedder, len(photos)),
         cpu_of_processes(partial(decode_completely, embedder.input), sample(photos, complete)),
     )

@@ -111,11 +111,12 @@ class Bench:
     def costs(self, folder: Path) -> Mapping[str, float]:
         """Return the CPU seconds per photo of each step, measured separately, and the megapixels per photo."""
         costs: defaultdict[str, float] = defaultdict(float)
-        for part in ("decode", "embed"):
+        for part in ("decode", "embed", "embed preview"):
             output = json.loads(measure(HERE / "indexing_steps.py", part, folder, self._models).output)
             photos = output.pop("photos")
             costs.update({step: value / photos for step, value in output.items() if step != "seconds"})
-        costs["preview"] = costs["preview"] + costs["previews"] * costs["embed"] if has_preview_pass(folder) else 0.0
+        embedding = costs["previews"] * costs["embed preview"]
+        costs["preview"] = costs["preview"] + embedding if has_preview_pass(folder) else 0.0
         return costs
 
     def storage_cost(self, photos: int) -> float:

@@ -29,6 +29,7 @@ from core.images.embedded_preview import is_worth_previewing, read_preview
 from core.images.reader import content_key, read_bytes, shortest_side
 from core.indexing.pipeline import EMBED_BATCH
 from core.library.settings import DEFAULT_MODEL
+from core.models.bundled import PREVIEW_INPUT
 from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.types import PhotoFile
@@ -72,7 +73,7 @@ def measure_decoding(photos: list[Path], spec: InputSpec) -> dict[str, float]:
     """Read all previews, then read, hash, decode and fit all photos."""
     total: defaultdict[str, float] = defaultdict(float)
     with ThreadPoolExecutor(CORES) as pool:
-        for cost in pool.map(partial(preview, spec), photos):
+        for cost in pool.map(partial(preview, PREVIEW_INPUT), photos):
             for step, value in cost.items():
                 total[step] += value
     began, cpu = time.monotonic(), time.process_time()
@@ -85,10 +86,14 @@ def measure_decoding(photos: list[Path], spec: InputSpec) -> dict[str, float]:
     return {**total, "seconds": time.monotonic() - began}
 
 
-def measure_embedding(photos: list[Path], models: Path) -> dict[str, float]:
-    """Run the model on a few batches of the photos repeatedly, in the background as an indexing run does."""
+def measure_embedding(step: str, photos: list[Path], models: Path) -> dict[str, float]:
+    """Run the model on a few batches of the photos repeatedly, in the background as an indexing run does.
+
+    With the step "embed preview", they have the size of embedded previews.
+    """
     embedder = load(choose(DEFAULT_MODEL), models)
-    found = [pixels for photo in photos[: 16 * EMBED_BATCH] if (pixels := read(embedder.input, photo)[1]) is not None]
+    spec = embedder.preview_input if step == "embed preview" else embedder.input
+    found = [pixels for photo in photos[: 16 * EMBED_BATCH] if (pixels := read(spec, photo)[1]) is not None]
     pictures = np.stack(found)
     batches = [pictures[start : start + EMBED_BATCH] for start in range(0, len(pictures), EMBED_BATCH)]
     embed = partial(embedder.embed, background=True)
@@ -98,7 +103,7 @@ def measure_embedding(photos: list[Path], models: Path) -> dict[str, float]:
     with ThreadPoolExecutor(streams()) as pool:
         while time.monotonic() - began < EMBED_S:
             count += sum(map(len, pool.map(embed, batches)))
-    return {"photos": count, "embed": time.process_time() - cpu, "seconds": time.monotonic() - began}
+    return {"photos": count, step: time.process_time() - cpu, "seconds": time.monotonic() - began}
 
 
 def main() -> None:
@@ -106,7 +111,7 @@ def main() -> None:
     photos = photos_in(Path(folder))
     known = cached_spec(choose(DEFAULT_MODEL), Path(models))
     assert known, "the model has not been converted"
-    costs = measure_decoding(photos, known.input) if step == "decode" else measure_embedding(photos, Path(models))
+    costs = measure_decoding(photos, known.input) if step == "decode" else measure_embedding(step, photos, Path(models))
     print(json.dumps(costs))
 
 

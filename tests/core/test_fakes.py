@@ -42,6 +42,15 @@ def test_an_embedding_is_a_row_of_unit_norm(embedder: Embedder) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
 
 
+@pytest.mark.parametrize("background", [False, True])
+def test_previews_have_embeddings_too(embedder: Embedder, background: bool) -> None:
+    spec = embedder.preview_input
+    previews = _pictures(embedder, 5)[:, : spec.height, : spec.width]
+    vectors = embedder.embed(previews, background=background)
+    assert vectors.shape == (5, embedder.dim)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+
+
 def test_an_empty_batch_gives_no_rows(embedder: Embedder) -> None:
     assert embedder.embed(_pictures(embedder, 0)).shape == (0, embedder.dim)
 

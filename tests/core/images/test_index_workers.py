@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 from core import processes
 from core.errors import DecodeError, LibraryError
 from core.images import index_workers, process_pool
+from core.images.embedded_preview import read_preview
 from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
@@ -21,6 +23,8 @@ from core.types import PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.pictures import crashing_decoders
+from tests.helpers.pictures.camera import save_photo
+from tests.helpers.pictures.drawn import quarters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPEC = InputSpec(32, 24, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+PREVIEW_SPEC = replace(SPEC, height=16, width=20)
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
 
@@ -60,7 +65,7 @@ def fail(_: bytes) -> None:
 def start(
     tmp_path: Path, known: Callable[[bytes], PhotoDetails | None] = unknown, count: int = 2
 ) -> Iterator[IndexWorkers]:
-    workers = IndexWorkers(SPEC, count, tmp_path / "thumbnails", known)
+    workers = IndexWorkers(SPEC, PREVIEW_SPEC, count, tmp_path / "thumbnails", known)
     yield workers
     workers.close()
     assert running() == []
@@ -79,6 +84,19 @@ def test_worker_reads_a_photo_like_the_main_process(workers: IndexWorkers, tmp_p
         assert actual.pixels is not None
         assert expected.pixels is not None
         np.testing.assert_array_equal(actual.pixels, expected.pixels)
+
+
+def test_worker_reads_a_preview_like_the_main_process_in_its_own_size(workers: IndexWorkers, tmp_path: Path) -> None:
+    file = save_photo(tmp_path / "a.jpg", quarters(800, 600))
+
+    actual, expected = workers.preview(file), read_preview(file, PREVIEW_SPEC)
+
+    assert actual
+    assert expected
+    assert actual.details == expected.details
+    assert actual.pixels is not None
+    assert expected.pixels is not None
+    np.testing.assert_array_equal(actual.pixels, expected.pixels)
 
 
 def test_only_a_large_file_gets_a_thumbnail(workers: IndexWorkers, tmp_path: Path) -> None:
@@ -180,7 +198,7 @@ def test_closing_interrupts_a_read(tmp_path: Path) -> None:
 def test_closing_waits_for_all_stuck_processes_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 4
     known = partial(wait_for_all, processes.context.Barrier(count))
-    workers = IndexWorkers(SPEC, count, tmp_path / "thumbnails", known)
+    workers = IndexWorkers(SPEC, PREVIEW_SPEC, count, tmp_path / "thumbnails", known)
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(workers.read, paint_many(tmp_path, count)))
     assert len(running()) == count
@@ -209,7 +227,9 @@ def test_closing_interrupts_a_read_even_if_its_process_does_not_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = processes.context.Event()
-    workers = IndexWorkers(SPEC, 1, tmp_path / "thumbnails", partial(crashing_decoders.set_and_hang, hanging))
+    workers = IndexWorkers(
+        SPEC, PREVIEW_SPEC, 1, tmp_path / "thumbnails", partial(crashing_decoders.set_and_hang, hanging)
+    )
     with ThreadPoolExecutor(1) as pool, monkeypatch.context() as stuck:
         stuck.setattr(process_pool, "STOP_SECONDS", 0.1)
         stuck.setattr("multiprocessing.process.BaseProcess.kill", lambda _: None)
@@ -233,7 +253,7 @@ def test_worker_process_has_a_lower_priority(workers: IndexWorkers, tmp_path: Pa
 def test_photo_is_unreadable_for_now_if_no_process_can_be_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workers = IndexWorkers(SPEC, 1, tmp_path / "thumbnails", unknown)
+    workers = IndexWorkers(SPEC, PREVIEW_SPEC, 1, tmp_path / "thumbnails", unknown)
     file = paint(tmp_path / "a.png", 1)
 
     def refuse(*_: object) -> None:

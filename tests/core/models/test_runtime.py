@@ -21,7 +21,7 @@ from core.models.openvino_runtime import version
 from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.models.torch_setup import prepare_torch
-from tests.helpers.checkout import SHARED_DATA
+from tests.helpers.checkout import CHECKOUT, SHARED_DATA
 from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 DEFAULT = choose("efficientnet-lite0")
 PHOTOS = SHARED_DATA / "classes"
+SAMPLES = CHECKOUT / "resources" / "samples" / "photos"
 
 
 def test_default_model_has_the_expected_key_size_and_input(default_model: Embedder) -> None:
@@ -98,9 +99,20 @@ def test_both_runtimes_give_the_same_embeddings_of_photos(default_model: Embedde
     assert (classes[cosines.argmax(axis=1)] == classes).mean() > 0.6
 
 
-def _resized(file: Path) -> Pixels:
+def test_previews_of_photos_have_embeddings_near_those_of_the_photos(default_model: Embedder) -> None:
+    files = sorted(file for file in SAMPLES.rglob("*") if file.suffix == ".jpg")[:12]
+    photos = default_model.embed(np.stack([_resized(file) for file in files]))
+    previews = np.stack([_resized(file, default_model.preview_input.width) for file in files])
+
+    for background in (False, True):
+        cosines = default_model.embed(previews, background=background) @ photos.T
+        assert (cosines.argmax(axis=1) == np.arange(len(files))).all()
+        assert cosines.diagonal().mean() > 0.8
+
+
+def _resized(file: Path, side: int = 224) -> Pixels:
     with Image.open(file) as photo:
-        return np.asarray(photo.convert("RGB").resize((224, 224), Image.Resampling.BICUBIC))
+        return np.asarray(photo.convert("RGB").resize((side, side), Image.Resampling.BICUBIC))
 
 
 def test_features_that_are_all_zero_give_a_zero_embedding(tiny_file: Path, tmp_path: Path) -> None:

@@ -69,6 +69,10 @@ class FakeEmbedder:
         return InputSpec(SIDE, SIDE, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
     @property
+    def preview_input(self) -> InputSpec:
+        return InputSpec(SIDE // 2, SIDE // 2, 0, Resample.BILINEAR, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+    @property
     def embedded(self) -> int:
         return sum(self.batches)
 
@@ -87,7 +91,7 @@ class FakeEmbedder:
 
 
 def _cells(plane: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Vectors:
-    size = SIDE // GRID
+    size = plane.shape[1] // GRID
     cells: Vectors = plane.reshape(-1, GRID, size, GRID, size).mean(axis=(2, 4)).reshape(len(plane), GRID * GRID)
     return cells
 
@@ -160,7 +164,7 @@ class Bench:
 
     def preview(self, path: Path) -> ReadPhoto | None:
         """Read the embedded preview of a photo."""
-        return read_preview(path, self.embedder.input)
+        return read_preview(path, self.embedder.preview_input)
 
     def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
         """Prepare a query in this process."""

@@ -107,6 +107,12 @@ class InterruptedEmbedder(FakeEmbedder):
         self._interruptions.step()
         return super().input
 
+    @property
+    def preview_input(self) -> InputSpec:
+        """Count a step, as this is read once for each preview."""
+        self._interruptions.step()
+        return super().preview_input
+
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         known = {seen.tobytes(): content for content, seen in pixels().items()}
         self.shown += [known[picture.tobytes()] for picture in pictures if picture.tobytes() in known]
