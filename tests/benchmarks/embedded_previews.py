@@ -26,8 +26,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.types import SearchRequest
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -40,6 +38,7 @@ from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
 from core.models.runtime import load
 from core.reports import Stage
+from core.types import SearchRequest
 from core.workers import decoders
 from tests.benchmarks.photo_copies import photos_in, write_copies
 from tests.benchmarks.preview_photos import photos_with_preview

@@ -21,8 +21,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.types import SearchRequest
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -30,6 +28,7 @@ import numpy as np
 from core.engine import Engine
 from core.library.settings import Settings
 from core.reports import Stage
+from core.types import SearchRequest
 from tests.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
 
 if TYPE_CHECKING:
