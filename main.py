@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
 INTERRUPTED = 130
 KNOWN_TO_AN_OPEN_WINDOW = {"library", "picture", "verbose", "json"}
@@ -20,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     multiprocessing.freeze_support()
     from core.cli import main as cli
 
+    if "--self-test" in arguments:
+        return self_test()
     if cli.command_of(arguments):
         return cli.main(arguments)
     return open_window(arguments)
@@ -48,6 +52,30 @@ def open_window(arguments: Sequence[str]) -> int:
     from desktop.app import run
 
     return run(call.library, call.settings, call.token, chosen.picture, chosen.screenshot)
+
+
+def self_test() -> int:
+    """Check that an installed program works, and return the exit status."""
+    from core.cli import self_test
+
+    return self_test.run(search_offscreen)
+
+
+def search_offscreen(library: Path, picture: Path) -> str:
+    """Search with a picture in a window without a screen, and return what happened in words.
+
+    Raises:
+        SemblanceError: The window shows no results.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from core.errors import SemblanceError
+    from core.library.settings import Settings
+    from desktop.app import run
+
+    screenshot = library.with_name("window.png")
+    if run(library, Settings(), "", picture, screenshot) or not screenshot.exists():
+        raise SemblanceError("The window does not show the results of a search.")
+    return "shows the results of a search"
 
 
 def is_for_any_window(chosen: argparse.Namespace) -> bool:

@@ -71,6 +71,7 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search with it")
+    parser.add_argument("--self-test", action="store_true", help="check that the installed program works, and exit")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the hits")
     chosen = parser.parse_args(arguments)
     if chosen.picture and not chosen.picture.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import ModelError
@@ -15,7 +16,6 @@ from core.models.torch_runtime import TorchEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from core.models.conversion import Conversion
     from core.models.download import OnDownload
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from core.models.registry import ModelChoice
 
 log = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models" / "converted"
+"""The cache of the models that an installed program brings along, which nobody writes to. A checkout has none."""
 
 
 def load(
@@ -47,16 +50,17 @@ def load(
     if runtime == "torch":
         return TorchEmbedder(build(choice, downloads, on_download))
     try:
-        converted = conversion.usable(choice.key, cache_dir, version())
-        if converted is None:
+        found = _usable(choice, cache_dir)
+        if found is None:
             convert_in_process(choice, cache_dir, downloads, on_download, is_cancelled)
-            converted = conversion.usable(choice.key, cache_dir, version())
-        if converted is None:
+            found = _usable(choice, cache_dir)
+        if found is None:
             raise ModelError(
                 f"The model {choice.name} was damaged while it was stored in {cache_dir}. Check that disk for errors."
             )
+        converted, folder = found
         preview_input = bundled.PREVIEW_INPUT if choice.source is Source.PACKAGE else converted.input
-        return OpenVinoEmbedder(converted, conversion.folder_of(choice.key, cache_dir), preview_input)
+        return OpenVinoEmbedder(converted, folder, preview_input)
     except OpenVinoError as error:
         log.warning("%s PyTorch runs the model instead, which is slower.", error)
         return TorchEmbedder(build(choice, downloads, on_download))
@@ -65,11 +69,19 @@ def load(
 def is_converted(choice: ModelChoice, cache_dir: Path) -> bool:
     """Return whether `load` can run the model with OpenVINO without writing to the cache."""
     try:
-        return conversion.usable(choice.key, cache_dir, version()) is not None
+        return _usable(choice, cache_dir) is not None
     except OpenVinoError:
         return False
 
 
 def cached_spec(choice: ModelChoice, cache_dir: Path) -> Conversion | None:
     """Return the `dim` and the `input` of a model without loading it, or None if it was never loaded before."""
-    return conversion.cached(choice.key, cache_dir)
+    return conversion.cached(choice.key, SHIPPED) or conversion.cached(choice.key, cache_dir)
+
+
+def _usable(choice: ModelChoice, cache_dir: Path) -> tuple[Conversion, Path] | None:
+    """Return the converted model and its folder, or None if there is none that can be used."""
+    for cache in (SHIPPED, cache_dir):
+        if converted := conversion.usable(choice.key, cache, version()):
+            return converted, conversion.folder_of(choice.key, cache)
+    return None

@@ -19,7 +19,7 @@ from core.models.conversion import folder_of
 from core.models.embedder import unit_rows
 from core.models.openvino_runtime import version
 from core.models.registry import choose
-from core.models.runtime import cached_spec, load
+from core.models.runtime import cached_spec, is_converted, load
 from core.models.torch_setup import prepare_torch
 from tests.helpers.checkout import CHECKOUT, SHARED_DATA
 from tests.helpers.limits import HANG_TIMEOUT
@@ -210,6 +210,16 @@ def test_damaged_conversion_is_replaced(converted: Path, tiny: ModelChoice, tmp_
     np.testing.assert_array_equal(load(tiny, cache).embed(picture), expected)
     assert {file.name for file in folder.iterdir()} == {"model.xml", "model.bin", "spec.json"}
     assert list(cache.iterdir()) == [folder]
+
+
+def test_model_that_comes_with_the_program_needs_no_conversion(
+    converted: Path, tiny: ModelChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.models.runtime.SHIPPED", converted)
+    assert is_converted(tiny, tmp_path)
+    assert cached_spec(tiny, tmp_path)
+    assert load(tiny, tmp_path).key == tiny.key
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_conversion_stops_when_it_is_cancelled(tiny: ModelChoice, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cli import self_test
+from core.cli.command import DONE, FAILED
+from core.errors import SemblanceError
+from core.library.files import LibraryFiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def _ship_the_model(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.models.runtime.SHIPPED", models)
+
+
+def show(library: Path, picture: Path) -> str:
+    assert LibraryFiles(library).catalog.exists()
+    assert picture == self_test.EDITED
+    return "shows the results"
+
+
+def show_nothing(library: Path, picture: Path) -> str:
+    raise SemblanceError(f"The window does not find {picture} in {library}.")
+
+
+def test_self_test_of_a_working_program_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert self_test.run(show) == DONE
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["ok", f"{part}:"] for part in ("model", "index", "search", "window")
+    ]
+
+
+def test_self_test_fails_if_another_photo_comes_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_test, "ORIGINAL", self_test.SAMPLES / "animals" / "sheep.jpg")
+
+    assert self_test.run(show) == FAILED
+    assert "finds" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_self_test_fails_if_the_window_shows_no_results(capsys: pytest.CaptureFixture[str]) -> None:
+    assert self_test.run(show_nothing) == FAILED
+    assert capsys.readouterr().out.splitlines()[-1].startswith("BAD  The window does not find")
