@@ -33,10 +33,8 @@ def show_nothing(library: Path, picture: Path) -> str:
 def test_self_test_of_a_working_program_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert self_test.run(show) == DONE
 
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["ok", f"{part}:"] for part in ("model", "index", "search", "window")
-    ]
+    started = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert started == [["ok", f"{part}:"] for part in ("model", "index", "search", "window")]
 
 
 def test_self_test_fails_if_another_photo_comes_first(

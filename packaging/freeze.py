@@ -1,0 +1,49 @@
+"""Freezes the program: Python, the libraries and the converted default model in one folder that needs no set-up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from environment import CHECKOUT
+from set_up_error import SetUpError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILD = CHECKOUT / "build"
+PROGRAM = BUILD / "frozen" / "semblance"
+MODELS = BUILD / "models"
+SPEC = CHECKOUT / "packaging" / "installer" / "semblance.spec"
+
+CONVERT = """
+import sys
+from pathlib import Path
+from core.library.settings import DEFAULT_MODEL
+from core.models.registry import choose
+from core.models.runtime import load
+load(choose(DEFAULT_MODEL), Path(sys.argv[1]))
+"""
+
+
+def freeze(python: Path, commit_time: int) -> Path:
+    """Return the folder with the frozen program. `python` is that of the environment.
+
+    Raises:
+        SetUpError: A step failed. Its output says why.
+    """
+    shutil.rmtree(MODELS, ignore_errors=True)
+    shutil.rmtree(PROGRAM.parent, ignore_errors=True)
+    # The order of sets, and the times in compiled modules, would make each build different.
+    same_every_time = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(commit_time)}
+    _run([python, "-c", CONVERT, MODELS], same_every_time)
+    folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
+    _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, SPEC], same_every_time)
+    return PROGRAM
+
+
+def _run(command: list[str | Path], variables: dict[str, str]) -> None:
+    if status := subprocess.call(command, cwd=CHECKOUT, env=os.environ | variables):
+        raise SetUpError(f"The program could not be frozen: {command[1]} {command[2]} ended with status {status}.")
