@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import environment
 import freeze
 import linux_packages
+import system_libraries
 from set_up_error import SetUpError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def build() -> None:
         SetUpError: A step failed.
     """
     python = environment.set_up()
+    system_libraries.require(system_libraries.BUILDING)
     shutil.rmtree(TARGET, ignore_errors=True)
     time = commit_time()
     program = freeze.freeze(python, time)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from environment import CHECKOUT
 from set_up_error import SetUpError
+from trim import trim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +42,9 @@ def freeze(python: Path, commit_time: int) -> Path:
     same_every_time = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(commit_time)}
     _run([python, "-c", CONVERT, MODELS], same_every_time)
     folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
-    _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *folders, SPEC], same_every_time)
+    _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *folders, SPEC], same_every_time)
+    if sys.platform == "linux":
+        trim(PROGRAM, python)
     return PROGRAM
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import platform
 import subprocess
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 FILES = CHECKOUT / "packaging" / "installer" / "linux"
 ICON = CHECKOUT / "resources" / "icons" / "semblance.svg"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-MAINTAINER = "The Semblance authors <semblance@localhost>"
+MAINTAINER = "The Semblance authors <authors@semblance.app>"
 KINDS = ("deb", "rpm")
 
 
@@ -27,20 +29,40 @@ def build(python: Path, program: Path, version: str, commit_time: int, target: P
     Raises:
         SetUpError: A package could not be built.
     """
+    made = program.parent
     variables = {
         "ARCHITECTURE": ARCHITECTURES.get(platform.machine(), platform.machine()),
+        "CHANGELOG": str(compressed((CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), made / "changelog.gz")),
+        "DEBIAN_CHANGELOG": str(compressed(debian_changelog(version, commit_time), made / "changelog.Debian.gz")),
         "FILES": str(FILES),
         "ICON": str(ICON),
         "MAINTAINER": MAINTAINER,
+        "MANUAL": str(compressed((FILES / "semblance.1").read_text(encoding="utf-8"), made / "semblance.1.gz")),
         "PROGRAM": str(program),
         "TIME": datetime.fromtimestamp(commit_time, UTC).isoformat().replace("+00:00", "Z"),
         "VERSION": version,
     }
     target.mkdir(parents=True, exist_ok=True)
-    config = program.with_name("nfpm.yaml")
+    config = made / "nfpm.yaml"
     template = Template((FILES / "nfpm.yaml").read_text(encoding="utf-8"))
     config.write_text(template.substitute(variables), encoding="utf-8")
     for kind in KINDS:
         command = [python.with_name("nfpm"), "package", "--config", config, "--packager", kind, "--target", target]
         if subprocess.call(command):
             raise SetUpError(f"The {kind} package could not be built. The output of nfpm says why.")
+
+
+def debian_changelog(version: str, time: int) -> str:
+    """Return the changelog of the package itself, which refers to that of the program."""
+    date = format_datetime(datetime.fromtimestamp(time, UTC))
+    return (
+        f"semblance ({version}-1) unstable; urgency=medium\n\n"
+        f"  * Package version {version}. changelog.gz has its changes.\n\n"
+        f" -- {MAINTAINER}  {date}\n"
+    )
+
+
+def compressed(text: str, target: Path) -> Path:
+    """Write a text compressed to `target`, with the same bytes every time, and return that."""
+    target.write_bytes(gzip.compress(text.encode(), mtime=0))
+    return target

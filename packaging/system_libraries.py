@@ -59,6 +59,16 @@ TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "x
 """What tests need to open a window on a virtual screen."""
 
 
+BUILDING = (*WIDGETS, *WINDOW, SystemLibrary("strip", "binutils"))
+"""What building a package needs. The small libraries of `WINDOW` become part of it."""
+
+CHECKING_PACKAGES = (
+    SystemLibrary("lintian", "lintian"),
+    SystemLibrary("desktop-file-validate", "desktop-file-utils"),
+    SystemLibrary("appstreamcli", "appstream"),
+)
+
+
 def require(libraries: Iterable[SystemLibrary]) -> None:
     """Check that the libraries are installed, and install missing ones if possible.
 
