@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -57,6 +58,9 @@ def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool
         checks.append(Check("pytest without Qt", (*parallel, *options, *WITHOUT_QT), plugin))
     if slow:
         checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
+        if sys.platform == "linux":
+            checks.append(Check("package", (python, "packaging/build.py")))
+            checks.append(Check("installed program", (python, "packaging/check_package.py")))
     return checks
 
 

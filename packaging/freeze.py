@@ -43,6 +43,7 @@ def freeze(python: Path, commit_time: int) -> Path:
     _run([python, "-c", CONVERT, MODELS], same_every_time)
     folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
     _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *folders, SPEC], same_every_time)
+    _run([python, CHECKOUT / "packaging" / "licences.py", PROGRAM / "licences"], same_every_time)
     if sys.platform == "linux":
         trim(PROGRAM, python)
     return PROGRAM
@@ -50,4 +51,4 @@ def freeze(python: Path, commit_time: int) -> Path:
 
 def _run(command: list[str | Path], variables: dict[str, str]) -> None:
     if status := subprocess.call(command, cwd=CHECKOUT, env=os.environ | variables):
-        raise SetUpError(f"The program could not be frozen: {command[1]} {command[2]} ended with status {status}.")
+        raise SetUpError(f"The program could not be frozen: {command[1]} ended with status {status}.")

@@ -29,6 +29,17 @@ def build(python: Path, program: Path, version: str, commit_time: int, target: P
     Raises:
         SetUpError: A package could not be built.
     """
+    target.mkdir(parents=True, exist_ok=True)
+    config = program.with_name("nfpm.yaml")
+    config.write_text(description(program, version, commit_time), encoding="utf-8")
+    nfpm = python.with_name("nfpm")
+    for kind in KINDS:
+        if subprocess.call([nfpm, "package", "--config", config, "--packager", kind, "--target", target]):
+            raise SetUpError(f"The {kind} package could not be built. The output of nfpm says why.")
+
+
+def description(program: Path, version: str, commit_time: int) -> str:
+    """Return nfpm's description of the packages, after writing the files that it names beside the frozen program."""
     made = program.parent
     variables = {
         "ARCHITECTURE": ARCHITECTURES.get(platform.machine(), platform.machine()),
@@ -42,14 +53,7 @@ def build(python: Path, program: Path, version: str, commit_time: int, target: P
         "TIME": datetime.fromtimestamp(commit_time, UTC).isoformat().replace("+00:00", "Z"),
         "VERSION": version,
     }
-    target.mkdir(parents=True, exist_ok=True)
-    config = made / "nfpm.yaml"
-    template = Template((FILES / "nfpm.yaml").read_text(encoding="utf-8"))
-    config.write_text(template.substitute(variables), encoding="utf-8")
-    for kind in KINDS:
-        command = [python.with_name("nfpm"), "package", "--config", config, "--packager", kind, "--target", target]
-        if subprocess.call(command):
-            raise SetUpError(f"The {kind} package could not be built. The output of nfpm says why.")
+    return Template((FILES / "nfpm.yaml").read_text(encoding="utf-8")).substitute(variables)
 
 
 def debian_changelog(version: str, time: int) -> str:

@@ -1,0 +1,92 @@
+"""Collects the licences of the libraries in the frozen program. Runs with the Python of the environment.
+
+python packaging/licences.py FOLDER
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import sysconfig
+import tomllib
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from environment import CHECKOUT, PROJECT
+
+PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
+"""What prepares new models, which is not in the frozen program."""
+
+LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors|copyright)[^/]*", re.IGNORECASE)
+QT = {"pyside6-essentials", "shiboken6"}
+QT_LICENCES = CHECKOUT / "packaging" / "installer" / "licences"
+
+
+def frozen() -> list[Distribution]:
+    """Return the distributions that the frozen program needs, sorted by name."""
+    found: dict[str, Distribution] = {}
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    while wanted:
+        requirement = wanted.pop()
+        name = normalised(requirement.name)
+        is_wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if name in found or name in PREPARATION or not is_wanted:
+            continue
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:
+            continue  # on this system, nothing needs it
+        wanted += map(Requirement, found[name].requires or ())
+    return [found[name] for name in sorted(found)]
+
+
+def normalised(name: str) -> str:
+    """Return the name of a distribution as the package index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def licence_files(library: Distribution) -> list[Path]:
+    """Return the files with the licence of a library."""
+    if normalised(library.name) in QT:  # its wheels have none
+        return sorted(QT_LICENCES.iterdir())
+    files = [file for file in library.files or () if LICENCE_FILE.fullmatch(file.name) and file.suffix != ".py"]
+    return [Path(str(library.locate_file(file))) for file in files]
+
+
+def licence_name(library: Distribution) -> str:
+    """Return the name of the licence as the library states it, or an empty text."""
+    stated = library.metadata.json
+    name = str(stated.get("license_expression") or stated.get("license") or "")
+    classifiers = [line for line in stated.get("classifier", ()) if line.startswith("License ::")]
+    return name if name and "\n" not in name else ", ".join(line.rpartition(" :: ")[2] for line in classifiers)
+
+
+def collect(target: Path) -> None:
+    """Copy the licences to a folder for each library, and list the libraries in a table."""
+    table = [f"Python {sysconfig.get_python_version()}: PSF-2.0"]
+    (target / "Python").mkdir(parents=True)
+    shutil.copy(Path(sysconfig.get_path("stdlib"), "LICENSE.txt"), target / "Python")
+    for library in frozen():
+        files = licence_files(library)
+        folder = target / library.name
+        folder.mkdir()
+        for number, file in enumerate(files):
+            name = file.name if file.name not in {other.name for other in files[:number]} else f"{number}-{file.name}"
+            shutil.copyfile(file, folder / name)
+        name = licence_name(library)
+        table.append(f"{library.name} {library.version}: {name or 'see its folder'}")
+        if not files:
+            (folder / "LICENCE.txt").write_text(f"{library.name} states its licence as: {name}\n", encoding="utf-8")
+    (target / "README.txt").write_text(
+        "The licences of the libraries in Semblance, each in its folder. Qt and PySide6 may be replaced by versions of "
+        "your own.\n\n" + "\n".join(table) + "\n",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    collect(Path(sys.argv[1]))

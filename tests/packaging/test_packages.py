@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+import build
+import licences
+import linux_packages
+from core.cli import main as cli
+from core.cli.registry import COMMANDS
+from environment import CHECKOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANUAL = (linux_packages.FILES / "semblance.1").read_text(encoding="utf-8").replace("\\-", "-")
+
+
+def test_manual_page_explains_every_command() -> None:
+    for name, command in COMMANDS.items():
+        assert f".B {name}\n{command.summary}" in MANUAL
+
+
+def test_manual_page_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.window_options(["--help"])
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", capsys.readouterr().out.partition("positional")[2]))
+    assert len(options) > 10
+    assert sorted(option for option in options if option not in MANUAL) == []
+
+
+def test_description_of_the_packages_has_a_value_for_every_variable(tmp_path: Path) -> None:
+    program = tmp_path / "semblance"
+    text = linux_packages.description(program, "1.2.3", 1_700_000_000)
+    assert "${" not in text
+    assert "version: 1.2.3" in text
+    assert "mtime: 2023-11-14T22:13:20Z" in text
+
+
+def test_every_file_in_the_description_of_the_packages_exists(tmp_path: Path) -> None:
+    program = tmp_path / "semblance"
+    program.mkdir()
+    sources = re.findall(r"src: (/\S+)", linux_packages.description(program, "1.2.3", 1_700_000_000))
+    assert sources
+    assert [source for source in sources if not (CHECKOUT / source).exists()] == []
+
+
+def test_compressed_file_is_the_same_every_time(tmp_path: Path) -> None:
+    first, second = (linux_packages.compressed("text", tmp_path / name).read_bytes() for name in "ab")
+    assert first == second
+    assert gzip.decompress(first) == b"text"
+
+
+def test_changelog_of_the_debian_package_has_its_version_and_date() -> None:
+    text = linux_packages.debian_changelog("1.2.3", 1_700_000_000)
+    assert text.startswith("semblance (1.2.3-1) unstable")
+    assert text.endswith("  Tue, 14 Nov 2023 22:13:20 +0000\n")
+
+
+def test_version_of_the_packages_is_that_of_the_project() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", build.version())
+
+
+def test_licences_are_those_of_the_libraries_in_the_program(tmp_path: Path) -> None:
+    licences.collect(tmp_path)
+    folders = {folder.name: sorted(folder.iterdir()) for folder in tmp_path.iterdir() if folder.is_dir()}
+    assert {"Python", "PySide6_Essentials", "milvus-lite", "openvino", "numpy"} <= folders.keys()
+    assert folders.keys().isdisjoint({"torch", "timm", "pytest"})
+    assert [name for name, files in folders.items() if not files] == []
+    assert (tmp_path / "PySide6_Essentials" / "LGPL-3.0.txt").exists()
+    assert all(name in (tmp_path / "README.txt").read_text(encoding="utf-8") for name in folders)
