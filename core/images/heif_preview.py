@@ -33,6 +33,7 @@ MAX_SIDE = 2048
 
 _HEADER = 16
 _INSIDE_FILE = 0  # as opposed to data inside the meta box
+_NUMBERS = {0: "", 4: "I", 8: "Q"}  # by their size in bytes, for struct
 
 
 def is_heif(head: bytes) -> bool:
@@ -136,22 +137,21 @@ def _items_of_previews(references: bytes) -> set[int]:
 
 def _extents(locations: bytes, items: set[int]) -> Iterator[tuple[int, int]]:
     """Yield the offset and the length of all data of some items that is not in the meta box."""
-    fields = io.BytesIO(locations)
-
-    def number(width: int) -> int:
-        value = fields.read(width)
-        if len(value) < width:
-            raise ValueError("the file is damaged")
-        return int.from_bytes(value)
-
-    version, _, sizes = number(1), number(3), number(2)
-    offset_width, length_width, base_width, index_width = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15, sizes & 15
-    item_width = 2 if version < 2 else 4
-    for _ in range(number(item_width)):
-        item, place = number(item_width), number(2) & 15 if version else _INSIDE_FILE
-        _, base, count = number(2), number(base_width), number(2)
-        for _ in range(count if offset_width or length_width else 0):
-            number(index_width if version else 0)
-            offset, length = base + number(offset_width), number(length_width)
-            if item in items and place == _INSIDE_FILE:
-                yield offset, length
+    version, sizes = struct.unpack_from(">B3xH", locations)
+    offset, length, base, index = (_NUMBERS[sizes >> bits & 15] for bits in (12, 8, 4, 0))
+    number, place = ("H" if version < 2 else "I"), 6
+    item_head = struct.Struct(f">{number}{'H' if version else ''}H{base}H")
+    extent = struct.Struct(f">{index if version else ''}{offset}{length}")
+    (left,) = struct.unpack_from(f">{number}", locations, place)
+    place += struct.calcsize(f">{number}")
+    for _ in range(left):
+        head = item_head.unpack_from(locations, place)
+        place += item_head.size
+        item, count, start = head[0], head[-1], head[-2] if base else 0
+        is_in_file = not version or head[1] & 15 == _INSIDE_FILE
+        for _ in range(count if offset or length else 0):
+            values = extent.unpack_from(locations, place)
+            place += extent.size
+            if item in items and is_in_file:
+                size = values[-1] if length else 0
+                yield start + (values[-1 - bool(length)] if offset else 0), size
