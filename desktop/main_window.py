@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from desktop.shell.drop_overlay import DropOverlay
 from desktop.shell.shell import Shell
+from desktop.texts import labels
 from desktop.widgets.placeholder import Placeholder
 from desktop.widgets.screen_fit import fitting
 
@@ -52,7 +53,8 @@ class MainWindow(QMainWindow):
         if self.shell.accepts_drop(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.overlay.cover()
+            is_read_only = self.shell.library.is_read_only
+            self.overlay.cover(labels.tr(labels.DROP_PICTURE if is_read_only else labels.DROP))
 
     def dragLeaveEvent(self, _: QDragLeaveEvent) -> None:
         """Hide the overlay, because the drag has left the window."""

@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from desktop.texts import labels
 from desktop.widgets import colours
 
 MARGIN = 12
@@ -21,11 +20,18 @@ class DropOverlay(QWidget):
     def __init__(self, covered: QWidget) -> None:
         super().__init__(covered)
         self._covered = covered
+        self._text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def cover(self) -> None:
-        """Cover the widget completely."""
+    @property
+    def text(self) -> str:
+        """Return the text that says what the drop does."""
+        return self._text
+
+    def cover(self, text: str) -> None:
+        """Cover the widget completely. The text says what the drop does."""
+        self._text = text
         self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
@@ -47,4 +53,4 @@ class DropOverlay(QWidget):
         painter.setFont(font)
         painter.setPen(palette.windowText().color())
         text = frame.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        painter.drawText(text, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.DROP))
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)

@@ -58,6 +58,7 @@ READY_HINT = QT_TRANSLATE_NOOP(
 NOTHING_FOUND = QT_TRANSLATE_NOOP("Labels", "No photos to show yet")
 NOTHING_FOUND_HINT = QT_TRANSLATE_NOOP("Labels", "Photos can be found once they are indexed.")
 DROP = QT_TRANSLATE_NOOP("Labels", "Drop a picture to search with it, or a folder to add it")
+DROP_PICTURE = QT_TRANSLATE_NOOP("Labels", "Drop a picture to search with it")
 
 QUERY = QT_TRANSLATE_NOOP("Labels", "Picture to search with")
 NO_QUERY = QT_TRANSLATE_NOOP("Labels", "Drop a picture here")

@@ -10,7 +10,7 @@ from core.types import Root
 from desktop.app import show
 from desktop.search.query import of_file
 from tests.helpers.desktop.second_instance import request_hand_over
-from tests.helpers.desktop.window_driver import drop, files, shown_window, wait_until_idle
+from tests.helpers.desktop.window_driver import drop, enter, files, shown_window, wait_until_idle
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,6 +76,14 @@ def test_a_dropped_folder_is_refused_with_the_reason(qtbot: QtBot, read_only_ui:
     wait_until_idle(qtbot, read_only_ui)
     assert len(read_only_ui.engine.roots) == 1
     assert len(read_only_ui.engine.indexed_folders) == 1
+
+
+def test_a_drag_does_not_offer_to_add_a_folder(read_only_ui: WindowFixture, photos: Path) -> None:
+    assert enter(read_only_ui.window, files(photos))
+    assert "folder" not in read_only_ui.window.overlay.text
+    read_only_ui.shell.library.set_read_only(False)
+    assert enter(read_only_ui.window, files(photos))
+    assert "folder" in read_only_ui.window.overlay.text
 
 
 def test_the_folders_are_not_watched(read_only_ui: WindowFixture) -> None:
