@@ -130,6 +130,8 @@ class OpenVinoEmbedder:
     def _compiled(self, size: tuple[int, ...], *, background: bool) -> openvino.CompiledModel:
         """Return the model compiled for pictures of this height and width."""
         models = self._background if background else self._foreground
+        if compiled := models.get(size):
+            return compiled  # without the lock: a query must not wait for the compilation of another one
         with self._lock:
             if size not in models:
                 # A compiled model starts its threads during compilation. They inherit the priority of this thread.
