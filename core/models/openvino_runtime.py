@@ -152,7 +152,8 @@ class OpenVinoEmbedder:
         try:
             core = openvino.Core()
             model = core.read_model(self._file)
-            model.reshape([-1, *size, 3])
+            if size != (self.input.height, self.input.width):
+                model.reshape([-1, *size, 3])
             return core.compile_model(model, "CPU", hints)
         except RuntimeError as error:
             raise OpenVinoError(f"OpenVINO cannot load the model {self.key} from {self._file.parent}.") from error
