@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,16 @@ pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def _ship_the_model(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _install(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the model and few of the sample photos, because all of them take seconds."""
     monkeypatch.setattr("core.models.runtime.SHIPPED", models)
+    (tmp_path / "animals").mkdir()
+    (tmp_path / "edited").mkdir()
+    for name in ("ORIGINAL", "EDITED"):
+        sample: Path = getattr(self_test, name)
+        monkeypatch.setattr(self_test, name, shutil.copy(sample, tmp_path / sample.relative_to(self_test.SAMPLES)))
+    shutil.copy(self_test.SAMPLES / "animals" / "sheep.jpg", tmp_path / "animals")
+    monkeypatch.setattr(self_test, "SAMPLES", tmp_path)
 
 
 def show(library: Path, picture: Path) -> str:
