@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
+import pyarrow as pa
 from milvus_lite.engine import collection
 from milvus_lite.index.faiss_ivf_flat import FaissIvfFlatIndex
 from milvus_lite.index.faiss_ivf_sq8 import FaissIvfSq8Index
-from milvus_lite.storage.data_file import read_data_file
 from milvus_lite.storage.segment import Segment
+
+from core.vectors.lite_files import SMALL_PARTS
 
 if TYPE_CHECKING:
     from milvus_lite.index.spec import IndexSpec
@@ -30,20 +32,23 @@ class LeanSegment(Segment):  # type: ignore[misc] # the package has no type hint
         table = table.drop_columns([vector_field])
         super().__init__(*args, vector_field=vector_field, vectors=zeros, table=table, **kwargs)
         self._vector_data_by_field.clear()
+        # Lite may merge the file with others and delete it while a search still uses this segment.
+        self._source: pa.OSFile | str = pa.OSFile(self.file_path)
 
     def vector_data(self, field_name: str) -> tuple[Vectors, NDArray[np.bool_] | None]:
         """Return the (N, D) embeddings, or zeros once there is an index, which is searched instead of them."""
+        source = self._source  # taken first, because another thread drops it as soon as there is an index
         if field_name in self.indexes:
             return self.vectors, None
         data: tuple[Vectors, None] | None = self._vector_data_by_field.get(field_name)
         if data is None:
-            column = read_data_file(self.file_path).column(field_name).combine_chunks()
+            column = SMALL_PARTS.read_table(source, columns=[field_name]).column(field_name).combine_chunks()
             data = column.values.to_numpy().reshape(-1, self._dim), None
             self._vector_data_by_field[field_name] = data
         return data
 
     def build_or_load_index(self, spec: IndexSpec, index_dir: str) -> None:
-        """Build the index or load its file, then drop the embeddings."""
+        """Build the index or load its file, then drop the embeddings and close their file."""
         had_index = spec.field_name in self.indexes
         super().build_or_load_index(spec, index_dir)
         index = self.indexes.get(spec.field_name)
@@ -55,6 +60,7 @@ class LeanSegment(Segment):  # type: ignore[misc] # the package has no type hint
             if mapped is not None:
                 self.attach_index(type(index)(mapped, index.metric, index.num_vectors, index.dim), spec.field_name)
         self._vector_data_by_field.clear()
+        self._source = self.file_path
 
 
 def _mapped(file: str) -> Any:  # noqa: ANN401 - FAISS' type hints lack the parts of an index

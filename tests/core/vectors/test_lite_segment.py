@@ -77,6 +77,26 @@ def test_embeddings_are_dropped_from_memory_once_the_index_is_built(segment: Lea
     assert segment.row_to_dict(3) == {"id": 103, "path": "3.jpg"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete open files")
+def test_a_segment_without_an_index_is_searched_after_its_file_was_merged_with_others_and_deleted(
+    segment: LeanSegment, vectors: Vectors
+) -> None:
+    Path(segment.file_path).unlink()
+    found, _ = segment.vector_data("vector")
+    np.testing.assert_array_equal(found, vectors)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the files that are open")
+def test_the_file_of_a_segment_is_closed_once_there_is_an_index(segment: LeanSegment, tmp_path: Path) -> None:
+    def is_open() -> bool:
+        links = [link.resolve() for link in Path("/proc/self/fd").iterdir() if link.exists()]
+        return Path(segment.file_path) in links
+
+    assert is_open()
+    segment.build_or_load_index(spec("IVF_FLAT"), str(tmp_path / "indexes"))
+    assert not is_open()
+
+
 def test_an_index_is_rebuilt_from_the_embeddings_in_the_file(
     segment: LeanSegment, vectors: Vectors, tmp_path: Path
 ) -> None:
