@@ -51,6 +51,7 @@ def test_ctrl_c_ends_a_run_and_keeps_the_photos_indexed_so_far(program: Program,
     assert rest["indexed"] == PHOTOS - report["indexed"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_model_is_loading_ends_the_run_without_a_traceback(program: Program, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 2)
     process = program.start("index", "--json", tmp_path / "photos")
@@ -60,6 +61,7 @@ def test_ctrl_c_while_the_model_is_loading_ends_the_run_without_a_traceback(prog
     assert program.call("index", "--json", tmp_path / "photos").object()["indexed"] == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_does_not_kill_a_worker_process_that_is_starting(library: Path, tmp_path: Path) -> None:
     # Python runs sitecustomize at startup, before the worker process can set its handler for SIGINT.
     (tmp_path / "sitecustomize.py").write_text(

@@ -84,6 +84,7 @@ def test_output_to_a_closed_pipe_ends_without_an_error_message(program: Program,
     assert err == ""
 
 
+@pytest.mark.slow
 def test_pipe_that_closes_after_the_first_line_causes_no_error_message(program: Program, tmp_path: Path) -> None:
     photo = paint(tmp_path / "photos" / "a.png", 1)
     assert program.call("index", photo.parent).status == 0
@@ -95,6 +96,7 @@ def test_pipe_that_closes_after_the_first_line_causes_no_error_message(program: 
     assert err == ""
 
 
+@pytest.mark.slow
 def test_token_is_neither_printed_nor_logged_nor_saved(library: Path, tmp_path: Path) -> None:
     paint_many(tmp_path / "photos", 2)
     by_option, by_variable = Program(library), Program(library, {"SEMBLANCE_MILVUS_TOKEN": f"user:{SECRET}"})

@@ -57,6 +57,7 @@ def test_invalid_rules_are_refused_and_change_nothing(program: Program, photos: 
     assert program.call("rules", photos / "none").status == 1
 
 
+@pytest.mark.slow
 def test_gentle_option_is_remembered_until_it_is_switched_off(program: Program, photos: Path) -> None:
     paint_many(photos, 3)
     assert program.call("index", "--json", "--gentle", photos).object()["indexed"] == 3

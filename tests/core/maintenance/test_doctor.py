@@ -131,6 +131,7 @@ def test_damage_that_milvus_lite_does_not_notice_is_reported_and_repaired(
     assert answer.count("  identical  ") == len(files)
 
 
+@pytest.mark.slow
 def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, photos: Path, tmp_path: Path) -> None:
     """The index files are those from before the last run, as after a power cut. The number of rows is the same."""
     files = sorted(photos.iterdir())

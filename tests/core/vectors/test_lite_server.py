@@ -87,6 +87,7 @@ def test_server_listens_on_localhost_if_the_socket_path_is_too_long(
         assert server.address().startswith("http://127.0.0.1:")
 
 
+@pytest.mark.slow
 def test_server_ends_without_losing_rows_when_its_program_is_killed(folder: Path) -> None:
     with program_with_rows(folder) as (program, _):
         program.kill()
