@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 BUILD = CHECKOUT / "build"
 PROGRAM = BUILD / "frozen" / "semblance"
+PYTORCH = BUILD / "frozen" / "pytorch"
+"""What the program finds in the folder `pytorch` beside it, and needs only for models other than the default one."""
+
 MODELS = BUILD / "models"
 SPEC = CHECKOUT / "packaging" / "installer" / "semblance.spec"
 
@@ -44,6 +47,7 @@ def freeze(python: Path, commit_time: int) -> Path:
     folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
     _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *folders, SPEC], same_every_time)
     _run([python, CHECKOUT / "packaging" / "licences.py", PROGRAM / "licences"], same_every_time)
+    _run([python, CHECKOUT / "packaging" / "optional_pytorch.py", PYTORCH], same_every_time)
     if sys.platform == "linux":
         trim(PROGRAM, python)
     return PROGRAM

@@ -12,10 +12,14 @@ import sysconfig
 import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from environment import CHECKOUT, PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
 """What prepares new models, which is not in the frozen program."""
@@ -27,14 +31,19 @@ QT_LICENCES = CHECKOUT / "packaging" / "installer" / "licences"
 
 def frozen() -> list[Distribution]:
     """Return the distributions that the frozen program needs, sorted by name."""
-    found: dict[str, Distribution] = {}
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    wanted = [Requirement(text) for text in project["dependencies"]]
+    return installed(project["dependencies"], PREPARATION)
+
+
+def installed(requirements: list[str], excluded: Collection[str] = ()) -> list[Distribution]:
+    """Return what is required and what that needs in turn, sorted by name. `excluded` have normalised names."""
+    found: dict[str, Distribution] = {}
+    wanted = [Requirement(text) for text in requirements]
     while wanted:
         requirement = wanted.pop()
         name = normalised(requirement.name)
         is_wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if name in found or name in PREPARATION or not is_wanted:
+        if name in found or name in excluded or not is_wanted:
             continue
         try:
             found[name] = distribution(name)

@@ -36,6 +36,12 @@ def prepare_torch() -> Library | None:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
         return _import_torchvision()
     except (ImportError, OSError) as error:
+        is_installed_program = getattr(sys, "frozen", False)
+        if is_installed_program and getattr(error, "name", "") == "torch":
+            raise ModelError(
+                "This model needs PyTorch, which is not part of the program. Install the package semblance-pytorch of "
+                "the same version, then try again."
+            ) from error
         raise ModelError(f"PyTorch, which prepares new models, could not be loaded ({error}). Reinstall it.") from error
 
 

@@ -1,0 +1,59 @@
+"""Collects PyTorch, and what else prepares models, in a folder. Runs with the Python of the environment.
+
+The frozen program has its default model prepared and needs none of this for it. Other models do.
+
+python packaging/optional_pytorch.py FOLDER
+"""
+
+from __future__ import annotations
+
+import compileall
+import py_compile
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import licences
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+ONLY_FOR_BUILDING = {"setuptools"}
+
+UNUSED = re.compile(
+    r"""
+    torch/(include|share|test)/.*
+    | torch/bin/(?!torch_shm_manager).*
+    | (networkx|sympy)/(.*/)?tests/.*
+    | (.*/)?__pycache__/.*
+    | .*\.(pyi|pth)
+    """,
+    re.VERBOSE,
+)
+"""Files that neither running nor converting a model needs."""
+
+
+def distributions() -> list[Distribution]:
+    """Return the distributions that prepare models and are not in the frozen program."""
+    there = {licences.normalised(library.name) for library in licences.frozen()}
+    return licences.installed(sorted(licences.PREPARATION), there | ONLY_FOR_BUILDING)
+
+
+def collect(target: Path) -> None:
+    """Copy the distributions to a folder, and compile their modules with the same result every time."""
+    for library in distributions():
+        for file in library.files or ():
+            if ".." in file.parts or UNUSED.fullmatch(file.as_posix()):
+                continue
+            copy = target / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(library.locate_file(file)), copy)
+    # Nobody may write to the folder of an installed program, so that Python could not keep what it compiles.
+    same_every_time = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(target, quiet=1, stripdir=target, workers=0, invalidation_mode=same_every_time)
+
+
+if __name__ == "__main__":
+    collect(Path(sys.argv[1]))
