@@ -18,11 +18,20 @@ from core.library import settings
 from core.library.files import LibraryFiles
 from core.library.settings import ModelSettings
 from core.vectors import schema
+from core.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.library.settings import IndexSettings
+
+
+class _ShowVersion(argparse.Action):
+    """Prints the version and exits. Unlike the action "version" of argparse, it reads the version only if asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"semblance {version()}")
+        parser.exit()
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -72,6 +81,7 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE", help="open the window and search with it")
     parser.add_argument("--self-test", action="store_true", help="check that the installed program works, and exit")
+    parser.add_argument("--version", nargs=0, action=_ShowVersion, help="print the version, and exit")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the hits")
     chosen = parser.parse_args(arguments)
     if chosen.picture and not chosen.picture.exists():

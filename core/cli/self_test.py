@@ -13,6 +13,7 @@ from core.engine import Engine
 from core.errors import SemblanceError
 from core.library.settings import Settings
 from core.types import SearchRequest
+from core.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ def run(open_window: Callable[[Path, Path], str]) -> int:
     with tempfile.TemporaryDirectory(prefix="semblance-self-test-", ignore_cleanup_errors=True) as folder:
         library, report = Path(folder, "library"), _Report()
         try:
+            report.passed(f"version: {version()}")
             asyncio.run(_check_engine(library, report.passed))
             report.passed(f"window: {open_window(library, EDITED)}")
         except SemblanceError as error:

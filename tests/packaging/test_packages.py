@@ -11,6 +11,7 @@ import licences
 import linux_packages
 from core.cli import main as cli
 from core.cli.registry import COMMANDS
+from core.version import version
 from environment import CHECKOUT
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def test_changelog_of_the_debian_package_has_its_version_and_date() -> None:
     assert text.endswith("  Tue, 14 Nov 2023 22:13:20 +0000\n")
 
 
-def test_version_of_the_packages_is_that_of_the_project() -> None:
+def test_version_of_the_packages_is_that_of_the_program() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", build.version())
+    assert build.version() == version()
 
 
 def test_licences_are_those_of_the_libraries_in_the_program(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from core.cli.registry import COMMANDS
 from core.engine import Engine
 from core.library import settings
 from core.library.settings import IndexSettings, ModelSettings, Settings
+from core.version import version
 from tests.helpers.engine.program import Program
 from tests.helpers.indexing.bench import paint
 
@@ -259,6 +260,11 @@ def test_error_for_a_catalog_in_use_names_the_other_process(program: Program) ->
     message = asyncio.run(call_while_open())
     assert f"process {os.getpid()}" in message
     assert message.count("\n") == 1
+
+
+def test_version_is_printed_instead_of_opening_a_window(program: Program) -> None:
+    outcome = program.run("--version")
+    assert (outcome.status, outcome.out, outcome.err) == (0, f"semblance {version()}\n", "")
 
 
 def test_window_accepts_the_common_options_and_a_picture(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_self_test_of_a_working_program_passes(capsys: pytest.CaptureFixture[str
     assert self_test.run(show) == DONE
 
     started = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
-    assert started == [["ok", f"{part}:"] for part in ("model", "index", "search", "window")]
+    assert started == [["ok", f"{part}:"] for part in ("version", "model", "index", "search", "window")]
 
 
 def test_self_test_fails_if_another_photo_comes_first(
