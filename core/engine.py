@@ -49,6 +49,11 @@ class Engine:
         self._session: Session | None = None
 
     @property
+    def library(self) -> Path:
+        """Return the library folder."""
+        return self._files.folder
+
+    @property
     def settings(self) -> Settings:
         """Return the settings in force."""
         return self._settings.settings

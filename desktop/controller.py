@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from core.version import version
 from desktop.folders.controller import FoldersController
+from desktop.help.controller import HelpController
 from desktop.indexing.background_runs import BackgroundRuns
 from desktop.indexing.controller import IndexingController
 from desktop.indexing.runs import IndexRuns
@@ -55,6 +57,7 @@ class Controller(QObject):
         )
         self._settings = SettingsController(engine, shell, tasks)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
+        self._help = HelpController(shell, version(), engine.library)  # last, so that its menu is last
         self._welcome = WelcomePage(shell)
         self._activity = UserActivity(shell.window)
         self._connect()

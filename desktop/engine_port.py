@@ -45,6 +45,10 @@ class EnginePort(Protocol):
     """The part of the engine that the window uses. Every method may raise a `SemblanceError`."""
 
     @property
+    def library(self) -> Path:
+        """Return the library folder."""
+
+    @property
     def settings(self) -> Settings:
         """Return the settings in force."""
 

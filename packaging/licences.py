@@ -75,9 +75,11 @@ def licence_name(library: Distribution) -> str:
 
 
 def collect(target: Path) -> None:
-    """Copy the licences to a folder for each library, and list the libraries in a table."""
+    """Copy the licences of Semblance and each library to folders, and list the libraries in a table."""
+    (target / "Semblance").mkdir(parents=True)
+    shutil.copy(CHECKOUT / "LICENSE", target / "Semblance" / "LICENSE.txt")
     table = [f"Python {sysconfig.get_python_version()}: PSF-2.0"]
-    (target / "Python").mkdir(parents=True)
+    (target / "Python").mkdir()
     shutil.copy(Path(sysconfig.get_path("stdlib"), "LICENSE.txt"), target / "Python")
     for library in frozen():
         files = licence_files(library)
@@ -91,8 +93,8 @@ def collect(target: Path) -> None:
         if not files:
             (folder / "LICENCE.txt").write_text(f"{library.name} states its licence as: {name}\n", encoding="utf-8")
     (target / "README.txt").write_text(
-        "The licences of the libraries in Semblance, each in its folder. Qt and PySide6 may be replaced by versions of "
-        "your own.\n\n" + "\n".join(table) + "\n",
+        "The licences of Semblance and of the libraries in it, each in its folder. Qt and PySide6 may be replaced by "
+        "versions of your own.\n\n" + "\n".join(table) + "\n",
         encoding="utf-8",
     )
 

@@ -69,7 +69,7 @@ def test_version_of_the_packages_is_that_of_the_program() -> None:
 def test_licences_are_those_of_the_libraries_in_the_program(tmp_path: Path) -> None:
     licences.collect(tmp_path)
     folders = {folder.name: sorted(folder.iterdir()) for folder in tmp_path.iterdir() if folder.is_dir()}
-    assert {"Python", "PySide6_Essentials", "milvus-lite", "openvino", "numpy"} <= folders.keys()
+    assert {"Semblance", "Python", "PySide6_Essentials", "milvus-lite", "openvino", "numpy"} <= folders.keys()
     assert folders.keys().isdisjoint({"torch", "timm", "pytest"})
     assert [name for name, files in folders.items() if not files] == []
     assert (tmp_path / "PySide6_Essentials" / "LGPL-3.0.txt").exists()

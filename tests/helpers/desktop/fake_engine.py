@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
@@ -18,7 +19,6 @@ from tests.helpers.desktop.fake_throttle import FakeThrottle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
-    from pathlib import Path
 
     from core.library.settings import IndexingSettings, Settings
 
@@ -27,6 +27,7 @@ class FakeEngine:
     """Keeps everything in memory. A test shuts a gate to keep an operation running while it looks at the window."""
 
     def __init__(self) -> None:
+        self.library = Path("library")
         self.search_index = FakeIndex()
         self.picture_extensions = frozenset({".png", ".jfif"})
         self.read_only = ""

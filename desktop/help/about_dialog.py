@@ -1,0 +1,78 @@
+"""The dialog that says what Semblance is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
+
+from desktop.paths import shown
+from desktop.texts import labels
+from desktop.widgets.placeholder import ICON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+ICON_SIDE = 72
+MIN_WIDTH = 540
+NAME_SCALE = 1.6
+
+
+class AboutDialog(QDialog):
+    """Shows the name, version and licence of the program, and where the library is. Show it with `open`, not `exec`."""
+
+    def __init__(self, parent: QWidget, version: str, library: Path) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(labels.tr(labels.ABOUT_TITLE))
+        self.setMinimumWidth(MIN_WIDTH)
+        icon = QLabel()
+        icon.setPixmap(QIcon(str(ICON)).pixmap(QSize(ICON_SIDE, ICON_SIDE), self.devicePixelRatioF()))
+        name = QLabel(QGuiApplication.applicationDisplayName())
+        font = name.font()
+        font.setPointSizeF(font.pointSizeF() * NAME_SCALE)
+        font.setBold(True)
+        name.setFont(font)
+        heading = QVBoxLayout()
+        heading.addStretch()
+        heading.addWidget(name)
+        heading.addWidget(QLabel(labels.tr(labels.PURPOSE), wordWrap=True))
+        heading.addStretch()
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(icon)
+        top.addLayout(heading, stretch=1)
+        facts = QFormLayout()
+        facts.setVerticalSpacing(6)
+        for label, value in (
+            (labels.VERSION, version),
+            (labels.LICENCE, labels.tr(labels.LICENCE_NAME)),
+            (labels.LIBRARY_FOLDER, shown(library.absolute())),
+        ):
+            facts.addRow(labels.tr(label), _copyable(value))
+        buttons = QDialogButtonBox()
+        close = buttons.addButton(labels.tr(labels.CLOSE), QDialogButtonBox.ButtonRole.RejectRole)
+        close.setDefault(True)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 12)
+        column.setSpacing(16)
+        column.addLayout(top)
+        column.addLayout(facts)
+        column.addWidget(buttons)
+        close.setFocus()
+
+
+def _copyable(text: str) -> QLineEdit:
+    """Return a text to select and copy. In contrast to a label, it may be longer than the dialog is wide."""
+    field = QLineEdit(text, readOnly=True)
+    field.setFrame(False)
+    palette = field.palette()
+    palette.setBrush(QPalette.ColorRole.Base, palette.window())
+    field.setPalette(palette)
+    field.setCursorPosition(0)
+    return field
