@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from core.version import version
 from desktop.folders.controller import FoldersController
 from desktop.help.controller import HelpController
+from desktop.help.preferences import UpdatePreferences, user_folder
+from desktop.help.updates import UpdateCheck
 from desktop.indexing.background_runs import BackgroundRuns
 from desktop.indexing.controller import IndexingController
 from desktop.indexing.runs import IndexRuns
@@ -57,7 +59,8 @@ class Controller(QObject):
         )
         self._settings = SettingsController(engine, shell, tasks)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
-        self._help = HelpController(shell, version(), engine.library)  # last, so that its menu is last
+        self._updates = UpdateCheck(shell, tasks, version(), UpdatePreferences(user_folder()))
+        self._help = HelpController(shell, self._updates, version(), engine.library)  # last, so that its menu is last
         self._welcome = WelcomePage(shell)
         self._activity = UserActivity(shell.window)
         self._connect()
@@ -65,12 +68,14 @@ class Controller(QObject):
     def open(self, picture: Path | None, *, watch: bool = True) -> None:
         """Open the library, then search with a picture if one is given.
 
-        With `watch`, the roots are watched from then on, unless the user has turned that off.
+        With `watch`, the roots are watched from then on, and newer versions of the program are looked for, as far as
+        the user wants that.
         """
         if watch:
             self._warm_up.done.connect(self._start_watching)
             self._runs.finished.connect(self._watch.start_or_stop)  # retry: the model may not have been available
             self._folders.saved.connect(self._watch.start_or_stop)
+            self._updates.start_if_due()
         self._tasks.start("open", self._open(picture))
 
     def search(self, query: Query) -> None:

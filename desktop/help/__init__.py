@@ -1,1 +1,1 @@
-"""The Help menu: about the program, and licences."""
+"""The Help menu: about the program, licences, and newer versions."""

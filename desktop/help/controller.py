@@ -14,13 +14,14 @@ from desktop.texts import help_messages, labels
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from desktop.help.updates import UpdateCheck
     from desktop.shell.shell import Shell
 
 
 class HelpController(QObject):
     """Opens the dialogs of the Help menu."""
 
-    def __init__(self, shell: Shell, version: str, library: Path) -> None:
+    def __init__(self, shell: Shell, updates: UpdateCheck, version: str, library: Path) -> None:
         super().__init__()
         self._shell, self._version, self._library = shell, version, library
         self.licences = QAction(labels.tr(labels.LICENCES), self)
@@ -28,7 +29,10 @@ class HelpController(QObject):
         self.about = QAction(labels.tr(labels.ABOUT), self)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.about.triggered.connect(self._show_about)
-        shell.add_menu(labels.tr(labels.HELP_MENU), [self.licences, self.about])
+        shell.add_menu(
+            labels.tr(labels.HELP_MENU),
+            [self.licences, _line(self), updates.check_now, updates.automatic, _line(self), self.about],
+        )
 
     def _show_about(self) -> None:
         AboutDialog(self._shell.window, self._version, self._library).open()
@@ -38,3 +42,9 @@ class HelpController(QObject):
             LicencesDialog(self._shell.window, folder).open()
         else:
             self._shell.banner.show_hint(help_messages.no_licences())
+
+
+def _line(parent: QObject) -> QAction:
+    line = QAction(parent)
+    line.setSeparator(True)
+    return line

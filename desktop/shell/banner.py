@@ -61,9 +61,9 @@ class Banner(QFrame):
         """Show a message with a button for each action, in place of the previous one."""
         self._show(text, actions, alert=self._alert)
 
-    def show_hint(self, text: str) -> None:
-        """Show a message that is not an error, in calm colours and without buttons, in place of the previous one."""
-        self._show(text, (), alert=False)
+    def show_hint(self, text: str, *actions: QAction) -> None:
+        """Show a message that is not an error, in calm colours, with a button for each action."""
+        self._show(text, actions, alert=False)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw a tinted background with a stripe in the alert or accent colour."""

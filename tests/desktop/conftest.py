@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is loaded
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QStandardPaths
 from PySide6.QtWidgets import QApplication, QDialog
 from qasync import QEventLoop
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+QStandardPaths.setTestModeEnabled(True)  # the developer's preferences are neither read nor changed
 
 
 def pytest_configure(config: pytest.Config) -> None:

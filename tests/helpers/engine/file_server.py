@@ -26,12 +26,16 @@ class HostedFile:
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves `files` by path. `requests` has the path and the Range header ("" if there was none) of every request."""
+    """Serves `files` by path.
+
+    `requests` has the path and the Range header ("" if there was none) of every request, `headers` has all its headers.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, HostedFile] = {}
         self.requests: list[tuple[str, str]] = []
+        self.headers: list[dict[str, str]] = []
 
     @property
     def address(self) -> str:
@@ -60,6 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append((self.path, self.headers.get("Range", "")))
+        self.server.headers.append(dict(self.headers))
         file = self.server.files.get(self.path)
         if file is None:
             self.send_error(404)
