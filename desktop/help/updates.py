@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtGui import QAction
 from PySide6.QtNetwork import QNetworkAccessManager
 
 from desktop.help.releases import ADDRESS, Release, UpdateCheckError, is_newer, newest
+from desktop.opening import open_url
 from desktop.texts import help_messages, labels
 
 if TYPE_CHECKING:
@@ -86,5 +87,5 @@ class UpdateCheck(QObject):
 
     def _open_page(self) -> None:
         self._shell.banner.hide()
-        if not QDesktopServices.openUrl(self._page):
+        if not open_url(self._page):
             self._shell.banner.show_message(help_messages.no_browser(self._page.toString()))

@@ -6,8 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QObject, QProcess, Qt, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 
+from desktop.opening import open_url
 from desktop.paths import shown, text, to_url
 from desktop.texts import labels, messages
 
@@ -74,7 +75,7 @@ class PhotoActions(QObject):
         self._enable(None)
 
     def _open(self) -> None:
-        if (photo := self._local_photo()) and not QDesktopServices.openUrl(to_url(photo)):
+        if (photo := self._local_photo()) and not open_url(to_url(photo)):
             self.failed.emit(messages.no_viewer(shown(photo)))
 
     def _show(self) -> None:
@@ -113,4 +114,4 @@ def show_in_folder(photo: Path) -> None:
     elif sys.platform == "darwin":
         QProcess.startDetached("open", ["-R", str(photo)])
     else:
-        QDesktopServices.openUrl(to_url(photo.parent))
+        open_url(to_url(photo.parent))
