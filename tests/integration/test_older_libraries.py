@@ -1,0 +1,99 @@
+"""Libraries of older versions, one of each released version. tests/libraries/make.py makes them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import pytest
+
+from core.engine import Engine
+from core.library import settings
+from core.types import SearchRequest
+from tests.helpers.checkout import CHECKOUT
+from tests.helpers.library.kept_libraries import LIBRARIES, VERSIONS, unpack
+from tests.libraries import make
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+
+@dataclass(frozen=True)
+class OlderLibrary:
+    """An open copy of a library of an older version. Its photos are not where they were then."""
+
+    engine: Engine
+    runner: asyncio.Runner
+    folder: Path
+    photos: Path
+    then: make.Contents
+
+    def do(self, work: Coroutine[None, None, T]) -> T:
+        return self.runner.run(work)
+
+
+@pytest.fixture(params=VERSIONS)
+def older(request: pytest.FixtureRequest, tmp_path: Path, models: Path) -> Iterator[OlderLibrary]:
+    folder = unpack(request.param, tmp_path)
+    shutil.copytree(models, folder / "models")
+    then = cast("make.Contents", json.loads((LIBRARIES / f"{request.param}.json").read_text(encoding="utf-8")))
+    with asyncio.Runner() as runner:
+        library = OlderLibrary(Engine(folder, settings.load(folder)), runner, folder, tmp_path / "photos", then)
+        library.do(library.engine.open())
+        yield library
+        library.do(library.engine.close())
+
+
+def test_everything_in_an_older_library_is_still_there(older: OlderLibrary) -> None:
+    now, then = older.do(make.contents_of(older.engine)), older.then
+    for name in ("model", "index", "photos", "searchable", "failures"):
+        assert now[name] == then[name]
+    assert now["rules"] | then["rules"] == now["rules"]  # there may be new ones
+    for section, values in then["settings"].items():
+        assert now["settings"][section] | values == now["settings"][section]
+
+
+def test_searches_in_an_older_library_find_the_same_photos_with_the_same_scores(older: OlderLibrary) -> None:
+    found = older.do(make.scores_of(older.engine, older.photos))
+    assert found.keys() == older.then["scores"].keys()
+    for query, scores in older.then["scores"].items():
+        assert found[query] == pytest.approx(scores, abs=0.001)
+
+
+def test_search_index_of_an_older_library_is_used_as_it_is(older: OlderLibrary) -> None:
+    (rows,) = (older.folder / "milvus").rglob("*.parquet")
+    older.do(older.engine.warm_up())
+    assert rows.stat().st_mtime == make.TIME
+
+
+def test_photos_of_an_older_library_are_found_and_shown_while_their_drive_is_offline(older: OlderLibrary) -> None:
+    (root,) = older.do(older.engine.status()).roots
+    assert not root.online
+    query = older.photos / "citrus-cropped.webp"
+    best = older.do(older.engine.search(SearchRequest(query)))[0].path
+    assert best == root.root.path / query.name
+    assert older.do(older.engine.thumbnail(best, make.THUMBNAIL_SIDE))
+
+
+def test_every_released_version_has_a_library() -> None:
+    released = re.findall(r"^## ([\d.]+)", (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"0.1.0", *released} <= set(VERSIONS)
+
+
+def test_update_of_an_older_library_without_changes_embeds_nothing(older: OlderLibrary) -> None:
+    (then,) = older.do(older.engine.status()).roots
+    report = older.do(older.engine.index([older.photos]))  # its only root, at another path
+    assert (report.found, report.indexed, report.removed, len(report.failed)) == (5, 0, 0, 1)
+    (now,) = older.do(older.engine.status()).roots
+    assert (now.root.uuid, now.root.path) == (then.root.uuid, older.photos)
+    report = older.do(older.engine.index())
+    assert (report.unchanged, report.indexed) == (4, 0)
