@@ -31,7 +31,7 @@ class Database:
 
         Raises:
             ReadOnlyLibraryError: The file cannot be written, and `read_only` was not requested.
-            LibraryError: The file is damaged, cannot be used or was made by another version of Semblance.
+            LibraryError: The file is damaged, cannot be used or was written by another version of Semblance.
         """
         self._file, self._read_only = file, read_only
         with self._errors():
@@ -78,11 +78,12 @@ class Database:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise LibraryError(
-                f"The catalog {self._file} was made by a later version of Semblance. Install that version to open it."
+                f"The library {self._file.parent} was written by a newer version of Semblance. Update the program to "
+                "open it."
             )
         if version < VERSION and self._read_only:
             raise LibraryError(
-                f"The catalog {self._file} was made by an earlier version of Semblance and must be upgraded first. "
+                f"The catalog {self._file} was written by an older version of Semblance and must be upgraded first. "
                 "Open it once with this version where it can be written and no other program has it open."
             )
         return int(version)

@@ -111,7 +111,10 @@ def load(library: Path) -> Settings:
             _section(IndexingSettings, sections["indexing"]),
         )
     except TypeError as error:
-        raise LibraryError(f"The settings in {file} have an unexpected form. Repair or delete that file.") from error
+        raise LibraryError(
+            f"The settings in {file} have an unexpected form. If a newer version of Semblance wrote them, update the "
+            "program. Otherwise repair or delete that file."
+        ) from error
 
 
 def save(library: Path, settings: Settings) -> None:

@@ -21,6 +21,7 @@ LOAD_SECONDS = 600.0  # long, because loading builds missing index files
 POLL_SECONDS = 0.1
 MAX_VARCHAR = 65_535
 VECTOR = "vector"
+FIELDS = frozenset({"id", "root", "path", "origin", VECTOR})
 CHOSEN_BY_SERVER = "AUTOINDEX"
 """The index type on servers that choose it themselves, such as Zilliz Cloud."""
 
@@ -70,10 +71,13 @@ def check(
     """Check that an existing collection fits an index specification and embeddings of length `dim`, if that is known.
 
     Raises:
-        VectorIndexError: It is for embeddings of another length, or its index has another type or metric.
+        VectorIndexError: It is for embeddings of another length, its index has another type or metric, or a newer
+            version has made it.
     """
     location = f"The collection {name}" + ("" if server.is_local else f" on the Milvus server at {server.uri}")
     fields = client.describe_collection(name, timeout=seconds)["fields"]
+    if not FIELDS.issuperset(field["name"] for field in fields):
+        raise VectorIndexError(f"{location} was made by a newer version of Semblance. Update the program to use it.")
     existing_dim = next((int(field["params"]["dim"]) for field in fields if field["name"] == VECTOR), 0)
     if dim is not None and existing_dim != dim:
         raise VectorIndexError(

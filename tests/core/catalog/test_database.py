@@ -52,13 +52,13 @@ def test_saved_photos_are_still_there_after_reopening(file: Path) -> None:
         assert catalog.known(root, "model-1") == written
 
 
-def test_catalog_of_a_later_version_is_refused_and_not_changed(file: Path) -> None:
+def test_catalog_of_a_newer_version_is_refused_and_not_changed(file: Path) -> None:
     Database(file).close()
     with closing(sqlite3.connect(file)) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = file.read_bytes()
 
-    with pytest.raises(LibraryError, match=rf"{file} was made by a later version of Semblance. Install that version"):
+    with pytest.raises(LibraryError, match=rf"{file.parent} was written by a newer version of Semblance\. Update"):
         Database(file)
 
     assert file.read_bytes() == before

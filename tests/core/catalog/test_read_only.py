@@ -81,13 +81,13 @@ def test_changes_that_cannot_be_read_are_reported_instead_of_ignored(file: Path)
     Database(file, read_only=True).close()
 
 
-@pytest.mark.parametrize(("version", "made_by"), [(VERSION + 1, "a later version"), (VERSION - 1, "an earlier")])
-def test_catalog_of_another_version_is_refused_and_not_changed(file: Path, version: int, made_by: str) -> None:
+@pytest.mark.parametrize(("version", "writer"), [(VERSION + 1, "a newer version"), (VERSION - 1, "an older version")])
+def test_catalog_of_another_version_is_refused_and_not_changed(file: Path, version: int, writer: str) -> None:
     with closing(sqlite3.connect(file)) as db:
         db.execute(f"PRAGMA user_version = {version}")
     before = file.read_bytes()
 
-    with pytest.raises(LibraryError, match=f"was made by {made_by}"):
+    with pytest.raises(LibraryError, match=f"was written by {writer}"):
         Database(file, read_only=True)
 
     assert file.read_bytes() == before

@@ -132,7 +132,7 @@ def test_unknown_keys_from_a_later_version_are_ignored(tmp_path: Path) -> None:
 def test_error_for_a_damaged_file_names_it_and_a_remedy(tmp_path: Path, content: bytes | str) -> None:
     write(tmp_path, content)
 
-    with pytest.raises(LibraryError, match=r"settings\.json .*Repair or delete that file"):
+    with pytest.raises(LibraryError, match=r"settings\.json .*[Rr]epair or delete that file"):
         load(tmp_path)
 
 

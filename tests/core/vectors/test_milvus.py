@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymilvus import DataType
 
 from core.errors import VectorIndexError
 from core.vectors.collection import create, rebuild_index
@@ -86,6 +87,23 @@ def test_collection_with_an_index_of_another_type_is_refused(milvus: MilvusIndex
         VectorIndexError, match=r"type FLAT and metric L2 instead of IVF_FLAT and IP. Delete the collection,"
     ):
         MilvusIndex(lite.server, model, DIM, LITE)
+
+
+def test_collection_of_a_newer_version_is_refused_and_not_changed(lite: Lite, model: str) -> None:
+    name = collection_name(model, LITE)
+    with closing(connect(lite.server)) as client:
+        schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("taken_at", DataType.INT64)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=DIM)
+        client.create_collection(name, schema=schema)
+        before = client.describe_collection(name)
+
+        with pytest.raises(VectorIndexError, match=rf"{name} was made by a newer version of Semblance\. Update the"):
+            MilvusIndex(lite.server, model, DIM, LITE)
+
+        assert client.describe_collection(name) == before
+        assert client.list_indexes(name) == []
 
 
 def test_missing_index_of_a_collection_is_created(milvus: MilvusIndex, lite: Lite, model: str) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.engine import Engine
 from core.errors import LibraryInUseError
+from core.library import settings
 from desktop.app import show
 from desktop.main_window import MainWindow
 from desktop.search.query_input import QueryInput
@@ -14,6 +16,7 @@ from desktop.search.results_page import ResultsPage
 from desktop.startup.single_instance import ACTIVATION, bring_to_front
 from tests.helpers.desktop.second_instance import is_reachable, request_hand_over
 from tests.helpers.desktop.window_driver import only, shown_window, shows
+from tests.helpers.library.kept_libraries import files_of, newer_library
 
 if TYPE_CHECKING:
     import asyncio
@@ -85,6 +88,22 @@ def test_the_window_reports_a_library_that_cannot_be_opened(
     shown_window().close()
     qtbot.waitUntil(program.done)
     assert engine.closed
+
+
+def test_the_window_does_not_change_a_library_of_a_newer_version(
+    qtbot: QtBot, loop: QEventLoop, tmp_path: Path
+) -> None:
+    library = newer_library(tmp_path)
+    before = files_of(library)
+    picture = tmp_path / "photos" / "dahlia.jpg"
+    program = loop.create_task(show(library, lambda: Engine(library, settings.load(library)), picture))
+    qtbot.waitUntil(lambda: bool(message()))
+    assert message() == (
+        f"The library {library} was written by a newer version of Semblance. Update the program to open it."
+    )
+    shown_window().close()
+    qtbot.waitUntil(program.done)
+    assert files_of(library) == before
 
 
 def test_the_screenshot_is_taken_once_all_thumbnails_are_loaded(

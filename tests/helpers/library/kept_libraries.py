@@ -1,10 +1,13 @@
-"""The libraries of released versions in tests/libraries."""
+"""The libraries of released versions in tests/libraries, and a library as a newer version may write it."""
 
 from __future__ import annotations
 
+import sqlite3
 import tarfile
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from core.catalog.database import VERSION
 from tests.helpers.checkout import CHECKOUT
 
 if TYPE_CHECKING:
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 
 LIBRARIES = CHECKOUT / "tests" / "libraries"
 VERSIONS = sorted(file.name.removesuffix(".tar.gz") for file in LIBRARIES.glob("*.tar.gz"))
+STATE_OF_THE_PROGRAM = {"lock", "owner", "window.ini"}
+"""Files in a library that say which program has it open, and where its window is."""
 
 
 def unpack(version: str, folder: Path) -> Path:
@@ -19,3 +24,17 @@ def unpack(version: str, folder: Path) -> Path:
     with tarfile.open(LIBRARIES / f"{version}.tar.gz") as archive:
         archive.extractall(folder, filter="data")
     return folder / "library"
+
+
+def newer_library(folder: Path) -> Path:
+    """Return a library whose catalog has a table, and a version, that this program does not know."""
+    library = unpack(VERSIONS[-1], folder)
+    with closing(sqlite3.connect(library / "catalog.sqlite")) as db:
+        db.executescript(f"CREATE TABLE face (photo INTEGER); PRAGMA user_version = {VERSION + 1};")
+    return library
+
+
+def files_of(library: Path) -> dict[Path, bytes]:
+    """Return the content of every file except those about the running program."""
+    files = (file for file in library.rglob("*") if file.is_file() and file.name not in STATE_OF_THE_PROGRAM)
+    return {file: file.read_bytes() for file in files}
