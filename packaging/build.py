@@ -10,23 +10,22 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from typing import TYPE_CHECKING
 
 import environment
 import freeze
 import linux_packages
+import sizes
 import system_libraries
+from file_list import file_list
 from set_up_error import SetUpError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 TARGET = environment.CHECKOUT / "dist"
-MEGABYTE = 1_000_000
 
 
 def build() -> None:
-    """Build everything for this system, and print what it is and its size.
+    """Build everything for this system, and print what it is and what takes the room.
+
+    Beside the packages, this writes a list of the files in the program with their hashes.
 
     Raises:
         SetUpError: A step failed.
@@ -34,13 +33,17 @@ def build() -> None:
     python = environment.set_up()
     system_libraries.require(system_libraries.BUILDING)
     shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir(exist_ok=True)
     time = commit_time()
     program = freeze.freeze(python, time)
-    print(f"{program}: {size(program) / MEGABYTE:,.0f} MB")
+    print(f"{program}:\n{sizes.table(program)}")
     if sys.platform == "linux":
         linux_packages.build(python, program, version(), time, TARGET)
     for package in sorted(TARGET.iterdir()):
-        print(f"{package}: {size(package) / MEGABYTE:,.0f} MB")
+        print(f"{package}: {package.stat().st_size / sizes.MEGABYTE:,.0f} MB")
+    hashes = TARGET / f"semblance-{version()}.sha256"
+    hashes.write_text(file_list(program), encoding="utf-8", newline="\n")
+    print(hashes)
 
 
 def version() -> str:
@@ -55,13 +58,6 @@ def commit_time() -> int:
     if done.returncode:
         raise SetUpError(f"The time of the last commit is unknown: {done.stderr.strip()}")
     return int(done.stdout)
-
-
-def size(path: Path) -> int:
-    """Return the size of a file, or of all files in a folder, in bytes."""
-    if path.is_file():
-        return path.stat().st_size
-    return sum(file.lstat().st_size for file in path.rglob("*") if file.is_symlink() or file.is_file())
 
 
 def main(arguments: list[str]) -> int:
