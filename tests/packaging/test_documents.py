@@ -9,7 +9,7 @@ import pytest
 from environment import CHECKOUT
 
 FOLDERS = ("core", "desktop", "packaging", "resources", "tests")
-PATH = re.compile(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)})/[\w./-]*\w(?=[^\w/]|$)")
+PATH = re.compile(rf"(?<![\w/.])(?:(?:{'|'.join(FOLDERS)})/[\w./-]*\w(?=[^\w/]|$)|[A-Z]+\.md\b|pyproject\.toml)")
 CLASS = re.compile(r"`([A-Z][A-Za-z]+)` \(`((?:core|desktop)/[\w/]+\.py)`\)")
 
 
