@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.desktop.virtual_screen import virtual_screen
 from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
@@ -29,12 +30,8 @@ pytestmark = [
 
 @pytest.fixture
 def display() -> Iterator[str]:
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1300x900x24"], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout
-        yield f":{server.stdout.readline().strip()}"
-        server.terminate()
+    with virtual_screen() as display:
+        yield display
 
 
 def test_window_indexes_a_dropped_folder_and_finds_photos_like_a_dropped_picture(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtGui import QImage
 
+from tests.helpers.desktop.virtual_screen import virtual_screen
 from tests.helpers.desktop.window_driver import shows
 from tests.helpers.limits import HANG_TIMEOUT
 
@@ -53,12 +54,8 @@ sys.exit(status)
 
 @pytest.fixture
 def display() -> Iterator[str]:
-    server = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24"], stdout=subprocess.PIPE)
-    assert server.stdout
-    yield f":{server.stdout.readline().decode().strip()}"
-    server.terminate()
-    server.wait()
-    server.stdout.close()
+    with virtual_screen() as display:
+        yield display
 
 
 def program(display: str, *arguments: Path | str) -> subprocess.Popen[str]:
