@@ -7,10 +7,10 @@ python packaging/optional_pytorch.py FOLDER
 
 from __future__ import annotations
 
-import compileall
-import py_compile
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +51,10 @@ def collect(target: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(str(library.locate_file(file)), copy)
     # Nobody may write to the folder of an installed program, so that Python could not keep what it compiles.
-    same_every_time = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(target, quiet=1, stripdir=target, workers=0, invalidation_mode=same_every_time)
+    same_every_time = ("--invalidation-mode", "unchecked-hash", "-s", str(target))
+    command = (sys.executable, "-m", "compileall", "-q", "-j", "0", *same_every_time, str(target))
+    beside_the_modules = {name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
+    subprocess.run(command, env=beside_the_modules, check=True)
 
 
 if __name__ == "__main__":
