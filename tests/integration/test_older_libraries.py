@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -41,16 +42,26 @@ class OlderLibrary:
         return self.runner.run(work)
 
 
-@pytest.fixture(params=VERSIONS)
-def older(request: pytest.FixtureRequest, tmp_path: Path, models: Path) -> Iterator[OlderLibrary]:
-    folder = unpack(request.param, tmp_path)
+@contextmanager
+def opened(version: str, target: Path, models: Path) -> Iterator[OlderLibrary]:
+    """Unpack the library of a version in a folder, and open it."""
+    folder = unpack(version, target)
     shutil.copytree(models, folder / "models")
-    then = cast("make.Contents", json.loads((LIBRARIES / f"{request.param}.json").read_text(encoding="utf-8")))
+    then = cast("make.Contents", json.loads((LIBRARIES / f"{version}.json").read_text(encoding="utf-8")))
     with asyncio.Runner() as runner:
-        library = OlderLibrary(Engine(folder, settings.load(folder)), runner, folder, tmp_path / "photos", then)
+        library = OlderLibrary(Engine(folder, settings.load(folder)), runner, folder, target / "photos", then)
         library.do(library.engine.open())
         yield library
         library.do(library.engine.close())
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def older(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, models: Path
+) -> Iterator[OlderLibrary]:
+    """Return a library that the tests only read."""
+    with opened(request.param, tmp_path_factory.mktemp("older"), models) as library:
+        yield library
 
 
 def test_everything_in_an_older_library_is_still_there(older: OlderLibrary) -> None:
@@ -89,11 +100,13 @@ def test_every_released_version_has_a_library() -> None:
     assert {"0.1.0", *released} <= set(VERSIONS)
 
 
-def test_update_of_an_older_library_without_changes_embeds_nothing(older: OlderLibrary) -> None:
-    (then,) = older.do(older.engine.status()).roots
-    report = older.do(older.engine.index([older.photos]))  # its only root, at another path
-    assert (report.found, report.indexed, report.removed, len(report.failed)) == (5, 0, 0, 1)
-    (now,) = older.do(older.engine.status()).roots
-    assert (now.root.uuid, now.root.path) == (then.root.uuid, older.photos)
-    report = older.do(older.engine.index())
-    assert (report.unchanged, report.indexed) == (4, 0)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_update_of_an_older_library_without_changes_embeds_nothing(version: str, tmp_path: Path, models: Path) -> None:
+    with opened(version, tmp_path, models) as older:
+        (then,) = older.do(older.engine.status()).roots
+        report = older.do(older.engine.index([older.photos]))  # its only root, at another path
+        assert (report.found, report.indexed, report.removed, len(report.failed)) == (5, 0, 0, 1)
+        (now,) = older.do(older.engine.status()).roots
+        assert (now.root.uuid, now.root.path) == (then.root.uuid, older.photos)
+        report = older.do(older.engine.index())
+        assert (report.unchanged, report.indexed) == (4, 0)

@@ -15,7 +15,6 @@ import shutil
 import sys
 import tarfile
 import tempfile
-import tomllib
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +33,7 @@ from core.models.registry import choose
 from core.search_index.targets import LITE, folder_of
 from core.types import Rules, SearchRequest
 from core.vectors.lite import fingerprint
+from core.version import version
 from tests.helpers.checkout import CHECKOUT
 
 HERE = Path(__file__).resolve().parent
@@ -125,8 +125,7 @@ async def scores_of(engine: Engine, photos: Path) -> dict[str, dict[str, float]]
 
 def main() -> None:
     """Make the library of the current version."""
-    version = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    archive = HERE / f"{version}.tar.gz"
+    archive = HERE / f"{version()}.tar.gz"
     with tempfile.TemporaryDirectory(prefix="semblance-") as folder:
         library, photos = Path(folder, "library"), Path(folder, "photos")
         write_photos(photos)
@@ -134,7 +133,7 @@ def main() -> None:
         with tarfile.open(archive, "w:gz") as tar:
             for part in (library, photos):
                 tar.add(part, part.name, filter=kept)
-    (HERE / f"{version}.json").write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+    (HERE / f"{version()}.json").write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
 
 
 def kept(file: tarfile.TarInfo) -> tarfile.TarInfo | None:
