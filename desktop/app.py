@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desktop.controller import Controller
@@ -20,6 +19,7 @@ from desktop.main_window import MainWindow
 from desktop.photos.thumbnails import Thumbnails
 from desktop.search.query import of_file
 from desktop.shell.window_state import WindowState
+from desktop.startup.application import Application
 from desktop.startup.single_instance import Request, Requests, bring_to_front
 from desktop.tasks import Tasks
 from desktop.widgets.placeholder import ICON
@@ -73,7 +73,7 @@ async def show(
             controller.open(query, watch=screenshot is None)
             if screenshot:
                 return await _save_picture(window, controller, screenshot)
-            with _requests_answered(library, window, controller):
+            with _requests_answered(library, window, controller), _pictures_opened(window, controller):
                 await closed.wait()
         finally:
             window.hide()
@@ -82,9 +82,9 @@ async def show(
     return 0
 
 
-def application() -> QApplication:
+def application() -> Application:
     """Create and configure the Qt application. A process can have only one."""
-    app = QApplication(sys.argv[:1])
+    app = Application(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
     app.setDesktopFileName(NAME.lower())
@@ -140,6 +140,25 @@ def _requests_answered(library: Path, window: MainWindow, controller: Controller
         yield
     finally:
         requests.close()
+
+
+@contextlib.contextmanager
+def _pictures_opened(window: MainWindow, controller: Controller) -> Iterator[None]:
+    app, paste = Application.instance(), window.shell.actions.paste
+    assert isinstance(app, Application)
+
+    def search() -> None:
+        # The action is enabled once the library is open.
+        if paste.isEnabled() and (picture := app.take_picture()):
+            bring_to_front(window, "")
+            controller.search(of_file(picture))
+
+    app.picture_waiting.connect(search)
+    paste.enabledChanged.connect(search)
+    try:
+        yield
+    finally:
+        app.picture_waiting.disconnect(search)
 
 
 @contextlib.contextmanager

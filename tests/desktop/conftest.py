@@ -9,13 +9,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is loaded
 
 import pytest
 from PySide6.QtCore import QLocale, QStandardPaths
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 from qasync import QEventLoop
 
 from desktop.controller import Controller
 from desktop.main_window import MainWindow
 from desktop.photos.thumbnails import Thumbnails
 from desktop.shell.window_state import WindowState
+from desktop.startup.application import Application
 from desktop.tasks import Tasks
 from tests.helpers.desktop.fake_engine import FakeEngine
 from tests.helpers.desktop.long_timeout_bot import LongTimeoutBot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
 QStandardPaths.setTestModeEnabled(True)  # the developer's preferences are neither read nor changed
@@ -34,6 +36,11 @@ QStandardPaths.setTestModeEnabled(True)  # the developer's preferences are neith
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("qt_log_ignore", "^This plugin does not support")  # logged for everything that is offscreen
     config.addinivalue_line("qt_log_ignore", "^Detected locale")  # logged once if the language is not installed
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[Application]:
+    return Application
 
 
 @pytest.fixture(scope="session")

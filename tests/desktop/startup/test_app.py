@@ -3,7 +3,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QImage
+import pytest
+from PySide6.QtGui import QFileOpenEvent, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.engine import Engine
@@ -11,6 +12,7 @@ from core.errors import LibraryInUseError
 from core.library import settings
 from desktop.app import show
 from desktop.main_window import MainWindow
+from desktop.paths import to_url
 from desktop.search.query_input import QueryInput
 from desktop.search.results_page import ResultsPage
 from desktop.startup.single_instance import ACTIVATION, bring_to_front
@@ -175,6 +177,23 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     shown.close()
     qtbot.waitUntil(program.done)
     assert not is_reachable(tmp_path / "library")
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_picture_that_macos_asks_to_open_is_searched_once_the_library_is_open(
+    qtbot: QtBot, loop: QEventLoop, qapp: QApplication, engine: FakeEngine, photos: Path, tmp_path: Path, is_open: bool
+) -> None:
+    indexing = loop.create_task(engine.index([photos]))
+    qtbot.waitUntil(indexing.done)
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    if is_open:
+        qtbot.waitUntil(lambda: engine.warm)
+        shown_window().showMinimized()
+    qapp.postEvent(qapp, QFileOpenEvent(to_url(photos / "blue.png")))
+    qtbot.waitUntil(lambda: [request.picture for request in engine.requests] == [photos / "blue.png"])
+    assert not shown_window().isMinimized()
+    shown_window().close()
+    qtbot.waitUntil(program.done)
 
 
 def test_a_later_start_with_a_picture_on_an_empty_library_asks_for_a_folder_first(
