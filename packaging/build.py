@@ -6,6 +6,7 @@ python packaging/build.py
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def build() -> None:
     TARGET.mkdir(exist_ok=True)
     time = commit_time()
     program = freeze.freeze(python, time)
+    add_bill_of_materials(python, time)
     print(f"{program}:\n{sizes.table(program)}")
     if sys.platform == "linux":
         linux_packages.build(python, program, version(), time, TARGET)
@@ -53,11 +55,26 @@ def version() -> str:
 
 def commit_time() -> int:
     """Return the time of the last commit, in seconds since 1970. Files in the packages get this time."""
-    command = ["git", "log", "-1", "--format=%ct"]
+    return int(last_commit("%ct"))
+
+
+def last_commit(what: str) -> str:
+    """Return a property of the last commit in the format of `git log`."""
+    command = ["git", "log", "-1", f"--format={what}"]
     done = subprocess.run(command, cwd=environment.CHECKOUT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SetUpError(f"The time of the last commit is unknown: {done.stderr.strip()}")
-    return int(done.stdout)
+        raise SetUpError(f"The last commit is unknown: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def add_bill_of_materials(python: Path, time: int) -> None:
+    """Write the software bill of materials to dist, and beside the licences in the frozen program."""
+    file = TARGET / f"semblance-{version()}.cdx.json"
+    script = environment.CHECKOUT / "packaging" / "sbom.py"
+    command: list[str | Path] = [python, script, version(), last_commit("%H"), str(time), file]
+    if subprocess.call(command, env=os.environ | {"PYTHONPATH": str(environment.CHECKOUT)}):
+        raise SetUpError("The software bill of materials could not be written.")
+    shutil.copyfile(file, freeze.DOCUMENTS / "licences" / "semblance.cdx.json")
 
 
 def main(arguments: list[str]) -> int:

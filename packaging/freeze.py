@@ -19,6 +19,8 @@ BUILD = CHECKOUT / "build"
 PROGRAM = BUILD / "frozen" / "semblance"
 PYTORCH = BUILD / "frozen" / "pytorch"
 """What the program finds in the folder `pytorch` beside it, and needs only for models other than the default one."""
+DOCUMENTS = PROGRAM
+"""Where documents for the user are in the program."""
 
 MODELS = BUILD / "models"
 SPEC = CHECKOUT / "packaging" / "installer" / "semblance.spec"
@@ -46,7 +48,7 @@ def freeze(python: Path, commit_time: int) -> Path:
     _run([python, "-c", CONVERT, MODELS], same_every_time)
     folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
     _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *folders, SPEC], same_every_time)
-    _run([python, CHECKOUT / "packaging" / "licences.py", PROGRAM / "licences"], same_every_time)
+    _run([python, CHECKOUT / "packaging" / "licences.py", DOCUMENTS / "licences"], same_every_time)
     _run([python, CHECKOUT / "packaging" / "optional_pytorch.py", PYTORCH], same_every_time)
     if sys.platform == "linux":
         trim(PROGRAM, python)

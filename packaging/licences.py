@@ -71,7 +71,8 @@ def licence_name(library: Distribution) -> str:
     stated = library.metadata.json
     name = str(stated.get("license_expression") or stated.get("license") or "")
     classifiers = [line for line in stated.get("classifier", ()) if line.startswith("License ::")]
-    return name if name and "\n" not in name else ", ".join(line.rpartition(" :: ")[2] for line in classifiers)
+    is_name = name not in {"", "UNKNOWN"} and "\n" not in name
+    return name if is_name else ", ".join(line.rpartition(" :: ")[2] for line in classifiers)
 
 
 def collect(target: Path) -> None:
