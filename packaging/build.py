@@ -11,14 +11,20 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from typing import TYPE_CHECKING
 
 import environment
 import freeze
 import linux_packages
+import macos_image
 import sizes
 import system_libraries
+import windows_installer
 from file_list import file_list
 from set_up_error import SetUpError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TARGET = environment.CHECKOUT / "dist"
 
@@ -36,11 +42,19 @@ def build() -> None:
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(exist_ok=True)
     time = commit_time()
+    if sys.platform == "win32":
+        windows_installer.prepare(python, version(), freeze.BUILD)
+    elif sys.platform == "darwin":
+        macos_image.prepare(python, version(), freeze.BUILD)
     program = freeze.freeze(python, time)
     add_bill_of_materials(python, time)
     print(f"{program}:\n{sizes.table(program)}")
     if sys.platform == "linux":
         linux_packages.build(python, program, version(), time, TARGET)
+    elif sys.platform == "win32":
+        windows_installer.build(program, version(), TARGET)
+    elif sys.platform == "darwin":
+        macos_image.build(program, version(), TARGET)
     for package in sorted(TARGET.iterdir()):
         print(f"{package}: {package.stat().st_size / sizes.MEGABYTE:,.0f} MB")
     hashes = TARGET / f"semblance-{version()}.sha256"

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUILD = CHECKOUT / "build"
-PROGRAM = BUILD / "frozen" / "semblance"
 PYTORCH = BUILD / "frozen" / "pytorch"
 """What the program finds in the folder `pytorch` beside it, and needs only for models other than the default one."""
-DOCUMENTS = PROGRAM
+
+PROGRAM = BUILD / "frozen" / ("Semblance.app" if sys.platform == "darwin" else "semblance")
+DOCUMENTS = PROGRAM / "Contents" / "Resources" if sys.platform == "darwin" else PROGRAM
 """Where documents for the user are in the program."""
 
 MODELS = BUILD / "models"
@@ -36,7 +37,7 @@ load(choose(DEFAULT_MODEL), Path(sys.argv[1]))
 
 
 def freeze(python: Path, commit_time: int) -> Path:
-    """Return the folder with the frozen program. `python` is that of the environment.
+    """Return the folder with the frozen program, which is its bundle on macOS. `python` is that of the environment.
 
     Raises:
         SetUpError: A step failed. Its output says why.

@@ -25,6 +25,7 @@ PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
 """What prepares new models, which is not in the frozen program."""
 
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors|copyright)[^/]*", re.IGNORECASE)
+LICENCE_OF_PYTHON = Path(sys.base_prefix if sys.platform == "win32" else sysconfig.get_path("stdlib"), "LICENSE.txt")
 QT = {"pyside6-essentials", "shiboken6"}
 QT_LICENCES = CHECKOUT / "packaging" / "installer" / "licences"
 
@@ -81,7 +82,7 @@ def collect(target: Path) -> None:
     shutil.copy(CHECKOUT / "LICENSE", target / "Semblance" / "LICENSE.txt")
     table = [f"Python {sysconfig.get_python_version()}: PSF-2.0"]
     (target / "Python").mkdir()
-    shutil.copy(Path(sysconfig.get_path("stdlib"), "LICENSE.txt"), target / "Python")
+    shutil.copy(LICENCE_OF_PYTHON, target / "Python")
     for library in frozen():
         files = licence_files(library)
         folder = target / library.name

@@ -55,6 +55,9 @@ WINDOW = (
 )
 """What else a visible window needs under X11."""
 
+INSTALLER = (SystemLibrary("makensis", "nsis"),)
+"""What tests need to compile the installer for Windows."""
+
 TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "xauth"))
 """What tests need to open a window on a virtual screen."""
 
