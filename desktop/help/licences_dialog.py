@@ -78,5 +78,6 @@ def licence_text(source: Path) -> str:
 
 def frozen_licences() -> Path | None:
     """Return the folder with the licences in the frozen program, or None if there is none."""
-    folder = Path(sys.executable).parent / "licences"
+    program = Path(sys.executable).parent
+    folder = (program.parent / "Resources" if sys.platform == "darwin" else program) / "licences"
     return folder if getattr(sys, "frozen", False) and folder.is_dir() else None

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
 from core.version import version
 from desktop.help.about_dialog import AboutDialog
-from desktop.help.licences_dialog import LicencesDialog
+from desktop.help.licences_dialog import LicencesDialog, frozen_licences
 from tests.helpers.desktop.window_driver import WindowFixture, activate, only
 
 if TYPE_CHECKING:
@@ -42,6 +42,17 @@ def licences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "semblance"))
     return folder
+
+
+def test_licences_are_with_the_resources_of_the_program_on_macos(
+    licences: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert frozen_licences() == licences
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert frozen_licences() is None
+    resources = licences.parent.with_name("Resources")
+    (resources / "licences").mkdir(parents=True)
+    assert frozen_licences() == resources / "licences"
 
 
 def test_about_shows_the_version_the_licence_and_the_library(empty_ui: WindowFixture) -> None:
