@@ -68,8 +68,8 @@ def command_of(arguments: Sequence[str]) -> str | None:
     return rest[0] if rest and rest[0] in COMMANDS else None
 
 
-def window_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments of the window: the common options, `picture` and `screenshot`."""
+def window_parser() -> argparse.ArgumentParser:
+    """Return the parser for the arguments of the window."""
     listing = "\n".join(f"  {name:10} {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="semblance",
@@ -83,6 +83,12 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--self-test", action="store_true", help="check that the installed program works, and exit")
     parser.add_argument("--version", nargs=0, action=_ShowVersion, help="print the version, and exit")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window with the hits")
+    return parser
+
+
+def window_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of the window: the common options, `picture` and `screenshot`."""
+    parser = window_parser()
     chosen = parser.parse_args(arguments)
     if chosen.picture and not chosen.picture.exists():
         commands = ", ".join(COMMANDS)
@@ -90,14 +96,21 @@ def window_options(arguments: Sequence[str]) -> argparse.Namespace:
     return chosen
 
 
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser for the arguments of a command."""
+    command = COMMANDS[name]
+    parser = argparse.ArgumentParser(
+        prog=f"semblance {name}", description=command.summary, parents=[common_options()], allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    return parser
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run a command and return its exit status."""
     given, rest = common_options().parse_known_args(arguments)
     command = COMMANDS[rest[0]]
-    parser = argparse.ArgumentParser(
-        prog=f"semblance {rest[0]}", description=command.summary, parents=[common_options()], allow_abbrev=False
-    )
-    command.add_arguments(parser)
+    parser = command_parser(rest[0])
     chosen = parser.parse_args(rest[1:], namespace=given)
     set_up_output(verbose=chosen.verbose)
     try:
