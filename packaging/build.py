@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import environment
 import freeze
-import linux_packages
+import linux.packages
 import macos_image
 import sizes
 import system_libraries
@@ -50,7 +50,7 @@ def build() -> None:
     add_bill_of_materials(python, time)
     print(f"{program}:\n{sizes.table(program)}")
     if sys.platform == "linux":
-        linux_packages.build(python, program, version(), time, TARGET)
+        linux.packages.build(python, program, version(), time, TARGET)
     elif sys.platform == "win32":
         windows_installer.build(program, version(), TARGET)
     elif sys.platform == "darwin":

@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from environment import CHECKOUT
+from linux.trim import trim
 from set_up_error import SetUpError
-from trim import trim
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 import build
 import environment
 import freeze
-import linux_packages
+import linux.packages
 import macos_image
 import system_libraries
 import windows_installer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SYSTEMS = {"linux": linux_packages, "win32": windows_installer, "darwin": macos_image}
+SYSTEMS = {"linux": linux.packages, "win32": windows_installer, "darwin": macos_image}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -43,7 +43,7 @@ def test_build_makes_the_package_of_its_system(system: str, tmp_path: Path, monk
     monkeypatch.setattr(build, "add_bill_of_materials", noting("bill of materials"))
     for name, module in SYSTEMS.items():
         monkeypatch.setattr(module, "build", noting(f"{name} package"))
-        if module is not linux_packages:
+        if module is not linux.packages:
             monkeypatch.setattr(module, "prepare", noting(f"{name} icon"))
     (tmp_path / "dist").mkdir()
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)

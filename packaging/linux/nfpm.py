@@ -1,8 +1,7 @@
-"""Builds the packages for Linux from the frozen program, with nfpm."""
+"""Builds the Debian and RPM packages from the frozen program, with nfpm."""
 
 from __future__ import annotations
 
-import gzip
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -11,34 +10,32 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from environment import CHECKOUT
+from linux.desktop_files import FILES, compressed
 from set_up_error import SetUpError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = CHECKOUT / "packaging" / "installer" / "linux"
-ICON = CHECKOUT / "resources" / "icons" / "semblance.svg"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MAINTAINER = "The Semblance authors <authors@semblance.app>"
 KINDS = ("deb", "rpm")
 
 
-def build(python: Path, program: Path, version: str, commit_time: int, target: Path) -> None:
-    """Write the packages of a frozen program to the folder `target`.
+def build(python: Path, program: Path, share: Path, version: str, commit_time: int, target: Path) -> None:
+    """Write the packages of a frozen program and the files in `share` to the folder `target`.
 
     Raises:
         SetUpError: A package could not be built.
     """
-    target.mkdir(parents=True, exist_ok=True)
     config = program.with_name("nfpm.yaml")
-    config.write_text(description(program, version, commit_time), encoding="utf-8")
+    config.write_text(description(program, share, version, commit_time), encoding="utf-8")
     nfpm = python.with_name("nfpm")
     for kind in KINDS:
         if subprocess.call([nfpm, "package", "--config", config, "--packager", kind, "--target", target]):
             raise SetUpError(f"The {kind} package could not be built. The output of nfpm says why.")
 
 
-def description(program: Path, version: str, commit_time: int) -> str:
+def description(program: Path, share: Path, version: str, commit_time: int) -> str:
     """Return nfpm's description of the packages, after writing the files that it names beside the frozen program."""
     made = program.parent
     variables = {
@@ -46,10 +43,9 @@ def description(program: Path, version: str, commit_time: int) -> str:
         "CHANGELOG": str(compressed((CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), made / "changelog.gz")),
         "DEBIAN_CHANGELOG": str(compressed(debian_changelog(version, commit_time), made / "changelog.Debian.gz")),
         "FILES": str(FILES),
-        "ICON": str(ICON),
         "MAINTAINER": MAINTAINER,
-        "MANUAL": str(compressed((FILES / "semblance.1").read_text(encoding="utf-8"), made / "semblance.1.gz")),
         "PROGRAM": str(program),
+        "SHARE": str(share),
         "TIME": datetime.fromtimestamp(commit_time, UTC).isoformat().replace("+00:00", "Z"),
         "VERSION": version,
     }
@@ -64,9 +60,3 @@ def debian_changelog(version: str, time: int) -> str:
         f"  * Package version {version}. changelog.gz has its changes.\n\n"
         f" -- {MAINTAINER}  {date}\n"
     )
-
-
-def compressed(text: str, target: Path) -> Path:
-    """Write a text compressed to `target`, with the same bytes every time, and return that."""
-    target.write_bytes(gzip.compress(text.encode(), mtime=0))
-    return target
