@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from desktop.engine_port import EnginePort
 
 NAME = "Semblance"
+DESKTOP_FILE = "app.semblance.Semblance"
 FIRST_PAINT_S = 0.5
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def application() -> Application:
     app = Application(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
-    app.setDesktopFileName(NAME.lower())
+    app.setDesktopFileName(DESKTOP_FILE)
     app.setWindowIcon(QIcon(str(ICON)))
     app.setQuitOnLastWindowClosed(False)  # otherwise the event loop would end before the engine is closed
     if QLocale().language() is QLocale.Language.C:
