@@ -1,4 +1,4 @@
-"""Checks the Debian package in dist: its files, and the program in it as a plain user without a network."""
+"""Checks the packages in dist: their files, and the program as a plain user without a network."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ NOBODY = "65534"
 APPLICATION = "app.semblance.Semblance"
 
 
-def check(package: Path) -> None:
-    """Check a package, printing what is done.
+def check(package: Path, installer: Path) -> None:
+    """Check a Debian package and the file that installs the program for one user, printing what is done.
 
     Raises:
         SetUpError: A check failed. Its output says why.
@@ -35,14 +35,19 @@ def check(package: Path) -> None:
         home.mkdir()
         for path in (Path(folder), home):
             path.chmod(0o755)
-        clean = ("env", "--ignore-environment", f"HOME={home}", f"TMPDIR={home}", "PATH=/usr/bin:/bin", "LANG=C.UTF-8")
-        if os.geteuid() == 0:
-            shutil.chown(home, int(NOBODY), int(NOBODY))
-            user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-            run("unshare", "--net", *user, *clean, root / "usr" / "lib" / "semblance" / "semblance", "--self-test")
-        else:
-            own = ("unshare", "--net", "--user", "--map-current-user")
-            run(*own, *clean, root / "usr" / "lib" / "semblance" / "semblance", "--self-test")
+        user = plain_user(home)
+        run(*user, root / "usr" / "lib" / "semblance" / "semblance", "--self-test")
+        run(*user, shutil.copy(installer, folder), "--quiet")
+        run(*user, home / ".local" / "lib" / "semblance" / "uninstall")
+
+
+def plain_user(home: Path) -> tuple[str, ...]:
+    """Return how to run a command as a user with this home folder, without root and without a network."""
+    clean = ("env", "--ignore-environment", f"HOME={home}", f"TMPDIR={home}", "PATH=/usr/bin:/bin", "LANG=C.UTF-8")
+    if os.geteuid() != 0:
+        return ("unshare", "--net", "--user", "--map-current-user", *clean)
+    shutil.chown(home, int(NOBODY), int(NOBODY))
+    return ("unshare", "--net", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *clean)
 
 
 def run(*command: str | Path) -> None:
@@ -53,13 +58,13 @@ def run(*command: str | Path) -> None:
 
 
 def main() -> int:
-    """Check the only Debian package in dist, and return the exit status."""
-    packages = list(PACKAGES.glob("*.deb"))
-    if len(packages) != 1:
-        print(f"There is no package in {PACKAGES}. Build it with packaging/build.py.", file=sys.stderr)
+    """Check the packages in dist, and return the exit status."""
+    packages, installers = list(PACKAGES.glob("*.deb")), list(PACKAGES.glob("*.run"))
+    if len(packages) != 1 or len(installers) != 1:
+        print(f"There are no packages in {PACKAGES}. Build them with packaging/build.py.", file=sys.stderr)
         return 1
     try:
-        check(packages[0])
+        check(packages[0], installers[0])
     except SetUpError as error:
         print(error, file=sys.stderr)
         return 1

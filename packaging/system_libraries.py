@@ -62,7 +62,13 @@ TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "x
 """What tests need to open a window on a virtual screen."""
 
 
-BUILDING = (*WIDGETS, *WINDOW, SystemLibrary("strip", "binutils"))
+BUILDING = (
+    *WIDGETS,
+    *WINDOW,
+    SystemLibrary("strip", "binutils"),
+    SystemLibrary("makeself", "makeself"),
+    SystemLibrary("zstd", "zstd"),
+)
 """What building a package needs. The small libraries of `WINDOW` become part of it."""
 
 CHECKING_PACKAGES = (

@@ -1,18 +1,18 @@
-"""Builds the packages that install the frozen program on Linux."""
+"""Builds everything that installs the frozen program on Linux: packages, and archives for one user."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from linux import desktop_files, nfpm
+from linux import archives, desktop_files, nfpm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def build(python: Path, program: Path, version: str, commit_time: int, target: Path) -> None:
-    """Write the packages of a frozen program to the folder `target`. `python` is that of the environment.
+    """Write packages and archives of a frozen program to the folder `target`. `python` is that of the environment.
 
     Raises:
         SetUpError: One could not be built.
@@ -23,3 +23,4 @@ def build(python: Path, program: Path, version: str, commit_time: int, target: P
     for file in (*program.rglob("*"), *share.rglob("*")):  # nfpm keeps the times of the files in a folder
         os.utime(file, (commit_time, commit_time), follow_symlinks=False)
     nfpm.build(python, program, share, version, commit_time, target)
+    archives.build(program, share, version, commit_time, target)
