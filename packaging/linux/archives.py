@@ -1,4 +1,7 @@
-"""Builds the archives that install the program for one user, without root: one to unpack, and one that runs."""
+"""Builds the archives that install the program for one user, without root: one to unpack, and one that runs.
+
+PyTorch comes in an archive of its own, to be unpacked in the folder of the installed program.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ def build(program: Path, share: Path, version: str, commit_time: int, target: Pa
     same_every_time = f"--mtime=@{commit_time} --owner=0 --group=0 --numeric-owner --mode=go=u-w"
     tar = ("tar", "--create", "--sort=name", "--use-compress-program=zstd -T0 -6", *same_every_time.split())
     _run(contents.parent, *tar, f"--file={target / name}.tar.zst", name)
+    _run(contents.parent, *tar, f"--file={target / name.replace('-', '-pytorch-', 1)}.tar.zst", "pytorch")
     date = format_datetime(datetime.fromtimestamp(commit_time, UTC))
     # gzip, because not every desktop has zstd. The n is for gzip, which would otherwise write the time into its header.
     compression = ("--gzip", "--complevel", "4n", "--nomd5", "--nocrc", "--sha256")

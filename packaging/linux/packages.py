@@ -20,7 +20,8 @@ def build(python: Path, program: Path, version: str, commit_time: int, target: P
     target.mkdir(parents=True, exist_ok=True)
     share = program.with_name("share")
     desktop_files.write(python, version, commit_time, share)
-    for file in (*program.rglob("*"), *share.rglob("*")):  # nfpm keeps the times of the files in a folder
-        os.utime(file, (commit_time, commit_time), follow_symlinks=False)
+    for folder in (program, program.with_name("pytorch"), share):
+        for file in folder.rglob("*"):  # nfpm keeps the times of the files in a folder
+            os.utime(file, (commit_time, commit_time), follow_symlinks=False)
     nfpm.build(python, program, share, version, commit_time, target)
     archives.build(program, share, version, commit_time, target)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from string import Template
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,15 +33,16 @@ def test_manual_page_explains_every_option(capsys: pytest.CaptureFixture[str]) -
     assert sorted(option for option in options if option not in MANUAL) == []
 
 
-def test_description_of_the_packages_has_a_value_for_every_variable(tmp_path: Path) -> None:
-    text = nfpm.description(tmp_path / "semblance", tmp_path / "share", "1.2.3", 1_700_000_000)
-    assert "${" not in text
-    assert "version: 1.2.3" in text
-    assert "mtime: 2023-11-14T22:13:20Z" in text
+def test_descriptions_of_the_packages_have_a_value_for_every_variable(tmp_path: Path) -> None:
+    values = nfpm.variables(tmp_path / "semblance", tmp_path / "share", "1.2.3", 1_700_000_000)
+    for name in nfpm.DESCRIPTIONS:
+        text = Template((FILES / name).read_text(encoding="utf-8")).substitute(values)
+        assert "version: 1.2.3" in text
+        assert "mtime: 2023-11-14T22:13:20Z" in text
 
 
 def test_changelog_of_the_debian_package_has_its_version_and_date() -> None:
-    text = nfpm.debian_changelog("1.2.3", 1_700_000_000)
+    text = nfpm.debian_changelog("semblance", "1.2.3", 1_700_000_000)
     assert text.startswith("semblance (1.2.3-1) unstable")
     assert text.endswith("  Tue, 14 Nov 2023 22:13:20 +0000\n")
 

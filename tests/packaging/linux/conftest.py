@@ -28,11 +28,13 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """Return the folder of a program that prints its arguments."""
+    """Return the folder of a program that prints its arguments. PyTorch is in the folder beside it."""
     folder = tmp_path / "frozen" / "semblance"
     (folder / "_internal").mkdir(parents=True)
     (folder / "_internal" / "library.so").write_text("library", encoding="utf-8")
     executable = folder / "semblance"
     executable.write_text('#!/bin/sh\necho "started $*"\n', encoding="utf-8")
     executable.chmod(0o755)
+    (tmp_path / "frozen" / "pytorch" / "torch").mkdir(parents=True)
+    (tmp_path / "frozen" / "pytorch" / "torch" / "__init__.py").write_text("", encoding="utf-8")
     return folder

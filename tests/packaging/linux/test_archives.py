@@ -23,7 +23,7 @@ needs_tools = pytest.mark.skipif(
 
 def built(program: Path, target: Path) -> dict[str, bytes]:
     packages.build(Path(sys.executable), program, "1.2.3", COMMIT_TIME, target)
-    return {file.suffix: file.read_bytes() for file in target.iterdir()}
+    return {file.name: file.read_bytes() for file in target.iterdir()}
 
 
 @needs_tools
@@ -32,12 +32,32 @@ def test_packages_and_archives_are_the_same_whenever_they_are_built(program: Pat
     for file in program.rglob("*"):
         os.utime(file, (COMMIT_TIME + 9, COMMIT_TIME + 9))
     (tmp_path / "elsewhere").mkdir()
-    second = built(program.rename(tmp_path / "elsewhere" / "semblance"), tmp_path / "second")
-    assert first.keys() == {".deb", ".rpm", ".run", ".zst"}
-    assert [kind for kind in first if first[kind] != second[kind]] == []
-    assert b"Tue, 14 Nov 2023 22:13:20" in first[".run"]
-    _, _, compressed = first[".run"].partition(GZIP_MAGIC)
+    shutil.rmtree(program.with_name("share"))
+    moved = program.parent.rename(tmp_path / "elsewhere" / "frozen")
+    second = built(moved / "semblance", tmp_path / "second")
+    assert first.keys() == second.keys()
+    assert sorted(name.rpartition(".")[2] for name in first) == ["deb", "deb", "rpm", "rpm", "run", "zst", "zst"]
+    assert [name for name in first if first[name] != second[name]] == []
+    (run,) = (data for name, data in first.items() if name.endswith(".run"))
+    assert b"Tue, 14 Nov 2023 22:13:20" in run
+    _, _, compressed = run.partition(GZIP_MAGIC)
     assert compressed[1:5] == NO_TIME
+
+
+@needs_tools
+def test_pytorch_has_packages_of_its_own_that_put_it_beside_the_program(program: Path, tmp_path: Path) -> None:
+    built(program, tmp_path / "dist")
+    (package,) = (tmp_path / "dist").glob("semblance-pytorch_1.2.3-1_*.deb")
+    listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
+    assert "./usr/lib/semblance/pytorch/torch/__init__.py" in listed
+    depends = subprocess.run(["dpkg-deb", "--field", package, "Depends"], capture_output=True, text=True, check=True)
+    assert depends.stdout == "semblance (= 1.2.3-1)\n"
+    (package,) = (tmp_path / "dist").glob("semblance_1.2.3-1_*.deb")
+    listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
+    assert "torch" not in listed
+    (archive,) = (tmp_path / "dist").glob("semblance-pytorch-1.2.3-linux-*.tar.zst")
+    listed = subprocess.run(["tar", "-tf", archive], capture_output=True, text=True, check=True).stdout
+    assert "pytorch/torch/__init__.py" in listed.splitlines()
 
 
 @needs_tools
