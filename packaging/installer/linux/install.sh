@@ -95,6 +95,7 @@ install_program() {
     fi
     "$program.new/semblance" --help >/dev/null ||
         fail "Semblance does not run on this computer. It needs the kind of processor that the file is named for, and glibc 2.34 or newer."
+    [ ! -e "$program/pytorch" ] || had_pytorch=yes
     [ ! -e "$program" ] || mv "$program" "$program.old"
     mv "$program.new" "$program"
     rm -rf "$program.old"
@@ -147,6 +148,8 @@ install() {
     printf '%s\n' "$before" | grep -Fxv "$after" | remove
     echo "Semblance is installed. It is in the menu, and $command starts it."
     echo "$program/uninstall removes it."
+    [ -z "${had_pytorch:-}" ] ||
+        echo "PyTorch of the older version was removed. For other models, unpack that of this version in $program."
     case ${SHELL:-} in
     */zsh) echo "For completion in zsh, add this to ~/.zshrc before compinit: fpath+=($data/zsh/site-functions)" ;;
     esac

@@ -168,6 +168,13 @@ def test_upgrade_replaces_the_program_and_removes_files_that_the_new_version_lac
     assert user.files() == before
 
 
+def test_upgrade_says_that_it_removed_the_pytorch_of_the_older_version(user: User) -> None:
+    assert "PyTorch" not in user.install()
+    (user.program / "pytorch").mkdir()
+    assert "PyTorch of the older version was removed." in user.install()
+    assert "PyTorch" not in user.install()
+
+
 def test_new_version_that_does_not_run_leaves_the_old_one_in_place(user: User) -> None:
     user.install()
     before = user.files()
