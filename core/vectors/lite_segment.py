@@ -32,8 +32,9 @@ class LeanSegment(Segment):  # type: ignore[misc] # the package has no type hint
         table = table.drop_columns([vector_field])
         super().__init__(*args, vector_field=vector_field, vectors=zeros, table=table, **kwargs)
         self._vector_data_by_field.clear()
-        # Lite may merge the file with others and delete it while a search still uses this segment.
-        self._source: pa.OSFile | str = pa.OSFile(self.file_path)
+        # Lite may merge the file with others and delete it while a search still uses this segment. Windows does not
+        # delete files that are open.
+        self._source: pa.OSFile | str = self.file_path if sys.platform == "win32" else pa.OSFile(self.file_path)
 
     def vector_data(self, field_name: str) -> tuple[Vectors, NDArray[np.bool_] | None]:
         """Return the (N, D) embeddings, or zeros once there is an index, which is searched instead of them."""

@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -33,6 +34,8 @@ START_SECONDS = 60.0
 LOCK_SECONDS = 10.0
 STOP_SECONDS = 10.0
 MAX_SOCKET_PATH = 100
+OPEN_FILES = 8192
+"""Enough for more than ten million photos. Some systems allow only 256 files by default."""
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +131,7 @@ def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collecti
     logging.disable()
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)  # FAISS writes warnings about small indexes there
+    allow_open_files()
     answer = partial(_tell, pipe, lite_memory.save_memory(tested_versions))
     from milvus_lite.adapter.grpc.server import start_server_in_thread
     from milvus_lite.exceptions import DataDirLockedError
@@ -158,6 +162,17 @@ def _serve(folder: str, socket: str, pipe: Connection, tested_versions: Collecti
         database.close()
         # The main process removes this folder too, unless it was killed.
         shutil.rmtree(os.path.dirname(socket), ignore_errors=True)
+
+
+def allow_open_files() -> None:
+    """Raise this process's limit of open files: those with rows that have no index yet stay open, and may be many."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _tell(pipe: Connection, unpatched: str, outcome: Outcome, text: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import VectorIndexError
-from core.vectors.lite_server import LiteServer
+from core.vectors.lite_server import OPEN_FILES, LiteServer, allow_open_files
 from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.vector_rows import ids, open_index, row, rows, units
 
@@ -171,3 +171,19 @@ def test_server_waits_for_another_one_to_release_the_folder(folder: Path) -> Non
         first.close()
 
         assert answer.result(timeout=HANG_TIMEOUT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_limit_of_open_files_is_raised_but_never_lowered() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        allow_open_files()
+        raised, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert 256 < raised <= OPEN_FILES
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    allow_open_files()
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= before[0]
