@@ -50,8 +50,8 @@ def freeze(python: Path, commit_time: int) -> Path:
     folders = ("--distpath", PROGRAM.parent, "--workpath", BUILD / "pyinstaller")
     _run([python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *folders, SPEC], same_every_time)
     _run([python, CHECKOUT / "packaging" / "licences.py", DOCUMENTS / "licences"], same_every_time)
-    _run([python, CHECKOUT / "packaging" / "optional_pytorch.py", PYTORCH], same_every_time)
     if sys.platform == "linux":
+        _run([python, CHECKOUT / "packaging" / "optional_pytorch.py", PYTORCH], same_every_time)
         trim(PROGRAM, python)
     return PROGRAM
 

@@ -18,6 +18,12 @@ _OPERATORS = (
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
 
+_REMEDY = (
+    "Install the package semblance-pytorch of the same version, or unpack its archive in the folder of the program."
+    if sys.platform == "linux"
+    else "There is no package of it for this system yet. Use the default model."
+)
+
 
 @cache
 def prepare_torch() -> Library | None:
@@ -38,10 +44,7 @@ def prepare_torch() -> Library | None:
     except (ImportError, OSError) as error:
         is_installed_program = getattr(sys, "frozen", False)
         if is_installed_program and getattr(error, "name", "") == "torch":
-            raise ModelError(
-                "This model needs PyTorch, which is not part of the program. Install the package semblance-pytorch of "
-                "the same version, then try again."
-            ) from error
+            raise ModelError(f"This model needs PyTorch, which is not part of the program. {_REMEDY}") from error
         raise ModelError(f"PyTorch, which prepares new models, could not be loaded ({error}). Reinstall it.") from error
 
 
