@@ -27,7 +27,7 @@ check_system() {
     case $HOME$data in
     *[\"\$\`\\%\&\|]*) fail "Menus cannot start a program in $HOME, because of a character in that name." ;;
     esac
-    for tool in cat chmod cp cut df du find grep ln mkdir mv nohup readlink rm rmdir sed sleep sort touch; do
+    for tool in cat chmod cp cut df dirname du find grep ln mkdir mv nohup readlink rm rmdir sed sleep sort touch; do
         command -v "$tool" >/dev/null || fail "The program $tool is missing. Install it, and try again."
     done
     # A program that was just closed may take a moment to end.
@@ -39,7 +39,9 @@ check_system() {
 }
 
 is_running() {
-    [ -d "$program" ] && readlink /proc/[0-9]*/exe | grep -Fxq "$(cd "$program" && pwd -P)/semblance"
+    [ -d "$program" ] || return 1
+    # Busybox reads only one link at once.
+    for link in /proc/[0-9]*/exe; do readlink "$link" || true; done | grep -Fxq "$(cd "$program" && pwd -P)/semblance"
 }
 
 check_place() {
@@ -161,7 +163,7 @@ uninstall() {
     rm -rf "$program" "$program.new" "$program.old"
     printf '%s\n' "$before" | remove
     [ ! -d "$data/applications" ] || update_caches
-    library=${SEMBLANCE_LIBRARY:-$data/Semblance}
+    library=$data/Semblance
     echo "Semblance was removed. Your photos and libraries were left alone."
     [ ! -d "$library" ] || echo "The library is in $library. Without Semblance, you can delete that folder."
 }
