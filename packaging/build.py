@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TARGET = environment.CHECKOUT / "dist"
+SYSTEM = f"{platform.system().lower()}-{platform.machine().lower()}"
 
 
 def build() -> None:
     """Build everything for this system, and print what it is and what takes the room.
 
-    Beside the packages, this writes a list of the files in the program with their hashes.
+    Beside the packages, this writes their hashes, and a list of the files in the program with theirs.
 
     Raises:
         SetUpError: A step failed.
@@ -48,6 +50,8 @@ def build() -> None:
         macos_image.prepare(python, version(), freeze.BUILD)
     program = freeze.freeze(python, time)
     add_bill_of_materials(python, time)
+    hashes = TARGET / f"semblance-{version()}-{SYSTEM}.files.sha256"
+    hashes.write_text(file_list(program.parent), encoding="utf-8", newline="\n")
     print(f"{program}:\n{sizes.table(program)}")
     if sys.platform == "linux":
         linux.packages.build(python, program, version(), time, TARGET)
@@ -57,9 +61,7 @@ def build() -> None:
         macos_image.build(program, version(), TARGET)
     for package in sorted(TARGET.iterdir()):
         print(f"{package}: {package.stat().st_size / sizes.MEGABYTE:,.0f} MB")
-    hashes = TARGET / f"semblance-{version()}.sha256"
-    hashes.write_text(file_list(program), encoding="utf-8", newline="\n")
-    print(hashes)
+    (TARGET / "SHA256SUMS").write_text(file_list(TARGET), encoding="utf-8", newline="\n")
 
 
 def version() -> str:
@@ -83,7 +85,7 @@ def last_commit(what: str) -> str:
 
 def add_bill_of_materials(python: Path, time: int) -> None:
     """Write the software bill of materials to dist, and beside the licences in the frozen program."""
-    file = TARGET / f"semblance-{version()}.cdx.json"
+    file = TARGET / f"semblance-{version()}-{SYSTEM}.cdx.json"
     script = environment.CHECKOUT / "packaging" / "sbom.py"
     command: list[str | Path] = [python, script, version(), last_commit("%H"), str(time), file]
     if subprocess.call(command, env=os.environ | {"PYTHONPATH": str(environment.CHECKOUT)}):

@@ -27,11 +27,17 @@ SYSTEMS = {"linux": linux.packages, "win32": windows_installer, "darwin": macos_
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_build_makes_the_package_of_its_system(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
+    program = tmp_path / "frozen" / "semblance"
+    program.mkdir(parents=True)
+    (program / "library").write_text("library", encoding="utf-8")
 
     def noting(step: str) -> Callable[..., Path]:
         def note(*_: object) -> Path:
             steps.append(step)
-            return tmp_path
+            if step.endswith("package"):
+                program.rename(tmp_path / "image")  # as on macOS
+                (tmp_path / "dist" / "package").write_text("package", encoding="utf-8")
+            return program
 
         return note
 
@@ -51,6 +57,10 @@ def test_build_makes_the_package_of_its_system(system: str, tmp_path: Path, monk
 
     icon = [] if system == "linux" else [f"{system} icon"]
     assert steps == ["environment", *icon, "freeze", "bill of materials", f"{system} package"]
+    (files,) = (tmp_path / "dist").glob("*.files.sha256")
+    assert files.read_text(encoding="utf-8").endswith("  semblance/library\n")
+    sums = (tmp_path / "dist" / "SHA256SUMS").read_text(encoding="utf-8")
+    assert [line.partition("  ")[2] for line in sums.splitlines()] == ["package", files.name]
 
 
 @dataclass

@@ -70,6 +70,6 @@ def test_bill_of_materials_is_beside_the_packages_and_in_the_program(
 
     build.add_bill_of_materials(Path(sys.executable), TIME)
 
-    written = (tmp_path / "dist" / f"semblance-{build.version()}.cdx.json").read_text(encoding="utf-8")
+    written = (tmp_path / "dist" / f"semblance-{build.version()}-{build.SYSTEM}.cdx.json").read_text(encoding="utf-8")
     assert written == sbom.bill(build.version(), build.last_commit("%H"), TIME)
     assert (tmp_path / "program" / "licences" / "semblance.cdx.json").read_text(encoding="utf-8") == written
