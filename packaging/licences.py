@@ -10,7 +10,7 @@ import shutil
 import sys
 import sysconfig
 import tomllib
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from environment import CHECKOUT, PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
 """What prepares new models, which is not in the frozen program."""
@@ -27,7 +27,13 @@ PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors|copyright)[^/]*", re.IGNORECASE)
 LICENCE_OF_PYTHON = Path(sys.base_prefix if sys.platform == "win32" else sysconfig.get_path("stdlib"), "LICENSE.txt")
 QT = {"pyside6-essentials", "shiboken6"}
-QT_LICENCES = CHECKOUT / "packaging" / "installer" / "licences"
+GNU_LICENCES = {*QT, "pillow-heif"}
+"""Libraries with parts under the GPL or the LGPL, whose texts their wheels lack."""
+
+LICENCE_NAMES = {"pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later AND GPL-2.0-or-later"}
+"""Licences of whole wheels whose metadata name only that of their Python code: this one has libheif and x265."""
+
+GNU_TEXTS = CHECKOUT / "packaging" / "installer" / "licences"
 
 
 def frozen() -> list[Distribution]:
@@ -54,6 +60,19 @@ def installed(requirements: list[str], excluded: Collection[str] = ()) -> list[D
     return [found[name] for name in sorted(found)]
 
 
+def strangers(modules: Iterable[str]) -> list[str]:
+    """Return the libraries that some modules belong to and that are not in `frozen`, such as tools for tests."""
+    expected = {normalised(library.name) for library in frozen()}
+    providers = packages_distributions()
+    found = {name: {normalised(each) for each in providers[name]} for name in tops(modules) if name in providers}
+    return sorted(name for name, libraries in found.items() if not libraries & expected)
+
+
+def tops(modules: Iterable[str]) -> set[str]:
+    """Return the packages, and modules outside of packages, that modules belong to."""
+    return {name.partition(".")[0] for name in modules}
+
+
 def normalised(name: str) -> str:
     """Return the name of a distribution as the package index compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -61,14 +80,15 @@ def normalised(name: str) -> str:
 
 def licence_files(library: Distribution) -> list[Path]:
     """Return the files with the licence of a library."""
-    if normalised(library.name) in QT:  # its wheels have none
-        return sorted(QT_LICENCES.iterdir())
+    gnu = sorted(GNU_TEXTS.iterdir()) if normalised(library.name) in GNU_LICENCES else []
     files = [file for file in library.files or () if LICENCE_FILE.fullmatch(file.name) and file.suffix != ".py"]
-    return [Path(str(library.locate_file(file))) for file in files]
+    return [Path(str(library.locate_file(file))) for file in files] + gnu
 
 
 def licence_name(library: Distribution) -> str:
     """Return the name of the licence as the library states it, or an empty text."""
+    if name := LICENCE_NAMES.get(normalised(library.name)):
+        return name
     stated = library.metadata.json
     name = str(stated.get("license_expression") or stated.get("license") or "")
     classifiers = [line for line in stated.get("classifier", ()) if line.startswith("License ::")]
@@ -96,7 +116,8 @@ def collect(target: Path) -> None:
             (folder / "LICENCE.txt").write_text(f"{library.name} states its licence as: {name}\n", encoding="utf-8")
     (target / "README.txt").write_text(
         "The licences of Semblance and of the libraries in it, each in its folder. Qt and PySide6 may be replaced by "
-        "versions of your own.\n\n" + "\n".join(table) + "\n",
+        "versions of your own. Semblance itself is under the Apache licence 2.0. Together with x265, which reads HEIC "
+        "photos, the program is under the GPL 3.\n\n" + "\n".join(table) + "\n",
         encoding="utf-8",
     )
 

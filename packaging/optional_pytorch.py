@@ -26,13 +26,20 @@ UNUSED = re.compile(
     r"""
     torch/(include|share|test)/.*
     | torch/bin/(?!torch_shm_manager).*
-    | (networkx|sympy)/(.*/)?tests/.*
+    | torch/lib/lib(aoti_custom_ops|backend_with_compiler|jitbackend_test|torchbind_test)\..*
+    | torchvision/(_C|image)\..*\b(so|pyd)
+    | torchvision\.libs/.*
+    | (mpmath|networkx|sympy)/(.*/)?tests/.*
     | (.*/)?__pycache__/.*
     | .*\.(pyi|pth)
+    | [^/]+\.dist-info/(INSTALLER|RECORD|REQUESTED)
     """,
     re.VERBOSE,
 )
-"""Files that neither running nor converting a model needs."""
+"""Files that neither running nor converting a model needs, and those that differ by where the environment is.
+
+The libraries of torchvision are for models that find objects, and some builds of them need CUDA.
+"""
 
 
 def distributions() -> list[Distribution]:

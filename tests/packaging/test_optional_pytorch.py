@@ -25,6 +25,13 @@ def test_pytorch_comes_with_all_that_it_needs_and_that_the_program_lacks() -> No
         ("torch/lib/libtorch_cpu.so", False),
         ("torch/bin/torch_shm_manager", False),
         ("torch/bin/protoc", True),
+        ("torch/lib/libjitbackend_test.so", True),
+        ("torchvision/_C.so", True),
+        ("torchvision/_C.cpython-311-x86_64-linux-gnu.so", True),
+        ("torchvision/models/resnet.py", False),
+        ("torchvision.libs/libcudart.60cfec8e.so.11.0", True),
+        ("tqdm-4.70.1.dist-info/RECORD", True),
+        ("tqdm-4.70.1.dist-info/METADATA", False),
         ("torch/include/ATen/ATen.h", True),
         ("torch/test/test_jit", True),
         ("torch/_C/__init__.pyi", True),
@@ -53,3 +60,4 @@ def test_collected_modules_are_compiled_without_a_time_or_a_path_of_this_compute
     compiled = [data for file, data in first.items() if file.suffix == ".pyc"]
     assert compiled
     assert not any(bytes(tmp_path) in data for data in compiled)
+    assert "RECORD" not in {file.name for file in first}

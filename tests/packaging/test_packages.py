@@ -60,3 +60,14 @@ def test_licences_are_those_of_the_libraries_in_the_program(tmp_path: Path) -> N
     assert [name for name, files in folders.items() if not files] == []
     assert (tmp_path / "PySide6_Essentials" / "LGPL-3.0.txt").exists()
     assert all(name in (tmp_path / "README.txt").read_text(encoding="utf-8") for name in folders)
+
+
+def test_library_that_came_into_the_program_by_chance_is_noticed() -> None:
+    assert licences.strangers(["json", "core.types", "numpy", "numpy.linalg", "google.protobuf", "desktop"]) == []
+    assert licences.strangers(["numpy", "_pytest.config", "pytest", "xdist.plugin"]) == ["_pytest", "pytest", "xdist"]
+
+
+def test_wheel_with_parts_under_the_gpl_is_listed_so_and_has_the_text(tmp_path: Path) -> None:
+    licences.collect(tmp_path)
+    assert "GPL-2.0-or-later" in (tmp_path / "README.txt").read_text(encoding="utf-8")
+    assert (tmp_path / "pillow_heif" / "GPL-3.0.txt").exists()
