@@ -14,27 +14,28 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QUrl
 
-LIBRARY_PATH = "LD_LIBRARY_PATH"
-ORIGINAL = "LD_LIBRARY_PATH_ORIG"
+SET_BY_PYINSTALLER = ("LD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
 
 
 def open_url(url: QUrl) -> bool:
     """Open a file or web page in the user's program for it. Return whether there is one."""
-    with _users_library_path():
+    with _users_environment():
         return QDesktopServices.openUrl(url)
 
 
 @contextmanager
-def _users_library_path() -> Iterator[None]:
-    """Undo for a while what PyInstaller has set, or other programs load the libraries of the frozen program."""
-    ours = os.environ.get(LIBRARY_PATH)
-    if ours is None or not getattr(sys, "frozen", False):
+def _users_environment() -> Iterator[None]:
+    """Undo for a while what PyInstaller has set, or other programs load libraries and Qt plugins of the frozen program.
+
+    PyInstaller keeps the user's `LD_LIBRARY_PATH`, but not the user's paths of Qt, so these are removed.
+    """
+    if not getattr(sys, "frozen", False):
         yield
         return
-    del os.environ[LIBRARY_PATH]
-    if ORIGINAL in os.environ:
-        os.environ[LIBRARY_PATH] = os.environ[ORIGINAL]
+    ours = {name: os.environ.pop(name) for name in SET_BY_PYINSTALLER if name in os.environ}
+    if "LD_LIBRARY_PATH" in ours and "LD_LIBRARY_PATH_ORIG" in os.environ:
+        os.environ["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH_ORIG"]
     try:
         yield
     finally:
-        os.environ[LIBRARY_PATH] = ours
+        os.environ.update(ours)
