@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 CHECK = "check for updates"
+AUTOMATIC_CHECK = "check for updates automatically"
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class UpdateCheck(QObject):
         now = time.time()
         if self._preferences.is_due(now):
             self._preferences.note_check(now)
-            self._tasks.start(CHECK, self._check_quietly())
+            self._tasks.start(AUTOMATIC_CHECK, self._check_quietly())
 
     def _set_automatic(self, is_automatic: bool) -> None:
         self._preferences.is_automatic = is_automatic

@@ -185,6 +185,15 @@ def test_only_a_check_that_was_asked_for_says_that_there_is_nothing_newer(bench:
     assert bench.check_now() == f"There is no newer version than yours, {CURRENT}."
 
 
+def test_a_check_that_was_asked_for_still_reports_when_the_automatic_check_is_turned_on_meanwhile(bench: Bench) -> None:
+    bench.host(HostedFile(description(CURRENT)))
+    check = bench.started()
+    check.check_now.trigger()
+    check.automatic.trigger()
+    wait_until_idle(bench.qtbot, bench.ui)
+    assert bench.banner.text == f"There is no newer version than yours, {CURRENT}."
+
+
 @pytest.mark.parametrize(
     "file",
     [
