@@ -13,7 +13,7 @@ INTERVAL_S = 24 * 60 * 60
 
 
 class UpdatePreferences:
-    """Saves whether the automatic check is on, and when it was last done, in seconds since 1970."""
+    """Saves whether the automatic check is on, and when it last got an answer, in seconds since 1970."""
 
     def __init__(self, folder: Path) -> None:
         self._settings = QSettings(str(folder / FILE_NAME), QSettings.Format.IniFormat)
@@ -28,11 +28,11 @@ class UpdatePreferences:
         self._save(AUTOMATIC, "true" if is_automatic else "false")
 
     def is_due(self, now: float) -> bool:
-        """Return whether the automatic check is on and was not done in the 24 hours before `now`."""
+        """Return whether the automatic check is on and got no answer in the 24 hours before `now`."""
         return self.is_automatic and not 0 <= now - self._last_check() < INTERVAL_S
 
     def note_check(self, now: float) -> None:
-        """Save the time of a check."""
+        """Save the time of an automatic check that got a valid answer."""
         self._save(LAST_CHECK, str(now))
 
     def _last_check(self) -> float:

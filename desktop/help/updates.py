@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 class UpdateCheck(QObject):
-    """Asks for the newest version: when the user wants it now, and once a day if the user has turned that on.
+    """Asks for the newest version when the user wants it and, if the user has turned that on, when the program starts.
 
+    The automatic check is done at most once a day, but repeated at the next start if it got no valid answer.
     Only a check that the user asked for reports that it failed, or that there is nothing newer.
     """
 
@@ -50,10 +51,8 @@ class UpdateCheck(QObject):
         self._not_now.triggered.connect(shell.banner.hide)
 
     def start_if_due(self) -> None:
-        """Start the automatic check, unless it is turned off or was done less than a day ago."""
-        now = time.time()
-        if self._preferences.is_due(now):
-            self._preferences.note_check(now)
+        """Start the automatic check, unless it is turned off or got its answer less than a day ago."""
+        if self._preferences.is_due(time.time()):
             self._tasks.start(AUTOMATIC_CHECK, self._check_quietly())
 
     def _set_automatic(self, is_automatic: bool) -> None:
@@ -77,6 +76,7 @@ class UpdateCheck(QObject):
         except UpdateCheckError as error:
             logger.info("%s", error)
             return
+        self._preferences.note_check(time.time())
         # A message that is shown is more important.
         if is_newer(release.version, self._version) and self._shell.banner.isHidden():
             self._offer(release)

@@ -124,6 +124,14 @@ def test_the_next_check_is_due_after_a_day_or_if_the_clock_was_wrong(bench: Benc
     assert len(bench.server.requests) == requests
 
 
+def test_an_automatic_check_without_a_valid_answer_is_repeated_at_the_next_start(bench: Bench) -> None:
+    bench.host(HostedFile(b"<html>"))
+    bench.turn_on()
+    bench.host(HostedFile(description(NEWER)))
+    bench.started()
+    assert bench.banner.text.startswith(f"Semblance {NEWER} is available.")
+
+
 def test_nothing_is_sent_after_the_check_is_turned_off_again(bench: Bench) -> None:
     bench.turn_on().automatic.trigger()
     bench.preferences.note_check(0)
