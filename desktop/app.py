@@ -160,6 +160,7 @@ def _pictures_opened(window: MainWindow, controller: Controller) -> Iterator[Non
         yield
     finally:
         app.picture_waiting.disconnect(search)
+        paste.enabledChanged.disconnect(search)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from desktop.main_window import MainWindow
 from desktop.paths import to_url
 from desktop.search.query_input import QueryInput
 from desktop.search.results_page import ResultsPage
+from desktop.startup.application import Application
 from desktop.startup.single_instance import ACTIVATION, bring_to_front
 from tests.helpers.desktop.second_instance import is_reachable, request_hand_over
 from tests.helpers.desktop.window_driver import only, shown_window, shows
@@ -194,6 +195,21 @@ def test_a_picture_that_macos_asks_to_open_is_searched_once_the_library_is_open(
     assert not shown_window().isMinimized()
     shown_window().close()
     qtbot.waitUntil(program.done)
+
+
+def test_a_closed_window_does_not_take_the_picture_that_macos_asks_to_open(
+    qtbot: QtBot, loop: QEventLoop, qapp: QApplication, engine: FakeEngine, photos: Path, tmp_path: Path
+) -> None:
+    assert isinstance(qapp, Application)
+    program = loop.create_task(show(tmp_path / "library", lambda: engine, None))
+    qtbot.waitUntil(lambda: engine.warm)
+    closed = shown_window()
+    closed.close()
+    qtbot.waitUntil(program.done)
+    closed.shell.actions.paste.setEnabled(False)
+    qapp.sendEvent(qapp, QFileOpenEvent(to_url(photos / "blue.png")))
+    closed.shell.actions.paste.setEnabled(True)
+    assert qapp.take_picture() == photos / "blue.png"
 
 
 def test_a_later_start_with_a_picture_on_an_empty_library_asks_for_a_folder_first(
