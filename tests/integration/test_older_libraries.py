@@ -16,7 +16,7 @@ from core.engine import Engine
 from core.library import settings
 from core.types import SearchRequest
 from tests.helpers.checkout import CHECKOUT
-from tests.helpers.library.kept_libraries import LIBRARIES, VERSIONS, unpack
+from tests.helpers.library.kept_libraries import LIBRARIES, VERSIONS, unpack, versions_in
 from tests.libraries import make
 
 if TYPE_CHECKING:
@@ -98,6 +98,12 @@ def test_photos_of_an_older_library_are_found_and_shown_while_their_drive_is_off
 def test_every_released_version_has_a_library() -> None:
     released = re.findall(r"^## ([\d.]+)", (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {"0.1.0", *released} <= set(VERSIONS)
+
+
+def test_released_versions_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for version in ("0.10.0", "0.9.0", "0.9.1"):
+        (tmp_path / f"{version}.tar.gz").touch()
+    assert versions_in(tmp_path) == ["0.9.0", "0.9.1", "0.10.0"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

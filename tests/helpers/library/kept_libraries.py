@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIBRARIES = CHECKOUT / "tests" / "libraries"
-VERSIONS = sorted(file.name.removesuffix(".tar.gz") for file in LIBRARIES.glob("*.tar.gz"))
 STATE_OF_THE_PROGRAM = {"lock", "owner", "window.ini"}
 """Files in a library that say which program has it open, and where its window is."""
+
+
+def versions_in(folder: Path) -> list[str]:
+    """Return the versions whose libraries are in a folder, oldest first."""
+    versions = (file.name.removesuffix(".tar.gz") for file in folder.glob("*.tar.gz"))
+    return sorted(versions, key=lambda version: [int(number) for number in version.split(".")])
+
+
+VERSIONS = versions_in(LIBRARIES)
 
 
 def unpack(version: str, folder: Path) -> Path:
