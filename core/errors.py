@@ -8,6 +8,7 @@ SemblanceError
 |   +-- ReadOnlyLibraryError    it can be read but not written
 +-- FolderError                 a photo folder cannot be read or is not in the library
 +-- DecodeError                 a file cannot be read as a picture
++-- QueryError                  no search is possible with what the user asked for
 +-- ModelError                  a model is unknown, damaged or cannot run
 |   +-- DownloadError           the weights of a model cannot be downloaded
 +-- VectorIndexError            the search index cannot be reached, opened or written
@@ -38,6 +39,10 @@ class FolderError(SemblanceError):
 
 class DecodeError(SemblanceError):
     """A file cannot be read as a picture. The message has the reason but not the file, which the caller knows."""
+
+
+class QueryError(SemblanceError):
+    """No search is possible with the pictures and weights that the user chose."""
 
 
 class ModelError(SemblanceError):

@@ -158,15 +158,64 @@ class Filters:
     folders: tuple[Path, ...] = ()
 
 
+BOX_TOLERANCE = 1e-9
+"""Fractions such as 0.9 + 0.1 may be a little larger than 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of an upright picture, in fractions of its width and height, measured from its upper left corner.
+
+    Raises:
+        ValueError: The part is empty or not inside the picture.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        for start, length in ((self.left, self.width), (self.top, self.height)):
+            if not (0 <= start < 1 and 0 < length <= 1 and start + length <= 1 + BOX_TOLERANCE):
+                raise ValueError(f"{self} is not a part of a picture")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPicture:
+    """A picture to search with. `source` is a file or the bytes of one.
+
+    Of several pictures, those with a larger `weight` count more. A negative weight means unlike this picture. With
+    `crop`, only that part counts. It is then turned clockwise by `turn` degrees, a multiple of 90.
+    """
+
+    source: Path | bytes
+    weight: float = 1.0
+    crop: Box | None = None
+    turn: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to search for and how. `picture` is a file or the bytes of one."""
+    """What to search for and how. Several pictures are searched as one, without further views."""
 
-    picture: Path | bytes
+    pictures: tuple[QueryPicture, ...]
     views: Views = "auto"
     filters: Filters = Filters()
     top_k: int = 20
     min_score: float = -1.0
+
+    @classmethod
+    def like(
+        cls,
+        source: Path | bytes,
+        views: Views = "auto",
+        filters: Filters = Filters(),
+        top_k: int = 20,
+        min_score: float = -1.0,
+    ) -> SearchRequest:
+        """Return the request for photos like one picture."""
+        return cls((QueryPicture(source),), views, filters, top_k, min_score)
 
 
 @dataclass(frozen=True, slots=True)

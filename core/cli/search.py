@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 import time
 from argparse import ArgumentTypeError
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, get_args
 
 from core.cli.command import DONE, FAILED, Command
 from core.cli.output import print_json, progress_bar, say
+from core.cli.queries import add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
-from core.errors import DecodeError, LibraryError
+from core.errors import DecodeError, LibraryError, QueryError
 from core.types import Filters, SearchRequest, Views
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with")
-    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a path on each line")
+    add_query_arguments(parser)
     parser.add_argument("--top-k", type=_positive, default=20, metavar="N", help="how many photos (default: 20)")
     parser.add_argument("--min-score", type=_score, default=-1.0, metavar="X", help="leave out photos that score less")
     parser.add_argument(
@@ -42,11 +41,11 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _usage_error(_: Invocation, chosen: Namespace) -> str | None:
-    return None if chosen.images or chosen.queries_from else "name a picture, or --queries-from a file"
+    return usage_error(chosen)
 
 
 async def _search(call: Invocation, chosen: Namespace) -> int:
-    queries: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
+    queries = chosen_queries(chosen)
     filters = Filters(folders=tuple(chosen.folders))
     status = DONE
     async with Engine(call.library, call.settings, call.token, shared=True) as engine:
@@ -58,17 +57,17 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             started = time.monotonic()
             try:
                 hits = await engine.search(
-                    SearchRequest(_picture(Path(query)), chosen.views, filters, chosen.top_k, chosen.min_score)
+                    SearchRequest(query.pictures, chosen.views, filters, chosen.top_k, chosen.min_score)
                 )
-            except DecodeError as error:
+            except (DecodeError, QueryError) as error:
                 status = FAILED
-                print_json({"query": query, "error": str(error)}) if chosen.json else say(f"{query}: {error}")
+                print_json({"query": query.name, "error": str(error)}) if chosen.json else say(f"{query.name}: {error}")
                 continue
             if chosen.json:
                 seconds = time.monotonic() - started
-                print_json({"query": query, "hits": [hit_json(hit) for hit in hits], "seconds": seconds})
+                print_json({"query": query.name, "hits": [hit_json(hit) for hit in hits], "seconds": seconds})
             else:
-                print(query, *(hit_text(hit) for hit in hits), sep="\n")
+                print(query.name, *(hit_text(hit) for hit in hits), sep="\n")
     return status
 
 
@@ -92,24 +91,6 @@ def hit_text(hit: Hit) -> str:
     """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
     return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {location}"
-
-
-def _picture(query: Path) -> Path | bytes:
-    """Return the content of a pipe, such as a shell's <(...), which other processes cannot open, or else the path."""
-    return query.read_bytes() if query.is_fifo() else query
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise DecodeError(f"The list of pictures {file} cannot be read: {error.strerror}.") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", "replace")
-    else:
-        text = data.decode("utf-8-sig", "surrogateescape")
-    # Not splitlines, which also splits at characters that a file name may contain.
-    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
 
 
 def _score(text: str) -> float:

@@ -62,7 +62,7 @@ async def _check_engine(library: Path, passed: Callable[[str], None]) -> None:
         if report.failed or not report.indexed:
             raise SemblanceError(f"Of {report.found} sample photos, {len(report.failed)} could not be read.")
         passed(f"index: {report.indexed} sample photos")
-        best = (await engine.search(SearchRequest(EDITED)))[0]
+        best = (await engine.search(SearchRequest.like(EDITED)))[0]
         if best.path != ORIGINAL:
             raise SemblanceError(f"A search with {EDITED} finds {best.path} first, instead of {ORIGINAL}.")
         passed(f"search: {best.path.name} comes first with a score of {best.score:.2f}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.images.model_input import InputSpec
     from core.images.query import Query
+    from core.types import QueryPicture
 
 T = TypeVar("T")
 
@@ -45,13 +46,14 @@ class InteractiveWorkers:
         with suppress(DecodeError):  # decoding the first picture reports the same error
             self._pool.start_early()
 
-    def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
-        """Return a query from a picture, given by its path or its bytes.
+    def query(self, picture: QueryPicture, spec: InputSpec, *, all_views: bool) -> Query:
+        """Return a query from a picture, with all query views or only the complete picture.
 
         Raises:
             DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
-        return self._process(picture, partial(make_query, spec=spec, all_views=all_views), DECODE_SECONDS)
+        make = partial(make_query, spec=spec, all_views=all_views, crop=picture.crop, clockwise=picture.turn)
+        return self._process(picture.source, make, DECODE_SECONDS)
 
     def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels, from the cache if possible.

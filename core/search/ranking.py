@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from core.errors import QueryError
 from core.types import Hit, Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.images.query import Query
-    from core.types import Photo, SearchRequest
+    from core.types import Photo, SearchRequest, Vector, Vectors
 
 # Cosines of the default model, measured on labelled photos: of unrelated pairs, one in a hundred is above 0.48 and one
 # in a thousand above 0.59; half of the photos of one scene, and of edited copies, are above 0.9.
@@ -19,19 +21,29 @@ LABELS = ((0.92, Label.NEAR_DUPLICATE), (0.72, Label.CLOSE), (0.53, Label.SIMILA
 CERTAIN = 0.92
 """If the whole picture has a hit this good, its other views are not searched."""
 
+CANCELLED = 0.01
+"""A sum of embeddings that is shorter, compared with its weights, says nothing."""
+
 STRONG = 0.70
 """Hits of the other views below this would only push aside better ones of the whole picture."""
 
 
-def ranked(found: Sequence[tuple[Photo, float]], query: Query, request: SearchRequest) -> list[Hit]:
+def ranked(
+    found: Sequence[tuple[Photo, float]], request: SearchRequest, *, content: bytes, is_blank: bool
+) -> list[Hit]:
     """Return the best `top_k` photos with at least `min_score` as hits.
 
-    Those with the same content as the query come first and have a score of exactly 1.0.
+    Those with the content key `content` come first and have a score of exactly 1.0. `is_blank` says that the query is
+    blank.
     """
-    hits = [(1.0 if photo.content == query.content else min(1.0, score), photo) for photo, score in found]
-    hits.sort(key=lambda hit: (-hit[0], hit[1].content != query.content, hit[1].path))
+
+    def identical(photo: Photo) -> bool:
+        return bool(content) and photo.content == content
+
+    hits = [(1.0 if identical(photo) else min(1.0, score), photo) for photo, score in found]
+    hits.sort(key=lambda hit: (-hit[0], not identical(hit[1]), hit[1].path))
     return [
-        Hit(rank, photo, score, label(score, identical=photo.content == query.content, is_blank=query.is_blank))
+        Hit(rank, photo, score, label(score, identical=identical(photo), is_blank=is_blank))
         for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
         if score >= request.min_score
     ]
@@ -46,6 +58,19 @@ def label(score: float, *, identical: bool, is_blank: bool = False) -> Label:
         return Label.IDENTICAL
     word = next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)
     return Label.CLOSE if is_blank and word is Label.NEAR_DUPLICATE else word
+
+
+def weighted_sum(vectors: Vectors, weights: Sequence[float]) -> Vector:
+    """Return the sum of embeddings, each times its weight, with unit norm.
+
+    Raises:
+        QueryError: The sum is close to zero, so that nothing is more like it than anything else.
+    """
+    total: Vector = np.asarray(weights, np.float32) @ vectors
+    norm = float(np.linalg.norm(total))
+    if norm <= CANCELLED * sum(map(abs, weights)):
+        raise QueryError("These pictures cancel each other out. Change their weights, or leave one out.")
+    return total / np.float32(norm)
 
 
 def best_of(*scores: dict[int, float]) -> dict[int, float]:

@@ -1,4 +1,4 @@
-"""Search by picture: decode the query, embed its views, find the closest photos and rank them."""
+"""Search by pictures: decode the query, embed its views, find the closest photos and rank them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
 from core.catalog.search_indexes import IndexRecords
 from core.catalog.selection import Selection
-from core.errors import UnreachableIndexError
-from core.search.ranking import CERTAIN, STRONG, best_of, ranked
+from core.errors import DecodeError, QueryError, UnreachableIndexError
+from core.search.ranking import CERTAIN, STRONG, best_of, ranked, weighted_sum
 from core.types import Filters, Photo, RemoteFolder
 from core.vectors.index import Where
 from core.workers import run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from typing import TypeAlias
 
     from core.catalog.database import Database
-    from core.images.query import QueryDecoder
+    from core.images.query import Query, QueryDecoder
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
-    from core.types import Hit, Pixels, Root, SearchRequest, Vectors
+    from core.types import Hit, Pixels, QueryPicture, Root, SearchRequest, Vector, Vectors
     from core.vectors.index import PhotoLocation
     from core.workers import Workers
+
+    Score: TypeAlias = Callable[[Vectors], Awaitable[dict[int, float]]]
 
 SPARE = 16
 """Matches requested beyond top-k: the index may still hold photos that were deleted a moment ago."""
@@ -57,44 +62,71 @@ class PictureSearch:
         self._index, self._parts = index, parts
 
     async def search(self, request: SearchRequest) -> list[Hit]:
-        """Return the photos that look most like the picture, best first.
+        """Return the photos that look most like the pictures, best first.
 
         Raises:
-            DecodeError: The query cannot be read as a picture.
+            DecodeError: A query picture cannot be read.
+            QueryError: There are no query pictures, or they cancel each other out.
             FolderError: A folder of the filters is not in the library.
             VectorIndexError: The index cannot be searched.
         """
         selection = await self._select(request.filters)
-        query = await run(
-            self._workers.interactive,
-            self._decoder.query,
-            request.picture,
-            self._embedder.input,
-            all_views=request.views != "one",
-        )
         score = partial(self._scores, selection=selection, top_k=request.top_k)
+        if len(request.pictures) == 1 and request.pictures[0].weight > 0:
+            return await self._search_one(request, selection, score)
+        vector = await self._together(request.pictures)
+        return await self._hits(await score(vector[np.newaxis]), request)
+
+    async def _search_one(self, request: SearchRequest, selection: Selection | None, score: Score) -> list[Hit]:
+        query = await self._decode(request.pictures[0], all_views=request.views != "one")
+        whole, others = await self._embed(query.views[:1]), query.views[1:]
         identical = await run(
             self._workers.read, self._embeddings.with_content, query.content, selection, request.top_k
         )
         # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
-        best = best_of(dict.fromkeys(identical, 1.0), await score(query.views[:1]))
-        if request.views == "all" and len(query.views) > 1:
-            best = best_of(best, await score(query.views[1:]))
-        elif request.views == "auto" and len(query.views) > 1 and max(best.values(), default=0.0) < CERTAIN:
-            others = await score(query.views[1:])
-            best = best_of(best, {key: value for key, value in others.items() if value >= STRONG})
-        photos = await run(self._workers.read, self._catalog.find, list(best))
-        found = [(photo, best[key]) for key, photo in photos.items()]
-        found += await self._of_other_computers({key: value for key, value in best.items() if key not in photos})
-        return ranked(found, query, request)
+        best = best_of(dict.fromkeys(identical, 1.0), await score(whole))
+        if request.views == "all" and len(others):
+            best = best_of(best, await score(await self._embed(others)))
+        elif request.views == "auto" and len(others) and max(best.values(), default=0.0) < CERTAIN:
+            found = await score(await self._embed(others))
+            best = best_of(best, {key: value for key, value in found.items() if value >= STRONG})
+        return await self._hits(best, request, content=query.content, is_blank=query.is_blank)
+
+    async def _together(self, pictures: Sequence[QueryPicture]) -> Vector:
+        """Return one vector for several pictures. Its similarity to a photo is the weighted sum of theirs."""
+        views = []
+        for picture in pictures:
+            try:
+                views.append((await self._decode(picture, all_views=False)).views)
+            except DecodeError as error:
+                # The caller cannot know which of them it is.
+                name = f"{picture.source}: " if isinstance(picture.source, Path) else ""
+                raise DecodeError(f"{name}{error}") from error
+        if not views:
+            raise QueryError("There is no picture to search with.")
+        return weighted_sum(await self._embed(np.concatenate(views)), [picture.weight for picture in pictures])
+
+    async def _decode(self, picture: QueryPicture, *, all_views: bool) -> Query:
+        decode = partial(self._decoder.query, picture, self._embedder.input, all_views=all_views)
+        return await run(self._workers.interactive, decode)
+
+    async def _embed(self, views: Pixels) -> Vectors:
+        return await run(self._workers.query, self._embedder.embed, views)
+
+    async def _hits(
+        self, scores: dict[int, float], request: SearchRequest, *, content: bytes = b"", is_blank: bool = False
+    ) -> list[Hit]:
+        photos = await run(self._workers.read, self._catalog.find, list(scores))
+        found = [(photo, scores[key]) for key, photo in photos.items()]
+        found += await self._of_other_computers({key: value for key, value in scores.items() if key not in photos})
+        return ranked(found, request, content=content, is_blank=is_blank)
 
     async def _select(self, filters: Filters) -> Selection | None:
         """Return the photos that pass the filters; None for all."""
         return None if filters == Filters() else Selection(tuple(await self._parts(filters.folders)), filters)
 
-    async def _scores(self, views: Pixels, *, selection: Selection | None, top_k: int) -> dict[int, float]:
-        """Return the best photos, by id, with the similarity of each to the closest view."""
-        vectors = await run(self._workers.query, self._embedder.embed, views)
+    async def _scores(self, vectors: Vectors, *, selection: Selection | None, top_k: int) -> dict[int, float]:
+        """Return the best photos, by id, with the similarity of each to the closest vector."""
         if selection is None:
             return await self._search_index(vectors, top_k, None)
         roots = selection.roots

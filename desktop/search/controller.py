@@ -97,7 +97,7 @@ class SearchController(QObject):
 
     async def _search(self, query: Query) -> None:
         try:
-            hits = await self._engine.search(SearchRequest(query.source, top_k=TOP_K))
+            hits = await self._engine.search(SearchRequest.like(query.source, top_k=TOP_K))
         except SemblanceError as error:
             self._handle_error(query, error)
             return

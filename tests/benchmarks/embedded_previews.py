@@ -72,7 +72,7 @@ class Timeline:
         hits: list[Hit] = []
         while not hits:
             await asyncio.sleep(SEARCH_INTERVAL_S)
-            hits = await engine.search(SearchRequest(query.getvalue(), views="one"))
+            hits = await engine.search(SearchRequest.like(query.getvalue(), views="one"))
         self.found = time.monotonic() - self._start
 
 

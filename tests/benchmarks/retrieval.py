@@ -96,7 +96,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
         cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
         rankings: list[list[Path]] = []
         for case in cases:
-            hits = await engine.search(SearchRequest(case.query, top_k=ALL_HITS, views=chosen.views))
+            hits = await engine.search(SearchRequest.like(case.query, top_k=ALL_HITS, views=chosen.views))
             rankings.append([hit.path for hit in hits if hit.path != case.query])
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     for case, ranked in zip(cases, rankings, strict=True):

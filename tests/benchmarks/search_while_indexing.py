@@ -93,7 +93,7 @@ async def latencies(
     for number in range(count):
         await asyncio.sleep(first_start + number * SEARCH_INTERVAL_S - time.monotonic())
         counted, start = is_counted(), time.perf_counter()
-        await engine.search(SearchRequest(query))
+        await engine.search(SearchRequest.like(query))
         milliseconds.append(1000 * (time.perf_counter() - start))
         if not (counted and is_counted()):
             raise SystemExit(f"The run ended after {number} searches. Increase --photos.")

@@ -253,7 +253,7 @@ def test_a_search_is_answered_during_an_indexing_run(opened: OpenEngine, photos:
 
         running = asyncio.create_task(opened.engine.index([photos / "more"], listen))
         await embedding.wait()
-        hits = await opened.engine.search(SearchRequest(known, top_k=1))
+        hits = await opened.engine.search(SearchRequest.like(known, top_k=1))
         answered_during = not running.done()
         await running
         return hits, answered_during

@@ -75,10 +75,10 @@ def test_a_root_can_be_named_by_a_symbolic_link_to_it(opened: OpenEngine, photos
     link.symlink_to(photos)
     opened.do(opened.engine.set_rules(link, Rules("*.tif")))
     assert opened.do(opened.engine.rules(link)) == opened.do(opened.engine.rules(photos)) == Rules("*.tif")
-    hits = opened.do(opened.engine.search(SearchRequest(outside, filters=Filters(folders=(link / "in",)))))
+    hits = opened.do(opened.engine.search(SearchRequest.like(outside, filters=Filters(folders=(link / "in",)))))
     assert [hit.path for hit in hits] == [inside]
     with pytest.raises(FolderError, match="is not in the library"):
-        opened.do(opened.engine.search(SearchRequest(outside, filters=Filters(folders=(tmp_path / "elsewhere",)))))
+        opened.do(opened.engine.search(SearchRequest.like(outside, filters=Filters(folders=(tmp_path / "elsewhere",)))))
     assert opened.do(opened.engine.remove_folder(link)) == 2
 
 
@@ -90,7 +90,7 @@ def test_a_run_merges_two_roots_that_are_the_same_folder(library: Path, photos: 
     async def index(*folders: Path) -> tuple[set[Path], set[Path]]:
         async with Engine(library, Settings()) as engine:
             await engine.index(folders or None)
-            hits = await engine.search(SearchRequest(photos / "0000.png", top_k=100))
+            hits = await engine.search(SearchRequest.like(photos / "0000.png", top_k=100))
             return {root.root.path for root in (await engine.status()).roots}, {hit.path for hit in hits}
 
     once = asyncio.run(index(photos))

@@ -181,7 +181,7 @@ def test_a_search_right_after_a_cancelled_warm_up_loads_the_model_again(
                 await asyncio.sleep(0.002)
             first.cancel()
             await asyncio.wait([first])
-            assert await engine.search(SearchRequest(query)) == []
+            assert await engine.search(SearchRequest.like(query)) == []
 
     asyncio.run(search_after_cancelling())
     assert [name for name in leftovers() if name != "semblance-milvus-lite"] == []
@@ -209,7 +209,7 @@ def test_a_reopened_library_has_its_photos_and_its_settings_contain_no_token(lib
             assert not (library / settings.FILE_NAME).exists()
             assert (await engine.index([photos])).indexed == 3
         async with Engine(library, Settings()) as engine:
-            assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1], top_k=1)))[0].path == files[1]
             assert (await engine.index()).unchanged == 3
 
     asyncio.run(index_and_reopen())
@@ -230,7 +230,7 @@ def test_a_run_fails_when_disk_space_is_low_and_succeeds_when_there_is_enough(
                     await engine.index([photos])
             assert (await engine.status()).photos == 0
             assert (await engine.index([photos])).indexed == 3
-            assert (await engine.search(SearchRequest(files[1], top_k=1)))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1], top_k=1)))[0].path == files[1]
 
     asyncio.run(run_twice())
 
@@ -243,7 +243,7 @@ def test_a_deleted_index_is_rebuilt_from_the_catalog(library: Path, photos: Path
             await engine.index([photos])
         shutil.rmtree(library / "milvus")
         async with Engine(library, Settings()) as engine:
-            hits = await engine.search(SearchRequest(files[1]))
+            hits = await engine.search(SearchRequest.like(files[1]))
             assert sorted(hit.path for hit in hits) == files
             assert (await engine.index()).unchanged == 3
 
@@ -260,10 +260,10 @@ def test_each_call_tries_again_to_open_an_index_that_could_not_be_opened(
         async with Engine(library, Settings()) as engine:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match=r"milvus"):
-                    await engine.search(SearchRequest(query))
+                    await engine.search(SearchRequest.like(query))
             (library / "milvus").unlink()
             await engine.index([photos])
-            assert (await engine.search(SearchRequest(query)))[0].path == query
+            assert (await engine.search(SearchRequest.like(query)))[0].path == query
 
     asyncio.run(search_again())
     assert leftovers() == []
@@ -301,7 +301,7 @@ def test_an_unreachable_server_fails_searches_and_runs_but_not_the_status(
         async with Engine(library, Settings(index=IndexSettings(uri=uri))) as engine:
             for _ in range(2):
                 with pytest.raises(VectorIndexError, match=f"connection to {uri} was refused"):
-                    await engine.search(SearchRequest(query))
+                    await engine.search(SearchRequest.like(query))
             with pytest.raises(VectorIndexError):
                 await engine.index([photos])
             assert (await engine.status()).uri == uri
@@ -346,11 +346,11 @@ def test_the_engine_still_works_after_pictures_crash_their_decoder(
                 crashing.setattr(interactive_workers, "make_thumbnail", crashing_decoders.crash)
                 for query in (files[0], files[0].read_bytes()):
                     with pytest.raises(DecodeError, match="makes the decoder crash"):
-                        await engine.search(SearchRequest(query))
+                        await engine.search(SearchRequest.like(query))
                 with pytest.raises(DecodeError, match="makes the decoder crash"):
                     await engine.thumbnail(files[0], 64)
             for query in (files[1], files[1].read_bytes()):
-                assert (await engine.search(SearchRequest(query)))[0].path == files[1]
+                assert (await engine.search(SearchRequest.like(query)))[0].path == files[1]
             assert await engine.thumbnail(files[1], 64)
 
     asyncio.run(use())
@@ -390,7 +390,7 @@ def test_closing_does_not_wait_for_a_picture_that_blocks_its_decoder(
     async def close_early() -> None:
         engine = Engine(library, Settings())
         await engine.open()
-        searching = asyncio.create_task(engine.search(SearchRequest(os.fsencode(began))))
+        searching = asyncio.create_task(engine.search(SearchRequest.like(os.fsencode(began))))
         with await asyncio.to_thread(began.open, "rb"):
             searching.cancel()
             await asyncio.wait([searching])

@@ -50,11 +50,11 @@ def test_a_second_engine_finds_what_the_first_finds(
     opened.index(tmp_path / "one", tmp_path / "two")
     query = paint(tmp_path / "query.png", 99)
     requests = [
-        SearchRequest(photos[3], "one"),
-        SearchRequest(query, "all", top_k=5),
-        SearchRequest(query, "auto", min_score=0.5),
-        SearchRequest(query, "all", Filters((tmp_path / "two",))),
-        SearchRequest(query, "one", Filters((tmp_path / "two" / "sub", tmp_path / "one")), top_k=3),
+        SearchRequest.like(photos[3], "one"),
+        SearchRequest.like(query, "all", top_k=5),
+        SearchRequest.like(query, "auto", min_score=0.5),
+        SearchRequest.like(query, "all", Filters((tmp_path / "two",))),
+        SearchRequest.like(query, "one", Filters((tmp_path / "two" / "sub", tmp_path / "one")), top_k=3),
     ]
 
     async def search_beside() -> list[list[Hit]]:
@@ -79,7 +79,7 @@ def test_a_second_engine_keeps_its_view_of_the_library_while_the_first_indexes(
     opened.index(before.parent)
 
     async def search_while_indexing() -> list[list[Path]]:
-        request = SearchRequest(during, "one")
+        request = SearchRequest.like(during, "one")
         async with Engine(opened_library, Settings(), shared=True) as early:
             first = await early.search(request)
             await opened.engine.index([during.parent])
@@ -111,7 +111,7 @@ def test_a_read_only_library_is_searched_and_its_photos_are_shown(
             assert (await engine.status()).photos == 3
             assert await engine.failures() == []
             assert (await engine.thumbnail(photos[0], 64)).startswith(b"\xff\xd8")
-            return [hit.path for hit in await engine.search(SearchRequest(photos[1], "one", top_k=1))]
+            return [hit.path for hit in await engine.search(SearchRequest.like(photos[1], "one", top_k=1))]
 
     assert opened.do(use()) == [photos[1]]
 
@@ -128,7 +128,7 @@ def test_a_model_that_a_read_only_library_lacks_comes_from_the_cache_of_the_user
 
     async def search_nothing() -> list[Hit]:
         async with Engine(library, Settings()) as engine:
-            return await engine.search(SearchRequest(paint(tmp_path / "query.png", 1)))
+            return await engine.search(SearchRequest.like(paint(tmp_path / "query.png", 1)))
 
     assert asyncio.run(search_nothing()) == []
     assert not (library / "models").exists()

@@ -90,7 +90,7 @@ def test_photos_of_an_older_library_are_found_and_shown_while_their_drive_is_off
     (root,) = older.do(older.engine.status()).roots
     assert not root.online
     query = older.photos / "citrus-cropped.webp"
-    best = older.do(older.engine.search(SearchRequest(query)))[0].path
+    best = older.do(older.engine.search(SearchRequest.like(query)))[0].path
     assert best == root.root.path / query.name
     assert older.do(older.engine.thumbnail(best, make.THUMBNAIL_SIDE))
 

@@ -66,18 +66,18 @@ def test_library_moves_to_a_server_and_back_without_being_indexed_again(
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            before = scores(await engine.search(SearchRequest(files[3])))
+            before = scores(await engine.search(SearchRequest.like(files[3])))
             report = await engine.search_index.move(server_settings.index, server_address.token, reported.append)
             assert report.photos == 20
             assert engine.settings == server_settings
             assert not any((library / "milvus").iterdir()), "the local index was not deleted after the move"
-            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest.like(files[3]))) == pytest.approx(before, abs=1e-5)
             assert (await engine.status()).searchable == 20
             assert (await engine.index()).unchanged == 20
         async with Engine(library, settings.load(library), server_address.token) as engine:
-            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest.like(files[3]))) == pytest.approx(before, abs=1e-5)
             assert (await engine.search_index.move(IndexSettings(), "")).photos == 20
-            assert scores(await engine.search(SearchRequest(files[3]))) == pytest.approx(before, abs=1e-5)
+            assert scores(await engine.search(SearchRequest.like(files[3]))) == pytest.approx(before, abs=1e-5)
         assert settings.load(library).index.uri == ""
 
     asyncio.run(use())
@@ -95,7 +95,7 @@ def test_failed_move_leaves_the_old_index_in_use(library: Path, photos: Path, se
                 await engine.search_index.move(server_settings.index, "root:wrong")
             with pytest.raises(UnreachableIndexError, match="was refused"):
                 await engine.search_index.move(IndexSettings(uri="http://127.0.0.1:1"), "")
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
             assert engine.search_index.state.phase is Phase.READY
             assert engine.settings == Settings()
 
@@ -121,10 +121,10 @@ def test_cancelled_move_can_be_repeated(
             moving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await moving
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
             assert engine.settings == Settings()
             assert (await engine.search_index.move(server_settings.index, server_address.token)).photos == 3
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
 
     asyncio.run(use())
 
@@ -161,12 +161,14 @@ def test_second_computer_finds_photos_that_the_first_has_indexed(
         (tmp_path / "first's").rename(tmp_path / "away")
         async with Engine(new_library("second"), server_settings, token) as second:
             await second.index([tmp_path / "second's"])
-            best = (await second.search(SearchRequest((tmp_path / "away" / "sub" / files[1].name).read_bytes())))[0]
+            best = (await second.search(SearchRequest.like((tmp_path / "away" / "sub" / files[1].name).read_bytes())))[
+                0
+            ]
             assert best.remote
             assert (str(best.path), best.remote.origin.endswith("first's")) == (f"sub/{files[1].name}", True)
 
             await second.locate_remote_folder(best.remote.uuid, tmp_path / "away")
-            best = (await second.search(SearchRequest(tmp_path / "away" / "sub" / files[1].name)))[0]
+            best = (await second.search(SearchRequest.like(tmp_path / "away" / "sub" / files[1].name)))[0]
             assert (best.path, best.remote) == (tmp_path / "away" / "sub" / files[1].name, None)
 
     asyncio.run(use())
@@ -188,14 +190,14 @@ def test_two_computers_can_index_a_shared_folder_at_the_same_time(
             await two.locate_remote_folder(root.uuid, tmp_path / "share")
             await asyncio.gather(one.index([tmp_path / "share"]), two.index([tmp_path / "share"]))
             for engine in (one, two):
-                hits = await engine.search(SearchRequest(files[0], top_k=100))
+                hits = await engine.search(SearchRequest.like(files[0], top_k=100))
                 assert sorted(hit.path for hit in hits) == files
 
             files.pop(5).unlink()
             new = paint(tmp_path / "share" / "new.png", 999)
             await asyncio.gather(one.index(), two.index())
             for engine in (one, two):
-                hits = await engine.search(SearchRequest(files[0], top_k=100))
+                hits = await engine.search(SearchRequest.like(files[0], top_k=100))
                 assert sorted(hit.path for hit in hits) == sorted([*files, new])
 
     asyncio.run(use())
@@ -215,14 +217,14 @@ def test_photos_indexed_while_the_server_is_unreachable_are_found_after_it_retur
                 await engine.index([photos])
                 proxy.shut()
                 with pytest.raises(UnreachableIndexError):
-                    await engine.search(SearchRequest(files[0]))
+                    await engine.search(SearchRequest.like(files[0]))
                 await wait_for_phase(Phase.UNREACHABLE)
                 files.extend(paint_many(photos / "later", 5, first_seed=90))
                 report = await engine.index([photos])
                 assert (report.indexed, report.waiting) == (5, 5)
                 await proxy.open()
                 await wait_for_phase(Phase.READY)
-                assert {hit.path for hit in await engine.search(SearchRequest(files[7]))} == set(files)
+                assert {hit.path for hit in await engine.search(SearchRequest.like(files[7]))} == set(files)
 
     asyncio.run(use())
 
@@ -250,9 +252,9 @@ def test_the_server_in_use_is_connected_to_again_only_with_settings_that_work(
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match="refused the token"):
                 await engine.search_index.move(server_settings.index, "root:wrong")
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
             assert (await engine.search_index.move(server_settings.index, server_address.token)).photos == 3
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
             assert (await engine.status()).searchable == 3
 
     asyncio.run(use())

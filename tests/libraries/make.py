@@ -118,7 +118,7 @@ async def scores_of(engine: Engine, photos: Path) -> dict[str, dict[str, float]]
     scores = {}
     for name in sorted(os.listdir(photos)):
         if name != UNREADABLE:
-            hits = await engine.search(SearchRequest(photos / name))
+            hits = await engine.search(SearchRequest.like(photos / name))
             scores[name] = {hit.path.relative_to(root.path).as_posix(): round(hit.score, 4) for hit in hits}
     return scores
 

@@ -21,6 +21,7 @@ from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
 from core.images.thumbnail import make_thumbnail
 from core.processes import start_process
+from core.types import QueryPicture
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint
 from tests.helpers.limits import HANG_TIMEOUT
@@ -54,11 +55,11 @@ def running() -> list[int]:
 
 
 def by_path(workers: InteractiveWorkers, photo: Path) -> object:
-    return workers.query(photo, SPEC, all_views=True)
+    return workers.query(QueryPicture(photo), SPEC, all_views=True)
 
 
 def by_bytes(workers: InteractiveWorkers, photo: Path) -> object:
-    return workers.query(photo.read_bytes(), SPEC, all_views=True)
+    return workers.query(QueryPicture(photo.read_bytes()), SPEC, all_views=True)
 
 
 def thumbnail(workers: InteractiveWorkers, photo: Path) -> object:
@@ -100,8 +101,8 @@ def test_worker_decodes_pictures_like_the_main_process(workers: InteractiveWorke
     for all_views in (True, False):
         expected = make_query(data, SPEC, all_views=all_views)
         assert expected.views.shape == (10 if all_views else 1, SPEC.height, SPEC.width, 3)
-        _assert_same(workers.query(file, SPEC, all_views=all_views), expected)
-        _assert_same(workers.query(data, SPEC, all_views=all_views), expected)
+        _assert_same(workers.query(QueryPicture(file), SPEC, all_views=all_views), expected)
+        _assert_same(workers.query(QueryPicture(data), SPEC, all_views=all_views), expected)
     assert workers.thumbnail(file, SIDE) == make_thumbnail(data, SIDE)
 
 
@@ -164,7 +165,7 @@ def test_picture_is_tried_again_if_its_process_dies(
 ) -> None:
     replace_decoding(monkeypatch, crashing_decoders.crash_once)
     flag = tmp_path / "tried"
-    workers.query(os.fsencode(flag), SPEC, all_views=True)
+    workers.query(QueryPicture(os.fsencode(flag)), SPEC, all_views=True)
     assert flag.exists()
 
 
@@ -211,7 +212,7 @@ def test_picture_is_decoded_while_another_one_blocks_its_process(
     os.mkfifo(began)
     monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.signal_and_hang)
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(workers.query, os.fsencode(began), SPEC, all_views=True)
+        hanging = pool.submit(workers.query, QueryPicture(os.fsencode(began)), SPEC, all_views=True)
         with began.open("rb"):
             assert thumbnail(workers, photo)
             assert not hanging.done()
@@ -241,7 +242,7 @@ def test_no_process_is_started_early_while_one_is_decoding(
     os.mkfifo(began)
     monkeypatch.setattr(interactive_workers, "make_query", crashing_decoders.signal_and_hang)
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(workers.query, os.fsencode(began), SPEC, all_views=True)
+        hanging = pool.submit(workers.query, QueryPicture(os.fsencode(began)), SPEC, all_views=True)
         with began.open("rb"):
             workers.start_early()
             assert len(running()) == 1

@@ -153,7 +153,7 @@ def test_rows_lost_in_a_power_cut_are_copied_to_the_index_again(indexed: Path, p
     async def search() -> float:
         async with Engine(indexed, Settings()) as engine:
             await engine.warm_up()
-            return (await engine.search(SearchRequest(files[0], views="one")))[0].score
+            return (await engine.search(SearchRequest.like(files[0], views="one")))[0].score
 
     assert asyncio.run(search()) > 0.999
 

@@ -14,7 +14,7 @@ from core.catalog.search_indexes import IndexRecords
 from core.errors import DecodeError, FolderError
 from core.search import search
 from core.search.ranking import best_of, label
-from core.types import Filters, Label, RemoteFolder
+from core.types import Filters, Label, QueryPicture, RemoteFolder
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.workers import streams
@@ -323,7 +323,7 @@ def shared(bench: Bench, photos: Path) -> SharedIndex:
     index = bench.index = SharedIndex()
     files = paint_many(photos, 5)
     bench.run(photos)
-    vectors = bench.embedder.embed(bench.query(files[0], bench.embedder.input, all_views=False).views)
+    vectors = bench.embedder.embed(bench.query(QueryPicture(files[0]), bench.embedder.input, all_views=False).views)
     index.upsert([Row(12345, "their uuid", "sub/theirs.png", "laptop: /their/photos", vectors[0])])
     index.foreign[12345] = PhotoLocation("their uuid", "sub/theirs.png", "laptop: /their/photos")
     return index

@@ -56,9 +56,9 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
     async def use() -> None:
         async with Engine(library, Settings()) as engine:
             await engine.index([photos])
-            before = scores(await engine.search(SearchRequest(files[4], views="all")))
+            before = scores(await engine.search(SearchRequest.like(files[4], views="all")))
             assert (await engine.search_index.move(IndexSettings(type=kind, metric=metric), "")).photos == 30
-            after = scores(await engine.search(SearchRequest(files[4], views="all")))
+            after = scores(await engine.search(SearchRequest.like(files[4], views="all")))
             assert after == pytest.approx(before, abs=1e-5)
             status = await engine.status()
             assert (status.index, status.searchable) == (kind.partition(",")[0] or "IVF_FLAT", 30)
@@ -79,11 +79,11 @@ def test_a_new_index_is_built_in_the_background_while_the_old_one_answers(librar
             changes = asyncio.Event()
             engine.search_index.listen(lambda _: changes.set())
             assert (await engine.status()).index == "IVF_FLAT"
-            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
+            assert (await engine.search(SearchRequest.like(files[2])))[0].path == files[2]
             while (await engine.status()).index != "HNSW":
                 changes.clear()
                 await changes.wait()
-            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
+            assert (await engine.search(SearchRequest.like(files[2])))[0].path == files[2]
             assert engine.search_index.state.phase is Phase.READY
 
     asyncio.run(use())
@@ -115,7 +115,7 @@ def test_photos_indexed_during_a_change_of_type_are_in_the_new_index(library: Pa
             await engine.index([photos])
             files.extend(paint_many(photos / "later", 40, first_seed=300))
             await asyncio.gather(engine.search_index.move(IndexSettings(type="HNSW"), ""), engine.index())
-            found = await engine.search(SearchRequest(files[60], top_k=100))
+            found = await engine.search(SearchRequest.like(files[60], top_k=100))
             assert sorted(hit.path for hit in found) == files
             assert (await engine.status()).searchable == 80
 
@@ -131,7 +131,7 @@ def test_changing_search_parameters_does_not_rebuild_the_index(library: Path, ph
             (before,) = (library / "milvus").iterdir()
             await engine.search_index.move(IndexSettings(type="HNSW,ef=256"), "")
             assert [before] == list((library / "milvus").iterdir())
-            assert (await engine.search(SearchRequest(files[2])))[0].path == files[2]
+            assert (await engine.search(SearchRequest.like(files[2])))[0].path == files[2]
 
     asyncio.run(use())
 
@@ -144,7 +144,7 @@ def test_error_for_an_unknown_type_lists_the_available_types(library: Path, phot
             await engine.index([photos])
             with pytest.raises(VectorIndexError, match=r"FLAT.*IVF_FLAT.*IVF_SQ8.*HNSW"):
                 await engine.search_index.move(IndexSettings(type="DISKANN"), "")
-            assert (await engine.search(SearchRequest(files[1])))[0].path == files[1]
+            assert (await engine.search(SearchRequest.like(files[1])))[0].path == files[1]
             offered = [kind.name for kind in engine.search_index.types()]
             assert offered == ["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW"]
 

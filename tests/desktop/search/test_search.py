@@ -159,7 +159,9 @@ def test_an_unreadable_query_is_reported_by_name_and_the_earlier_results_stay(
     assert ui.query_panel.name == "blue.png"
     qtbot.waitUntil(lambda: query_colour(ui).blue() > 200)
     ui.shell.actions.update_library.trigger()
-    qtbot.waitUntil(lambda: ui.engine.requests[-1].picture == photos / "blue.png" and len(ui.engine.requests) == 3)
+    qtbot.waitUntil(
+        lambda: ui.engine.requests[-1].pictures[0].source == photos / "blue.png" and len(ui.engine.requests) == 3
+    )
 
 
 def test_the_instructions_stay_when_the_first_query_is_unreadable(

@@ -174,7 +174,7 @@ def test_a_later_start_brings_the_window_to_the_front_and_searches_for_its_pictu
     assert not shown.isMinimized()
     qtbot.waitUntil(lambda: [hit.path for hit in only(shown, ResultsPage).model.hits][:1] == [photos / "blue.png"])
     assert request_hand_over(qtbot, tmp_path / "library")
-    assert [request.picture for request in engine.requests] == [photos / "blue.png"]
+    assert [request.pictures[0].source for request in engine.requests] == [photos / "blue.png"]
     shown.close()
     qtbot.waitUntil(program.done)
     assert not is_reachable(tmp_path / "library")
@@ -191,7 +191,7 @@ def test_a_picture_that_macos_asks_to_open_is_searched_once_the_library_is_open(
         qtbot.waitUntil(lambda: engine.warm)
         shown_window().showMinimized()
     qapp.postEvent(qapp, QFileOpenEvent(to_url(photos / "blue.png")))
-    qtbot.waitUntil(lambda: [request.picture for request in engine.requests] == [photos / "blue.png"])
+    qtbot.waitUntil(lambda: [request.pictures[0].source for request in engine.requests] == [photos / "blue.png"])
     assert not shown_window().isMinimized()
     shown_window().close()
     qtbot.waitUntil(program.done)

@@ -179,7 +179,7 @@ class FakeEngine:
         return replace(self._report(files, before, cancelled=cancelled), remaining=remaining if cancelled else 0)
 
     async def search(self, request: SearchRequest) -> list[Hit]:
-        query = request.picture
+        query = request.pictures[0].source
         self.requests.append(request)
         await self.search_gate.wait()
         if self.search_error:

@@ -44,7 +44,7 @@ class OpenEngine:
         return self.do(self.engine.index(folders or None))
 
     def search(self, query: Path | bytes, top_k: int = 20, views: Views = "one") -> list[Hit]:
-        return self.do(self.engine.search(SearchRequest(query, top_k=top_k, views=views)))
+        return self.do(self.engine.search(SearchRequest.like(query, top_k=top_k, views=views)))
 
     def paths(self, query: Path) -> list[Path]:
         """Return the paths of all photos in the library, the most similar to the query first."""
@@ -54,7 +54,7 @@ class OpenEngine:
         """Index changes until a search finds each of these photos once, and no others."""
         async for changes in all_changes:
             await self.engine.index(changes=changes)
-            hits = await self.engine.search(SearchRequest(wanted[0], top_k=1000, views="one"))
+            hits = await self.engine.search(SearchRequest.like(wanted[0], top_k=1000, views="one"))
             if sorted(hit.path for hit in hits) == sorted(wanted):
                 return
 

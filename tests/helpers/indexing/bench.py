@@ -28,7 +28,7 @@ from core.indexing.throttle import Throttle
 from core.library.files import LibraryFiles
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
-from core.types import Filters, SearchRequest, Target
+from core.types import Filters, QueryPicture, SearchRequest, Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers
 
@@ -166,9 +166,10 @@ class Bench:
         """Read the embedded preview of a photo."""
         return read_preview(path, self.embedder.preview_input)
 
-    def query(self, picture: Path | bytes, spec: InputSpec, *, all_views: bool) -> Query:
+    def query(self, picture: QueryPicture, spec: InputSpec, *, all_views: bool) -> Query:
         """Prepare a query in this process."""
-        return make_query(picture if isinstance(picture, bytes) else read_bytes(picture), spec, all_views=all_views)
+        data = picture.source if isinstance(picture.source, bytes) else read_bytes(picture.source)
+        return make_query(data, spec, all_views=all_views, crop=picture.crop, clockwise=picture.turn)
 
     async def update(
         self,
@@ -207,6 +208,9 @@ class Bench:
         views: Views = "one",
         filters: Filters = EVERYTHING,
     ) -> list[Hit]:
+        return self.answer(SearchRequest.like(query, views, filters, top_k, min_score))
+
+    def answer(self, request: SearchRequest) -> list[Hit]:
         known = self.catalog.roots()
 
         async def parts(folders: Sequence[Path]) -> list[tuple[Root, Path]]:
@@ -219,7 +223,7 @@ class Bench:
                 searching = PictureSearch(
                     self.workers, self, self._databases[1], self.embedder, lambda: synced_index, parts
                 )
-                return await searching.search(SearchRequest(query, views, filters, top_k, min_score))
+                return await searching.search(request)
 
         return asyncio.run(search())
 

@@ -1,0 +1,129 @@
+"""The query pictures of the command `search`."""
+
+from __future__ import annotations
+
+import codecs
+import math
+from argparse import ArgumentTypeError
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import DecodeError
+from core.types import Box, QueryPicture
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+UNLIKE_WEIGHT = 0.5
+"""What a picture of --unlike subtracts if nothing else is said. With 1, little is left of two similar pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandQuery:
+    """The pictures of one search. `name` names them in the output."""
+
+    name: str
+    pictures: tuple[QueryPicture, ...]
+
+
+def add_query_arguments(parser: ArgumentParser) -> None:
+    """Add the options that say what to search with."""
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with")
+    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a path on each line")
+    parser.add_argument("--together", action="store_true", help="search for photos like all pictures together")
+    parser.add_argument(
+        "--unlike",
+        action="append",
+        default=[],
+        metavar="IMAGE",
+        help="a picture that the photos should not look like (repeatable)",
+    )
+    parser.add_argument(
+        "--weight",
+        dest="picture_weights",
+        action="append",
+        default=[],
+        type=_weight,
+        metavar="X",
+        help=f"how much a picture counts, for each picture and then each --unlike (default: 1 and {UNLIKE_WEIGHT})",
+    )
+    parser.add_argument(
+        "--crop",
+        type=_box,
+        metavar="X,Y,W,H",
+        help="search with a part of the picture: upper left corner and size, in fractions from 0 to 1",
+    )
+
+
+def usage_error(chosen: Namespace) -> str | None:
+    """Return what is wrong with the options of `add_query_arguments`, or None."""
+    if not chosen.images and not chosen.queries_from:
+        return "name a picture, or --queries-from a file"
+    if chosen.picture_weights and chosen.queries_from:
+        return "--weight cannot be used with --queries-from"
+    expected = len(chosen.images) + len(chosen.unlike)
+    if chosen.picture_weights and len(chosen.picture_weights) != expected:
+        return f"--weight is needed once for each picture ({expected} times), or not at all"
+    if chosen.picture_weights and not chosen.together and not chosen.unlike:
+        return "--weight needs --together or --unlike"
+    if chosen.crop and (chosen.queries_from or len(chosen.images) != 1):
+        return "--crop needs exactly one picture"
+    return None
+
+
+def chosen_queries(chosen: Namespace) -> list[CommandQuery]:
+    """Return the searches that the options ask for.
+
+    Raises:
+        DecodeError: The list of pictures cannot be read.
+    """
+    images: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
+    weights = chosen.picture_weights or [1.0] * len(images) + [UNLIKE_WEIGHT] * len(chosen.unlike)
+    like = [QueryPicture(_source(image), weight, chosen.crop) for image, weight in zip(images, weights, strict=False)]
+    subtracted = weights[len(images) :]
+    unlike = [QueryPicture(_source(image), -weight) for image, weight in zip(chosen.unlike, subtracted, strict=True)]
+    but_not = "".join(f" - {image}" for image in chosen.unlike)
+    if chosen.together:
+        return [CommandQuery(" + ".join(images) + but_not, (*like, *unlike))]
+    return [CommandQuery(image + but_not, (picture, *unlike)) for image, picture in zip(images, like, strict=True)]
+
+
+def _source(image: str) -> Path | bytes:
+    """Return the content of a pipe, such as a shell's <(...), which other processes cannot open, or else the path."""
+    path = Path(image)
+    return path.read_bytes() if path.is_fifo() else path
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise DecodeError(f"The list of pictures {file} cannot be read: {error.strerror}.") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16", "replace")
+    else:
+        text = data.decode("utf-8-sig", "surrogateescape")
+    # Not splitlines, which also splits at characters that a file name may contain.
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+
+
+def _weight(text: str) -> float:
+    weight = _number(text)
+    if not 0 < weight < math.inf:
+        raise ArgumentTypeError(f'"{text}" is not a number above 0')
+    return weight
+
+
+def _box(text: str) -> Box:
+    try:
+        return Box(*map(_number, text.split(",")))
+    except (TypeError, ValueError):  # not four numbers, or not a part of a picture
+        raise ArgumentTypeError(f'"{text}" is not a part of a picture, such as 0,0,0.5,1 for its left half') from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
