@@ -41,7 +41,7 @@ def test(arguments: list[str]) -> int:
     python = environment.set_up()
     system_libraries.require(system_libraries.WIDGETS)
     system_libraries.recommend(system_libraries.TEST_SCREEN, "Without them, tests marked xvfb are skipped.")
-    system_libraries.recommend(system_libraries.INSTALLER, "Without it, tests of the Windows installer are skipped.")
+    system_libraries.recommend(system_libraries.TEST_INSTALLERS, "Without them, tests of the installers are skipped.")
     slow = os.environ.get("CI") == "true"
     return checks.run_all(checks.planned(python, for_pytest, without_qt=not fast, slow=slow and not fast))
 

@@ -55,20 +55,21 @@ WINDOW = (
 )
 """What else a visible window needs under X11."""
 
-INSTALLER = (SystemLibrary("makensis", "nsis"),)
-"""What tests need to compile the installer for Windows."""
-
 TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "xauth"))
 """What tests need to open a window on a virtual screen."""
 
+ARCHIVERS = (SystemLibrary("makeself", "makeself"), SystemLibrary("zstd", "zstd"))
 
-BUILDING = (
-    *WIDGETS,
-    *WINDOW,
-    SystemLibrary("strip", "binutils"),
-    SystemLibrary("makeself", "makeself"),
-    SystemLibrary("zstd", "zstd"),
+TEST_INSTALLERS = (
+    *ARCHIVERS,
+    SystemLibrary("makensis", "nsis"),
+    SystemLibrary("shellcheck", "shellcheck"),
+    SystemLibrary("desktop-file-validate", "desktop-file-utils"),
+    SystemLibrary("appstreamcli", "appstream"),
 )
+"""What tests need to make installers of a small program, and to check the files of the desktop."""
+
+BUILDING = (*WIDGETS, *WINDOW, *ARCHIVERS, SystemLibrary("strip", "binutils"))
 """What building a package needs. The small libraries of `WINDOW` become part of it."""
 
 CHECKING_PACKAGES = (
