@@ -76,6 +76,7 @@ def test_a_root_is_offline_if_its_mount_point_has_only_hidden_entries(
     assert sorted(opened.paths(there / files[0].name)) == files
 
 
+@pytest.mark.slow
 def test_watching_keeps_nested_roots_up_to_date(opened: OpenEngine, photos: Path) -> None:
     inner = photos / "inner"
     outside, inside = paint(photos / "outside.png", 1), paint(inner / "inside.png", 2)

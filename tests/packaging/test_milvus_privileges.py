@@ -93,6 +93,7 @@ def make_all_calls(server: Server) -> None:
         index.clear()
 
 
+@pytest.mark.slow
 def test_privileges_on_the_page_are_sufficient(root: MilvusClient, restricted: Server) -> None:
     deadline = time.monotonic() + HANG_TIMEOUT
     while True:
@@ -109,6 +110,7 @@ def test_privileges_on_the_page_are_sufficient(root: MilvusClient, restricted: S
     assert probe(restricted, MODEL, 3, SERVER).photos == 0
 
 
+@pytest.mark.slow
 def test_privileges_on_the_page_apply_only_to_the_database(restricted: Server) -> None:
     with pytest.raises(VectorIndexError, match="lacks the permission"):
         MilvusIndex(replace(restricted, database=""), MODEL, 3, SERVER)

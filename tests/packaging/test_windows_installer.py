@@ -31,6 +31,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
+@pytest.mark.slow
 @needs_makensis
 def test_installer_is_compiled_and_needs_no_administrator(program: Path, tmp_path: Path) -> None:
     windows_installer.build(program, "1.2.3", tmp_path / "dist")
@@ -40,6 +41,7 @@ def test_installer_is_compiled_and_needs_no_administrator(program: Path, tmp_pat
     assert b'requestedExecutionLevel level="asInvoker"' in installer.read_bytes()
 
 
+@pytest.mark.slow
 @needs_makensis
 def test_warning_of_the_compiler_is_an_error(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -69,6 +69,7 @@ def test_every_type_and_metric_gives_the_same_scores(library: Path, photos: Path
     assert settings.load(library) == Settings(index=IndexSettings(type=kind, metric=metric))
 
 
+@pytest.mark.slow
 def test_a_new_index_is_built_in_the_background_while_the_old_one_answers(library: Path, photos: Path) -> None:
     files = paint_many(photos, 5)
 

@@ -26,6 +26,7 @@ def built(program: Path, target: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in target.iterdir()}
 
 
+@pytest.mark.slow
 @needs_tools
 def test_packages_and_archives_are_the_same_whenever_they_are_built(program: Path, tmp_path: Path) -> None:
     first = built(program, tmp_path / "first")
@@ -45,6 +46,7 @@ def test_packages_and_archives_are_the_same_whenever_they_are_built(program: Pat
     assert compressed[1:5] == NO_TIME
 
 
+@pytest.mark.slow
 @needs_tools
 def test_pytorch_has_packages_of_its_own_that_put_it_beside_the_program(program: Path, tmp_path: Path) -> None:
     built(program, tmp_path / "dist")
@@ -61,6 +63,7 @@ def test_pytorch_has_packages_of_its_own_that_put_it_beside_the_program(program:
     assert "pytorch/torch/__init__.py" in listed.splitlines()
 
 
+@pytest.mark.slow
 @needs_tools
 @pytest.mark.parametrize("kind", ["tar.zst", "run"])
 def test_archive_installs_and_removes_the_program(kind: str, program: Path, share: Path, tmp_path: Path) -> None:
