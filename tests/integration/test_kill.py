@@ -98,9 +98,8 @@ def test_library_has_every_photo_exactly_once_after_three_kills(program: Program
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_library_has_every_photo_exactly_once_after_twelve_kills(program: Program, tmp_path: Path, seed: int) -> None:
-    _run_with_kills(program, tmp_path / "photos", 12, seed)
+def test_library_has_every_photo_exactly_once_after_twelve_kills(program: Program, tmp_path: Path) -> None:
+    _run_with_kills(program, tmp_path / "photos", 12, seed=1)
 
 
 @pytest.mark.slow

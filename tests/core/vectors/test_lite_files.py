@@ -61,8 +61,7 @@ def test_rows_written_in_small_parts_are_read_back_unchanged(tmp_path: Path, mon
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [128, 256])
-@pytest.mark.parametrize("dim", [384, 512, 2048])
+@pytest.mark.parametrize(("dim", "batch"), [(384, 128), (512, 128), (512, 256), (2048, 256)])
 def test_files_are_merged_for_every_embedding_length(tmp_path: Path, dim: int, batch: int) -> None:
     vectors = units(12 * (2 << 20) // (4 * dim), dim=dim)
     with closing(LiteIndex(LiteServer(tmp_path / "milvus.db"), "model", dim, LITE)) as index:
