@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from core.images.formats import extensions
@@ -12,10 +13,11 @@ from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
 from core.search.search import PictureSearch
+from core.search.web_picture import fetch_picture
 from core.search_index.service import copying, ignore
 from core.session import open_session
 from core.types import Changes
-from core.workers import decoders, run
+from core.workers import decoders, run, run_detached
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -248,6 +250,14 @@ class Engine:
             session.folders.parts,
         )
         return await searching.search(request)
+
+    async def fetch_picture(self, address: str) -> bytes:
+        """Return the content of the picture at a web address, to search with. Nothing of it is kept.
+
+        Raises:
+            DecodeError: It cannot be fetched, within half a minute and 50 MB, or is a web page.
+        """
+        return await run_detached(partial(fetch_picture, address))
 
     async def preview(self, picture: Path | bytes, side: int) -> bytes:
         """Return a JPEG of any picture that fits into a square of `side` pixels. Nothing of it is kept.

@@ -10,13 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DecodeError
+from core.search.web_address import is_web_address, without_credentials
 from core.types import Box, QueryPicture
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from core.engine import Engine
+
 UNLIKE_WEIGHT = 0.5
 """What a picture of --unlike subtracts if nothing else is said. With 1, little is left of two similar pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPicture:
+    """A query picture that is to be fetched from a web address."""
+
+    address: str
+    weight: float = 1.0
+    crop: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +36,13 @@ class CommandQuery:
     """The pictures of one search. `name` names them in the output."""
 
     name: str
-    pictures: tuple[QueryPicture, ...]
+    pictures: tuple[QueryPicture | WebPicture, ...]
 
 
 def add_query_arguments(parser: ArgumentParser) -> None:
     """Add the options that say what to search with."""
-    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with")
-    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a path on each line")
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with, or its web address")
+    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a picture on each line")
     parser.add_argument("--together", action="store_true", help="search for photos like all pictures together")
     parser.add_argument(
         "--unlike",
@@ -80,19 +92,61 @@ def chosen_queries(chosen: Namespace) -> list[CommandQuery]:
     """
     images: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
     weights = chosen.picture_weights or [1.0] * len(images) + [UNLIKE_WEIGHT] * len(chosen.unlike)
-    like = [QueryPicture(_source(image), weight, chosen.crop) for image, weight in zip(images, weights, strict=False)]
+    like = [_picture(image, weight, chosen.crop) for image, weight in zip(images, weights, strict=False)]
     subtracted = weights[len(images) :]
-    unlike = [QueryPicture(_source(image), -weight) for image, weight in zip(chosen.unlike, subtracted, strict=True)]
-    but_not = "".join(f" - {image}" for image in chosen.unlike)
+    unlike = [_picture(image, -weight) for image, weight in zip(chosen.unlike, subtracted, strict=True)]
+    names = [_name(image) for image in images]
+    but_not = "".join(f" - {_name(image)}" for image in chosen.unlike)
     if chosen.together:
-        return [CommandQuery(" + ".join(images) + but_not, (*like, *unlike))]
-    return [CommandQuery(image + but_not, (picture, *unlike)) for image, picture in zip(images, like, strict=True)]
+        return [CommandQuery(" + ".join(names) + but_not, (*like, *unlike))]
+    return [CommandQuery(name + but_not, (picture, *unlike)) for name, picture in zip(names, like, strict=True)]
 
 
-def _source(image: str) -> Path | bytes:
-    """Return the content of a pipe, such as a shell's <(...), which other processes cannot open, or else the path."""
+class Fetcher:
+    """Fetches the pictures of searches from the web, each picture only once if all searches have it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._fetched: dict[str, bytes] = {}
+
+    async def complete(self, query: CommandQuery) -> tuple[QueryPicture, ...]:
+        """Return the pictures of a search.
+
+        Raises:
+            DecodeError: A picture cannot be fetched.
+        """
+        addresses = [picture.address for picture in query.pictures if isinstance(picture, WebPicture)]
+        # Only the last search's pictures are kept, because there may be any number of searches.
+        self._fetched = {address: content for address, content in self._fetched.items() if address in addresses}
+        for address in addresses:
+            if address not in self._fetched:
+                self._fetched[address] = await self._fetch(address, is_only=len(query.pictures) == 1)
+        return tuple(map(self._complete, query.pictures))
+
+    def _complete(self, picture: QueryPicture | WebPicture) -> QueryPicture:
+        if isinstance(picture, QueryPicture):
+            return picture
+        return QueryPicture(self._fetched[picture.address], picture.weight, picture.crop)
+
+    async def _fetch(self, address: str, *, is_only: bool) -> bytes:
+        try:
+            return await self._engine.fetch_picture(address)
+        except DecodeError as error:
+            if is_only:
+                raise
+            raise DecodeError(f"{_name(address)}: {error}") from error
+
+
+def _picture(image: str, weight: float, crop: Box | None = None) -> QueryPicture | WebPicture:
+    if is_web_address(image):
+        return WebPicture(image, weight, crop)
     path = Path(image)
-    return path.read_bytes() if path.is_fifo() else path
+    # Other processes cannot open a pipe, such as a shell's <(...).
+    return QueryPicture(path.read_bytes() if path.is_fifo() else path, weight, crop)
+
+
+def _name(image: str) -> str:
+    return without_credentials(image) if is_web_address(image) else image
 
 
 def _lines(file: Path) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from core.cli.command import DONE, FAILED, Command
 from core.cli.output import print_json, progress_bar, say
-from core.cli.queries import add_query_arguments, chosen_queries, usage_error
+from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, QueryError
 from core.types import Filters, SearchRequest, Views
@@ -53,11 +53,13 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             raise LibraryError(f"The library {call.library} has no photos yet. Add some with: semblance index FOLDER.")
         with progress_bar(stays=False) as show:
             await engine.warm_up(show)
+        fetcher = Fetcher(engine)
         for query in queries:
             started = time.monotonic()
             try:
+                pictures = await fetcher.complete(query)
                 hits = await engine.search(
-                    SearchRequest(query.pictures, chosen.views, filters, chosen.top_k, chosen.min_score)
+                    SearchRequest(pictures, chosen.views, filters, chosen.top_k, chosen.min_score)
                 )
             except (DecodeError, QueryError) as error:
                 status = FAILED

@@ -104,7 +104,7 @@ def _request(url: str, part: Path, redirects: _Redirects) -> http.client.HTTPRes
     validator = _validator(part)
     if validator:
         headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": validator}
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=_ssl_context()), redirects)
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=ssl_context()), redirects)
     try:
         request = urllib.request.Request(url, headers=headers)
         response: http.client.HTTPResponse = opener.open(request, timeout=_TIMEOUT_SECONDS)
@@ -161,7 +161,8 @@ def _validator_file(part: Path) -> Path:
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
+    """Return the context for connections that trust the usual public authorities and those of the system."""
     import certifi
 
     context = ssl.create_default_context()  # the system's certificates, which may include a company's own

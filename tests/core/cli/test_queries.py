@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cli.queries import UNLIKE_WEIGHT, CommandQuery, add_query_arguments, chosen_queries, usage_error
+from core.cli.queries import UNLIKE_WEIGHT, CommandQuery, WebPicture, add_query_arguments, chosen_queries, usage_error
 from core.types import Box, QueryPicture
+from tests.helpers.engine.file_server import HostedFile, running
 from tests.helpers.indexing.bench import paint_many
 
 if TYPE_CHECKING:
@@ -70,6 +71,23 @@ def test_part_of_the_picture_is_given_in_fractions() -> None:
     assert query.pictures == (QueryPicture(A, crop=Box(0.5, 0, 0.5, 1)),)
 
 
+def test_web_address_is_a_picture_like_a_path(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("HTTPS://d.example/d\nb.jpg\n", encoding="utf-8")
+    (query,) = queries(f"http://a.example/a --together --unlike http://c.example/c --queries-from {tmp_path / 'list'}")
+    assert query == CommandQuery(
+        "http://a.example/a + HTTPS://d.example/d + b.jpg - http://c.example/c",
+        (
+            WebPicture("http://a.example/a"),
+            WebPicture("HTTPS://d.example/d"),
+            QueryPicture(B),
+            WebPicture("http://c.example/c", -UNLIKE_WEIGHT),
+        ),
+    )
+    assert queries("http://a.example/a --crop 0.5,0,0.5,1")[0].pictures == (
+        WebPicture("http://a.example/a", crop=Box(0.5, 0, 0.5, 1)),
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -118,3 +136,31 @@ def test_search_with_several_pictures_prints_one_answer(program: Program, tmp_pa
     cancelled = program.call("search", files[1], "--unlike", files[1], "--weight", "1", "--weight", "1")
     assert (cancelled.status, cancelled.out) == (1, "")
     assert "cancel each other out" in cancelled.err
+
+
+def test_search_with_web_addresses_continues_after_a_bad_one(program: Program, tmp_path: Path) -> None:
+    files = paint_many(tmp_path / "photos", 6)
+    assert program.call("index", files[0].parent).status == 0
+    with running() as server:
+        good, other = (server.host(f"/{file.name}", HostedFile(file.read_bytes())) for file in (files[1], files[4]))
+        page = server.host("/page", HostedFile(b"<html>", headers={"Content-Type": "text/html"}))
+        text = server.host("/text", HostedFile(b"not a picture"))
+        secret = good.replace("//", "//user:secret@")
+        outcome = program.call("search", "--json", "--top-k", "1", page, text, secret, good)
+        *bad, answer = outcome.objects()
+        assert outcome.status == 1
+        assert [found["query"] for found in bad] == [page, text, good]
+        assert all(re.search("web page|not a picture|user name", str(found["error"])) for found in bad)
+        assert "secret" not in outcome.out + outcome.err
+        assert answer["query"] == good
+        assert isinstance(answer["hits"], list)
+        assert [hit["path"] for hit in answer["hits"] if isinstance(hit, dict)] == [str(files[1])]
+
+        server.requests.clear()
+        outcome = program.call("search", "--json", good, files[2], "--unlike", other)
+        assert (outcome.status, len(outcome.objects())) == (0, 2)
+        assert [path for path, _ in server.requests] == [f"/{files[1].name}", f"/{files[4].name}"]
+        outcome = program.call("search", "--together", page, good)
+        assert outcome.err.endswith(
+            f"{page} + {good}: {page}: This is a web page, not a picture. Give the address of the picture itself.\n"
+        )
