@@ -242,7 +242,7 @@ def test_two_simultaneous_runs_are_queued(opened: OpenEngine, photos: Path) -> N
 def test_a_search_is_answered_during_an_indexing_run(opened: OpenEngine, photos: Path) -> None:
     (known,) = paint_many(photos / "known", 1)
     opened.index(photos / "known")
-    paint_many(photos / "more", 150, first_seed=1000)
+    paint_many(photos / "more", 100, first_seed=1000)
 
     async def search_meanwhile() -> tuple[list[Hit], bool]:
         embedding = asyncio.Event()

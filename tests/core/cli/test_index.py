@@ -74,6 +74,7 @@ def test_gentle_run_with_an_unknown_model_does_not_save_the_model(program: Progr
     assert settings.load(program.library).model.name == settings.DEFAULT_MODEL
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send the signal")
 def test_watching_run_indexes_new_photos_until_ctrl_c(program: Program, photos: Path) -> None:
     paint_many(photos, 2)

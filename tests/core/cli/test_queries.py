@@ -138,6 +138,7 @@ def test_search_with_several_pictures_prints_one_answer(program: Program, tmp_pa
     assert "cancel each other out" in cancelled.err
 
 
+@pytest.mark.slow
 def test_search_with_web_addresses_continues_after_a_bad_one(program: Program, tmp_path: Path) -> None:
     files = paint_many(tmp_path / "photos", 6)
     assert program.call("index", files[0].parent).status == 0
