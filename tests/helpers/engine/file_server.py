@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
+from tests.helpers.engine.serving import serving
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 @dataclass
@@ -47,16 +47,8 @@ class FileServer(ThreadingHTTPServer):
         return f"{self.address}{path}"
 
 
-@contextmanager
-def running() -> Iterator[FileServer]:
-    with FileServer() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def running() -> AbstractContextManager[FileServer]:
+    return serving(FileServer())
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
+from tests.helpers.engine.serving import serving
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 class RawServer(ThreadingTCPServer):
@@ -26,16 +28,8 @@ class RawServer(ThreadingTCPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/"
 
 
-@contextmanager
-def running() -> Iterator[RawServer]:
-    with RawServer() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def running() -> AbstractContextManager[RawServer]:
+    return serving(RawServer())
 
 
 class _Handler(BaseRequestHandler):
