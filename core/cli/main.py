@@ -6,7 +6,9 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from core.vectors import schema
 from core.version import version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from core.library.settings import IndexSettings
 
@@ -122,11 +124,11 @@ def main(arguments: Sequence[str]) -> int:
                 f"There is no library in {call.library}. Create one with: semblance index FOLDER. If yours is in "
                 "another folder, name that with --library."
             )
-        status = asyncio.run(command.run(call, chosen))
+        status = asyncio.run(_interruptible(command.run(call, chosen)))
         sys.stdout.flush()
     except SemblanceError as error:
         return report_error(error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         if command.interrupted:
             print(command.interrupted, file=sys.stderr)
         return INTERRUPTED
@@ -136,6 +138,21 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return status
+
+
+async def _interruptible(work: Coroutine[None, None, int]) -> int:
+    """Return the result of a command, and cancel it on Ctrl-C. A second Ctrl-C ends it at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupt() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        if task:
+            task.cancel()
+
+    # The handler of asyncio.run cancels in the middle of any callback, which then may print a traceback.
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    return await work
 
 
 def report_error(error: SemblanceError) -> int:
