@@ -49,9 +49,10 @@ def open_window(arguments: Sequence[str]) -> int:
 
         if hand_over(call.library, chosen.picture):
             return 0
+    from core.version import version
     from desktop.app import run
 
-    return run(call.library, call.settings, call.token, chosen.picture, chosen.screenshot)
+    return run(version(), call.library, call.settings, call.token, chosen.picture, chosen.screenshot)
 
 
 def self_test() -> int:
@@ -70,10 +71,11 @@ def search_offscreen(library: Path, picture: Path) -> str:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from core.errors import SemblanceError
     from core.library.settings import Settings
+    from core.version import version
     from desktop.app import run
 
     screenshot = library.with_name("window.png")
-    if run(library, Settings(), "", picture, screenshot) or not screenshot.exists():
+    if run(version(), library, Settings(), "", picture, screenshot) or not screenshot.exists():
         raise SemblanceError("The window does not show the results of a search.")
     return "shows the results of a search"
 

@@ -39,12 +39,14 @@ FIRST_PAINT_S = 0.5
 logger = logging.getLogger(__name__)
 
 
-def run(library: Path, settings: Settings, token: str, query: Path | None, screenshot: Path | None = None) -> int:
+def run(
+    version: str, library: Path, settings: Settings, token: str, query: Path | None, screenshot: Path | None = None
+) -> int:
     """Show the window until it is closed, and return the exit status.
 
     With `screenshot`, search with `query`, save a picture of the window and its results to that file, and exit.
     """
-    app = application()
+    app = application(version)
     picture = query.absolute() if query else None
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         return runner.run(show(library, partial(_engine, library, settings, token), picture, screenshot))
@@ -83,11 +85,12 @@ async def show(
     return 0
 
 
-def application() -> Application:
+def application(version: str) -> Application:
     """Create and configure the Qt application. A process can have only one."""
     app = Application(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
+    app.setApplicationVersion(version)
     app.setDesktopFileName(DESKTOP_FILE)
     app.setWindowIcon(QIcon(str(ICON)))
     app.setQuitOnLastWindowClosed(False)  # otherwise the event loop would end before the engine is closed

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 
-from core.version import version
 from desktop.folders.controller import FoldersController
 from desktop.help.controller import HelpController
 from desktop.help.preferences import UpdatePreferences, user_folder
@@ -59,8 +58,10 @@ class Controller(QObject):
         )
         self._settings = SettingsController(engine, shell, tasks)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
-        self._updates = UpdateCheck(shell, tasks, version(), UpdatePreferences(user_folder()))
-        self._help = HelpController(shell, self._updates, version(), engine.library)  # last, so that its menu is last
+        self._updates = UpdateCheck(
+            shell, tasks, QCoreApplication.applicationVersion(), UpdatePreferences(user_folder())
+        )
+        self._help = HelpController(shell, self._updates, engine.library)  # last, so that its menu is last
         self._welcome = WelcomePage(shell)
         self._activity = UserActivity(shell.window)
         self._connect()

@@ -25,7 +25,7 @@ NAME_SCALE = 1.6
 class AboutDialog(QDialog):
     """Shows the name, version and licence of the program, and where the library is. Show it with `open`, not `exec`."""
 
-    def __init__(self, parent: QWidget, version: str, library: Path) -> None:
+    def __init__(self, parent: QWidget, library: Path) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(labels.tr(labels.ABOUT_TITLE))
@@ -49,7 +49,7 @@ class AboutDialog(QDialog):
         facts = QFormLayout()
         facts.setVerticalSpacing(6)
         for label, value in (
-            (labels.VERSION, version),
+            (labels.VERSION, QGuiApplication.applicationVersion()),
             (labels.LICENCE, labels.tr(labels.LICENCE_NAME)),
             (labels.LIBRARY_FOLDER, shown(library.absolute())),
         ):

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class HelpController(QObject):
     """Opens the dialogs of the Help menu."""
 
-    def __init__(self, shell: Shell, updates: UpdateCheck, version: str, library: Path) -> None:
+    def __init__(self, shell: Shell, updates: UpdateCheck, library: Path) -> None:
         super().__init__()
-        self._shell, self._version, self._library = shell, version, library
+        self._shell, self._library = shell, library
         self.licences = QAction(labels.tr(labels.LICENCES), self)
         self.licences.triggered.connect(self._show_licences)
         self.about = QAction(labels.tr(labels.ABOUT), self)
@@ -35,7 +35,7 @@ class HelpController(QObject):
         )
 
     def _show_about(self) -> None:
-        AboutDialog(self._shell.window, self._version, self._library).open()
+        AboutDialog(self._shell.window, self._library).open()
 
     def _show_licences(self) -> None:
         if folder := frozen_licences():

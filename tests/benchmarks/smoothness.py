@@ -135,7 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         photos, library = Path(folder, "photos"), Path(folder, "library")
         make_photos(photos, chosen.photos)
-        app = application()
+        app = application("1.2.3")
         with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
             settings = Settings(index=IndexSettings(uri=chosen.server))
             phases = runner.run(measure(library, photos, settings, chosen.token))

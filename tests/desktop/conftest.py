@@ -46,6 +46,7 @@ def qapp_cls() -> type[Application]:
 @pytest.fixture(scope="session")
 def loop(qapp: QApplication) -> QEventLoop:
     qapp.setApplicationDisplayName("Semblance")
+    qapp.setApplicationVersion("1.2.3")
     qapp.setQuitOnLastWindowClosed(False)
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     return QEventLoop(qapp, already_running=True)  # never stopped: that would break the waits of later tests

@@ -71,6 +71,6 @@ async def drive(library: Path, folder: Path, query: Path, screenshot: Path) -> l
 
 
 if __name__ == "__main__":
-    app = application()
+    app = application("1.2.3")
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         sys.stdout.write("\n".join(runner.run(drive(*map(Path, sys.argv[1:])))) + "\n")

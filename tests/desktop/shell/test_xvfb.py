@@ -44,7 +44,7 @@ async def main():
     await engine.index([photos])
     return await show(library, lambda: engine, query, screenshot)
 
-app = application()
+app = application("1.2.3")
 with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
     status = runner.run(main())
 print("engine closed:", engine.closed)

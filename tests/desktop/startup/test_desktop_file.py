@@ -6,7 +6,7 @@ import sys
 from linux.desktop_files import FILES
 from tests.helpers.checkout import CHECKOUT
 
-PROGRAM = "from desktop.app import application; print(application().desktopFileName())"
+PROGRAM = "from desktop.app import application; print(application('1.2.3').desktopFileName())"
 
 
 def test_window_belongs_to_the_entry_in_the_menu_so_that_wayland_shows_its_icon() -> None:
