@@ -197,13 +197,18 @@ class QueryPicture:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to search for and how. Several pictures are searched as one, without further views."""
+    """What to search for and how. Several pictures are searched as one, without further views.
+
+    `balance` is the share of the subject in the scores, from 0 to 1; the rest is that of the look. None stands for the
+    balance of the model.
+    """
 
     pictures: tuple[QueryPicture, ...]
     views: Views = "auto"
     filters: Filters = Filters()
     top_k: int = 20
     min_score: float = -1.0
+    balance: float | None = None
 
     @classmethod
     def like(

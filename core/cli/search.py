@@ -30,6 +30,12 @@ def _arguments(parser: ArgumentParser) -> None:
         "--views", choices=get_args(Views), default="auto", help="how many views of the picture are searched"
     )
     parser.add_argument(
+        "--balance",
+        type=_share,
+        metavar="X",
+        help="how much the subject counts, from 0 (only the look counts) to 1 (default: 0.9)",
+    )
+    parser.add_argument(
         "--in",
         dest="folders",
         action="append",
@@ -59,7 +65,7 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             try:
                 pictures = await fetcher.complete(query)
                 hits = await engine.search(
-                    SearchRequest(pictures, chosen.views, filters, chosen.top_k, chosen.min_score)
+                    SearchRequest(pictures, chosen.views, filters, chosen.top_k, chosen.min_score, chosen.balance)
                 )
             except (DecodeError, QueryError) as error:
                 status = FAILED
@@ -96,13 +102,21 @@ def hit_text(hit: Hit) -> str:
 
 
 def _score(text: str) -> float:
+    return _number_between(-1, 1, text)
+
+
+def _share(text: str) -> float:
+    return _number_between(0, 1, text)
+
+
+def _number_between(lowest: int, highest: int, text: str) -> float:
     try:
-        score = float(text)
+        number = float(text)
     except ValueError:
-        score = math.nan
-    if not -1 <= score <= 1:
-        raise ArgumentTypeError(f'"{text}" is not a number from -1 to 1')
-    return score
+        number = math.nan
+    if not lowest <= number <= highest:
+        raise ArgumentTypeError(f'"{text}" is not a number from {lowest} to {highest}')
+    return number
 
 
 def _positive(text: str) -> int:

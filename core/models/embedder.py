@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -11,6 +12,18 @@ from core.errors import ModelError
 if TYPE_CHECKING:
     from core.images.model_input import InputSpec
     from core.types import Pixels, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of an embedding: its first `subject` values are the subject, the others are the look.
+
+    Each part has the same norm in all embeddings, so that `balance` is the share of the subject in every cosine, from 0
+    to 1, and the rest that of the look.
+    """
+
+    subject: int
+    balance: float
 
 
 class Embedder(Protocol):
@@ -31,6 +44,10 @@ class Embedder(Protocol):
     @property
     def preview_input(self) -> InputSpec:
         """Return the same for embedded previews. It is smaller than `input` if the network allows that."""
+
+    @property
+    def parts(self) -> Parts | None:
+        """Return the parts of an embedding, or None if it has only one."""
 
     def embed(self, pictures: Pixels, *, background: bool = False) -> Vectors:
         """Return an (N, D) float32 array with a row of unit norm for each of the (N, height, width, 3) pictures.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import openvino
 
     from core.images.model_input import InputSpec
+    from core.models.embedder import Parts
     from core.models.pretrained import Pretrained
     from core.types import Pixels, Vectors
 
@@ -94,7 +95,9 @@ class OpenVinoEmbedder:
     first needed. Each core runs a batch of its own, because cores that share a batch lose a tenth of their time.
     """
 
-    def __init__(self, conversion: Conversion, folder: Path, preview_input: InputSpec) -> None:
+    def __init__(
+        self, conversion: Conversion, folder: Path, preview_input: InputSpec, parts: Parts | None = None
+    ) -> None:
         """Load the converted model from `folder`. The network must also take pictures of the size of `preview_input`.
 
         Raises:
@@ -105,6 +108,7 @@ class OpenVinoEmbedder:
         self.dim = conversion.dim
         self.input = conversion.input
         self.preview_input = preview_input
+        self.parts = parts
         self._file = folder / MODEL_FILE
         self._lock = Lock()
         self._background: dict[tuple[int, ...], openvino.CompiledModel] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from core.models.embedder import unit_rows
 
 if TYPE_CHECKING:
+    from core.models.embedder import Parts
     from core.models.pretrained import Pretrained
     from core.types import Pixels, Vectors
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 class TorchEmbedder:
     """An `Embedder` that runs a network with PyTorch on the CPU."""
 
-    def __init__(self, pretrained: Pretrained) -> None:
+    def __init__(self, pretrained: Pretrained, parts: Parts | None = None) -> None:
         import torch
 
         self.key = pretrained.key
         self.dim = pretrained.dim
         self.input = self.preview_input = pretrained.input
+        self.parts = parts
         # Up to ten times as fast as the default memory format, most of all with depthwise convolutions.
         self._module = pretrained.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         self._mean = torch.tensor(self.input.mean).view(1, 3, 1, 1)

@@ -12,24 +12,15 @@ from core.types import Hit, Label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.search.balance import ScoreLevels
     from core.types import Photo, SearchRequest, Vector, Vectors
-
-# Cosines of the default model, measured on labelled photos: of unrelated pairs, one in a hundred is above 0.48 and one
-# in a thousand above 0.59; half of the photos of one scene, and of edited copies, are above 0.9.
-LABELS = ((0.92, Label.NEAR_DUPLICATE), (0.72, Label.CLOSE), (0.53, Label.SIMILAR))
-
-CERTAIN = 0.92
-"""If the whole picture has a hit this good, its other views are not searched."""
 
 CANCELLED = 0.01
 """A sum of embeddings that is shorter, compared with its weights, says nothing."""
 
-STRONG = 0.70
-"""Hits of the other views below this would only push aside better ones of the whole picture."""
-
 
 def ranked(
-    found: Sequence[tuple[Photo, float]], request: SearchRequest, *, content: bytes, is_blank: bool
+    found: Sequence[tuple[Photo, float]], request: SearchRequest, levels: ScoreLevels, *, content: bytes, is_blank: bool
 ) -> list[Hit]:
     """Return the best `top_k` photos with at least `min_score` as hits.
 
@@ -43,21 +34,24 @@ def ranked(
     hits = [(1.0 if identical(photo) else min(1.0, score), photo) for photo, score in found]
     hits.sort(key=lambda hit: (-hit[0], not identical(hit[1]), hit[1].path))
     return [
-        Hit(rank, photo, score, label(score, identical=identical(photo), is_blank=is_blank))
+        Hit(rank, photo, score, label(score, levels, identical=identical(photo), is_blank=is_blank))
         for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
         if score >= request.min_score
     ]
 
 
-def label(score: float, *, identical: bool, is_blank: bool = False) -> Label:
+def label(score: float, levels: ScoreLevels, *, identical: bool, is_blank: bool = False) -> Label:
     """Return the word for a score. `identical` means the same file, byte for byte.
 
     A blank query is close to every blank picture, but scores cannot tell black from white.
     """
     if identical:
         return Label.IDENTICAL
-    word = next((word for lowest, word in LABELS if score >= lowest), Label.WEAK)
-    return Label.CLOSE if is_blank and word is Label.NEAR_DUPLICATE else word
+    if score >= levels.near_duplicate and not is_blank:
+        return Label.NEAR_DUPLICATE
+    if score >= levels.close:
+        return Label.CLOSE
+    return Label.SIMILAR if score >= levels.similar else Label.WEAK
 
 
 def weighted_sum(vectors: Vectors, weights: Sequence[float]) -> Vector:

@@ -14,7 +14,8 @@ from core.catalog.photos import Catalog
 from core.catalog.search_indexes import IndexRecords
 from core.catalog.selection import Selection
 from core.errors import DecodeError, QueryError, UnreachableIndexError
-from core.search.ranking import CERTAIN, STRONG, best_of, ranked, weighted_sum
+from core.search.balance import Balance
+from core.search.ranking import best_of, ranked, weighted_sum
 from core.types import Filters, Photo, RemoteFolder
 from core.vectors.index import Where
 from core.workers import run
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
     from core.images.query import Query, QueryDecoder
     from core.models.embedder import Embedder
+    from core.search.balance import ScoreLevels
     from core.search_index.synced_index import SyncedIndex
     from core.types import Hit, Pixels, QueryPicture, Root, SearchRequest, Vector, Vectors
     from core.vectors.index import PhotoLocation
@@ -66,33 +68,42 @@ class PictureSearch:
 
         Raises:
             DecodeError: A query picture cannot be read.
-            QueryError: There are no query pictures, or they cancel each other out.
+            QueryError: There are no query pictures, they cancel each other out, or the model has no parts to balance.
             FolderError: A folder of the filters is not in the library.
             VectorIndexError: The index cannot be searched.
         """
+        balance = Balance(self._embedder.parts, request.balance)
         selection = await self._select(request.filters)
-        score = partial(self._scores, selection=selection, top_k=request.top_k)
-        if len(request.pictures) == 1 and request.pictures[0].weight > 0:
-            return await self._search_one(request, selection, score)
-        vector = await self._together(request.pictures)
-        return await self._hits(await score(vector[np.newaxis]), request)
 
-    async def _search_one(self, request: SearchRequest, selection: Selection | None, score: Score) -> list[Hit]:
+        async def score(vectors: Vectors) -> dict[int, float]:
+            found = await self._similarities(vectors, selection=selection, top_k=request.top_k)
+            return {key: balance.score(similarity) for key, similarity in found.items()}
+
+        if len(request.pictures) == 1 and request.pictures[0].weight > 0:
+            return await self._search_one(request, selection, balance, score)
+        vector = await self._together(request.pictures, balance)
+        return await self._hits(await score(vector[np.newaxis]), request, balance.levels)
+
+    async def _search_one(
+        self, request: SearchRequest, selection: Selection | None, balance: Balance, score: Score
+    ) -> list[Hit]:
+        levels = balance.levels
         query = await self._decode(request.pictures[0], all_views=request.views != "one")
-        whole, others = await self._embed(query.views[:1]), query.views[1:]
+        whole, others = await self._embed(query.views[:1], balance), query.views[1:]
         identical = await run(
             self._workers.read, self._embeddings.with_content, query.content, selection, request.top_k
         )
         # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
         best = best_of(dict.fromkeys(identical, 1.0), await score(whole))
         if request.views == "all" and len(others):
-            best = best_of(best, await score(await self._embed(others)))
-        elif request.views == "auto" and len(others) and max(best.values(), default=0.0) < CERTAIN:
-            found = await score(await self._embed(others))
-            best = best_of(best, {key: value for key, value in found.items() if value >= STRONG})
-        return await self._hits(best, request, content=query.content, is_blank=query.is_blank)
+            best = best_of(best, await score(await self._embed(others, balance)))
+        elif request.views == "auto" and len(others) and max(best.values(), default=0.0) < levels.near_duplicate:
+            found = await score(await self._embed(others, balance))
+            # Weaker ones would only push aside better ones of the whole picture.
+            best = best_of(best, {key: value for key, value in found.items() if value >= levels.strong})
+        return await self._hits(best, request, levels, content=query.content, is_blank=query.is_blank)
 
-    async def _together(self, pictures: Sequence[QueryPicture]) -> Vector:
+    async def _together(self, pictures: Sequence[QueryPicture], balance: Balance) -> Vector:
         """Return one vector for several pictures. Its similarity to a photo is the weighted sum of theirs."""
         views = []
         for picture in pictures:
@@ -104,28 +115,34 @@ class PictureSearch:
                 raise DecodeError(f"{name}{error}") from error
         if not views:
             raise QueryError("There is no picture to search with.")
-        return weighted_sum(await self._embed(np.concatenate(views)), [picture.weight for picture in pictures])
+        return weighted_sum(await self._embed(np.concatenate(views), balance), [picture.weight for picture in pictures])
 
     async def _decode(self, picture: QueryPicture, *, all_views: bool) -> Query:
         decode = partial(self._decoder.query, picture, self._embedder.input, all_views=all_views)
         return await run(self._workers.interactive, decode)
 
-    async def _embed(self, views: Pixels) -> Vectors:
-        return await run(self._workers.query, self._embedder.embed, views)
+    async def _embed(self, views: Pixels, balance: Balance) -> Vectors:
+        return balance.applied(await run(self._workers.query, self._embedder.embed, views))
 
     async def _hits(
-        self, scores: dict[int, float], request: SearchRequest, *, content: bytes = b"", is_blank: bool = False
+        self,
+        scores: dict[int, float],
+        request: SearchRequest,
+        levels: ScoreLevels,
+        *,
+        content: bytes = b"",
+        is_blank: bool = False,
     ) -> list[Hit]:
         photos = await run(self._workers.read, self._catalog.find, list(scores))
         found = [(photo, scores[key]) for key, photo in photos.items()]
         found += await self._of_other_computers({key: value for key, value in scores.items() if key not in photos})
-        return ranked(found, request, content=content, is_blank=is_blank)
+        return ranked(found, request, levels, content=content, is_blank=is_blank)
 
     async def _select(self, filters: Filters) -> Selection | None:
         """Return the photos that pass the filters; None for all."""
         return None if filters == Filters() else Selection(tuple(await self._parts(filters.folders)), filters)
 
-    async def _scores(self, vectors: Vectors, *, selection: Selection | None, top_k: int) -> dict[int, float]:
+    async def _similarities(self, vectors: Vectors, *, selection: Selection | None, top_k: int) -> dict[int, float]:
         """Return the best photos, by id, with the similarity of each to the closest vector."""
         if selection is None:
             return await self._search_index(vectors, top_k, None)

@@ -7,21 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from core.search.ranking import LABELS, label
+from core.models.embedder import Parts
+from core.search.balance import ONE_PART, Balance, ScoreLevels
+from core.search.ranking import label
 from core.types import Hit, Photo
 
 
-def hit(score: float, *, identical: bool = False) -> Hit:
-    return Hit(1, Photo(Path("a.jpg")), score, label(score, identical=identical))
+def hit(score: float, levels: ScoreLevels = ONE_PART, *, identical: bool = False) -> Hit:
+    return Hit(1, Photo(Path("a.jpg")), score, label(score, levels, identical=identical))
 
 
 @pytest.mark.parametrize("digits", [2, 3])
-@pytest.mark.parametrize("limit", [limit for limit, _ in LABELS])
-def test_scores_with_different_labels_are_shown_differently(limit: float, digits: int) -> None:
-    at_limit, below = hit(limit), hit(math.nextafter(limit, 0))
-    assert at_limit.label is not below.label
-    assert at_limit.score_to(digits) == limit
-    assert below.score_to(digits) == pytest.approx(limit - 10**-digits)
+@pytest.mark.parametrize(
+    "levels", [ONE_PART, *(Balance(Parts(2, 0.9), share).levels for share in (0.0, 0.3, 0.9, 1.0))]
+)
+def test_scores_with_different_labels_are_shown_differently(levels: ScoreLevels, digits: int) -> None:
+    for limit in (levels.near_duplicate, levels.close, levels.similar):
+        at_limit, below = hit(limit, levels), hit(math.nextafter(limit, 0), levels)
+        assert at_limit.label is not below.label
+        assert at_limit.score_to(digits) == limit
+        assert below.score_to(digits) == pytest.approx(limit - 10**-digits)
 
 
 def test_only_an_identical_photo_is_shown_with_the_full_score() -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from core.catalog.search_indexes import IndexRecords
 from core.errors import DecodeError, FolderError
 from core.search import search
+from core.search.balance import ONE_PART
 from core.search.ranking import best_of, label
 from core.types import Filters, Label, QueryPicture, RemoteFolder
 from core.vectors.exact import ExactIndex
@@ -206,14 +207,14 @@ def test_a_query_of_any_shape_can_be_searched_with_all_views(
     ],
 )
 def test_each_score_has_a_label(score: float, word: Label) -> None:
-    assert label(score, identical=False) is word
-    assert label(score, identical=True) is Label.IDENTICAL
+    assert label(score, ONE_PART, identical=False) is word
+    assert label(score, ONE_PART, identical=True) is Label.IDENTICAL
 
 
 def test_blank_query_is_a_near_duplicate_of_nothing() -> None:
-    assert label(1.0, identical=False, is_blank=True) is Label.CLOSE
-    assert label(0.6, identical=False, is_blank=True) is Label.SIMILAR
-    assert label(1.0, identical=True, is_blank=True) is Label.IDENTICAL
+    assert label(1.0, ONE_PART, identical=False, is_blank=True) is Label.CLOSE
+    assert label(0.6, ONE_PART, identical=False, is_blank=True) is Label.SIMILAR
+    assert label(1.0, ONE_PART, identical=True, is_blank=True) is Label.IDENTICAL
 
 
 def test_merging_keeps_the_best_score_of_each_photo() -> None:

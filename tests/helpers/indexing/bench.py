@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from core.images.query import Query
     from core.images.reader import ReadPhoto
+    from core.models.embedder import Parts
     from core.reports import IndexReport, Progress
     from core.types import Changes, Hit, Pixels, Root, Vectors, Views
     from core.vectors.index import VectorIndex
@@ -61,6 +62,7 @@ class FakeEmbedder:
         self.batches: list[int] = []
         self.background_batches: list[int] = []
         self.input_reads = 0
+        self.parts: Parts | None = None
         self.on_embed: Callable[[], None] = lambda: None
 
     @property
