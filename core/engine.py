@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from core.errors import SemblanceError
 from core.images.formats import extensions
 from core.indexing.throttle import Throttle
 from core.library.current_settings import CurrentSettings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from core.library.settings import IndexingSettings, Settings
     from core.reports import IndexReport, LibraryStatus, Progress
+    from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
     from core.session import Session
     from core.types import Failure, Hit, Root, Rules, SearchRequest
@@ -194,6 +196,14 @@ class Engine:
         session.watching.roots_changed()  # a drive may have been found at another path
         return report
 
+    async def upgrade_model(self, on_progress: Callable[[Progress], None] | None = None) -> bool:
+        """Read all photos for the new version of the model, then search with it. Return whether that has happened now.
+
+        Until then, the old version answers. Without a new version, or with photos on a drive that is not connected,
+        nothing changes. Cancelling keeps what is done; the next call continues.
+        """
+        return await self._writable.indexing.upgrade_model(on_progress or ignore)
+
     def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
         """Yield what may have changed in the folders, endlessly: first each folder, once it is watched.
 
@@ -238,9 +248,17 @@ class Engine:
             DecodeError: The query cannot be read as a picture.
             FolderError: A folder of the filters is not in the library.
         """
-        session = self._opened
         self._throttle.note_user_activity()
-        backend = await session.search_index.get()
+        backend = await self._opened.search_index.get()
+        try:
+            return await self._search(backend, request)
+        except SemblanceError:
+            if backend is (newer := await self._opened.search_index.get()):
+                raise
+            return await self._search(newer, request)  # a new version of the model replaced it a moment ago
+
+    async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
+        session = self._opened
         searching = PictureSearch(
             session.workers,
             session.decoders,

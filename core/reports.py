@@ -26,6 +26,7 @@ class Stage(StrEnum):
     SCANNING = "scanning"
     PREVIEWING = "previewing"
     EMBEDDING = "embedding"
+    UPGRADING = "upgrading"
     STORING = "storing"
     COPYING = "copying"
 
@@ -140,7 +141,8 @@ class MoveReport:
 class LibraryStatus:
     """The content of a library and how it is searched.
 
-    `failed` photos could not be read. `incomplete` ones could, although the end of their files is missing. `dim` is 0
+    `failed` photos could not be read. `incomplete` ones could, although the end of their files is missing. `outdated`
+    counts the different photos that the new version of the model has to read before it replaces the old one. `dim` is 0
     until the model has been loaded once.
     """
 
@@ -155,6 +157,7 @@ class LibraryStatus:
     uri: str
     data_bytes: int
     incomplete: int = 0
+    outdated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

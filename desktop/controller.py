@@ -12,6 +12,7 @@ from desktop.help.preferences import UpdatePreferences, user_folder
 from desktop.help.updates import UpdateCheck
 from desktop.indexing.background_runs import BackgroundRuns
 from desktop.indexing.controller import IndexingController
+from desktop.indexing.model_upgrade import ModelUpgrade
 from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
 from desktop.photos.remote_folders import RemoteFolders
@@ -52,6 +53,7 @@ class Controller(QObject):
         self._query_input = QueryInput(engine, shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
+        self._model_upgrade = ModelUpgrade(engine, shell, tasks, self._runs)
         self._watch = WatchController(engine, shell, tasks, self._background_runs)
         self._folders = FoldersController(
             engine, shell, tasks, self._indexing, self._status, self._query_input.ask_for_folder
@@ -76,6 +78,7 @@ class Controller(QObject):
             self._warm_up.done.connect(self._start_watching)
             self._runs.finished.connect(self._watch.start_or_stop)  # retry: the model may not have been available
             self._folders.saved.connect(self._watch.start_or_stop)
+            self._runs.finished.connect(self._model_upgrade.start)
             self._updates.start_if_due()
         self._tasks.start("open", self._open(picture))
 
@@ -95,6 +98,8 @@ class Controller(QObject):
         self._status.updated.connect(self._shell.library.set_status)
         self._status.root_returned.connect(self._thumbnails.clear)
         self._thumbnails.failed.connect(self._status.start_refresh_soon)  # show it if the photo's root has gone offline
+        self._runs.turn_requested.connect(self._model_upgrade.give_way)
+        self._background_runs.starting.connect(self._model_upgrade.give_way)
         self._background_runs.no_changes_found.connect(self._thumbnails.clear_failed)
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
@@ -123,6 +128,7 @@ class Controller(QObject):
     async def _watch_after_search(self) -> None:
         await self._search.wait_until_done()  # indexing changed photos must not delay the first results
         self._watch.start_or_stop()
+        self._model_upgrade.start()
 
     def _search_again(self) -> None:
         """Repeat the search, because more photos can be found than before."""

@@ -96,6 +96,9 @@ class EnginePort(Protocol):
     ) -> IndexReport:
         """Index all folders or the given ones; with `changes`, only those changes."""
 
+    async def upgrade_model(self, on_progress: Callable[[Progress], None] | None = None) -> bool:
+        """Read all photos for the new version of the model, then use it. Return whether that has happened now."""
+
     def watch(self, on_trouble: Callable[[str], None]) -> AsyncGenerator[Changes, None]:
         """Yield what may have changed in the roots, endlessly. Each online root comes first, once it is watched."""
 

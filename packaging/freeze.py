@@ -30,9 +30,10 @@ CONVERT = """
 import sys
 from pathlib import Path
 from core.library.settings import DEFAULT_MODEL
-from core.models.registry import choose
+from core.models.registry import PROJECTED, choose
 from core.models.runtime import load
-load(choose(DEFAULT_MODEL), Path(sys.argv[1]))
+for choice in (choose(DEFAULT_MODEL), PROJECTED):
+    load(choice, Path(sys.argv[1]))
 """
 
 

@@ -64,7 +64,7 @@ def python() -> Component:
 
 
 def model() -> Component:
-    """Return the entry of the default model. Its version is the digest of its weights and their projection."""
+    """Return the entry of the default model. Its version is the digest of its weights and linear maps."""
     digest = choose(DEFAULT_MODEL).key.removeprefix(f"{DEFAULT_MODEL}-")
     return component(DEFAULT_MODEL, digest, "Apache-2.0", "generic", kind=ComponentType.MACHINE_LEARNING_MODEL)
 

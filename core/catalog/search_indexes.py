@@ -27,6 +27,12 @@ class IndexRecords:
         with self._database.transaction() as db:
             return [Target(*row) for row in db.execute(query, (location, model))]
 
+    def of_model(self, model: str) -> list[Target]:
+        """Return all indexes of a model."""
+        with self._database.transaction() as db:
+            rows = db.execute("SELECT place, model, spec FROM target WHERE model = ?", (model,))
+            return [Target(*row) for row in rows]
+
     def others(self, target: Target) -> list[Target]:
         """Return all other indexes of the same model."""
         query = "SELECT place, model, spec FROM target WHERE model = ? AND NOT (place = ? AND spec = ?)"

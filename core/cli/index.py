@@ -39,6 +39,8 @@ async def _index(call: Invocation, chosen: Namespace) -> int:
         if chosen.gentle is not None:
             await engine.set_indexing(replace(call.settings.indexing, gentle=chosen.gentle))
         report = await _run(engine, chosen)
+        if not report.cancelled:
+            await _upgrade_model(engine)
         if chosen.watch and not report.cancelled:
             async with aclosing(engine.watch(say)) as all_changes:
                 async for changes in all_changes:
@@ -62,6 +64,13 @@ async def _run(engine: Engine, chosen: Namespace, changes: Changes | None = None
     if report.waiting:
         say(waiting(report.waiting, engine.search_index.state.reason))
     return report
+
+
+async def _upgrade_model(engine: Engine) -> None:
+    with progress_bar(stays=False) as show:
+        is_upgraded = await engine.upgrade_model(show)
+    if is_upgraded:
+        say("The new version of the model has read all photos. Searches use it from now on.")
 
 
 def _print_report(report: IndexReport) -> None:

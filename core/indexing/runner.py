@@ -12,10 +12,12 @@ from core.errors import LibraryError, VectorIndexError
 from core.images.index_workers import IndexWorkers
 from core.images.thumbnail import ThumbnailFiles
 from core.indexing.battery import on_battery
+from core.indexing.model_upgrade import ModelUpgrade
 from core.indexing.pipeline import RunContext
 from core.indexing.plan import scan_scopes
 from core.indexing.progress import Meter
 from core.indexing.run import IndexRun, nothing_done
+from core.search_index.targets import outdated_embeddings
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
@@ -82,6 +84,26 @@ class IndexRunner:
                 except asyncio.CancelledError:
                     return replace(report, cancelled=True)
             return report
+
+    async def upgrade_model(self, listener: Callable[[Progress], None]) -> bool:
+        """Embed all photos with the new version of the model, then answer with it. Return whether it answers now.
+
+        It does not as long as photos are left, which may be on a drive that is not connected, or if there is no new
+        version. Cancelling keeps what is done.
+        """
+        async with self._lock, self._search_index.successor(listener) as successor:
+            outdated = outdated_embeddings(self._library.database, self._settings.settings.model)
+            if successor is None or outdated is None:
+                return False
+            await successor.synced_index.wait_until_writable()
+            meter = Meter(listener)
+            async with self._throttled(meter) as turns:
+                with closing(self._decoders(successor.embedder)) as decoding:
+                    upgrade = ModelUpgrade(self._context(successor, decoding, turns), outdated, meter)
+                    is_complete = await upgrade.run(await self._online_roots())
+            if is_complete:
+                await self._search_index.adopt(successor)
+            return is_complete
 
     async def _online_roots(self) -> list[Root]:
         online, forgotten = await self._folders.merge_duplicates(await self._folders.online_roots())

@@ -13,7 +13,7 @@ from core.errors import SemblanceError
 from core.library.files import LibraryLock
 from core.models.runtime import cached_spec
 from core.reports import Check
-from core.search_index.targets import LITE, choose_index, folder_of, model_choice, server_with_token, spec_of
+from core.search_index.targets import LITE, choose_index, folder_of, model_in_use, server_with_token, spec_of
 from core.vectors.connection import Server
 from core.vectors.lite import fingerprint
 from core.vectors.lite_server import LiteServer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from core.library.files import LibraryFiles
     from core.library.settings import Settings
+    from core.models.registry import ModelChoice
     from core.types import Target
 
 PARTS = ("lock", "catalog", "index", "completeness")
@@ -51,21 +52,20 @@ def _checks(library: LibraryFiles, settings: Settings, token: str) -> Iterator[C
                 yield Check("catalog", ok=False, detail=f"The catalog is damaged ({damage}). {remedy}")
                 return
             catalog = Catalog(database)
-            target = choose_index(
-                catalog, IndexRecords(database), settings.index, model_choice(settings.model).key
-            ).in_use
+            choice = model_in_use(database, settings.model)
+            target = choose_index(catalog, IndexRecords(database), settings.index, choice.key).in_use
             counts = catalog.counts(target)
             photos = f"{counts.photos:,} photos, of which {counts.failed:,} could not be read."
             yield Check("catalog", ok=True, detail=photos)
-            yield from _index(library, settings, token, SyncState(database, target), target)
+            yield from _index(library, settings, token, SyncState(database, target), target, choice)
     finally:
         lock.release()
 
 
 def _index(
-    library: LibraryFiles, settings: Settings, token: str, sync_state: SyncState, target: Target
+    library: LibraryFiles, settings: Settings, token: str, sync_state: SyncState, target: Target, model: ModelChoice
 ) -> Iterator[Check]:
-    spec = cached_spec(model_choice(settings.model), library.models)
+    spec = cached_spec(model, library.models)
     if spec is None:
         yield Check("index", ok=True, detail="There is no search index yet. It is created when photos are indexed.")
         return

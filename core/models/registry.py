@@ -40,7 +40,7 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class _BuiltIn:
-    """A built-in model. `digest` is the beginning of the SHA-256 of its published weights (and of its projection)."""
+    """A built-in model. `digest` is the beginning of the SHA-256 of its published weights (and of its linear maps)."""
 
     name: str
     source: Source
@@ -48,12 +48,15 @@ class _BuiltIn:
 
 
 _BUILT_IN = (
-    _BuiltIn(DEFAULT_MODEL, Source.PACKAGE, "57934424-cbd6f1b8"),
+    _BuiltIn(DEFAULT_MODEL, Source.PACKAGE, "57934424-caef2a56"),
     _BuiltIn("resnet18", Source.TORCHVISION, "f37072fd"),
     _BuiltIn("resnet34", Source.TORCHVISION, "b627a593"),
     _BuiltIn("resnet50", Source.TORCHVISION, "11ad3fa6"),
     _BuiltIn("resnet152", Source.TORCHVISION, "f82ba261"),
 )
+PROJECTED = ModelChoice(DEFAULT_MODEL, f"{DEFAULT_MODEL}-57934424-cbd6f1b8", Source.PACKAGE)
+"""The default model of the versions up to 0.2. It answers in their libraries until the new one has read all photos."""
+
 _TIMM_NAME = re.compile(r"timm/[a-z0-9_]+(\.[a-z0-9_]+)?")
 
 
@@ -72,6 +75,11 @@ def choose(name: str, weights: Path | None = None) -> ModelChoice:
     if weights is not None:
         key = f"{name}-{_digest(weights)[:8]}"
     return ModelChoice(name, key, source, weights)
+
+
+def predecessor(choice: ModelChoice) -> ModelChoice | None:
+    """Return the model that this one has replaced in a newer version of the program, or None."""
+    return PROJECTED if choice == choose(DEFAULT_MODEL) else None
 
 
 def _published(name: str) -> tuple[Source, str]:

@@ -46,9 +46,9 @@ def load(
         ModelError: There is no such model, its weights do not fit, or it cannot be run or stored.
         DownloadError: Its weights could not be downloaded.
     """
-    downloads = cache_dir / "weights"
+    downloads, parts = cache_dir / "weights", bundled.parts(choice)
     if runtime == "torch":
-        return TorchEmbedder(build(choice, downloads, on_download))
+        return TorchEmbedder(build(choice, downloads, on_download), parts)
     try:
         found = _usable(choice, cache_dir)
         if found is None:
@@ -60,10 +60,10 @@ def load(
             )
         converted, folder = found
         preview_input = bundled.PREVIEW_INPUT if choice.source is Source.PACKAGE else converted.input
-        return OpenVinoEmbedder(converted, folder, preview_input)
+        return OpenVinoEmbedder(converted, folder, preview_input, parts)
     except OpenVinoError as error:
         log.warning("%s PyTorch runs the model instead, which is slower.", error)
-        return TorchEmbedder(build(choice, downloads, on_download))
+        return TorchEmbedder(build(choice, downloads, on_download), parts)
 
 
 def is_converted(choice: ModelChoice, cache_dir: Path) -> bool:

@@ -26,7 +26,6 @@ from core.search_index.targets import (
     choose_index,
     folder_name,
     folder_of,
-    model_choice,
     server_of,
 )
 from core.workers import run
@@ -58,8 +57,10 @@ class Backend:
         workers: Workers,
         library: OpenLibrary,
         settings: CurrentSettings,
+        model: ModelChoice,
         on_state: Callable[[IndexState], None],
     ) -> None:
+        self.model = model
         self._workers, self._library, self._settings, self._on_state = workers, library, settings, on_state
         self._moving = asyncio.Lock()
         self._building: asyncio.Task[None] | None = None
@@ -75,10 +76,11 @@ class Backend:
         """
         stopped = Event()
         settings, token = self._settings.settings, self._settings.token
-        choice = await run(self._workers.interactive, model_choice, settings.model)
-        chosen = await run(self._workers.store, self._choose, settings.index, choice.key)
-        models = await run(self._workers.interactive, self._models, choice)
-        loading = run(self._workers.model, load, choice, models, on_download=on_download, is_cancelled=stopped.is_set)
+        chosen = await run(self._workers.store, self._choose, settings.index, self.model.key)
+        models = await run(self._workers.interactive, self._models)
+        loading = run(
+            self._workers.model, load, self.model, models, on_download=on_download, is_cancelled=stopped.is_set
+        )
         self._model = asyncio.ensure_future(loading)
         self._model.add_done_callback(_retrieve_error)
         self.synced_index = self._synced_index(chosen.in_use, settings.index, token)
@@ -131,9 +133,9 @@ class Backend:
         remembered = not (location and token) or await run(self._workers.connect, token_store.remember, location, token)
         return MoveReport(photos, time.monotonic() - started, remembered)
 
-    def _models(self, choice: ModelChoice) -> Path:
+    def _models(self) -> Path:
         models = self._library.files.models
-        is_complete = not self._library.read_only or is_converted(choice, models)
+        is_complete = not self._library.read_only or is_converted(self.model, models)
         return models if is_complete else cached_models()
 
     async def _build_wanted_index(self) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import asynccontextmanager
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -11,16 +14,27 @@ from core.catalog.search_indexes import IndexRecords
 from core.models.runtime import cached_spec
 from core.reports import IndexState, Phase, Progress, Stage
 from core.search_index.backend import Backend
-from core.search_index.targets import choose_index, model_choice, offered, server_with_token, spec_of
+from core.search_index.targets import (
+    LITE,
+    choose_index,
+    folder_name,
+    model_choice,
+    model_in_use,
+    offered,
+    outdated_embeddings,
+    server_with_token,
+    spec_of,
+)
 from core.vectors.probe import probe
-from core.workers import run
+from core.workers import finish, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from core.library.current_settings import CurrentSettings
     from core.library.open_library import OpenLibrary
     from core.library.settings import IndexSettings
+    from core.models.registry import ModelChoice
     from core.reports import ConnectionReport, MoveReport
     from core.types import IndexType
     from core.workers import Workers
@@ -44,6 +58,7 @@ class SearchIndex:
     def __init__(self, workers: Workers, library: OpenLibrary, settings: CurrentSettings) -> None:
         self._workers, self._library, self._settings = workers, library, settings
         self._opening: asyncio.Task[Backend] | None = None
+        self._answering: Backend | None = None
         self._waiting: list[Callable[[Progress], None]] = []
         self._listeners: list[Callable[[IndexState], None]] = []
         self._state = IndexState(Phase.OPENING)
@@ -78,7 +93,7 @@ class SearchIndex:
         """
         stopped = Event()
         database, models = self._library.read_database, self._library.files.models
-        choice = await run(self._workers.interactive, model_choice, self._settings.settings.model)
+        choice = await self._model_in_use()
         model = await run(self._workers.interactive, cached_spec, choice, models)
         indexes = await run(
             self._workers.read, choose_index, Catalog(database), IndexRecords(database), wanted, choice.key
@@ -132,6 +147,40 @@ class SearchIndex:
         opening = self._opening
         return opening.result() if opening and opening.done() and _succeeded(opening) else None
 
+    @asynccontextmanager
+    async def successor(self, listener: Callable[[Progress], None] = ignore) -> AsyncIterator[Backend | None]:
+        """Open the new version of the model in use, with a search index of its own; None if there is no new version.
+
+        It is closed afterwards, unless it was adopted.
+        """
+        backend = await self.get(listener)
+        wanted = await run(self._workers.interactive, model_choice, self._settings.settings.model)
+        if backend.model == wanted:
+            yield None
+            return
+        successor = self._backend(wanted)
+        await successor.open(lambda *_: None)
+        try:
+            yield successor
+        finally:
+            if successor is not self._answering:
+                await finish(asyncio.ensure_future(successor.close()))
+
+    async def adopt(self, successor: Backend) -> None:
+        """Answer with the new version of the model from now on, and delete everything that belongs to the old one.
+
+        Raises:
+            SemblanceError: The index of the new version is not complete, so the old version continues to answer.
+        """
+        await successor.synced_index.wait_until_complete()
+        old = await self.get()
+        self._opening, self._answering = asyncio.create_task(_opened(successor)), successor
+        await self._opening
+        await run(self._workers.read, time.monotonic)  # returns after the searches that are under way
+        await old.close()
+        await run(self._workers.store, self._forget, old.model)
+        self._enter(successor.synced_index.state)
+
     async def close(self) -> None:
         """Close the model and the index. The next call of `get` opens them again."""
         opening, self._opening = self._opening, None
@@ -148,7 +197,7 @@ class SearchIndex:
         return self._opening
 
     async def _open(self) -> Backend:
-        backend = Backend(self._workers, self._library, self._settings, self._enter)
+        backend = self._answering = self._backend(await self._model_in_use())
         loop = asyncio.get_running_loop()
 
         def on_download(done: int, total: int | None) -> None:  # called on the model thread
@@ -156,6 +205,27 @@ class SearchIndex:
 
         await backend.open(on_download)
         return backend
+
+    async def _model_in_use(self) -> ModelChoice:
+        find = partial(model_in_use, self._library.read_database, self._settings.settings.model)
+        return await run(self._workers.read, find)
+
+    def _backend(self, model: ModelChoice) -> Backend:
+        def on_state(state: IndexState) -> None:
+            if backend is self._answering:
+                self._enter(state)
+
+        backend = Backend(self._workers, self._library, self._settings, model, on_state)
+        return backend
+
+    def _forget(self, old: ModelChoice) -> None:
+        """Delete the embeddings of a model that does not answer any more, and its local search indexes."""
+        targets = IndexRecords(self._library.database).of_model(old.key)
+        if outdated := outdated_embeddings(self._library.database, self._settings.settings.model):
+            outdated.forget_old_model()
+        for target in targets:
+            if target.location == LITE:
+                self._library.files.remove_index(folder_name(target))
 
     def _enter(self, state: IndexState) -> None:
         self._state = state
@@ -165,6 +235,10 @@ class SearchIndex:
     def _report(self, progress: Progress) -> None:
         for listener in self._waiting:
             listener(progress)
+
+
+async def _opened(backend: Backend) -> Backend:
+    return backend
 
 
 def _succeeded(opening: asyncio.Task[Backend]) -> bool:

@@ -7,14 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.catalog.outdated_embeddings import OutdatedEmbeddings
 from core.library import token_store
-from core.models.registry import choose
+from core.models.registry import choose, predecessor
 from core.types import IndexType, Target
 from core.vectors.connection import Server
 from core.vectors.milvus import collection_name
 from core.vectors.schema import Kind, automatic, of_built, parse
 
 if TYPE_CHECKING:
+    from core.catalog.database import Database
     from core.catalog.photos import Catalog
     from core.catalog.search_indexes import IndexRecords
     from core.library.files import LibraryFiles
@@ -45,6 +47,29 @@ def model_choice(settings: ModelSettings) -> ModelChoice:
 @cache
 def _chosen_model(name: str, weights: str) -> ModelChoice:
     return choose(name, Path(weights) if weights else None)
+
+
+def model_in_use(database: Database, settings: ModelSettings) -> ModelChoice:
+    """Return the model that answers: that of the settings, or its predecessor until all photos have been read for it.
+
+    Raises:
+        ModelError: There is no such model.
+        LibraryError: See `Database.transaction`.
+    """
+    wanted = model_choice(settings)
+    old = predecessor(wanted)
+    return old if old and OutdatedEmbeddings(database, old.key, wanted.key).exist() else wanted
+
+
+def outdated_embeddings(database: Database, settings: ModelSettings) -> OutdatedEmbeddings | None:
+    """Return the embeddings of the predecessor of the settings' model, or None if it has no predecessor.
+
+    Raises:
+        ModelError: There is no such model.
+    """
+    wanted = model_choice(settings)
+    old = predecessor(wanted)
+    return OutdatedEmbeddings(database, old.key, wanted.key) if old else None
 
 
 def choose_index(catalog: Catalog, indexes: IndexRecords, settings: IndexSettings, model: str) -> IndexChoice:

@@ -32,10 +32,12 @@ class BackgroundRuns(QObject):
     The window shows the progress only if scanning or reading photos takes long, or if the run is paused. It shows a
     report only if it showed the progress and something has changed.
 
-    `no_changes_found` is emitted after a scan of complete roots that found no changes. Thumbnails that failed before
-    may load now, because the scan may mean that a drive is online again.
+    `starting` is emitted before a run waits for its turn. `no_changes_found` is emitted after a scan of complete roots
+    that found no changes. Thumbnails that failed before may load now, because the scan may mean that a drive is online
+    again.
     """
 
+    starting = Signal()
     no_changes_found = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
@@ -74,6 +76,7 @@ class BackgroundRuns(QObject):
         self._tasks.cancel(TASK)
 
     async def _run(self) -> None:
+        self.starting.emit()
         async with self._runs.background_turn:
             report = None
             try:

@@ -35,6 +35,8 @@ def progress(value: Progress) -> str:
             return translate("RunMessages", "Finishing\N{HORIZONTAL ELLIPSIS}")
         case Stage.COPYING:
             text = translate("RunMessages", "Updating the search index: {done} of {total} photos")
+        case Stage.UPGRADING:
+            text = translate("RunMessages", "Improving the search: {done} of {total} photos")
         case Stage.PREVIEWING:
             text = translate("RunMessages", "Reading previews: {done} of {total} photos")
         case _:

@@ -196,6 +196,7 @@ def test_new_library_is_empty(empty: Program) -> None:
         "searchable": 0,
         "failed": 0,
         "incomplete": 0,
+        "outdated": 0,
         "model": "efficientnet-lite0",
         "dim": 0,
         "metric": "IP",

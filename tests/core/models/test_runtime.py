@@ -40,15 +40,15 @@ SAMPLES = CHECKOUT / "resources" / "samples" / "photos"
 def test_default_model_has_the_expected_key_size_and_input(default_model: Embedder) -> None:
     grey, contrast = 127 / 255, 128 / 255
 
-    assert default_model.key == "efficientnet-lite0-57934424-cbd6f1b8"
-    assert default_model.dim == 512
+    assert default_model.key == "efficientnet-lite0-57934424-caef2a56"
+    assert default_model.dim == 640
     assert default_model.input == InputSpec(224, 224, 0, Resample.BICUBIC, (grey,) * 3, (contrast,) * 3)
 
 
 def test_embeddings_are_float32_rows_of_unit_norm(default_model: Embedder, pictures: Pixels) -> None:
     embeddings = default_model.embed(pictures)
 
-    assert embeddings.shape == (35, 512)
+    assert embeddings.shape == (35, 640)
     assert embeddings.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
 

@@ -33,7 +33,7 @@ class FakeEngine:
         self.read_only = ""
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
-        self.scan_gate, self.store_gate, self.remove_gate = Gate(), Gate(), Gate()
+        self.scan_gate, self.store_gate, self.remove_gate, self.upgrade_gate = Gate(), Gate(), Gate(), Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
@@ -53,7 +53,7 @@ class FakeEngine:
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
-        self.incomplete = 0
+        self.incomplete = self.outdated = 0
         self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
         self.waiting = 0
         self.offline: set[Path] = set()
@@ -177,6 +177,14 @@ class FakeEngine:
             self.cancelled_runs += 1
             cancelled = True
         return replace(self._report(files, before, cancelled=cancelled), remaining=remaining if cancelled else 0)
+
+    async def upgrade_model(self, on_progress: Callable[[Progress], None] | None = None) -> bool:
+        total, report = self.outdated, on_progress or (lambda _: None)
+        while self.outdated:
+            report(Progress(Stage.UPGRADING, total - self.outdated, total))
+            await self.upgrade_gate.wait()
+            self.outdated -= 1
+        return total > 0
 
     async def search(self, request: SearchRequest) -> list[Hit]:
         query = request.pictures[0].source
