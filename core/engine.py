@@ -246,16 +246,22 @@ class Engine:
 
         Raises:
             DecodeError: The query cannot be read as a picture.
+            QueryError: The query is contradictory, or asks for what the model cannot do.
             FolderError: A folder of the filters is not in the library.
         """
         self._throttle.note_user_activity()
-        backend = await self._opened.search_index.get()
-        try:
-            return await self._search(backend, request)
-        except SemblanceError:
-            if backend is (newer := await self._opened.search_index.get()):
-                raise
-            return await self._search(newer, request)  # a new version of the model replaced it a moment ago
+        search_index = self._opened.search_index
+        while True:
+            backend = await search_index.get()
+            try:
+                hits = await self._search(backend, request)
+            except SemblanceError:
+                if search_index.opened() in (backend, None):
+                    raise
+            else:
+                if search_index.opened() in (backend, None):
+                    return hits
+            # A new version of the model replaced the one that was searched with, and nothing of the old one is left.
 
     async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
         session = self._opened

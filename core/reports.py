@@ -141,9 +141,9 @@ class MoveReport:
 class LibraryStatus:
     """The content of a library and how it is searched.
 
-    `failed` photos could not be read. `incomplete` ones could, although the end of their files is missing. `outdated`
-    counts the different photos that the new version of the model has to read before it replaces the old one. `dim` is 0
-    until the model has been loaded once.
+    `failed` photos could not be read. `incomplete` ones could, although the end of their files is missing. `dim` is 0
+    until the model has been loaded once. While the library `is_upgrading`, the model of an older version answers until
+    that of this version has read all photos.
     """
 
     roots: tuple[RootStatus, ...]
@@ -157,7 +157,7 @@ class LibraryStatus:
     uri: str
     data_bytes: int
     incomplete: int = 0
-    outdated: int = 0
+    is_upgrading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,6 @@ class Controller(QObject):
             self._warm_up.done.connect(self._start_watching)
             self._runs.finished.connect(self._watch.start_or_stop)  # retry: the model may not have been available
             self._folders.saved.connect(self._watch.start_or_stop)
-            self._runs.finished.connect(self._model_upgrade.start)
             self._updates.start_if_due()
         self._tasks.start("open", self._open(picture))
 
@@ -97,6 +96,7 @@ class Controller(QObject):
         self._query_input.query_chosen.connect(self._search.search)
         self._status.updated.connect(self._shell.library.set_status)
         self._status.root_returned.connect(self._thumbnails.clear)
+        self._status.root_returned.connect(self._model_upgrade.start)
         self._thumbnails.failed.connect(self._status.start_refresh_soon)  # show it if the photo's root has gone offline
         self._runs.turn_requested.connect(self._model_upgrade.give_way)
         self._background_runs.starting.connect(self._model_upgrade.give_way)

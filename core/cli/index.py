@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import BooleanOptionalAction
+from asyncio import CancelledError
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.cli.command import DONE, INTERRUPTED, Command
 from core.cli.output import failure_json, print_json, progress_bar, say
 from core.engine import Engine
-from core.errors import FolderError
+from core.errors import FolderError, SemblanceError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from core.cli.command import Invocation
     from core.reports import IndexReport
     from core.types import Changes
+
+CONTINUES = "The next indexing run continues from here."
 
 
 def _index_arguments(parser: ArgumentParser) -> None:
@@ -67,8 +70,15 @@ async def _run(engine: Engine, chosen: Namespace, changes: Changes | None = None
 
 
 async def _upgrade_model(engine: Engine) -> None:
-    with progress_bar(stays=False) as show:
-        is_upgraded = await engine.upgrade_model(show)
+    try:
+        with progress_bar(stays=False) as show:
+            is_upgraded = await engine.upgrade_model(show)
+    except CancelledError:
+        say(f"Stopped. {CONTINUES}")
+        raise
+    except SemblanceError as error:
+        say(f"The new version of the model could not read the photos yet, so the old one still answers. {error}")
+        return
     if is_upgraded:
         say("The new version of the model has read all photos. Searches use it from now on.")
 
@@ -84,7 +94,7 @@ def _print_report(report: IndexReport) -> None:
     )
     if report.cancelled:
         left = f" {report.remaining:,} photos are still to be indexed." if report.remaining else ""
-        print(f"Stopped.{left} The next indexing run continues from here.")
+        print(f"Stopped.{left} {CONTINUES}")
 
 
 def waiting(photos: int, reason: str) -> str:

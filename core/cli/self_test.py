@@ -12,6 +12,8 @@ from core.cli.command import DONE, FAILED
 from core.engine import Engine
 from core.errors import SemblanceError
 from core.library.settings import Settings
+from core.models.registry import PROJECTED
+from core.models.runtime import SHIPPED, is_converted
 from core.types import SearchRequest
 from core.version import version
 
@@ -57,6 +59,8 @@ async def _check_engine(library: Path, passed: Callable[[str], None]) -> None:
         await engine.warm_up()
         status = await engine.status()
         passed(f"model: {status.model} with {status.dim} dimensions")
+        if SHIPPED.is_dir() and not is_converted(PROJECTED, SHIPPED):
+            raise SemblanceError("The model of older versions is missing or damaged. Reinstall Semblance.")
         folders = [folder for folder in SAMPLES.iterdir() if folder.is_dir() and folder != EDITED.parent]
         report = await engine.index(folders)
         if report.failed or not report.indexed:

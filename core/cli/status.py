@@ -34,8 +34,10 @@ async def _status(call: Invocation, chosen: Namespace) -> int:
     incomplete = f", {status.incomplete:,} incomplete" if status.incomplete else ""
     failed = f"{status.failed:,} could not be read"
     print(f"{status.photos:,} photos, {status.searchable:,} searchable, {failed}{incomplete}")
-    if status.outdated:
-        print(f"{status.outdated:,} photos are still to be read for the new version of the model, then it is used")
+    if status.is_upgrading:
+        print(
+            "The new version of the model has not read all photos yet, so the old one answers; `index` continues that"
+        )
     print(f"model {status.model}, {status.dim or 'unknown'} dimensions; index {status.index}, metric {status.metric}")
     print(f"{status.uri}; the library takes {status.data_bytes / MEGABYTE:,.1f} MB")
     return DONE

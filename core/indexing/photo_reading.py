@@ -52,6 +52,12 @@ class PhotoReader:
         """Set where drives are mounted inside a root. Call this before reading its first photo."""
         self._mounts[root] = mounts
 
+    def offline_mounts(self, root: Root) -> frozenset[Path]:
+        """Return the mount points inside a root at which no drive is mounted, or whose drive does not respond."""
+        mounts = self._mounts[root]
+        answers = self._drives.run({mount: partial(is_mount, mount) for mount in mounts})
+        return frozenset(mount for mount in mounts if not answers.get(mount))
+
     def read_photo(self, root: Root, file: PhotoFile) -> tuple[PhotoFile, Outcome]:
         """Read the complete file, and return the file together with the outcome."""
         return file, self._read(root, file, lambda: self._context.read(file.path))

@@ -21,8 +21,9 @@ from core.search_index.targets import outdated_embeddings
 from core.workers import decoders, run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+    from core.catalog.outdated_embeddings import OutdatedEmbeddings
     from core.folders.service import FolderService
     from core.indexing.plan import ScanScope
     from core.indexing.throttle import Throttle, Turns
@@ -91,19 +92,28 @@ class IndexRunner:
         It does not as long as photos are left, which may be on a drive that is not connected, or if there is no new
         version. Cancelling keeps what is done.
         """
-        async with self._lock, self._search_index.successor(listener) as successor:
-            outdated = outdated_embeddings(self._library.database, self._settings.settings.model)
-            if successor is None or outdated is None:
+        outdated = outdated_embeddings(self._library.database, self._settings.settings.model)
+        if outdated is None or not await run(self._workers.store, outdated.has_old_model):
+            return False
+        async with self._lock:
+            roots = await self._online_roots()
+            if not await run(self._workers.store, _has_work, outdated, roots):
+                return False
+            return await self._upgrade_model(outdated, roots, listener)
+
+    async def _upgrade_model(
+        self, outdated: OutdatedEmbeddings, roots: Sequence[Root], listener: Callable[[Progress], None]
+    ) -> bool:
+        async with self._search_index.successor(listener) as successor:
+            if successor is None:
                 return False
             await successor.synced_index.wait_until_writable()
             meter = Meter(listener)
             async with self._throttled(meter) as turns:
                 with closing(self._decoders(successor.embedder)) as decoding:
                     upgrade = ModelUpgrade(self._context(successor, decoding, turns), outdated, meter)
-                    is_complete = await upgrade.run(await self._online_roots())
-            if is_complete:
-                await self._search_index.adopt(successor)
-            return is_complete
+                    is_complete = await upgrade.run(roots)
+            return is_complete and await self._search_index.adopt(successor)
 
     async def _online_roots(self) -> list[Root]:
         online, forgotten = await self._folders.merge_duplicates(await self._folders.online_roots())
@@ -160,3 +170,8 @@ class IndexRunner:
             is_wanted = self._settings.settings.indexing.pause_on_battery
             self._throttle.set_on_battery(is_wanted and await run(self._workers.interactive, on_battery))
             await asyncio.sleep(POWER_SECONDS)
+
+
+def _has_work(outdated: OutdatedEmbeddings, roots: Sequence[Root]) -> bool:
+    """Return whether there are photos to embed in these roots, or none are left anywhere."""
+    return any(outdated.photos(root, None, most=1) for root in roots) or not outdated.count()

@@ -8,7 +8,7 @@ from core.catalog.photos import Catalog
 from core.catalog.search_indexes import IndexRecords
 from core.models.runtime import cached_spec
 from core.reports import LibraryStatus, RootStatus
-from core.search_index.targets import choose_index, model_in_use, outdated_embeddings, spec_of
+from core.search_index.targets import choose_index, model_choice, model_in_use, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,6 @@ def library_status(
     """
     catalog = Catalog(database)
     choice = model_in_use(database, settings.model)
-    outdated = outdated_embeddings(database, settings.model)
     conversion = cached_spec(choice, library.models)
     target = choose_index(catalog, IndexRecords(database), settings.index, choice.key).in_use
     spec = spec_of(target, settings.index)
@@ -43,7 +42,7 @@ def library_status(
         searchable=counts.searchable,
         failed=counts.failed,
         incomplete=counts.incomplete,
-        outdated=outdated.count() if outdated else 0,
+        is_upgrading=choice != model_choice(settings.model),
         model=settings.model.name,
         dim=conversion.dim if conversion else 0,
         metric=spec.metric.value,

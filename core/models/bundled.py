@@ -43,6 +43,7 @@ the previews of JPEG photos, and to .97 with the larger ones of HEIC photos. Of 
 others of their scene.
 """
 
+DIM = 640
 PARTS = Parts(subject=512, balance=0.9)
 """A larger share of the look finds more edited copies and photos of the same place, but fewer of the same kind."""
 

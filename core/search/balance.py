@@ -11,7 +11,11 @@ from core.errors import QueryError
 
 if TYPE_CHECKING:
     from core.models.embedder import Parts
-    from core.types import Vectors
+    from core.types import Vector, Vectors
+
+
+SMALLEST = 1e-3
+"""A part of a sum that is shorter says nothing, because the pictures cancel each other out in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Balance:
         Raises:
             QueryError: The embeddings of the model have no parts, but a share is wanted.
         """
-        self._subject = parts.subject if parts else 0
+        self._parts = parts
         self._weights, self._norm = (1.0, 1.0), 1.0
         self.levels = ONE_PART
         if parts:
@@ -48,18 +52,34 @@ class Balance:
             self._norm = (share**2 / parts.balance + (1 - share) ** 2 / (1 - parts.balance)) ** 0.5
             self.levels = _between(LOOK, SUBJECT, share)
         elif wanted is not None:
-            raise QueryError("This model does not tell subject and look apart. Search without a balance of them.")
+            raise QueryError(
+                "The model in use does not tell subject and look apart. Search without a balance, or with the default "
+                "model once that has read all photos."
+            )
+
+    def joined(self, vector: Vector) -> Vector:
+        """Return a sum of embeddings with the norms that the parts of each of them have, so that scores are cosines."""
+        if self._parts is None:
+            return vector
+        subject, look = np.split(vector, [self._parts.subject])
+        balance = self._parts.balance
+        return np.concatenate([_scaled(subject, balance**0.5), _scaled(look, (1 - balance) ** 0.5)])
 
     def applied(self, embeddings: Vectors) -> Vectors:
         """Return (N, D) query vectors of unit norm."""
         subject, look = self._weights
         weights = np.full(embeddings.shape[1], look / self._norm, np.float32)
-        weights[: self._subject] = subject / self._norm
+        weights[: self._parts.subject if self._parts else 0] = subject / self._norm
         return embeddings * weights
 
     def score(self, similarity: float) -> float:
         """Return the score of a photo from the inner product of its embedding with a vector of `applied`."""
         return similarity * self._norm
+
+
+def _scaled(part: Vector, norm: float) -> Vector:
+    length = float(np.linalg.norm(part))
+    return part * np.float32(norm / length) if length > SMALLEST else part
 
 
 def _between(low: ScoreLevels, high: ScoreLevels, share: float) -> ScoreLevels:

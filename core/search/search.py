@@ -81,29 +81,29 @@ class PictureSearch:
 
         if len(request.pictures) == 1 and request.pictures[0].weight > 0:
             return await self._search_one(request, selection, balance, score)
-        vector = await self._together(request.pictures, balance)
-        return await self._hits(await score(vector[np.newaxis]), request, balance.levels)
+        vector = balance.joined(await self._together(request.pictures))
+        return await self._hits(await score(balance.applied(vector[np.newaxis])), request, balance.levels)
 
     async def _search_one(
         self, request: SearchRequest, selection: Selection | None, balance: Balance, score: Score
     ) -> list[Hit]:
         levels = balance.levels
         query = await self._decode(request.pictures[0], all_views=request.views != "one")
-        whole, others = await self._embed(query.views[:1], balance), query.views[1:]
+        whole, others = await self._embed(query.views[:1]), query.views[1:]
         identical = await run(
             self._workers.read, self._embeddings.with_content, query.content, selection, request.top_k
         )
         # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
-        best = best_of(dict.fromkeys(identical, 1.0), await score(whole))
+        best = best_of(dict.fromkeys(identical, 1.0), await score(balance.applied(whole)))
         if request.views == "all" and len(others):
-            best = best_of(best, await score(await self._embed(others, balance)))
+            best = best_of(best, await score(balance.applied(await self._embed(others))))
         elif request.views == "auto" and len(others) and max(best.values(), default=0.0) < levels.near_duplicate:
-            found = await score(await self._embed(others, balance))
+            found = await score(balance.applied(await self._embed(others)))
             # Weaker ones would only push aside better ones of the whole picture.
             best = best_of(best, {key: value for key, value in found.items() if value >= levels.strong})
         return await self._hits(best, request, levels, content=query.content, is_blank=query.is_blank)
 
-    async def _together(self, pictures: Sequence[QueryPicture], balance: Balance) -> Vector:
+    async def _together(self, pictures: Sequence[QueryPicture]) -> Vector:
         """Return one vector for several pictures. Its similarity to a photo is the weighted sum of theirs."""
         views = []
         for picture in pictures:
@@ -115,14 +115,14 @@ class PictureSearch:
                 raise DecodeError(f"{name}{error}") from error
         if not views:
             raise QueryError("There is no picture to search with.")
-        return weighted_sum(await self._embed(np.concatenate(views), balance), [picture.weight for picture in pictures])
+        return weighted_sum(await self._embed(np.concatenate(views)), [picture.weight for picture in pictures])
 
     async def _decode(self, picture: QueryPicture, *, all_views: bool) -> Query:
         decode = partial(self._decoder.query, picture, self._embedder.input, all_views=all_views)
         return await run(self._workers.interactive, decode)
 
-    async def _embed(self, views: Pixels, balance: Balance) -> Vectors:
-        return balance.applied(await run(self._workers.query, self._embedder.embed, views))
+    async def _embed(self, views: Pixels) -> Vectors:
+        return await run(self._workers.query, self._embedder.embed, views)
 
     async def _hits(
         self,

@@ -47,7 +47,10 @@ log = logging.getLogger(__name__)
 
 
 class Backend:
-    """A model and the index that answers. Another index replaces it once that is complete."""
+    """A model and the index that answers. Another index replaces it once that is complete.
+
+    `settings` are those of the index when the backend was created. `moving` is locked while another index replaces it.
+    """
 
     embedder: Embedder
     synced_index: SyncedIndex
@@ -60,9 +63,8 @@ class Backend:
         model: ModelChoice,
         on_state: Callable[[IndexState], None],
     ) -> None:
-        self.model = model
+        self.model, self.settings, self.moving = model, settings.settings.index, asyncio.Lock()
         self._workers, self._library, self._settings, self._on_state = workers, library, settings, on_state
-        self._moving = asyncio.Lock()
         self._building: asyncio.Task[None] | None = None
 
     async def open(self, on_download: Callable[[int, int | None], None]) -> None:
@@ -118,7 +120,7 @@ class Backend:
         """
         self._library.check_writable()
         started = time.monotonic()
-        async with self._moving:
+        async with self.moving:
             chosen = await run(self._workers.store, self._choose, settings, self.embedder.key)
             successor = self._synced_index(chosen.wanted, settings, token)
             if chosen.wanted == self.synced_index.target and chosen.wanted.location == LITE:

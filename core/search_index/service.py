@@ -166,16 +166,26 @@ class SearchIndex:
             if successor is not self._answering:
                 await finish(asyncio.ensure_future(successor.close()))
 
-    async def adopt(self, successor: Backend) -> None:
+    async def adopt(self, successor: Backend) -> bool:
         """Answer with the new version of the model from now on, and delete everything that belongs to the old one.
+
+        Return False, and change nothing, if the settings want another index than that of the successor by now.
 
         Raises:
             SemblanceError: The index of the new version is not complete, so the old version continues to answer.
         """
         await successor.synced_index.wait_until_complete()
         old = await self.get()
-        self._opening, self._answering = asyncio.create_task(_opened(successor)), successor
-        await self._opening
+        async with old.moving:
+            if successor.settings != self._settings.settings.index:
+                return False
+            await finish(asyncio.ensure_future(self._replace(old, successor)))
+        return True
+
+    async def _replace(self, old: Backend, successor: Backend) -> None:
+        opening = asyncio.create_task(_opened(successor))
+        await opening
+        self._opening, self._answering = opening, successor
         await run(self._workers.read, time.monotonic)  # returns after the searches that are under way
         await old.close()
         await run(self._workers.store, self._forget, old.model)
@@ -220,12 +230,11 @@ class SearchIndex:
 
     def _forget(self, old: ModelChoice) -> None:
         """Delete the embeddings of a model that does not answer any more, and its local search indexes."""
-        targets = IndexRecords(self._library.database).of_model(old.key)
-        if outdated := outdated_embeddings(self._library.database, self._settings.settings.model):
-            outdated.forget_old_model()
-        for target in targets:
+        for target in IndexRecords(self._library.database).of_model(old.key):
             if target.location == LITE:
                 self._library.files.remove_index(folder_name(target))
+        if outdated := outdated_embeddings(self._library.database, self._settings.settings.model):
+            outdated.forget_old_model()
 
     def _enter(self, state: IndexState) -> None:
         self._state = state

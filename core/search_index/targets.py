@@ -50,7 +50,7 @@ def _chosen_model(name: str, weights: str) -> ModelChoice:
 
 
 def model_in_use(database: Database, settings: ModelSettings) -> ModelChoice:
-    """Return the model that answers: that of the settings, or its predecessor until all photos have been read for it.
+    """Return the model that answers: that of the settings, or its predecessor until that has been replaced.
 
     Raises:
         ModelError: There is no such model.
@@ -58,7 +58,7 @@ def model_in_use(database: Database, settings: ModelSettings) -> ModelChoice:
     """
     wanted = model_choice(settings)
     old = predecessor(wanted)
-    return old if old and OutdatedEmbeddings(database, old.key, wanted.key).exist() else wanted
+    return old if old and OutdatedEmbeddings(database, old.key, wanted.key).has_old_model() else wanted
 
 
 def outdated_embeddings(database: Database, settings: ModelSettings) -> OutdatedEmbeddings | None:

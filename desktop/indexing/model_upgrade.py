@@ -45,16 +45,22 @@ class ModelUpgrade(QObject):
             self._tasks.cancel(TASK)
 
     async def _run(self) -> None:
-        await self._runs.wait_until_done()
-        async with self._runs.background_turn:
-            self._is_running = True
-            try:
-                has_replaced = await self._engine.upgrade_model(self._show)
-            finally:
-                self._is_running = False
-                self._end()
+        has_replaced = None
+        while has_replaced is None:
+            await self._runs.wait_until_done()
+            async with self._runs.background_turn:
+                if not self._runs.is_busy:  # another run may have been started while this waited for its turn
+                    has_replaced = await self._upgrade()
         if has_replaced:
             self._runs.finished.emit()
+
+    async def _upgrade(self) -> bool:
+        self._is_running = True
+        try:
+            return await self._engine.upgrade_model(self._show)
+        finally:
+            self._is_running = False
+            self._end()
 
     def _show(self, progress: Progress) -> None:
         if not self._is_shown and progress.stage is Stage.UPGRADING and progress.total:

@@ -5,7 +5,8 @@
 
 With folder names, each photo is a query against all others. A folder whose name begins with "_" holds distractors. With
 a truth file (columns `copy`, `original`, `attack`; paths relative to the file), the copies are the queries and are not
-indexed. --among adds folders of distractors. To compare models or views, run the benchmark for each.
+indexed. --among adds folders of distractors. To compare models, views or balances, run the benchmark
+for each.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -96,7 +97,8 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
         cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
         rankings: list[list[Path]] = []
         for case in cases:
-            hits = await engine.search(SearchRequest.like(case.query, top_k=ALL_HITS, views=chosen.views))
+            request = SearchRequest.like(case.query, top_k=ALL_HITS, views=chosen.views)
+            hits = await engine.search(replace(request, balance=chosen.balance))
             rankings.append([hit.path for hit in hits if hit.path != case.query])
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     for case, ranked in zip(cases, rankings, strict=True):
@@ -105,6 +107,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
     return {
         "model": chosen.model,
         "views": chosen.views,
+        "balance": chosen.balance,
         "photos": report.indexed,
         "queries": len(cases),
         "mAP": mean(average_precision(*pair) for pair in pairs),
@@ -127,6 +130,7 @@ def main() -> None:
     parser.add_argument("--among", type=Path, nargs="*", default=[])
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--views", choices=get_args(Views), default="auto")
+    parser.add_argument("--balance", type=float, help="the share of the subject, from 0 to 1")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as library:
         print(json.dumps(asyncio.run(evaluate(chosen, Path(library))), indent=2))

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from core.types import Vectors
 
-DIM = 512
+DIM = 640
 GROUP = 25
 SPREAD = 0.65
 SHARED = 0.57

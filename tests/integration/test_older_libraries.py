@@ -137,14 +137,14 @@ def test_old_model_answers_until_the_new_one_has_read_all_photos(tmp_path: Path,
     with opened(VERSIONS[-1], tmp_path, both_models) as older:
         (old_index,) = (older.folder / "milvus").iterdir()
         assert not older.do(older.engine.upgrade_model())  # the photos are on a drive that is not connected
-        assert older.do(older.engine.status()).outdated == 4
+        assert older.do(older.engine.status()).is_upgrading
         assert older.do(make.scores_of(older.engine, older.photos)).keys() == older.then["scores"].keys()
 
         older.do(older.engine.index([older.photos]))
         assert older.do(older.engine.upgrade_model())
 
         status = older.do(older.engine.status())
-        assert (status.outdated, status.searchable, status.dim) == (0, 4, 640)
+        assert (status.is_upgrading, status.searchable, status.dim) == (False, 4, 640)
         assert not old_index.exists()
         assert not older.do(older.engine.upgrade_model())
         _check_new_model_answers(older)

@@ -14,13 +14,14 @@ import yaml  # type: ignore[import-untyped]  # types-PyYAML is not a requirement
 
 import environment
 from core.cli import main as cli
+from core.models import bundled
 
 FOLDER = environment.CHECKOUT / "packaging" / "milvus"
 PINNED = re.compile(r"[\w./-]+:(v\d+\.\d+\.\d+|RELEASE\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)")
 OPTION = re.compile(r"^# ?(\s*\w+:(?: \S+)?(?: #.*)?)$", re.MULTILINE)
 MILLIONS = [1, 10, 100]
 GIB = 1024**3
-DIM = 512
+DIM = bundled.DIM
 ROW_BYTES = 184
 
 

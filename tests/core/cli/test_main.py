@@ -196,7 +196,7 @@ def test_new_library_is_empty(empty: Program) -> None:
         "searchable": 0,
         "failed": 0,
         "incomplete": 0,
-        "outdated": 0,
+        "is_upgrading": False,
         "model": "efficientnet-lite0",
         "dim": 0,
         "metric": "IP",

@@ -221,7 +221,7 @@ def test_status_command_describes_the_library(indexed: Program, photos: Path, di
         "searchable": 11,
         "failed": 1,
         "incomplete": 0,
-        "outdated": 0,
+        "is_upgrading": False,
         "model": "efficientnet-lite0",
         "dim": dim,
         "metric": "IP",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.outdated_embeddings import OutdatedEmbeddings
+from core.images.reader import ReadPhoto, UnreadableError
 from core.indexing import model_upgrade
 from core.indexing.model_upgrade import ModelUpgrade
 from core.indexing.progress import Meter
@@ -55,6 +56,11 @@ def rows(bench: Bench) -> list[tuple[object, ...]]:
         return [*db.execute("SELECT * FROM photo ORDER BY id"), *db.execute("SELECT * FROM content ORDER BY key")]
 
 
+def execute(bench: Bench, statement: str) -> None:
+    with bench.database.transaction() as db:
+        db.execute(statement)
+
+
 @pytest.mark.parametrize("piece", [1, 2, 512])
 def test_all_photos_are_embedded_and_searchable_and_their_records_stay(
     bench: Bench, photos: Path, piece: int, monkeypatch: pytest.MonkeyPatch
@@ -63,11 +69,11 @@ def test_all_photos_are_embedded_and_searchable_and_their_records_stay(
     files = paint_many(photos, 5)
     bench.run(photos)
     outdated, before = use_new_model(bench), rows(bench)
-    assert (outdated.exist(), outdated.count(), bench.paths()) == (True, 5, [])
+    assert (outdated.count(), bench.paths()) == (5, [])
 
     assert upgrade(bench, photos)
 
-    assert (outdated.exist(), outdated.count(), bench.embedder.embedded) == (False, 0, 5 + 1)  # `paths` embeds one
+    assert (outdated.count(), bench.embedder.embedded) == (0, 5 + 1)  # `paths` embeds one
     assert bench.paths() == files
     assert rows(bench) == before
     assert bench.run(photos).unchanged == 5
@@ -109,6 +115,25 @@ def test_photos_that_cannot_be_read_or_have_changed_do_not_hold_up_the_new_model
     assert (report.indexed, len(report.failed), report.removed, report.unchanged) == (1, 1, 1, 1)
 
 
+@pytest.mark.parametrize(("unreadable", "is_complete"), [(1, True), (2, False), (4, False)])
+def test_more_than_a_few_photos_that_may_be_readable_later_hold_up_the_new_model(
+    bench: Bench, photos: Path, unreadable: int, is_complete: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = paint_many(photos, 4)
+    bench.run(photos)
+    use_new_model(bench)
+    read = bench.read
+
+    def read_some(path: Path) -> ReadPhoto:
+        if path in files[:unreadable]:
+            raise UnreadableError("The file cannot be read.")
+        return read(path)
+
+    monkeypatch.setattr(bench, "read", read_some)
+    assert upgrade(bench, photos) == is_complete
+    assert bench.paths() == files[unreadable:]
+
+
 def test_photos_that_one_root_lacks_and_another_has_are_embedded(bench: Bench, photos: Path, tmp_path: Path) -> None:
     for folder in (photos, tmp_path / "backup"):
         paint(folder / "a.png", seed=1)
@@ -117,6 +142,48 @@ def test_photos_that_one_root_lacks_and_another_has_are_embedded(bench: Bench, p
     (photos / "a.png").unlink()
     assert upgrade(bench, photos, tmp_path / "backup")
     assert len(bench.paths()) == 2
+
+
+def test_photo_that_is_gone_holds_up_the_new_model_if_another_root_may_have_it(
+    bench: Bench, photos: Path, tmp_path: Path
+) -> None:
+    for folder in (photos, tmp_path / "drive"):
+        paint(folder / "a.png", seed=1)
+    bench.run(photos, tmp_path / "drive")
+    use_new_model(bench)
+    (photos / "a.png").unlink()
+    assert not upgrade(bench, photos)
+    assert upgrade(bench, photos, tmp_path / "drive")
+
+
+def test_copy_in_the_same_root_is_read_if_another_is_gone(bench: Bench, photos: Path) -> None:
+    copies = [paint(photos / f"{name}.png", seed=1) for name in ("a", "b", "c")]
+    bench.run(photos)
+    for gone in copies[:2]:
+        use_new_model(bench)
+        gone.unlink()
+        assert upgrade(bench, photos)
+        assert bench.embedder.embedded == 1
+        execute(bench, "DELETE FROM model WHERE key = 'fake-2'")
+
+
+def test_photos_of_which_only_the_preview_was_read_hold_up_the_new_model(bench: Bench, photos: Path) -> None:
+    paint_many(photos, 2)
+    bench.run(photos)
+    use_new_model(bench)
+    execute(bench, "UPDATE content SET provisional = 1 WHERE key = (SELECT min(key) FROM content)")
+    assert not upgrade(bench, photos)
+    assert bench.embedder.embedded == 1
+
+
+def test_photos_on_a_drive_in_a_root_that_is_not_connected_hold_up_the_new_model(bench: Bench, photos: Path) -> None:
+    paint_many(photos / "drive", 3)
+    here = paint(photos / "here.png", seed=9)
+    bench.run(photos)
+    use_new_model(bench)
+    bench.catalog.set_mounts(bench.root(photos), [photos / "drive"])  # but nothing is mounted there
+    assert not upgrade(bench, photos)
+    assert bench.paths() == [here]
 
 
 def test_upgrade_without_outdated_photos_reads_nothing(bench: Bench, photos: Path) -> None:
@@ -174,7 +241,9 @@ def test_forgotten_model_leaves_no_embeddings_and_no_index_records(bench: Bench,
     bench.run(photos)
     outdated = use_new_model(bench)
     upgrade(bench, photos)
+    assert outdated.has_old_model()
     outdated.forget_old_model()
+    assert not outdated.has_old_model()
     with sqlite3.connect(bench.folder / "catalog.sqlite") as db:
         assert db.execute("SELECT key, count(*) FROM embedding JOIN model ON model.id = model").fetchall() == [(NEW, 2)]
         assert db.execute("SELECT DISTINCT model FROM target").fetchall() == [(NEW,)]

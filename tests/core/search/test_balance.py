@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import QueryError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.helpers.indexing.bench import Bench
 
 PARTS = Parts(subject=5, balance=0.9)
+SHARES = st.none() | st.floats(0, 1)
 
 
 def unit(rows: NDArray[np.floating]) -> Vectors:
@@ -36,7 +37,7 @@ def joined(subject: Vectors, look: Vectors, balance: float) -> Vectors:
     return np.concatenate([balance**0.5 * subject, (1 - balance) ** 0.5 * look], axis=1, dtype=np.float32)
 
 
-@given(share=st.none() | st.floats(0, 1), seed=st.integers(0, 1000))
+@given(share=SHARES, seed=st.integers(0, 1000))
 def test_score_is_the_weighted_sum_of_the_cosines_of_the_parts(share: float | None, seed: int) -> None:
     random = np.random.default_rng(seed)
     subject, look = unit(random.normal(size=(2, 5))), unit(random.normal(size=(2, 3)))
@@ -51,10 +52,31 @@ def test_score_is_the_weighted_sum_of_the_cosines_of_the_parts(share: float | No
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)  # as every metric of an index needs it
 
 
+@given(share=SHARES, weights=st.lists(st.floats(-1, 1), min_size=2, max_size=4), seed=st.integers(0, 99))
+def test_score_of_several_pictures_is_the_weighted_sum_of_the_cosines_of_the_summed_parts(
+    share: float | None, weights: list[float], seed: int
+) -> None:
+    random, count = np.random.default_rng(seed), len(weights)
+    parts = unit(random.normal(size=(count + 1, 5))), unit(random.normal(size=(count + 1, 3)))
+    *pictures, photo = joined(*parts, PARTS.balance)
+    summed = [np.asarray(weights) @ part[:-1] for part in parts]
+    assume(min(map(np.linalg.norm, summed)) > 0.01)
+    balance = Balance(PARTS, share)
+
+    total = np.asarray(weights, np.float32) @ np.stack(pictures)
+    (vector,) = balance.applied(balance.joined(total)[np.newaxis])
+
+    subject, look = (float(each @ part[-1] / np.linalg.norm(each)) for each, part in zip(summed, parts, strict=True))
+    weight = PARTS.balance if share is None else share
+    expected = weight * subject + (1 - weight) * look
+    assert balance.score(float(vector @ photo)) == pytest.approx(expected, abs=1e-4)
+
+
 def test_embeddings_without_parts_are_searched_as_they_are() -> None:
     vectors = unit(np.random.default_rng(1).normal(size=(2, 8)))
     balance = Balance(None, None)
     np.testing.assert_array_equal(balance.applied(vectors), vectors)
+    np.testing.assert_array_equal(balance.joined(vectors[0]), vectors[0])
     assert (balance.score(0.5), balance.levels) == (0.5, ONE_PART)
 
 
