@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
+pytestmark = pytest.mark.slow  # the model that made their embeddings must be converted first
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def _measures(library: Path, photos: str, truth: str = "", among: tuple[str, ...
         among=[DATA / name for name in among],
         model=DEFAULT_MODEL,
         views="auto",
+        balance=None,
     )
     found = asyncio.run(evaluate(chosen, library))
     return {name: value for name, value in found.items() if isinstance(value, float)}
