@@ -20,8 +20,6 @@ OUTDATED = """
         SELECT 1 FROM embedding AS newer
         WHERE newer.model = (SELECT id FROM model WHERE key = :new) AND newer.content = embedding.content)"""
 
-IN_ROOT = "AND photo.root = (SELECT id FROM root WHERE uuid = :root)"
-
 
 @dataclass(frozen=True, slots=True)
 class OutdatedPhoto:
@@ -59,7 +57,8 @@ class OutdatedEmbeddings:
         Photos of which only the embedded preview has been read are left out, because the next indexing run reads them.
         """
         query = f"""
-            SELECT photo.id, embedding.content, path, size, mtime_ns, ctime_ns {OUTDATED} {IN_ROOT}
+            SELECT photo.id, embedding.content, path, size, mtime_ns, ctime_ns {OUTDATED}
+            AND photo.root = (SELECT id FROM root WHERE uuid = :root)
             AND embedding.content >= :content AND (embedding.content > :content OR photo.id > :id)
             AND embedding.content NOT IN (SELECT key FROM content WHERE provisional)
             ORDER BY embedding.content, photo.id LIMIT :most"""

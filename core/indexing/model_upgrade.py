@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.indexing.photo_reading import PhotoReader, ReadFailure
 from core.indexing.pipeline import Pipeline
+from core.indexing.run import LOOKAHEAD
 from core.reports import Stage
 from core.workers import in_order, run
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 PIECE = 512
 """Photos that are taken from the catalog at a time."""
-
-LOOKAHEAD = 48
-"""Photos that may be queued for the decoders or decoded ahead of the model."""
 
 MOST_UNREAD = 0.01
 """The share of photos that may be unreadable for a reason that may be temporary. The next indexing run reports them."""
