@@ -23,6 +23,7 @@ SAMPLES = CHECKOUT / "resources" / "samples"
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.xvfb,
     pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed"),
 ]

@@ -197,6 +197,7 @@ def test_move_to_an_unreachable_server_changes_nothing(indexed: Program, photos:
     assert _path_of_best_hit(indexed, photo) == str(photo)
 
 
+@pytest.mark.slow
 def test_move_to_a_server_and_back_saves_the_token_only_in_the_keyring(
     indexed: Program, photos: Path, server: str, keyring: MemoryKeyring
 ) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
+@pytest.mark.slow
 def test_keys_of_torchvision_models_match_their_weights_files() -> None:
     prepare_torch()
     from torchvision.models import get_model_weights
