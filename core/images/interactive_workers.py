@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from core.errors import DecodeError
-from core.images.process_pool import DECODE_SECONDS, DecoderPool, DecoderProcess
+from core.images.picture_pool import PicturePool
+from core.images.process_pool import DECODE_SECONDS
 from core.images.query import make_query
-from core.images.reader import read_bytes
 from core.images.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from multiprocessing.connection import Connection
+    from collections.abc import Iterable
     from pathlib import Path
 
     from core.images.model_input import InputSpec
     from core.images.query import Query
     from core.types import QueryPicture
-
-T = TypeVar("T")
 
 PROCESSES = 2
 """One for each interactive thread, so that one slow picture does not block the next."""
@@ -37,14 +32,13 @@ class InteractiveWorkers:
 
     def __init__(self, thumbnails: Path) -> None:
         """Store thumbnails in the folder `thumbnails`."""
-        self._pool = DecoderPool(PROCESSES, lambda: DecoderProcess("semblance-interactive", _serve))
+        self._pool = PicturePool("semblance-interactive", PROCESSES)
         self._files = ThumbnailFiles(thumbnails)
         self._thumbnails = ThumbnailCache(self._files, self._make_thumbnail)
 
     def start_early(self) -> None:
         """Start a process if none has been started yet, without waiting until it can decode."""
-        with suppress(DecodeError):  # decoding the first picture reports the same error
-            self._pool.start_early()
+        self._pool.start_early()
 
     def query(self, picture: QueryPicture, spec: InputSpec, *, all_views: bool) -> Query:
         """Return a query from a picture, with all query views or only the complete picture.
@@ -53,7 +47,7 @@ class InteractiveWorkers:
             DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
         make = partial(make_query, spec=spec, all_views=all_views, crop=picture.crop, clockwise=picture.turn)
-        return self._process(picture.source, make, DECODE_SECONDS)
+        return self._pool.process(picture.source, make, DECODE_SECONDS)
 
     def thumbnail(self, photo: Path, side: int) -> bytes:
         """Return a JPEG of the photo that fits into a square of `side` pixels, from the cache if possible.
@@ -80,32 +74,4 @@ class InteractiveWorkers:
         self._pool.close()
 
     def _make_thumbnail(self, picture: Path | bytes, side: int) -> bytes:
-        return self._process(picture, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)
-
-    def _process(self, picture: Path | bytes, make: Callable[[bytes], T], seconds: float) -> T:
-        """Return the result of calling `make`, in a worker process, with the bytes of a picture."""
-
-        def process_picture(process: DecoderProcess) -> T:
-            process.pipe.send((picture, make))
-            process.wait_for_disk()
-            if error := process.pipe.recv():
-                raise error
-            process.wait_for_decoder(seconds)
-            result: T | DecodeError = process.pipe.recv()
-            if isinstance(result, DecodeError):
-                raise result
-            return result
-
-        return self._pool.use_with_retry(process_picture)
-
-
-def _serve(pipe: Connection) -> None:
-    while True:
-        picture, make = pipe.recv()
-        try:
-            data = picture if isinstance(picture, bytes) else read_bytes(picture)
-            pipe.send(None)  # the file is read, so the time limit for decoding starts
-            result = make(data)
-        except DecodeError as error:
-            result = error
-        pipe.send(result)
+        return self._pool.process(picture, partial(make_thumbnail, side=side), THUMBNAIL_SECONDS)

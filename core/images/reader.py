@@ -9,7 +9,8 @@ from blake3 import blake3
 
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
-from core.images.thumbnail import state_of, stored_thumbnail
+from core.images.photo_cache import state_of
+from core.images.thumbnail import stored_thumbnail
 from core.types import PhotoDetails
 
 if TYPE_CHECKING:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
-import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.decoder import decode
 from core.images.heif_preview import decode_embedded_preview
+from core.images.photo_cache import Kind, PhotoCache, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from PIL import Image
 
@@ -48,45 +46,27 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailFiles:
-    """Thumbnails in a folder, one file per photo. The folder need not exist yet, and several processes may share it.
-
-    The JPEG in a file is followed by a line with the photo's state and the side, which exposes incomplete files.
-    """
+    """The thumbnails in a folder, as in `PhotoCache`."""
 
     folder: Path
 
     def read(self, photo: Path) -> Thumbnail | None:
         """Return the thumbnail of a photo, or None if there is none."""
-        with suppress(OSError, ValueError):
-            data, _, line = self._file(photo).read_bytes().rpartition(b"\n")
+        if stored := PhotoCache(self.folder).read(photo, Kind.THUMBNAIL):
+            data, line = stored
             state, _, side = line.rpartition(b" ")
-            if data:
+            with suppress(ValueError):
                 return Thumbnail(data, int(side), state)
         return None
 
     def write(self, photo: Path, thumbnail: Thumbnail) -> None:
         """Store a thumbnail and replace the previous one. Errors are ignored, because the cache only saves time."""
-        file, line = self._file(photo), b"%b %d" % (thumbnail.state, thumbnail.side)
-        with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=file.parent)
-            try:
-                with os.fdopen(handle, "wb") as target:
-                    target.write(thumbnail.data + b"\n" + line)
-                Path(draft).replace(file)
-            except OSError:
-                Path(draft).unlink(missing_ok=True)
-                raise
+        line = b"%b %d" % (thumbnail.state, thumbnail.side)
+        PhotoCache(self.folder).write(photo, Kind.THUMBNAIL, thumbnail.data, line)
 
     def forget(self, photos: Iterable[Path]) -> None:
-        """Delete the thumbnails of photos."""
-        for photo in photos:
-            with suppress(OSError):
-                self._file(photo).unlink()
-
-    def _file(self, photo: Path) -> Path:
-        name = hashlib.blake2b(os.fsencode(photo), digest_size=16).hexdigest()
-        return self.folder / name[:2] / f"{name}.jpg"
+        """Delete the thumbnails of photos, and whatever else is stored with them."""
+        PhotoCache(self.folder).forget(photos)
 
 
 class ThumbnailCache:
@@ -114,15 +94,6 @@ class ThumbnailCache:
         data = self._make(photo, side)
         self._files.write(photo, Thumbnail(data, side, state))
         return data
-
-
-def state_of(photo: Path) -> bytes:
-    """Return bytes that change whenever the file of a photo changes, or b"" if the photo cannot be reached."""
-    try:
-        status = photo.stat()
-    except OSError:
-        return b""
-    return b"%d %d" % (status.st_size, status.st_mtime_ns)
 
 
 def make_thumbnail(data: bytes, side: int) -> bytes:

@@ -18,7 +18,8 @@ from core.images.embedded_preview import read_preview
 from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
-from core.images.thumbnail import ThumbnailFiles, state_of
+from core.images.photo_cache import state_of
+from core.images.thumbnail import ThumbnailFiles
 from core.types import PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT

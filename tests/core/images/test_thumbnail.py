@@ -11,12 +11,12 @@ from PIL import Image
 
 from core.errors import DecodeError
 from core.images.reader import read_bytes
+from core.images.photo_cache import state_of
 from core.images.thumbnail import (
     STORED_SIDE,
     ThumbnailCache,
     ThumbnailFiles,
     make_thumbnail,
-    state_of,
     stored_thumbnail,
 )
 from tests.helpers.pictures.drawn import BLUE, GREEN, RED, corners, encoded, exif, quarters
@@ -232,7 +232,7 @@ def test_full_disk_leaves_no_incomplete_thumbnail(photo: Path, folder: Path, mon
         os.close(handle)
         return FULL_DISK.open("wb")
 
-    monkeypatch.setattr("core.images.thumbnail.os.fdopen", on_full_disk)
+    monkeypatch.setattr("core.images.photo_cache.os.fdopen", on_full_disk)
 
     data = cached(folder).get(photo, 96)
 
