@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +15,7 @@ from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
 from core.search.search import PictureSearch
+from core.search.verification import Verification
 from core.search.web_picture import fetch_picture
 from core.search_index.service import copying, ignore
 from core.session import open_session
@@ -262,6 +264,23 @@ class Engine:
                 if search_index.opened() in (backend, None):
                     return hits
             # A new version of the model replaced the one that was searched with, and nothing of the old one is left.
+
+    async def verified_search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
+        """Yield what `search` returns, and then the hits again each time that verification has improved their order.
+
+        Verification compares the best hits with the query picture by local features. It moves up those that show the
+        same scene, and tells what they share with the picture. Close the generator after use.
+
+        Raises:
+            DecodeError, QueryError, FolderError: As for `search`.
+        """
+        session = self._opened
+        verification = Verification(session.workers, session.matching)
+        hits = await self.search(verification.candidates(request))
+        yield hits[: request.top_k]
+        async with aclosing(verification.refine(request, hits)) as refinements:
+            async for refined in refinements:
+                yield refined[: request.top_k]
 
     async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
         session = self._opened

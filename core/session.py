@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.folders.service import FolderService
 from core.images.interactive_workers import InteractiveWorkers
+from core.images.matching.workers import MatchingWorkers
 from core.indexing.runner import IndexRunner
 from core.library.open_library import OpenLibrary
 from core.search_index.service import SearchIndex
@@ -26,6 +27,7 @@ class Session:
     def __init__(self, workers: Workers, library: OpenLibrary, settings: CurrentSettings, throttle: Throttle) -> None:
         self.workers, self.library = workers, library
         self.decoders = InteractiveWorkers(library.files.thumbnails)
+        self.matching = MatchingWorkers(library.files.thumbnails)
         self.folders = FolderService(workers, library)
         self.search_index = SearchIndex(workers, library, settings)
         self.indexing = IndexRunner(workers, library, settings, self.search_index, throttle, self.folders)
@@ -40,6 +42,7 @@ class Session:
             parts.callback(self.library.close)
             parts.callback(self.workers.shutdown)
             parts.callback(self.decoders.close)
+            parts.callback(self.matching.close)
             parts.push_async_callback(self.search_index.close)
             parts.push_async_callback(self.folders.close)
 

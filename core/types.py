@@ -135,13 +135,31 @@ class RemoteFolder:
 
 
 class Label(StrEnum):
-    """What a score means, from best to worst."""
+    """How similar a photo is, from best to worst."""
 
     IDENTICAL = "identical"
     NEAR_DUPLICATE = "near-duplicate"
+    SAME_PLACE = "same-place"
     CLOSE = "close"
     SIMILAR = "similar"
     WEAK = "weak"
+
+
+class MatchKind(StrEnum):
+    """What two pictures have in common."""
+
+    SAME_PICTURE = "same-picture"
+    SAME_PLACE = "same-place"
+
+
+class Edit(StrEnum):
+    """What makes two versions of the same picture different."""
+
+    CROPPED = "cropped"
+    FRAMED = "framed"
+    MIRRORED = "mirrored"
+    RECOLOURED = "recoloured"
+    TURNED = "turned"
 
 
 Views = Literal["auto", "one", "all"]
@@ -149,6 +167,9 @@ Views = Literal["auto", "one", "all"]
 
 `one` is the complete picture, `all` adds its crops and turns, and `auto` adds them only if needed.
 """
+
+Verify = Literal["auto", "no", "all"]
+"""How many hits are compared with the query by local features: the best ones, none, or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,21 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedScene:
+    """What verification found that a query picture and a photo both show.
+
+    `query_region` and `region` contain it in the query (after crop and turn) and in the photo. `edits` is only known of
+    the same picture. `inliers` is the number of local features that agree.
+    """
+
+    kind: MatchKind
+    edits: tuple[Edit, ...]
+    query_region: Box
+    region: Box
+    inliers: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPicture:
     """A picture to search with. `source` is a file or the bytes of one.
 
@@ -209,6 +245,7 @@ class SearchRequest:
     top_k: int = 20
     min_score: float = -1.0
     balance: float | None = None
+    verify: Verify = "auto"
 
     @classmethod
     def like(
@@ -244,12 +281,16 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo that is similar to the query. `score` is a cosine similarity of at most 1, and higher is more similar."""
+    """A photo that is similar to the query. `score` is a cosine similarity of at most 1, and higher is more similar.
+
+    `shared` is what verification found in both.
+    """
 
     rank: int
     photo: Photo
     score: float
     label: Label
+    shared: SharedScene | None = None
 
     def score_to(self, digits: int) -> float:
         """Return the score with a number of decimal places, rounded down.

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 QUALITY = 85
 
-STORED_SIDE = 240
+STORED_SIDE = 320
 """The least length of the longer side of a thumbnail that indexing stores, unless the photo is smaller.
 
-Smaller thumbnails are made from the stored one, and larger ones from the photo.
+Smaller thumbnails are made from the stored one, and larger ones from the photo. Local features need this size.
 """
 
 
@@ -94,6 +94,17 @@ class ThumbnailCache:
         data = self._make(photo, side)
         self._files.write(photo, Thumbnail(data, side, state))
         return data
+
+    def at_least(self, photo: Path, side: int) -> bytes:
+        """Return the stored JPEG of the photo if it fits into a square of `side` pixels or a larger one, or as `get`.
+
+        Raises:
+            DecodeError: The photo cannot be read.
+        """
+        stored = self._files.read(photo)
+        if stored and stored.side >= side and stored.state == state_of(photo):
+            return stored.data
+        return self.get(photo, side)
 
 
 def make_thumbnail(data: bytes, side: int) -> bytes:

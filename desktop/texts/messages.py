@@ -41,6 +41,8 @@ def label(value: Label) -> str:
             return translate("Messages", "identical")
         case Label.NEAR_DUPLICATE:
             return translate("Messages", "near-duplicate")
+        case Label.SAME_PLACE:
+            return translate("Messages", "same place")
         case Label.CLOSE:
             return translate("Messages", "close")
         case Label.SIMILAR:

@@ -12,7 +12,7 @@ from PIL import Image
 from core.errors import DecodeError, FolderError
 from core.images.reader import LARGE_FILE
 from core.reports import Stage
-from core.types import Label, SearchRequest
+from core.types import Edit, Label, SearchRequest
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint, paint_many
 
@@ -57,6 +57,31 @@ def test_a_search_finds_the_photo_first_and_edited_copies_find_their_originals(o
         others = [hit.path for hit in opened.search(query, top_k=3, views="auto") if hit.path != query]
         found[edited] = others[0].relative_to(SAMPLES).as_posix()
     assert found == EDITED
+
+
+def test_verification_tells_how_copies_were_edited_and_puts_them_first(opened: OpenEngine) -> None:
+    expected = {
+        "animals/bee-on-an-aster.jpg": ("bee-mirrored.jpg", (Edit.MIRRORED,)),
+        "animals/dogs-at-the-window.jpg": ("dogs-turned.jpg", ()),
+        "animals/raccoon.jpg": ("raccoon-framed.jpg", (Edit.FRAMED,)),
+        "food/citrus-fruits.jpg": ("citrus-cropped.webp", (Edit.CROPPED,)),
+        "places/bridge-at-night.jpg": ("bridge-black-and-white.jpg", (Edit.RECOLOURED,)),
+        "places/pavilion.jpg": ("pavilion-low-quality.jpg", ()),
+    }
+    opened.index(SAMPLES / "edited")
+
+    async def search(query: Path) -> list[list[Hit]]:
+        return [hits async for hits in opened.engine.verified_search(SearchRequest.like(query, top_k=3))]
+
+    for query, (copy, edits) in expected.items():
+        first, *_, last = opened.do(search(SAMPLES / query))
+        assert first == opened.search(SAMPLES / query, top_k=3, views="auto")
+        assert len(last) == 3
+        assert last[0].path.name == copy
+        assert last[0].label is Label.NEAR_DUPLICATE
+        assert last[0].shared
+        assert last[0].shared.edits == edits
+        assert [hit.shared for hit in last[1:]] == [None, None]
 
 
 def test_the_report_counts_new_changed_moved_copied_and_deleted_photos(

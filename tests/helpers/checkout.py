@@ -1,4 +1,4 @@
-"""The paths of the checkout and of the shared pictures next to it that some tests need."""
+"""The paths of the checkout, of its sample photos, and of the shared pictures next to it that some tests need."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED_DATA = CHECKOUT.parent / "shared" / "data"
+SAMPLES = CHECKOUT / "resources" / "samples" / "photos"

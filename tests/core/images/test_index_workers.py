@@ -17,8 +17,8 @@ from core.images import index_workers, process_pool
 from core.images.embedded_preview import read_preview
 from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
-from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
 from core.images.photo_cache import state_of
+from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
 from core.images.thumbnail import ThumbnailFiles
 from core.types import PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many

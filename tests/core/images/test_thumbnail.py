@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError
-from core.images.reader import read_bytes
 from core.images.photo_cache import state_of
+from core.images.reader import read_bytes
 from core.images.thumbnail import (
     STORED_SIDE,
     ThumbnailCache,
@@ -136,17 +136,18 @@ def test_missing_photo_without_a_stored_thumbnail_is_an_error(photo: Path, folde
 
 @pytest.mark.parametrize("size", [(500, 400), (383, 500), (256, 20), (90, 60), (5000, 2)])
 def test_stored_thumbnail_is_used_only_for_smaller_sizes(photo: Path, folder: Path, size: tuple[int, int]) -> None:
+    photo.write_bytes(encoded(Image.new("RGB", (900, 600), RED)))
     stored = stored_thumbnail(Image.new("RGB", size, GREEN), state_of(photo))
     assert stored.side == max(opened(stored.data).size)
     assert min(STORED_SIDE, max(size)) <= stored.side < 2 * STORED_SIDE
     ThumbnailFiles(folder).write(photo, stored)
 
-    smaller, larger = opened(cached(folder).get(photo, 48)), opened(cached(folder).get(photo, 290))
+    smaller, larger = opened(cached(folder).get(photo, 48)), opened(cached(folder).get(photo, 700))
 
     assert np.allclose(corners(smaller)[0], GREEN, atol=12)
     assert max(smaller.size) == 48
     assert np.allclose(corners(larger)[0], RED, atol=12)
-    assert max(larger.size) == 290
+    assert max(larger.size) == 700
 
 
 def test_forgetting_a_photo_deletes_only_its_thumbnail(photo: Path, folder: Path, tmp_path: Path) -> None:
@@ -205,6 +206,23 @@ def test_larger_thumbnail_replaces_a_smaller_one(photo: Path, folder: Path) -> N
     assert opened(cache.get(photo, 96)).width == 96
     assert (stored := ThumbnailFiles(folder).read(photo)) is not None
     assert stored.side == 200
+
+
+@pytest.mark.parametrize(("stored", "wanted", "shown"), [(200, 96, 200), (96, 96, 96), (96, 200, 200)])
+def test_larger_stored_thumbnail_is_as_good_as_one_of_a_certain_size(
+    photo: Path, folder: Path, stored: int, wanted: int, shown: int
+) -> None:
+    cache = cached(folder)
+    cache.get(photo, stored)
+    assert opened(cache.at_least(photo, wanted)).width == shown
+
+
+def test_larger_stored_thumbnail_of_a_photo_that_has_changed_is_not_used(photo: Path, folder: Path) -> None:
+    cache = cached(folder)
+    cache.get(photo, 200)
+    photo.write_bytes(encoded(Image.new("RGB", (310, 200), GREEN)))
+
+    assert np.allclose(corners(opened(cache.at_least(photo, 96)))[0], GREEN, atol=12)
 
 
 def test_each_size_and_each_photo_has_its_own_thumbnail(photo: Path, folder: Path, tmp_path: Path) -> None:

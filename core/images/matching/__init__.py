@@ -1,0 +1,1 @@
+"""Finds the same scene in two pictures by their local features."""
