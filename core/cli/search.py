@@ -13,13 +13,13 @@ from core.cli.output import print_json, progress_bar, say
 from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, QueryError
-from core.types import Filters, SearchRequest, Views
+from core.types import Filters, SearchRequest, Verify, Views
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from core.cli.command import Invocation
-    from core.types import Hit
+    from core.types import Box, Hit, SharedScene
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -34,6 +34,12 @@ def _arguments(parser: ArgumentParser) -> None:
         type=_share,
         metavar="X",
         help="how much the subject counts, from 0 (only the look counts) to 1 (default: 0.9)",
+    )
+    parser.add_argument(
+        "--verify",
+        choices=get_args(Verify),
+        default="auto",
+        help="how many photos are compared with the picture point by point (default: the best 100)",
     )
     parser.add_argument(
         "--in",
@@ -64,9 +70,10 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             started = time.monotonic()
             try:
                 pictures = await fetcher.complete(query)
-                hits = await engine.search(
-                    SearchRequest(pictures, chosen.views, filters, chosen.top_k, chosen.min_score, chosen.balance)
+                request = SearchRequest(
+                    pictures, chosen.views, filters, chosen.top_k, chosen.min_score, chosen.balance, chosen.verify
                 )
+                hits = [hits async for hits in engine.verified_search(request)][-1]
             except (DecodeError, QueryError) as error:
                 status = FAILED
                 print_json({"query": query.name, "error": str(error)}) if chosen.json else say(f"{query.name}: {error}")
@@ -87,6 +94,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
         "path": str(photo.path),
         "score": hit.score,
         "label": hit.label,
+        "match": _shared_json(hit.shared) if hit.shared else None,
         "elsewhere": photo.remote.origin if photo.remote else None,
         "is_provisional": photo.is_provisional,
         "width": photo.width,
@@ -95,10 +103,25 @@ def hit_json(hit: Hit) -> dict[str, object]:
     }
 
 
+def _shared_json(shared: SharedScene) -> dict[str, object]:
+    return {
+        "kind": shared.kind,
+        "edits": list(shared.edits),
+        "region": _box_json(shared.region),
+        "query_region": _box_json(shared.query_region),
+        "inliers": shared.inliers,
+    }
+
+
+def _box_json(box: Box) -> list[float]:
+    return [round(number, 4) for number in (box.left, box.top, box.width, box.height)]
+
+
 def hit_text(hit: Hit) -> str:
     """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
-    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {location}"
+    edits = f"  ({', '.join(hit.shared.edits)})" if hit.shared and hit.shared.edits else ""
+    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {location}{edits}"
 
 
 def _score(text: str) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from core.cli.index import waiting
 from core.cli.search import hit_json, hit_text
-from core.types import Hit, Label, Photo, RemoteFolder
+from core.types import Box, Edit, Hit, Label, MatchKind, Photo, RemoteFolder, SharedScene
 
 LOCAL_HIT = Hit(
     1, Photo(Path("/photos/cat.jpg"), width=4000, height=3000, taken_at=1_577_836_800), 0.987, Label.NEAR_DUPLICATE
@@ -32,11 +32,27 @@ def test_local_hit_is_printed_with_its_path() -> None:
         "path": "/photos/cat.jpg",
         "score": 0.987,
         "label": "near-duplicate",
+        "match": None,
         "elsewhere": None,
         "is_provisional": False,
         "width": 4000,
         "height": 3000,
         "taken_at": 1_577_836_800,
+    }
+
+
+def test_hit_is_printed_with_what_it_shares_with_the_picture() -> None:
+    edits = (Edit.CROPPED, Edit.MIRRORED)
+    shared = SharedScene(MatchKind.SAME_PICTURE, edits, Box(0, 0, 1, 1), Box(0.25, 0, 2 / 3, 0.5), 87)
+    hit = replace(LOCAL_HIT, shared=shared)
+
+    assert hit_text(hit).endswith("  near-duplicate  /photos/cat.jpg  (cropped, mirrored)")
+    assert json.loads(json.dumps(hit_json(hit)))["match"] == {
+        "kind": "same-picture",
+        "edits": ["cropped", "mirrored"],
+        "region": [0.25, 0, 0.6667, 0.5],
+        "query_region": [0, 0, 1, 1],
+        "inliers": 87,
     }
 
 

@@ -30,7 +30,7 @@ ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".enc
 """Names that may trip up a shell, a terminal or a text decoder. Windows and macOS refuse some of them."""
 
 HIT_KEYS = {
-    *("rank", "path", "score", "label", "elsewhere", "is_provisional", "width", "height", "taken_at"),
+    *("rank", "path", "score", "label", "match", "elsewhere", "is_provisional", "width", "height", "taken_at"),
 }
 
 
