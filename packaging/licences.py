@@ -30,8 +30,11 @@ QT = {"pyside6-essentials", "shiboken6"}
 GNU_LICENCES = {*QT, "pillow-heif"}
 """Libraries with parts under the GPL or the LGPL, whose texts their wheels lack."""
 
-LICENCE_NAMES = {"pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later AND GPL-2.0-or-later"}
-"""Licences of whole wheels whose metadata name only that of their Python code: this one has libheif and x265."""
+LICENCE_NAMES = {
+    "opencv-python-headless": "Apache-2.0 AND LGPL-2.1-or-later",  # with FFmpeg
+    "pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later AND GPL-2.0-or-later",  # with libheif and x265
+}
+"""Licences of whole wheels whose metadata name only that of their own code."""
 
 GNU_TEXTS = CHECKOUT / "packaging" / "installer" / "licences"
 

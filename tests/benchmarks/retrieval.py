@@ -1,12 +1,14 @@
-"""Measures retrieval quality with the real engine: mAP, precision@k and recall@k on labelled pictures.
+"""Measures retrieval quality with the real engine, step by step: mAP, precision@k, recall@k and the time of a search.
 
     python tests/benchmarks/retrieval.py PHOTOS                     the label of a photo is the name of its folder
     python tests/benchmarks/retrieval.py PHOTOS --truth truth.csv   the file names the queries and their expected photos
 
 With folder names, each photo is a query against all others. A folder whose name begins with "_" holds distractors. With
 a truth file (columns `copy`, `original`, `attack`; paths relative to the file), the copies are the queries and are not
-indexed. --among adds folders of distractors. To compare models, views or balances, run the benchmark
-for each.
+indexed. --among adds folders of distractors. To compare models or balances, run the benchmark for each.
+
+The steps are the embedding alone, with further query views where needed, with all views, and with verification. The
+time of verification is that of comparing 100 hits, whose local features are found only the first time.
 """
 
 from __future__ import annotations
@@ -18,19 +20,29 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, ModelSettings, Settings
-from core.types import SearchRequest, Views
+from core.types import QueryPicture, SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.types import Verify, Views
+
+STEPS: dict[str, tuple[Views, Verify]] = {
+    "embedding": ("one", "no"),
+    "views": ("auto", "no"),
+    "all views": ("all", "no"),
+    "verification": ("auto", "auto"),
+}
 CUTOFFS = (1, 5, 10)
 ALL_HITS = 16_000
 
@@ -88,28 +100,38 @@ def cases_by_truth(truth: Path) -> list[Case]:
 
 
 async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, object]:
-    """Index the photos, search for every case, and return the measures."""
+    """Index the photos, search for every case at each step, and return the measures by step."""
     truth: Path | None = chosen.truth
     folders = [folder.resolve() for folder in (chosen.photos, *chosen.among)]
     async with Engine(library, Settings(model=ModelSettings(name=chosen.model))) as engine:
         report = await engine.index(folders)
-        indexed = sorted(folders[0].rglob("*.*"))
-        cases = cases_by_truth(truth) if truth else cases_by_folder(indexed)
-        rankings: list[list[Path]] = []
-        for case in cases:
-            request = SearchRequest.like(case.query, top_k=ALL_HITS, views=chosen.views)
-            hits = await engine.search(replace(request, balance=chosen.balance))
-            rankings.append([hit.path for hit in hits if hit.path != case.query])
+        cases = cases_by_truth(truth) if truth else cases_by_folder(sorted(folders[0].rglob("*.*")))
+        return {
+            "model": chosen.model,
+            "balance": chosen.balance,
+            "photos": report.indexed,
+            "queries": len(cases),
+            "steps": {step: await measure(engine, cases, step, chosen.balance) for step in chosen.steps},
+        }
+
+
+async def measure(engine: Engine, cases: Sequence[Case], step: str, balance: float | None) -> dict[str, object]:
+    """Search for every case, and return the measures."""
+    views, verify = STEPS[step]
+    rankings: list[list[Path]] = []
+    milliseconds = []
+    for case in cases:
+        request = SearchRequest((QueryPicture(case.query),), views, top_k=ALL_HITS, balance=balance, verify=verify)
+        started = perf_counter()
+        hits = [hits async for hits in engine.verified_search(request)][-1]
+        milliseconds.append((perf_counter() - started) * 1000)
+        rankings.append([hit.path for hit in hits if hit.path != case.query])
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     for case, ranked in zip(cases, rankings, strict=True):
         kinds[case.kind].append(average_precision(ranked, case.relevant))
     pairs = list(zip(rankings, (case.relevant for case in cases), strict=True))
     return {
-        "model": chosen.model,
-        "views": chosen.views,
-        "balance": chosen.balance,
-        "photos": report.indexed,
-        "queries": len(cases),
+        "milliseconds": round(median(milliseconds)),
         "mAP": mean(average_precision(*pair) for pair in pairs),
         **{f"precision@{k}": mean(precision(*pair, k) for pair in pairs) for k in CUTOFFS},
         **{f"recall@{k}": mean(recall(*pair, k) for pair in pairs) for k in CUTOFFS},
@@ -129,8 +151,8 @@ def main() -> None:
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--among", type=Path, nargs="*", default=[])
     parser.add_argument("--model", default=DEFAULT_MODEL)
-    parser.add_argument("--views", choices=get_args(Views), default="auto")
     parser.add_argument("--balance", type=float, help="the share of the subject, from 0 to 1")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as library:
         print(json.dumps(asyncio.run(evaluate(chosen, Path(library))), indent=2))
