@@ -15,6 +15,8 @@ IMPORTS = (
     "pyarrow.parquet",
     "core.images.index_workers",
     "core.images.interactive_workers",
+    "core.images.matching.workers",
+    "cv2",
     "core.watch.process",
 )
 """What takes the processes long to import. Milvus Lite itself is patched before it is imported."""
