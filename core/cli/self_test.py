@@ -14,7 +14,7 @@ from core.errors import SemblanceError
 from core.library.settings import Settings
 from core.models.registry import PROJECTED
 from core.models.runtime import SHIPPED, is_converted
-from core.types import SearchRequest
+from core.types import Edit, SearchRequest
 from core.version import version
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ async def _check_engine(library: Path, passed: Callable[[str], None]) -> None:
         if report.failed or not report.indexed:
             raise SemblanceError(f"Of {report.found} sample photos, {len(report.failed)} could not be read.")
         passed(f"index: {report.indexed} sample photos")
-        best = (await engine.search(SearchRequest.like(EDITED)))[0]
-        if best.path != ORIGINAL:
-            raise SemblanceError(f"A search with {EDITED} finds {best.path} first, instead of {ORIGINAL}.")
-        passed(f"search: {best.path.name} comes first with a score of {best.score:.2f}")
+        first, *_, verified = [hits[0] async for hits in engine.verified_search(SearchRequest.like(EDITED))]
+        if first.path != ORIGINAL:
+            raise SemblanceError(f"A search with {EDITED} finds {first.path} first, instead of {ORIGINAL}.")
+        passed(f"search: {first.path.name} comes first with a score of {first.score:.2f}")
+        if verified.path != ORIGINAL or not verified.shared or verified.shared.edits != (Edit.FRAMED,):
+            raise SemblanceError(f"{EDITED} is not recognised as {ORIGINAL} with a frame.")
+        passed(f"verification: it is the same picture, {', '.join(verified.shared.edits)}")

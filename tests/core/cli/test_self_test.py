@@ -43,7 +43,7 @@ def test_self_test_of_a_working_program_passes(capsys: pytest.CaptureFixture[str
     assert self_test.run(show) == DONE
 
     started = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
-    assert started == [["ok", f"{part}:"] for part in ("version", "model", "index", "search", "window")]
+    assert started == [["ok", f"{part}:"] for part in ("version", "model", "index", "search", "verification", "window")]
 
 
 def test_self_test_fails_if_another_photo_comes_first(
@@ -53,6 +53,15 @@ def test_self_test_fails_if_another_photo_comes_first(
 
     assert self_test.run(show) == FAILED
     assert "finds" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_self_test_fails_if_the_same_picture_is_not_recognised(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.search.verification._verified", lambda hit, *_: hit)
+
+    assert self_test.run(show) == FAILED
+    assert "is not recognised" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_self_test_fails_if_the_window_shows_no_results(capsys: pytest.CaptureFixture[str]) -> None:
