@@ -24,8 +24,9 @@ class PicturePool:
     As many threads as there are processes may use them at the same time.
     """
 
-    def __init__(self, name: str, count: int) -> None:
-        self._pool = DecoderPool(count, partial(DecoderProcess, name, _serve))
+    def __init__(self, name: str, count: int, set_up: Callable[[], None] | None = None) -> None:
+        """Each process first calls `set_up`."""
+        self._pool = DecoderPool(count, partial(DecoderProcess, name, partial(_serve, set_up)))
 
     def start_early(self) -> None:
         """Start a process if none has been started yet, without waiting until it can decode."""
@@ -57,7 +58,9 @@ class PicturePool:
         self._pool.close()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(set_up: Callable[[], None] | None, pipe: Connection) -> None:
+    if set_up:
+        set_up()
     while True:
         picture, make = pipe.recv()
         try:

@@ -15,7 +15,7 @@ from core.workers import in_order, run
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from core.images.matching.comparison import QueryFeatures
+    from core.images.matching.local_features import LocalFeatures
     from core.images.matching.workers import MatchingWorkers
     from core.types import Hit, SearchRequest
     from core.workers import Workers
@@ -68,7 +68,7 @@ class Verification:
                 if len(results) in STEPS or len(results) == len(compared):
                     yield reordered(hits, results)
 
-    def _compare(self, query: QueryFeatures, hit: Hit) -> Comparison:
+    def _compare(self, query: LocalFeatures, hit: Hit) -> Comparison:
         try:
             return self._matching.compare(query, hit.path, tries_mirrored=hit.rank <= MIRRORED)
         except DecodeError:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.images.matching.alignment import align
 from core.images.matching.edits import edits
-from core.images.matching.local_features import LocalFeatures
 from core.types import Box, MatchKind, SharedScene
 
 if TYPE_CHECKING:
     from core.images.matching.alignment import Alignment, Transform
+    from core.images.matching.local_features import LocalFeatures
 
 Outline: TypeAlias = NDArray[np.float32]
 """(N, 2) float32: the corners of a convex polygon, in pixels."""
@@ -36,19 +35,6 @@ Another photo of the same place has an error above 1.4, because its camera stood
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class QueryFeatures:
-    """The local features of a query picture and of its mirror image."""
-
-    upright: LocalFeatures
-    mirrored: LocalFeatures
-
-    @classmethod
-    def of(cls, image: Image.Image) -> Self:
-        """Find the features of an RGB picture."""
-        return cls(LocalFeatures.of(image), LocalFeatures.of(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The number of local features that agree, and what both pictures show if that is certain."""
@@ -57,18 +43,18 @@ class Comparison:
     shared: SharedScene | None
 
 
-def compare(query: QueryFeatures, photo: LocalFeatures, *, tries_mirrored: bool) -> Comparison:
+def compare(query: LocalFeatures, photo: LocalFeatures, *, tries_mirrored: bool) -> Comparison:
     """Compare a query with a photo, and with `tries_mirrored` also its mirror image if it does not clearly fit."""
-    alignment, is_mirrored = align(query.upright, photo), False
+    alignment, is_mirrored = align(query, photo), False
     inliers = alignment.inliers if alignment else 0
     if tries_mirrored and inliers < CLEAR:
-        mirrored = align(query.mirrored, photo)
-        if mirrored and mirrored.inliers >= CERTAIN and mirrored.inliers > inliers:
-            alignment, is_mirrored, inliers = mirrored, True, mirrored.inliers
+        mirrored = query.mirrored()
+        other = align(mirrored, photo)
+        if other and other.inliers >= CERTAIN and other.inliers > inliers:
+            query, alignment, is_mirrored, inliers = mirrored, other, True, other.inliers
     if alignment is None or inliers < CERTAIN:
         return Comparison(inliers, None)
-    features = query.mirrored if is_mirrored else query.upright
-    return Comparison(inliers, _shared(features, photo, alignment, is_mirrored=is_mirrored))
+    return Comparison(inliers, _shared(query, photo, alignment, is_mirrored=is_mirrored))
 
 
 def _shared(query: LocalFeatures, photo: LocalFeatures, alignment: Alignment, *, is_mirrored: bool) -> SharedScene:

@@ -6,7 +6,7 @@ The features are SIFT (Lowe, 2004), compared as RootSIFT (Arandjelovic and Zisse
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self, TypeAlias
 
@@ -27,7 +27,7 @@ Descriptors: TypeAlias = NDArray[np.float32]
 SIDE = 320
 """The longer side of the pictures in which features are found. In larger ones, they cost more and match no better."""
 
-COUNT = 800
+COUNT = 600
 """How many features are kept, those with the most contrast."""
 
 CONTRAST = 0.02
@@ -103,6 +103,17 @@ class LocalFeatures:
         header = _HEADER.pack(_MAGIC, self.width, self.height, len(self.positions), *self.colours.shape[:2])
         return b"".join((header, self.positions.astype("<u2").tobytes(), self.codes.tobytes(), self.colours.tobytes()))
 
+    def mirrored(self) -> Self:
+        """Return the features of the mirror image, without finding them."""
+        positions = self.positions.copy()
+        # OpenCV's positions are a quarter of a pixel too far to the right, because it doubles the picture first.
+        rightmost = round((self.width - 0.5) * FRACTION)
+        positions[:, 0] = np.maximum(0, rightmost - positions[:, 0].astype(np.int32))
+        # A descriptor has 4 x 4 cells with 8 directions, relative to the direction of its point.
+        cells = _unpacked(self.codes).reshape(-1, 4, 4, 8)
+        turned = cells[:, ::-1, :, (-np.arange(8)) % 8].reshape(-1, 2 * DESCRIPTOR_BYTES)
+        return replace(self, positions=positions, codes=_packed(turned), colours=self.colours[:, ::-1])
+
     @property
     def points(self) -> Points:
         """Return the positions in pixels."""
@@ -111,9 +122,7 @@ class LocalFeatures:
     @property
     def descriptors(self) -> Descriptors:
         """Return the descriptors."""
-        numbers = (
-            np.stack([self.codes >> 4, self.codes & 15], axis=-1).reshape(-1, 2 * DESCRIPTOR_BYTES).astype(np.float32)
-        )
+        numbers = _unpacked(self.codes).astype(np.float32)
         norms = np.maximum(1, np.linalg.norm(numbers, axis=1, keepdims=True))
         return np.asarray(numbers / norms, np.float32)
 
@@ -127,4 +136,12 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 def _encoded(descriptors: NDArray[np.float32]) -> NDArray[np.uint8]:
     sums = np.maximum(1, descriptors.sum(axis=1, keepdims=True))
     numbers = np.minimum(15, np.round(np.sqrt(descriptors / sums) * (15 / LARGEST))).astype(np.uint8)
+    return _packed(numbers)
+
+
+def _packed(numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(numbers[:, 0::2] << 4 | numbers[:, 1::2], np.uint8)
+
+
+def _unpacked(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.stack([codes >> 4, codes & 15], axis=-1).reshape(-1, 2 * DESCRIPTOR_BYTES)

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from core.images.decoder import decode
-from core.images.matching.comparison import Comparison, QueryFeatures, compare
+from core.images.matching.comparison import Comparison, compare
 from core.images.matching.local_features import SIDE, LocalFeatures
 from core.images.photo_cache import Kind, PhotoCache, state_of
 from core.images.picture_pool import PicturePool
@@ -32,11 +32,11 @@ class MatchingWorkers:
 
     def __init__(self, thumbnails: Path) -> None:
         """Use the thumbnails in the folder `thumbnails`."""
-        self._pool = PicturePool("semblance-matching", PROCESSES)
+        self._pool = PicturePool("semblance-matching", PROCESSES, use_one_thread)
         self._cache = PhotoCache(thumbnails)
         self._thumbnails = ThumbnailCache(ThumbnailFiles(thumbnails), self._make_thumbnail)
 
-    def query(self, picture: QueryPicture) -> QueryFeatures:
+    def query(self, picture: QueryPicture) -> LocalFeatures:
         """Return the features of a query picture.
 
         Raises:
@@ -45,7 +45,7 @@ class MatchingWorkers:
         find = partial(find_query_features, crop=picture.crop, clockwise=picture.turn)
         return self._pool.process(picture.source, find, DECODE_SECONDS)
 
-    def compare(self, query: QueryFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
+    def compare(self, query: LocalFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
         """Compare a photo with a query, and with `tries_mirrored` also with the query's mirror image.
 
         If the photo cannot be reached, its latest thumbnail is compared.
@@ -75,7 +75,16 @@ class MatchingWorkers:
         return self._pool.process(picture, partial(make_thumbnail, side=side), DECODE_SECONDS)
 
 
-def find_query_features(data: bytes, crop: Box | None, clockwise: int) -> QueryFeatures:
+def use_one_thread() -> None:
+    """Keep the libraries of this process from using all cores at once: each process has one for itself."""
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    cv2.setNumThreads(1)
+    threadpool_limits(1)
+
+
+def find_query_features(data: bytes, crop: Box | None, clockwise: int) -> LocalFeatures:
     """Return the features of a query picture, or of a part of it, turned by a multiple of 90 degrees.
 
     Raises:
@@ -86,10 +95,10 @@ def find_query_features(data: bytes, crop: Box | None, clockwise: int) -> QueryF
         image = part(decode(data, ceil(SIDE / min(crop.width, crop.height))).image, crop)
     else:
         image = decode(data, SIDE).image
-    return QueryFeatures.of(image.rotate(-clockwise, expand=True) if clockwise else image)
+    return LocalFeatures.of(image.rotate(-clockwise, expand=True) if clockwise else image)
 
 
-def compare_found(data: bytes, query: QueryFeatures, *, tries_mirrored: bool) -> tuple[Comparison, bytes]:
+def compare_found(data: bytes, query: LocalFeatures, *, tries_mirrored: bool) -> tuple[Comparison, bytes]:
     """Find the features of a picture, and return how it compares with a query, and the features to store.
 
     Raises:
@@ -99,7 +108,7 @@ def compare_found(data: bytes, query: QueryFeatures, *, tries_mirrored: bool) ->
     return compare(query, features, tries_mirrored=tries_mirrored), features.to_bytes()
 
 
-def compare_stored(data: bytes, query: QueryFeatures, *, tries_mirrored: bool) -> Comparison | None:
+def compare_stored(data: bytes, query: LocalFeatures, *, tries_mirrored: bool) -> Comparison | None:
     """Return how stored features compare with a query, or None if they are incomplete or of another version."""
     try:
         features = LocalFeatures.from_bytes(data)

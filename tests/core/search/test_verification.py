@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DecodeError
-from core.images.matching.comparison import CERTAIN, Comparison, QueryFeatures
+from core.images.matching.comparison import CERTAIN, Comparison
 from core.search.verification import BY_CHANCE, CANDIDATES, MIRRORED, Verification, reordered
 from core.types import Box, Hit, Label, MatchKind, Photo, QueryPicture, RemoteFolder, SearchRequest, SharedScene
 from core.workers import Workers
@@ -20,6 +20,7 @@ from core.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from core.images.matching.local_features import LocalFeatures
     from core.images.matching.workers import MatchingWorkers
     from core.types import Verify
 
@@ -36,11 +37,11 @@ class FakeMatching:
         self.mirrored: list[int] = []
         self.started = Event()
 
-    def query(self, picture: QueryPicture) -> QueryFeatures:
+    def query(self, picture: QueryPicture) -> LocalFeatures:
         assert picture == REQUEST.pictures[0]
-        return cast("QueryFeatures", None)
+        return cast("LocalFeatures", None)
 
-    def compare(self, query: QueryFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
+    def compare(self, query: LocalFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
         assert query is None
         rank = int(photo.stem)
         self.started.set()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from core.images.matching.comparison import CERTAIN, Comparison, QueryFeatures, compare
+from core.images.matching.comparison import CERTAIN, Comparison, compare
 from core.images.matching.local_features import LocalFeatures
 from core.types import Box, Edit, MatchKind
 from tests.helpers.checkout import SAMPLES
@@ -25,12 +25,12 @@ def opened(file: Path) -> Image.Image:
 
 
 @cache
-def query_features(file: Path) -> QueryFeatures:
-    return QueryFeatures.of(opened(file))
+def features_of(file: Path) -> LocalFeatures:
+    return LocalFeatures.of(opened(file))
 
 
 def compared(query: Image.Image, photo: Image.Image, *, tries_mirrored: bool = True) -> Comparison:
-    return compare(QueryFeatures.of(query), LocalFeatures.of(photo), tries_mirrored=tries_mirrored)
+    return compare(LocalFeatures.of(query), LocalFeatures.of(photo), tries_mirrored=tries_mirrored)
 
 
 def cropped(image: Image.Image) -> Image.Image:
@@ -80,9 +80,9 @@ EDITS: dict[str, tuple[Callable[[Image.Image], Image.Image], set[Edit]]] = {
 @pytest.mark.parametrize("name", EDITS)
 def test_edits_of_a_picture_are_recognised_whichever_is_the_query(file: Path, name: str) -> None:
     edit, expected = EDITS[name]
-    photo, edited = query_features(file), QueryFeatures.of(edit(opened(file)))
+    photo, edited = features_of(file), LocalFeatures.of(edit(opened(file)))
     for query, other in ((edited, photo), (photo, edited)):
-        shared = compare(query, other.upright, tries_mirrored=True).shared
+        shared = compare(query, other, tries_mirrored=True).shared
 
         assert shared
         assert shared.kind is MatchKind.SAME_PICTURE
@@ -138,8 +138,8 @@ def test_another_view_of_the_same_scene_is_the_same_place(file: Path) -> None:
 
 
 def test_different_photos_share_nothing() -> None:
-    photos = [query_features(file) for file in PHOTOS]
+    photos = [features_of(file) for file in PHOTOS]
 
     for query in photos:
-        others = [photo.upright for photo in photos if photo is not query]
+        others = [photo for photo in photos if photo is not query]
         assert all(compare(query, other, tries_mirrored=True).shared is None for other in others)

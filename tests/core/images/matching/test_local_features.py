@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.images.matching.local_features import COUNT, SIDE, LocalFeatures
 from tests.helpers.checkout import SAMPLES
 
-FLOWERS = next(iter(sorted((SAMPLES / "flowers").iterdir())))
+PLACE = SAMPLES / "places" / "pavilion.jpg"
 
 
 @pytest.fixture(scope="module")
 def features() -> LocalFeatures:
-    with Image.open(FLOWERS) as image:
+    with Image.open(PLACE) as image:
         return LocalFeatures.of(image.convert("RGB"))
 
 
@@ -33,6 +33,20 @@ def test_features_lie_inside_the_shrunken_picture_and_have_descriptors_of_unit_n
     assert features.points.min() >= 0
     assert (features.points <= (features.width, features.height)).all()
     np.testing.assert_allclose(np.linalg.norm(features.descriptors, axis=1), 1, atol=1e-5)
+
+
+def test_features_of_the_mirror_image_are_the_same_as_those_found_in_it() -> None:
+    with Image.open(PLACE) as image:
+        small = image.convert("RGB")
+        small.thumbnail((SIDE, SIDE))
+    mirrored, found = LocalFeatures.of(small).mirrored(), LocalFeatures.of(ImageOps.mirror(small))
+
+    distances = np.linalg.norm(mirrored.points[:, np.newaxis] - found.points, axis=2)
+    similarities = np.where(distances < 0.5, mirrored.descriptors @ found.descriptors.T, 0)
+
+    assert np.median(similarities.max(axis=1)) > 0.99
+    assert (similarities.max(axis=1) > 0.95).mean() > 0.9
+    np.testing.assert_allclose(mirrored.colours, found.colours, atol=10)  # shrinking is not symmetrical
 
 
 def test_most_detailed_picture_has_no_more_features_than_are_kept() -> None:
