@@ -115,8 +115,8 @@ class EnginePort(Protocol):
     def note_user_activity(self) -> None:
         """Leave one core free for the user for some seconds."""
 
-    async def search(self, request: SearchRequest) -> list[Hit]:
-        """Return the photos that look most like the picture of the request, best first."""
+    def verified_search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
+        """Yield the photos that look most like the picture, and then again in a better order. Close it after use."""
 
     async def preview(self, picture: Path | bytes, side: int) -> bytes:
         """Return a JPEG of any picture, at most `side` pixels wide and high."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -41,6 +42,13 @@ class GridModel(QAbstractListModel):
         self._hits = tuple(hits)
         self.endResetModel()
 
+    def relabel(self, hits: Sequence[Hit]) -> None:
+        """Take over the words of the same hits, but not their order."""
+        found = {(hit.path, hit.remote): hit for hit in hits}
+        known = ((hit, found.get((hit.path, hit.remote), hit)) for hit in self._hits)
+        self._hits = tuple(replace(hit, label=new.label, shared=new.shared) for hit, new in known)
+        self.dataChanged.emit(self.index(0), self.index(len(self._hits) - 1))
+
     def row_of(self, photo: Hit) -> int:
         """Return the row with the same photo as a hit of an earlier search, or 0 if it was not found again."""
         key = (photo.path, photo.remote)
@@ -61,7 +69,7 @@ class GridModel(QAbstractListModel):
             case Qt.ItemDataRole.DecorationRole:
                 return None if hit.remote else self._thumbnails.pixmap(hit.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return tip(messages.location(hit))
+                return tip(messages.details(hit))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return messages.spoken(messages.name(hit), hit, len(self._hits))
             case _ if role == HIT_ROLE:

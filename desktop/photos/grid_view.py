@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QToolTip, QWidget
 
 from desktop.photos.grid_delegate import GridDelegate
@@ -19,10 +19,19 @@ if TYPE_CHECKING:
 
 THUMBNAIL_DELAY_MS = 30
 
+TOUCHES = {
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.TouchBegin,
+    QEvent.Type.Wheel,
+    QEvent.Type.ContextMenu,
+}
+"""Events that say that the user does something with the grid."""
+
 
 class PhotoGrid(QListView):
     """Shows hits in columns that fill the width, and requests thumbnails for the visible ones.
 
+    `is_touched` says that the user has used it since that was last set to False.
     `current_changed` comes with the `Hit` that has become current, or None if there is none.
     """
 
@@ -34,6 +43,7 @@ class PhotoGrid(QListView):
         self._delegate = GridDelegate(self)
         self._menu = QMenu(self)
         self._columns = 1
+        self.is_touched = False
         self.setAccessibleName(labels.tr(labels.RESULTS))
         self.setItemDelegate(self._delegate)
         self.setFlow(QListView.Flow.LeftToRight)
@@ -49,6 +59,7 @@ class PhotoGrid(QListView):
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
+        self.verticalScrollBar().actionTriggered.connect(self._note_touch)
         thumbnails.cleared.connect(self.request_thumbnails)
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
@@ -109,6 +120,17 @@ class PhotoGrid(QListView):
         last = self.model().rowCount() - 1
         return self.model().index(max(0, min(self.currentIndex().row() + step, last)), 0)
 
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Note that the user touches the grid."""
+        if event.type() in TOUCHES:
+            self._note_touch()
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Note that the user touches the grid."""
+        self._note_touch()
+        super().keyPressEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu for the photo under the cursor, or for the current one if a key was used."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -118,6 +140,9 @@ class PhotoGrid(QListView):
         if index.isValid():
             self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(position))
+
+    def _note_touch(self) -> None:
+        self.is_touched = True
 
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval

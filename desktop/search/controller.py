@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from desktop.search.query import of_file
 from desktop.texts import labels, messages
 
 if TYPE_CHECKING:
+    from core.types import Hit
     from desktop.engine_port import EnginePort
     from desktop.photos.thumbnails import Thumbnails
     from desktop.search.query import Query
@@ -97,13 +99,27 @@ class SearchController(QObject):
 
     async def _search(self, query: Query) -> None:
         try:
-            hits = await self._engine.search(SearchRequest.like(query.source, top_k=TOP_K))
+            await self._show_results(query)
         except SemblanceError as error:
             self._handle_error(query, error)
-            return
         except Exception:
             self._restore_last_query()
             raise
+
+    async def _show_results(self, query: Query) -> None:
+        """Show the hits as soon as they are found, and then their better order. A repeated search shows only that."""
+        is_repeated = not self.page.results.is_searching
+        hits: list[Hit] = []
+        async with aclosing(self._engine.verified_search(SearchRequest.like(query.source, top_k=TOP_K))) as found:
+            async for hits in found:
+                if self.page.results.is_searching:
+                    self._show_hits(query, hits)
+                elif not is_repeated:
+                    self.page.results.refine(hits)
+        if is_repeated:
+            self._show_hits(query, hits)
+
+    def _show_hits(self, query: Query, hits: list[Hit]) -> None:
         self._shown_query = query
         self.page.results.show_hits(query.name, hits)
         self.hits_shown.emit(hits)

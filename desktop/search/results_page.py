@@ -36,7 +36,7 @@ class ResultsPage(QStackedWidget):
         self._is_searching = False
         self._hint = Placeholder()
         self._shortcuts = {"paste": _shortcut(paste), "open": _shortcut(open_picture)}
-        self._last_heading = ""
+        self._name = self._last_heading = ""
         self._heading = ElidedLabel()
         font = self._heading.font()
         font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
@@ -69,8 +69,8 @@ class ResultsPage(QStackedWidget):
         A new search selects the best hit and gives the grid the keyboard focus. A repeated search keeps the current
         photo.
         """
-        self._last_heading = messages.results(hits, name)
-        self._heading.setText(self._last_heading)
+        self._name = name
+        self._show_heading(hits)
         current = None if self._is_searching else self.view.current()
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
@@ -82,6 +82,16 @@ class ResultsPage(QStackedWidget):
             self._is_searching = False
             self.view.scrollToTop()
             self.view.setFocus()
+            self.view.is_touched = False
+
+    def refine(self, hits: Sequence[Hit]) -> None:
+        """Show the hits of the last search in a better order, or only their words if the user has touched the grid."""
+        if self.view.is_touched:
+            self.model.relabel(hits)
+        elif tuple(hits) != self.model.hits:
+            self.model.show(hits)
+            self.view.setCurrentIndex(self.model.index(0))
+        self._show_heading(self.model.hits)
 
     def show_searching(self) -> None:
         """Show that a new search is running. The last hits stay visible until it ends."""
@@ -100,6 +110,10 @@ class ResultsPage(QStackedWidget):
         self._heading.setText(self._last_heading)
         if not self.model.hits:
             self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+
+    def _show_heading(self, hits: Sequence[Hit]) -> None:
+        self._last_heading = messages.results(hits, self._name)
+        self._heading.setText(self._last_heading)
 
     def clear(self) -> None:
         """Remove the results and show the hint on how to search."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from core.types import Label
+from core.types import Edit, Label
 from desktop.paths import one_line, shown
 
 if TYPE_CHECKING:
@@ -200,6 +200,32 @@ def no_viewer(path: str) -> str:
 def location(hit: Hit) -> str:
     """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
     return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
+
+
+def details(hit: Hit) -> str:
+    """Return the path of a photo, and in a second line how its picture was edited."""
+    return f"{location(hit)}\n{edits(hit)}" if hit.shared and hit.shared.edits else location(hit)
+
+
+def edits(hit: Hit) -> str:
+    """Return in words how another version of the query was edited."""
+    words = [edit(value) for value in hit.shared.edits] if hit.shared else []
+    return translate("Messages", "Same picture: {edits}").format(edits=", ".join(words))
+
+
+def edit(value: Edit) -> str:
+    """Return the word for what was done to a picture."""
+    match value:
+        case Edit.CROPPED:
+            return translate("Messages", "cropped")
+        case Edit.FRAMED:
+            return translate("Messages", "framed")
+        case Edit.MIRRORED:
+            return translate("Messages", "mirrored")
+        case Edit.RECOLOURED:
+            return translate("Messages", "recoloured")
+        case Edit.TURNED:
+            return translate("Messages", "turned")
 
 
 def name(hit: Hit) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, Hit, Photo, RemoteFolder, Root, Rules, SearchRequest
+from core.types import Changes, Failure, Hit, Label, Photo, RemoteFolder, Root, Rules, SearchRequest
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
 from tests.helpers.desktop.fake_throttle import FakeThrottle
@@ -34,6 +34,7 @@ class FakeEngine:
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate, self.upgrade_gate = Gate(), Gate(), Gate(), Gate()
+        self.verify_gate = Gate()
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
@@ -48,6 +49,7 @@ class FakeEngine:
         self.cancelled_runs = self.cancelled_downloads = 0
         self.indexed_folders: list[tuple[Path, ...]] = []
         self.requests: list[SearchRequest] = []
+        self.same_places: set[Path] = set()
         self.thumbnails_begun: list[Path] = []
         self.thumbnails_done: list[Path] = []
         self.roots: list[Root] = []
@@ -186,7 +188,19 @@ class FakeEngine:
             self.outdated -= 1
         return total > 0
 
-    async def search(self, request: SearchRequest) -> list[Hit]:
+    async def verified_search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
+        hits = await self._find(request)
+        yield hits
+        await self.verify_gate.wait()
+        if self.same_places:
+            in_order = sorted(hits, key=lambda hit: hit.path not in self.same_places)
+            labels = [Label.SAME_PLACE if hit.path in self.same_places else hit.label for hit in in_order]
+            yield [
+                replace(hit, rank=rank, label=label)
+                for rank, (hit, label) in enumerate(zip(in_order, labels, strict=True), 1)
+            ]
+
+    async def _find(self, request: SearchRequest) -> list[Hit]:
         query = request.pictures[0].source
         self.requests.append(request)
         await self.search_gate.wait()
