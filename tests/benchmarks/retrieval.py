@@ -106,6 +106,7 @@ async def evaluate(chosen: argparse.Namespace, library: Path) -> dict[str, objec
     async with Engine(library, Settings(model=ModelSettings(name=chosen.model))) as engine:
         report = await engine.index(folders)
         cases = cases_by_truth(truth) if truth else cases_by_folder(sorted(folders[0].rglob("*.*")))
+        cases = cases[:: chosen.every]
         return {
             "model": chosen.model,
             "balance": chosen.balance,
@@ -152,6 +153,7 @@ def main() -> None:
     parser.add_argument("--among", type=Path, nargs="*", default=[])
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--balance", type=float, help="the share of the subject, from 0 to 1")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="search only for each Nth query")
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as library:

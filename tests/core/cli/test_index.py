@@ -26,6 +26,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
+@pytest.mark.slow
 def test_rules_are_set_shown_and_applied_by_the_next_run(program: Program, photos: Path) -> None:
     paint_many(photos, 2)
     paint_many(photos / "shots", 3)
