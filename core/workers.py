@@ -27,6 +27,11 @@ def decoders() -> int:
     return max(1, min(16, os.cpu_count() or 2))
 
 
+def matchers() -> int:
+    """Return how many photos are compared with a query at once, each in a process of 90 MB: one per core, up to 4."""
+    return max(2, min(4, os.cpu_count() or 2))
+
+
 def streams() -> int:
     """Return how many batches the model runs at once: one per core. Each takes 45 MB with the default network."""
     return max(1, min(8, os.cpu_count() or 2))
@@ -59,7 +64,7 @@ class Workers:
     decode: Executor = field(default_factory=lambda: _pool("decode", decoders()))
     interactive: Executor = field(default_factory=lambda: _pool("interactive", 2))
     model: Executor = field(default_factory=lambda: _pool("model", batches()))
-    matching: Executor = field(default_factory=lambda: _pool("matching", 2))
+    matching: Executor = field(default_factory=lambda: _pool("matching", matchers()))
     query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))

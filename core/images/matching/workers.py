@@ -14,25 +14,24 @@ from core.images.picture_pool import PicturePool
 from core.images.process_pool import DECODE_SECONDS
 from core.images.query import part
 from core.images.thumbnail import ThumbnailCache, ThumbnailFiles, make_thumbnail
+from core.workers import matchers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Box, QueryPicture
 
-PROCESSES = 2
-"""As many threads may use the workers at the same time."""
-
 
 class MatchingWorkers:
     """Worker processes that find and compare local features, each started when it is first needed.
 
-    The features of a photo are found in its thumbnail and stored with it, so that they are found only once.
+    The features of a photo are found in its thumbnail and stored with it, so that they are found only once. As many
+    threads as there are processes may use them at the same time.
     """
 
     def __init__(self, thumbnails: Path) -> None:
         """Use the thumbnails in the folder `thumbnails`."""
-        self._pool = PicturePool("semblance-matching", PROCESSES, use_one_thread)
+        self._pool = PicturePool("semblance-matching", matchers(), use_one_thread)
         self._cache = PhotoCache(thumbnails)
         self._thumbnails = ThumbnailCache(ThumbnailFiles(thumbnails), self._make_thumbnail)
 
