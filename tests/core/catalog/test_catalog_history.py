@@ -180,5 +180,5 @@ class History(RuleBasedStateMachine):
                 assert known == (details(seed) if (model, seed) in self.embedded else None)
 
 
-History.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+History.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 TestHistory = History.TestCase

@@ -134,7 +134,7 @@ def is_hidden(path: Path, root: Root) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root.path).parts)
 
 
-Home.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+Home.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 TestHome = Home.TestCase
 
 

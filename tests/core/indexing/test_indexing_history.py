@@ -237,5 +237,5 @@ def _small_limits() -> Iterator[None]:
         yield
 
 
-History.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+History.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 TestHistory = History.TestCase

@@ -114,5 +114,5 @@ class MountedFolders(RuleBasedStateMachine):
         return folder.is_dir() and any(folder.iterdir())
 
 
-MountedFolders.TestCase.settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
+MountedFolders.TestCase.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 TestMountedFolders = MountedFolders.TestCase
