@@ -95,6 +95,11 @@ class ThumbnailCache:
         self._files.write(photo, Thumbnail(data, side, state))
         return data
 
+    def state(self, photo: Path) -> bytes:
+        """Return the state of the photo that its stored thumbnail was made from, or b"" if there is none."""
+        stored = self._files.read(photo)
+        return stored.state if stored else b""
+
     def at_least(self, photo: Path, side: int) -> bytes:
         """Return the stored JPEG of the photo if it fits into a square of `side` pixels or a larger one, or as `get`.
 

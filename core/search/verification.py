@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from core.images.matching.workers import MatchingWorkers
     from core.types import Hit, SearchRequest
     from core.workers import Workers
+
+log = logging.getLogger(__name__)
 
 CANDIDATES = 100
 """How many of the best hits are compared, unless all are asked for. More find little more."""
@@ -50,16 +53,18 @@ class Verification:
     async def refine(self, request: SearchRequest, hits: Sequence[Hit]) -> AsyncGenerator[list[Hit], None]:
         """Yield the hits in a better order and with better labels, several times, the more of them are compared.
 
-        A hit only moves up because of what was found in it. A photo that cannot be read stays where it is.
-
-        Raises:
-            DecodeError: The query picture cannot be read.
+        A hit only moves up because of what was found in it. A photo that cannot be read stays where it is. If the query
+        can no longer be read, all do.
         """
         count = (len(hits) if request.verify == "all" else CANDIDATES) if _is_possible(request) else 0
         compared = [hit for hit in hits[:count] if hit.label is not Label.IDENTICAL and not hit.remote]
         if not compared:
             return
-        query = await run(self._workers.matching, self._matching.query, request.pictures[0])
+        try:
+            query = await run(self._workers.matching, self._matching.query, request.pictures[0])
+        except DecodeError as error:
+            log.warning("The hits are not verified: %s", error)
+            return
         results: dict[int, Comparison] = {}
         jobs = (partial(self._compare, query, hit) for hit in compared)
         async with aclosing(in_order(self._workers.matching, jobs, len(compared))) as comparisons:

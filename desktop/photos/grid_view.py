@@ -27,6 +27,8 @@ TOUCHES = {
 }
 """Events that say that the user does something with the grid."""
 
+MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta}
+
 
 class PhotoGrid(QListView):
     """Shows hits in columns that fill the width, and requests thumbnails for the visible ones.
@@ -59,7 +61,7 @@ class PhotoGrid(QListView):
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
-        self.verticalScrollBar().actionTriggered.connect(self._note_touch)
+        self.verticalScrollBar().actionTriggered.connect(self.note_touch)
         thumbnails.cleared.connect(self.request_thumbnails)
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
@@ -120,15 +122,20 @@ class PhotoGrid(QListView):
         last = self.model().rowCount() - 1
         return self.model().index(max(0, min(self.currentIndex().row() + step, last)), 0)
 
+    def note_touch(self) -> None:
+        """Note that the user does something with a photo."""
+        self.is_touched = True
+
     def viewportEvent(self, event: QEvent) -> bool:
         """Note that the user touches the grid."""
         if event.type() in TOUCHES:
-            self._note_touch()
+            self.note_touch()
         return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Note that the user touches the grid."""
-        self._note_touch()
+        """Note that the user touches the grid, unless a key such as Ctrl is pressed that may begin a shortcut."""
+        if event.key() not in MODIFIERS:
+            self.note_touch()
         super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -140,9 +147,6 @@ class PhotoGrid(QListView):
         if index.isValid():
             self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(position))
-
-    def _note_touch(self) -> None:
-        self.is_touched = True
 
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval

@@ -57,6 +57,9 @@ class SearchController(QObject):
         self.photo_actions = PhotoActions(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
         self.photo_actions.search_requested.connect(lambda photo: self.search(of_file(photo)))
+        for action in self.photo_actions.all():  # their shortcuts and menus are not events of the grid
+            action.hovered.connect(self.page.results.view.note_touch)
+            action.triggered.connect(self.page.results.view.note_touch)
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
         shell.library.changed.connect(self._search_once_possible)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.images.matching.alignment import align
-from core.images.matching.edits import edits
+from core.images.matching.edits import agreement, edits
 from core.types import Box, MatchKind, SharedScene
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ CERTAIN = 12
 CLEAR = 30
 """With fewer inliers, the mirrored picture may fit better."""
 
+SMALLEST_PART = 0.1
+"""The least share of either picture that the inliers surround. Captions, dates and logos are smaller."""
+
+SAME_PLACE_AGREEMENT = 0.2
+SAME_PICTURE_AGREEMENT = 0.45
+"""The least `agreement` of the pictures. Two screenshots of one program with different photos in it stay below."""
+
 SAME_PICTURE_SHARE = 0.6
 """The least share of matched features that agree in two versions of a picture."""
 
@@ -37,7 +44,10 @@ Another photo of the same place has an error above 1.4, because its camera stood
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The number of local features that agree, and what both pictures show if that is certain."""
+    """The number of local features that agree, and what both pictures show if that is certain.
+
+    Features of a caption or a frame that different pictures share do not count.
+    """
 
     inliers: int
     shared: SharedScene | None
@@ -54,14 +64,27 @@ def compare(query: LocalFeatures, photo: LocalFeatures, *, tries_mirrored: bool)
             query, alignment, is_mirrored, inliers = mirrored, other, True, other.inliers
     if alignment is None or inliers < CERTAIN:
         return Comparison(inliers, None)
-    return Comparison(inliers, _shared(query, photo, alignment, is_mirrored=is_mirrored))
+    alike = agreement(query, photo, alignment)
+    if alike < SAME_PLACE_AGREEMENT or _surrounded(query, photo, alignment) < SMALLEST_PART:
+        return Comparison(0, None)
+    return Comparison(inliers, _shared(query, photo, alignment, alike, is_mirrored=is_mirrored))
 
 
-def _shared(query: LocalFeatures, photo: LocalFeatures, alignment: Alignment, *, is_mirrored: bool) -> SharedScene:
+def _surrounded(query: LocalFeatures, photo: LocalFeatures, alignment: Alignment) -> float:
+    """Return the share of either picture inside the hull of the inliers, whichever is larger."""
+    import cv2
+
+    hulls = (cv2.convexHull(points) for points in (alignment.query_points, alignment.photo_points))
+    return max(_share(picture, np.asarray(hull)) for picture, hull in zip((query, photo), hulls, strict=True))
+
+
+def _shared(
+    query: LocalFeatures, photo: LocalFeatures, alignment: Alignment, alike: float, *, is_mirrored: bool
+) -> SharedScene:
     in_query = _overlap(query, photo, alignment)
     in_photo = _mapped(in_query, alignment.transform)
     shares = _share(query, in_query), _share(photo, in_photo)
-    if is_same_picture(alignment, max(shares)):
+    if alike >= SAME_PICTURE_AGREEMENT and is_same_picture(alignment, max(shares)):
         kind, found = MatchKind.SAME_PICTURE, edits(query, photo, alignment, shares, is_mirrored=is_mirrored)
     else:
         kind, found = MatchKind.SAME_PLACE, ()

@@ -25,6 +25,14 @@ WHOLE = 0.92
 RECOLOURED = 20.0
 """How much, from 0 to 255, most pixels differ at least. Strong JPEG compression changes them by 5."""
 
+BLOCK = 6
+"""The side, in pixels, of the blocks in which pictures are compared."""
+
+PLAIN = 3.0
+"""A block whose grey levels deviate less shows nothing that could be compared."""
+
+MOST = 0.8
+
 EDGE = 24.0
 EDGE_RATIO = 2.5
 """A frame begins with an edge: neighbouring pixels differ by this, and by so many times more than elsewhere."""
@@ -52,9 +60,30 @@ def edits(
     return tuple(edit for edit in Edit if found.get(edit))
 
 
+def agreement(query: LocalFeatures, photo: LocalFeatures, alignment: Alignment) -> float:
+    """Return how alike both pictures are where they overlap: the correlation, at most 1, that most blocks reach.
+
+    Other colours and brightness hardly change it. Different pictures in the same frame have a low one.
+    """
+    to_photo = _scaled(query, photo, alignment)
+    inside = _inside(query.colours, photo.colours, to_photo, 255)
+    pictures = [query.colours.mean(axis=2), _warped(photo.colours, query.colours, to_photo).mean(axis=2)]
+    found = []
+    for top in range(0, len(inside) - BLOCK + 1, BLOCK):
+        for left in range(0, inside.shape[1] - BLOCK + 1, BLOCK):
+            block = slice(top, top + BLOCK), slice(left, left + BLOCK)
+            blocks = [picture[block].ravel() for picture in pictures]
+            deviations = [each.std() for each in blocks]
+            if inside[block].all() and max(deviations) > PLAIN:
+                found.append(np.corrcoef(blocks)[0, 1] if min(deviations) > 0 else 0.0)
+    return float(np.quantile(found, 1 - MOST)) if found else 1.0
+
+
 def _scaled(query: LocalFeatures, photo: LocalFeatures, alignment: Alignment) -> Transform:
     """Return the transform between the small pictures with the colours."""
-    in_query, in_photo = query.colours.shape[1] / query.width, photo.colours.shape[1] / photo.width
+    in_query, in_photo = (
+        max(picture.colours.shape[:2]) / max(picture.width, picture.height) for picture in (query, photo)
+    )
     linear = alignment.transform[:, :2] * (in_photo / in_query)
     # The centre of the first pixel is at 0.
     shift = alignment.transform[:, 2] * in_photo + linear.sum(axis=1) / 2 - 0.5

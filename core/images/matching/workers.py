@@ -55,7 +55,7 @@ class MatchingWorkers:
         state = state_of(photo)
         if stored := self._cache.read(photo, Kind.FEATURES):
             features, made_from = stored
-            if made_from == (state or made_from):
+            if made_from == (state or self._thumbnails.state(photo) or made_from):
                 task = partial(compare_stored, query=query, tries_mirrored=tries_mirrored)
                 if comparison := self._pool.process(features, task, DECODE_SECONDS):
                     return comparison

@@ -143,6 +143,17 @@ def test_photo_that_cannot_be_read_keeps_its_place(workers: Workers) -> None:
     assert after == hits(3)
 
 
+def test_hits_stay_as_they_are_if_the_query_can_no_longer_be_read(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: FakeMatching, picture: QueryPicture) -> LocalFeatures:
+        raise DecodeError("It is gone.")
+
+    monkeypatch.setattr(FakeMatching, "query", fail)
+
+    assert refined(workers, FakeMatching({}), hits(3)) == []
+
+
 def test_photo_of_another_computer_is_not_compared(workers: Workers) -> None:
     before = hits(2)
     before[0] = replace(before[0], photo=replace(before[0].photo, remote=RemoteFolder("7f3a", "study")))

@@ -81,7 +81,11 @@ def drag_the_scroll_bar(grid: PhotoGrid) -> None:
     grid.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderMove)
 
 
-@pytest.mark.parametrize("touch", [press_a_key, click, turn_the_wheel, drag_the_scroll_bar])
+def point_at_an_action(grid: PhotoGrid) -> None:
+    next(action for action in grid.menu().actions() if action.isEnabled() and action.text()).hovered.emit()
+
+
+@pytest.mark.parametrize("touch", [press_a_key, click, turn_the_wheel, drag_the_scroll_bar, point_at_an_action])
 def test_hits_that_the_user_has_touched_keep_their_order_and_get_the_new_word(
     qtbot: QtBot, unverified: WindowFixture, touch: Callable[[PhotoGrid], None]
 ) -> None:
@@ -92,6 +96,13 @@ def test_hits_that_the_user_has_touched_keep_their_order_and_get_the_new_word(
 
     assert unverified.names == FROM_BLUE
     assert unverified.results.view.currentIndex().row() == current
+
+
+def test_key_that_may_begin_a_shortcut_is_no_touch(qtbot: QtBot, unverified: WindowFixture) -> None:
+    QTest.keyPress(unverified.results.view, Qt.Key.Key_Control)
+    unverified.engine.verify_gate.set()
+
+    qtbot.waitUntil(lambda: unverified.names == VERIFIED)
 
 
 def test_next_search_is_reordered_again(qtbot: QtBot, unverified: WindowFixture, photos: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from core.images.matching.comparison import CERTAIN, Comparison, compare
 from core.images.matching.local_features import LocalFeatures
@@ -143,3 +143,50 @@ def test_different_photos_share_nothing() -> None:
     for query in photos:
         others = [photo for photo in photos if photo is not query]
         assert all(compare(query, other, tries_mirrored=True).shared is None for other in others)
+
+
+def with_a_caption(image: Image.Image) -> Image.Image:
+    image = image.resize((1200, 900))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 780, 1200, 900), fill="white")
+    draw.text((20, 795), "Holiday slideshow 2024  www.example.org", fill="black", font=ImageFont.load_default(60))
+    return image
+
+
+def in_a_program(image: Image.Image) -> Image.Image:
+    """Return a picture as a phone shows it between its words and buttons."""
+    screen = Image.new("RGB", (1080, 2000))
+    screen.paste(image.resize((1080, 810)), (0, 560))
+    draw = ImageDraw.Draw(screen)
+    for place, text in (((40, 20), "12:41   LTE  87%"), ((40, 120), "Photos   Albums   Shared   Library")):
+        draw.text(place, text, fill="white", font=ImageFont.load_default(52))
+    for left, text in ((40, "Share"), (300, "Edit"), (560, "Lens"), (820, "Delete")):
+        draw.text((left, 1880), text, fill="white", font=ImageFont.load_default(52))
+    return screen
+
+
+def test_different_photos_with_the_same_caption_share_nothing() -> None:
+    query, photo = (with_a_caption(opened(file)) for file in PHOTOS)
+
+    assert compared(query, photo) == Comparison(0, None)
+
+
+def test_different_photos_in_the_same_program_are_not_the_same_picture() -> None:
+    query, photo = (in_a_program(opened(file)) for file in PHOTOS)
+
+    shared = compared(query, photo).shared
+
+    assert shared is None or shared.kind is MatchKind.SAME_PLACE
+    same = compared(query, opened(PHOTOS[0])).shared
+    assert same
+    assert same.edits == (Edit.FRAMED,)
+
+
+def test_narrow_strip_of_a_panorama_is_not_recoloured_by_its_turn() -> None:
+    photo = opened(PHOTOS[0]).resize((1280, 870))
+    strip = photo.crop((0, 300, 1280, 300 + 4 * 36))  # of 48 x 5.4 small pixels
+
+    shared = compared(strip.rotate(90, expand=True), strip).shared
+
+    assert shared
+    assert shared.edits == (Edit.TURNED,)

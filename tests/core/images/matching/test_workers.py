@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PIL import Image
 from core.errors import DecodeError
 from core.images.matching.workers import MatchingWorkers
 from core.images.photo_cache import Kind, PhotoCache
+from core.images.thumbnail import ThumbnailFiles
 from core.types import Box, Edit, MatchKind, QueryPicture
 from tests.helpers.checkout import SAMPLES
 
@@ -98,6 +100,19 @@ def test_photo_on_a_disconnected_drive_is_compared_by_what_is_stored(
     photo.unlink()
 
     assert workers.compare(query, photo, tries_mirrored=False).shared
+
+
+def test_features_older_than_the_thumbnail_of_a_disconnected_photo_are_not_used(
+    workers: MatchingWorkers, cache: PhotoCache, photo: Path, other: Path
+) -> None:
+    query = workers.query(QueryPicture(photo.read_bytes()))
+    assert workers.compare(query, photo, tries_mirrored=False).shared
+    thumbnail = ThumbnailFiles(cache.folder).read(photo)
+    assert thumbnail
+    ThumbnailFiles(cache.folder).write(photo, replace(thumbnail, data=other.read_bytes(), state=b"later"))
+    photo.unlink()
+
+    assert workers.compare(query, photo, tries_mirrored=False).shared is None
 
 
 def test_part_of_a_query_is_compared_after_its_turn(workers: MatchingWorkers, photo: Path) -> None:
