@@ -46,7 +46,7 @@ Another photo of the same place has an error above 1.4, because its camera stood
 class Comparison:
     """The number of local features that agree, and what both pictures show if that is certain.
 
-    Features of a caption or a frame that different pictures share do not count.
+    Features of a caption that different pictures share do not count, and those of a program around them count little.
     """
 
     inliers: int
@@ -64,9 +64,11 @@ def compare(query: LocalFeatures, photo: LocalFeatures, *, tries_mirrored: bool)
             query, alignment, is_mirrored, inliers = mirrored, other, True, other.inliers
     if alignment is None or inliers < CERTAIN:
         return Comparison(inliers, None)
-    alike = agreement(query, photo, alignment)
-    if alike < SAME_PLACE_AGREEMENT or _surrounded(query, photo, alignment) < SMALLEST_PART:
+    if _surrounded(query, photo, alignment) < SMALLEST_PART:
         return Comparison(0, None)
+    alike = agreement(query, photo, alignment)
+    if alike < SAME_PLACE_AGREEMENT:
+        return Comparison(CERTAIN - 1, None)
     return Comparison(inliers, _shared(query, photo, alignment, alike, is_mirrored=is_mirrored))
 
 
