@@ -266,7 +266,7 @@ class Engine:
             # A new version of the model replaced the one that was searched with, and nothing of the old one is left.
 
     async def verified_search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
-        """Yield what `search` returns, and then the hits again each time that verification has improved their order.
+        """Yield the hits once they are found, and then again each time that verification has improved their order.
 
         Verification compares the best hits with the query picture by local features. It moves up those that show the
         same scene, and tells what they share with the picture. Close the generator after use.

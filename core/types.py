@@ -169,7 +169,7 @@ Views = Literal["auto", "one", "all"]
 """
 
 Verify = Literal["auto", "no", "all"]
-"""How many hits are compared with the query by local features: the best ones, none, or all."""
+"""How many hits are compared with the query by local features: the best ones, none, or as many as are asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from core.errors import DecodeError
 from core.images.matching.comparison import CERTAIN, Comparison
-from core.search.verification import BY_CHANCE, CANDIDATES, MIRRORED, Verification, reordered
+from core.search.verification import BY_CHANCE, CANDIDATES, MIRRORED, STEPS, Verification, reordered
 from core.types import Box, Hit, Label, MatchKind, Photo, QueryPicture, RemoteFolder, SearchRequest, SharedScene
-from core.workers import Workers
+from core.workers import Workers, matchers
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,8 @@ class FakeMatching:
         self.inliers = inliers
         self.compared: list[int] = []
         self.mirrored: list[int] = []
-        self.started = Event()
+        self.gate = Event()
+        self.gate.set()
 
     def query(self, picture: QueryPicture) -> LocalFeatures:
         assert picture == REQUEST.pictures[0]
@@ -44,8 +46,9 @@ class FakeMatching:
     def compare(self, query: LocalFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
         assert query is None
         rank = int(photo.stem)
-        self.started.set()
         self.compared.append(rank)
+        if rank > STEPS[0]:
+            self.gate.wait(HANG_TIMEOUT)
         if tries_mirrored:
             self.mirrored.append(rank)
         if rank not in self.inliers:
@@ -202,6 +205,7 @@ def test_hits_of_several_pictures_or_unlike_one_are_not_compared(workers: Worker
 
 def test_closing_stops_the_comparisons(workers: Workers) -> None:
     matching = FakeMatching(dict.fromkeys(range(1, 101), 0))
+    matching.gate.clear()
 
     async def look_at_the_first() -> None:
         verification = Verification(workers, cast("MatchingWorkers", matching))
@@ -210,6 +214,7 @@ def test_closing_stops_the_comparisons(workers: Workers) -> None:
                 break
 
     asyncio.run(look_at_the_first())
+    matching.gate.set()
     workers.matching.shutdown(wait=True)
 
-    assert 10 <= len(matching.compared) <= 100
+    assert STEPS[0] <= len(matching.compared) <= STEPS[0] + matchers()
