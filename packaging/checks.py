@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NO_TESTS_COLLECTED = 5
 
-IN_PARALLEL = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
+IN_PARALLEL = ("-n", str(min(4, 2 * (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder")
 """More workers than cores, because tests wait as much as they compute. tests/conftest.py explains the file order."""
 
 ONE_BY_ONE = ("-n", "0")
