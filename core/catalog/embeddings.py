@@ -60,6 +60,30 @@ class Embeddings:
             rows = db.execute(query, (self._model,)).fetchall()
         return [(key, uuid, np.frombuffer(vector, "<f4")) for key, uuid, vector in rows]
 
+    def version(self) -> tuple[str, int]:
+        """Return a value that changes whenever another connection may have changed the embeddings."""
+        with self._database.transaction() as db:
+            return self._model, int(db.execute("PRAGMA data_version").fetchone()[0])
+
+    def sample(self, most: int) -> tuple[Vectors, int]:
+        """Return an (N, D) array of at most so many embeddings, and the number of pictures that have one.
+
+        The sample is random, because content keys are hashes, and changes little as the library grows. If there are
+        more pictures than that, their number is estimated, with an error of 1 / sqrt(`most`).
+        """
+        query = """
+            SELECT content, vector FROM embedding
+            WHERE model = (SELECT id FROM model WHERE key = ?)
+                AND EXISTS (SELECT 1 FROM photo WHERE photo.content = embedding.content)
+            ORDER BY content LIMIT ?"""
+        with self._database.transaction() as db:
+            rows = db.execute(query, (self._model, most)).fetchall()
+        if len(rows) < most:
+            return _rows([vector for _, vector in rows]), len(rows)
+        # Of n keys that are spread evenly, the k-th smallest is expected at k / (n + 1) of their range.
+        last = rows[-1][0]
+        return _rows([vector for _, vector in rows]), round(most * 256 ** len(last) / (int.from_bytes(last) + 1)) - 1
+
     def count(self, selection: Selection, most: int) -> int:
         """Return how many selected photos have an embedding, counting no further than `most`."""
         counted = 0
@@ -119,6 +143,8 @@ def closest(vectors: Vectors, photos: tuple[Sequence[int], Vectors], top_k: int)
 
 
 def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[list[int], Vectors]:
-    if not rows:
-        return [], np.empty((0, 0), np.float32)
-    return [key for key, _ in rows], np.stack([np.frombuffer(vector, "<f4") for _, vector in rows])
+    return [key for key, _ in rows], _rows([vector for _, vector in rows])
+
+
+def _rows(vectors: Sequence[bytes]) -> Vectors:
+    return np.stack([np.frombuffer(vector, "<f4") for vector in vectors]) if vectors else np.empty((0, 0), np.float32)

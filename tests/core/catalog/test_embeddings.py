@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
 from core.catalog.selection import Selection
 from core.types import Filters
-from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, save, sqlite_steps, vector
+from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, details, photo, save, sqlite_steps, vector
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
@@ -48,6 +51,32 @@ def test_all_embeddings_are_returned_with_their_roots(database: Database, catalo
     seeds = dict(zip((*saved, of_other), (1, 2, 1, 3), strict=True))
     uuids = dict.fromkeys(saved, root.uuid) | {of_other: other.uuid}
     assert found == {key: (uuids[key], vector(seed).tolist()) for key, seed in seeds.items()}
+
+
+@pytest.mark.parametrize("pictures", [3, 800])
+def test_sample_is_random_and_tells_how_many_pictures_there_are(
+    database: Database, catalog: Catalog, root: Root, pictures: int
+) -> None:
+    keys = [hashlib.md5(bytes([number % 256, number // 256])).digest() for number in range(pictures)]
+    photos = [(photo(root, f"{number}.jpg"), replace(details(1), content=key)) for number, key in enumerate(keys)]
+    copy = photo(root, "copy.jpg"), photos[0][1]
+    catalog.save(root, [*photos, copy], {key: vector(number) for number, key in enumerate(keys)}, MODEL)
+    save(catalog, root, {"of another model.jpg": 4}, OTHER_MODEL)
+
+    sample, population = Embeddings(database, MODEL).sample(200)
+
+    assert len(sample) == min(pictures, 200)
+    assert population == (pictures if pictures < 200 else pytest.approx(pictures, rel=0.2))
+    numbers = [number for number in range(pictures) if vector(number).tolist() in sample.tolist()]
+    assert len(numbers) == len(sample)
+    assert np.mean(numbers) == pytest.approx((pictures - 1) / 2, rel=0.1)
+
+
+def test_sample_has_no_pictures_that_are_gone(database: Database, catalog: Catalog, root: Root) -> None:
+    save(catalog, root, {"a.jpg": 1, "b.jpg": 2})
+    catalog.remove(root, [root.path / "a.jpg"])
+    sample, population = Embeddings(database, MODEL).sample(10)
+    assert (sample.tolist(), population) == ([vector(2).tolist()], 1)
 
 
 @pytest.mark.parametrize("piece", [1, 2, 100])
