@@ -288,6 +288,7 @@ class Engine:
             session.workers,
             session.decoders,
             session.library.read_database,
+            session.sample,
             backend.embedder,
             lambda: backend.synced_index,
             session.folders.parts,

@@ -11,6 +11,7 @@ from core.images.interactive_workers import InteractiveWorkers
 from core.images.matching.workers import MatchingWorkers
 from core.indexing.runner import IndexRunner
 from core.library.open_library import OpenLibrary
+from core.search.background import LibrarySample
 from core.search_index.service import SearchIndex
 from core.watch.watcher import WatchService
 from core.workers import Workers, finish, run
@@ -28,6 +29,7 @@ class Session:
         self.workers, self.library = workers, library
         self.decoders = InteractiveWorkers(library.files.thumbnails)
         self.matching = MatchingWorkers(library.files.thumbnails)
+        self.sample = LibrarySample()
         self.folders = FolderService(workers, library)
         self.search_index = SearchIndex(workers, library, settings)
         self.indexing = IndexRunner(workers, library, settings, self.search_index, throttle, self.folders)

@@ -279,17 +279,23 @@ class Photo:
     remote: RemoteFolder | None = None
 
 
+PRECISE_PERCENTILE = 99
+"""Only the best percentiles differ by less than one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that is similar to the query. `score` is a cosine similarity of at most 1, and higher is more similar.
 
-    `shared` is what verification found in both.
+    `percentile` is how many percent of the library's photos are less similar, None if that is not known. `shared` is
+    what verification found in both.
     """
 
     rank: int
     photo: Photo
     score: float
     label: Label
+    percentile: float | None = None
     shared: SharedScene | None = None
 
     def score_to(self, digits: int) -> float:
@@ -301,6 +307,13 @@ class Hit:
         step = Decimal(1).scaleb(-digits)
         rounded = Decimal(str(float(self.score))).quantize(step, ROUND_FLOOR)
         return float(rounded if self.label is Label.IDENTICAL else min(rounded, 1 - step))
+
+    def rounded_percentile(self) -> Decimal | None:
+        """Return the percentile rounded down, from 99 on with two decimal places and below without any."""
+        if self.percentile is None:
+            return None
+        digits = 2 if self.percentile >= PRECISE_PERCENTILE else 0
+        return Decimal(str(self.percentile)).quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)
 
     @property
     def path(self) -> Path:

@@ -94,6 +94,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
         "path": str(photo.path),
         "score": hit.score,
         "label": hit.label,
+        "percentile": hit.percentile,
         "match": _shared_json(hit.shared) if hit.shared else None,
         "elsewhere": photo.remote.origin if photo.remote else None,
         "is_provisional": photo.is_provisional,
@@ -121,7 +122,8 @@ def hit_text(hit: Hit) -> str:
     """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
     edits = f"  ({', '.join(hit.shared.edits)})" if hit.shared and hit.shared.edits else ""
-    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {location}{edits}"
+    percentile = "" if hit.percentile is None else f"{hit.rounded_percentile()} %"
+    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {percentile:>7}  {location}{edits}"
 
 
 def _score(text: str) -> float:

@@ -12,6 +12,7 @@ from core.types import Hit, Label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.search.background import Background
     from core.search.balance import ScoreLevels
     from core.types import Photo, SearchRequest, Vector, Vectors
 
@@ -20,7 +21,12 @@ CANCELLED = 0.01
 
 
 def ranked(
-    found: Sequence[tuple[Photo, float]], request: SearchRequest, levels: ScoreLevels, *, content: bytes, is_blank: bool
+    found: Sequence[tuple[Photo, float]],
+    request: SearchRequest,
+    background: Background,
+    *,
+    content: bytes,
+    is_blank: bool,
 ) -> list[Hit]:
     """Return the best `top_k` photos with at least `min_score` as hits.
 
@@ -33,8 +39,15 @@ def ranked(
 
     hits = [(1.0 if identical(photo) else min(1.0, score), photo) for photo, score in found]
     hits.sort(key=lambda hit: (-hit[0], not identical(hit[1]), hit[1].path))
+    levels = background.levels()
     return [
-        Hit(rank, photo, score, label(score, levels, identical=identical(photo), is_blank=is_blank))
+        Hit(
+            rank,
+            photo,
+            score,
+            label(score, levels, identical=identical(photo), is_blank=is_blank),
+            background.percentile(score, rank),
+        )
         for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
         if score >= request.min_score
     ]

@@ -14,6 +14,7 @@ from core.catalog.photos import Catalog
 from core.catalog.search_indexes import IndexRecords
 from core.catalog.selection import Selection
 from core.errors import DecodeError, QueryError, UnreachableIndexError
+from core.search.background import Background, Sample
 from core.search.balance import Balance
 from core.search.ranking import best_of, ranked, weighted_sum
 from core.types import Filters, Photo, RemoteFolder
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from core.catalog.database import Database
     from core.images.query import Query, QueryDecoder
     from core.models.embedder import Embedder
-    from core.search.balance import ScoreLevels
+    from core.search.background import LibrarySample
     from core.search_index.synced_index import SyncedIndex
     from core.types import Hit, Pixels, QueryPicture, Root, SearchRequest, Vector, Vectors
     from core.vectors.index import PhotoLocation
@@ -45,8 +46,8 @@ FEW = 4096
 class PictureSearch:
     """Searches one library with one model.
 
-    `index` returns the search index that answers now. `parts` returns the parts of roots that folders are; all without
-    any.
+    `sample` is that of the library. `index` returns the search index that answers now. `parts` returns the parts of
+    roots that folders are; all without any.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class PictureSearch:
         workers: Workers,
         decoder: QueryDecoder,
         database: Database,
+        sample: LibrarySample,
         embedder: Embedder,
         index: Callable[[], SyncedIndex],
         parts: Callable[[Sequence[Path]], Awaitable[Sequence[tuple[Root, Path]]]],
@@ -61,7 +63,7 @@ class PictureSearch:
         self._workers, self._decoder, self._embedder = workers, decoder, embedder
         self._catalog, self._search_indexes = Catalog(database), IndexRecords(database)
         self._embeddings = Embeddings(database, embedder.key)
-        self._index, self._parts = index, parts
+        self._sample, self._index, self._parts = sample, index, parts
 
     async def search(self, request: SearchRequest) -> list[Hit]:
         """Return the photos that look most like the pictures, best first.
@@ -81,27 +83,30 @@ class PictureSearch:
 
         if len(request.pictures) == 1 and request.pictures[0].weight > 0:
             return await self._search_one(request, selection, balance, score)
-        vector = balance.joined(await self._together(request.pictures))
-        return await self._hits(await score(balance.applied(vector[np.newaxis])), request, balance.levels)
+        vector = balance.applied(balance.joined(await self._together(request.pictures))[np.newaxis])
+        return await self._hits(await score(vector), request, await self._background(vector, balance))
 
     async def _search_one(
         self, request: SearchRequest, selection: Selection | None, balance: Balance, score: Score
     ) -> list[Hit]:
         levels = balance.levels
         query = await self._decode(request.pictures[0], all_views=request.views != "one")
-        whole, others = await self._embed(query.views[:1]), query.views[1:]
+        vectors, others = balance.applied(await self._embed(query.views[:1])), query.views[1:]
         identical = await run(
             self._workers.read, self._embeddings.with_content, query.content, selection, request.top_k
         )
         # The same picture with other tags scores 1.0 too, and there may be more such copies than `top_k`.
-        best = best_of(dict.fromkeys(identical, 1.0), await score(balance.applied(whole)))
-        if request.views == "all" and len(others):
-            best = best_of(best, await score(balance.applied(await self._embed(others))))
-        elif request.views == "auto" and len(others) and max(best.values(), default=0.0) < levels.near_duplicate:
-            found = await score(balance.applied(await self._embed(others)))
-            # Weaker ones would only push aside better ones of the whole picture.
-            best = best_of(best, {key: value for key, value in found.items() if value >= levels.strong})
-        return await self._hits(best, request, levels, content=query.content, is_blank=query.is_blank)
+        best = best_of(dict.fromkeys(identical, 1.0), await score(vectors))
+        is_found = request.views == "auto" and max(best.values(), default=0.0) >= levels.near_duplicate
+        if len(others) and not is_found:
+            of_others = balance.applied(await self._embed(others))
+            found = await score(of_others)
+            if request.views == "auto":
+                # Weaker ones would only push aside better ones of the whole picture.
+                found = {key: value for key, value in found.items() if value >= levels.strong}
+            best, vectors = best_of(best, found), np.concatenate([vectors, of_others])
+        background = await self._background(vectors, balance)
+        return await self._hits(best, request, background, content=query.content, is_blank=query.is_blank)
 
     async def _together(self, pictures: Sequence[QueryPicture]) -> Vector:
         """Return one vector for several pictures. Its similarity to a photo is the weighted sum of theirs."""
@@ -124,11 +129,17 @@ class PictureSearch:
     async def _embed(self, views: Pixels) -> Vectors:
         return await run(self._workers.query, self._embedder.embed, views)
 
+    async def _background(self, vectors: Vectors, balance: Balance) -> Background:
+        """Return how the library scores for the closest of these vectors."""
+        sample: Sample = await run(self._workers.read, self._sample.read, self._embeddings)
+        scores = (sample.embeddings @ vectors.T).max(axis=1) if sample.population else np.empty(0, np.float32)
+        return Background(balance.score(1.0) * scores, sample.population, balance.levels)
+
     async def _hits(
         self,
         scores: dict[int, float],
         request: SearchRequest,
-        levels: ScoreLevels,
+        background: Background,
         *,
         content: bytes = b"",
         is_blank: bool = False,
@@ -136,7 +147,7 @@ class PictureSearch:
         photos = await run(self._workers.read, self._catalog.find, list(scores))
         found = [(photo, scores[key]) for key, photo in photos.items()]
         found += await self._of_other_computers({key: value for key, value in scores.items() if key not in photos})
-        return ranked(found, request, levels, content=content, is_blank=is_blank)
+        return ranked(found, request, background, content=content, is_blank=is_blank)
 
     async def _select(self, filters: Filters) -> Selection | None:
         """Return the photos that pass the filters; None for all."""

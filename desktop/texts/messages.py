@@ -203,8 +203,15 @@ def location(hit: Hit) -> str:
 
 
 def details(hit: Hit) -> str:
-    """Return the path of a photo, and in a second line how its picture was edited."""
-    return f"{location(hit)}\n{edits(hit)}" if hit.shared and hit.shared.edits else location(hit)
+    """Return the path of a photo, how much closer it is than others, and how its picture was edited, each in a line."""
+    lines = [location(hit)]
+    if (percentile := hit.rounded_percentile()) is not None:
+        digits = -int(percentile.as_tuple().exponent)
+        text = translate("Messages", "Closer than {percent} % of your photos")
+        lines.append(text.format(percent=QLocale().toString(float(percentile), "f", digits)))
+    if hit.shared and hit.shared.edits:
+        lines.append(edits(hit))
+    return "\n".join(lines)
 
 
 def edits(hit: Hit) -> str:

@@ -32,6 +32,7 @@ def test_local_hit_is_printed_with_its_path() -> None:
         "path": "/photos/cat.jpg",
         "score": 0.987,
         "label": "near-duplicate",
+        "percentile": None,
         "match": None,
         "elsewhere": None,
         "is_provisional": False,
@@ -41,12 +42,20 @@ def test_local_hit_is_printed_with_its_path() -> None:
     }
 
 
+@pytest.mark.parametrize(("percentile", "shown"), [(99.9799, "99.97 %"), (98.99, "98 %"), (0.0, "0 %")])
+def test_hit_is_printed_with_how_many_photos_it_is_closer_than(percentile: float, shown: str) -> None:
+    hit = replace(LOCAL_HIT, percentile=percentile)
+
+    assert hit_text(hit).endswith(f"  {shown}  /photos/cat.jpg")
+    assert hit_json(hit)["percentile"] == percentile
+
+
 def test_hit_is_printed_with_what_it_shares_with_the_picture() -> None:
     edits = (Edit.CROPPED, Edit.MIRRORED)
     shared = SharedScene(MatchKind.SAME_PICTURE, edits, Box(0, 0, 1, 1), Box(0.25, 0, 2 / 3, 0.5), 87)
     hit = replace(LOCAL_HIT, shared=shared)
 
-    assert hit_text(hit).endswith("  near-duplicate  /photos/cat.jpg  (cropped, mirrored)")
+    assert hit_text(hit).endswith("  /photos/cat.jpg  (cropped, mirrored)")
     assert json.loads(json.dumps(hit_json(hit)))["match"] == {
         "kind": "same-picture",
         "edits": ["cropped", "mirrored"],

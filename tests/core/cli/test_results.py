@@ -30,7 +30,19 @@ ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".enc
 """Names that may trip up a shell, a terminal or a text decoder. Windows and macOS refuse some of them."""
 
 HIT_KEYS = {
-    *("rank", "path", "score", "label", "match", "elsewhere", "is_provisional", "width", "height", "taken_at"),
+    *(
+        "rank",
+        "path",
+        "score",
+        "label",
+        "percentile",
+        "match",
+        "elsewhere",
+        "is_provisional",
+        "width",
+        "height",
+        "taken_at",
+    ),
 }
 
 
@@ -242,7 +254,7 @@ def test_status_and_search_print_readable_text(indexed: Program, photos: Path, o
     text = indexed.run("search", "--top-k", "2", odd[0]).out  # in its own process, as its output is not valid UTF-8
     query, first, *_ = text.splitlines()
     assert query == str(odd[0])
-    assert first.split(maxsplit=3) == ["1", "1.000", "identical", str(odd[0])]
+    assert first.split(maxsplit=5) == ["1", "1.000", "identical", "90", "%", str(odd[0])]
 
 
 def _approximate(value: object) -> object:

@@ -26,6 +26,7 @@ from core.indexing.progress import Meter
 from core.indexing.run import IndexRun
 from core.indexing.throttle import Throttle
 from core.library.files import LibraryFiles
+from core.search.background import LibrarySample
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
 from core.types import Filters, QueryPicture, SearchRequest, Target
@@ -223,7 +224,13 @@ class Bench:
             async with self.synced_index() as synced_index:
                 await synced_index.wait_until_complete()
                 searching = PictureSearch(
-                    self.workers, self, self._databases[1], self.embedder, lambda: synced_index, parts
+                    self.workers,
+                    self,
+                    self._databases[1],
+                    LibrarySample(),
+                    self.embedder,
+                    lambda: synced_index,
+                    parts,
                 )
                 return await searching.search(request)
 
