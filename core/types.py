@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import os
+    from datetime import date
     from pathlib import Path
 
 Vector: TypeAlias = NDArray[np.float32]
@@ -172,11 +173,33 @@ Verify = Literal["auto", "no", "all"]
 """How many hits are compared with the query by local features: the best ones, none, or as many as are asked for."""
 
 
+class Shape(StrEnum):
+    """The shape of an upright picture. Each picture has one."""
+
+    LANDSCAPE = "landscape"
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+    PANORAMA = "panorama"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which photos a search considers. Without folders, it considers all photos."""
+    """Which photos a search considers: those that pass every filter that is set.
+
+    `taken_from` and `taken_to` are the first and the last day. `on_this_day` selects the same day of all other years.
+    Photos without a date pass none of these. `extensions` are in lower case and with the dot. `min_bytes` is the least
+    size of the file. With `preview_only`, only photos pass of which no more than the embedded preview has been read.
+    """
 
     folders: tuple[Path, ...] = ()
+    taken_from: date | None = None
+    taken_to: date | None = None
+    on_this_day: date | None = None
+    shapes: frozenset[Shape] = frozenset()
+    extensions: frozenset[str] = frozenset()
+    min_pixels: int = 0
+    min_bytes: int = 0
+    preview_only: bool = False
 
 
 BOX_TOLERANCE = 1e-9

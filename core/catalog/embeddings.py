@@ -110,6 +110,21 @@ class Embeddings:
                 found += [key for (key,) in db.execute(f"{query} AND {condition.sql} {BETWEEN} LIMIT ?", values)]
         return found
 
+    def passing(self, ids: Sequence[int], selection: Selection) -> set[int]:
+        """Return those of some photos that are selected."""
+        query = """
+            SELECT photo.id FROM photo CROSS JOIN content ON content.key = photo.content
+            WHERE photo.id IN ({}) AND {} {}"""
+        found: set[int] = set()
+        with self._database.transaction() as db:
+            for condition in selection.conditions():
+                for start in range(0, len(ids), CHUNK):
+                    chunk = ids[start : start + CHUNK]
+                    values = (*chunk, *condition.values, condition.after, condition.before)
+                    sql = query.format(",".join("?" * len(chunk)), condition.sql, BETWEEN)
+                    found.update(key for (key,) in db.execute(sql, values))
+        return found
+
     def selected(self, selection: Selection) -> Iterator[tuple[list[int], Vectors]]:
         """Yield the ids of the selected photos with an (N, D) array of their embeddings, a few thousand at a time."""
         for condition in selection.conditions():

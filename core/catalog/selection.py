@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import os
+from calendar import timegm
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.types import Filters
+from core.types import Filters, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from core.types import Root
 
 LONGEST_PATH = b"\xff" * 256
 """Sorts after every path: no file name is that long."""
+
+DAY = 24 * 60 * 60
+
+# A square may be 5 % longer than wide. The long side of a panorama is at least twice the short one.
+_LONG, _SHORT = "max(width, height)", "min(width, height)"
+_IS_SQUARE, _IS_PANORAMA = f"20 * {_LONG} <= 21 * {_SHORT}", f"{_LONG} >= 2 * {_SHORT}"
+SHAPES = {
+    Shape.SQUARE: _IS_SQUARE,
+    Shape.PANORAMA: _IS_PANORAMA,
+    Shape.LANDSCAPE: f"width > height AND NOT {_IS_SQUARE} AND NOT {_IS_PANORAMA}",
+    Shape.PORTRAIT: f"width < height AND NOT {_IS_SQUARE} AND NOT {_IS_PANORAMA}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +59,46 @@ class Selection:
         has_other_filters = self.filters != Filters(folders=self.filters.folders)
         return tuple(root.uuid for root, _ in self.parts) if is_whole and not has_other_filters else None
 
+    @property
+    def part_roots(self) -> tuple[str, ...]:
+        """Return the uuids of the roots that have parts."""
+        return tuple(dict.fromkeys(root.uuid for root, _ in self.parts))
+
     def conditions(self) -> Iterator[Condition]:
         """Yield a condition for each part. No photo meets two of them."""
+        tests = list(_tests(self.filters))
+        sql = " AND ".join(["photo.root = (SELECT id FROM root WHERE uuid = ?)", *(f"({test})" for test, *_ in tests)])
+        values = [value for _, *values in tests for value in values]
         for root, folder in self.parts:
-            after, before = path_range(root, folder)
-            yield Condition("photo.root = (SELECT id FROM root WHERE uuid = ?)", (root.uuid,), after, before)
+            yield Condition(sql, (root.uuid, *values), *path_range(root, folder))
+
+
+def _tests(filters: Filters) -> Iterator[tuple[str, *tuple[str | int, ...]]]:
+    """Yield SQL that is true for photos that pass, with the values of its placeholders, for each filter but folders."""
+    if filters.taken_from:
+        yield "taken_at >= ?", _midnight(filters.taken_from)
+    if filters.taken_to:
+        yield "taken_at < ?", _midnight(filters.taken_to) + DAY
+    if filters.on_this_day:
+        month_and_day, year = "strftime('%m-%d', taken_at, 'unixepoch')", "strftime('%Y', taken_at, 'unixepoch')"
+        yield f"{month_and_day} = ? AND {year} <> ?", *f"{filters.on_this_day:%m-%d %Y}".split()
+    if filters.shapes:
+        yield (" OR ".join(f"({SHAPES[shape]})" for shape in sorted(filters.shapes)),)
+    if filters.extensions:
+        # Paths are bytes, which LIKE does not compare.
+        test = "CAST(photo.path AS TEXT) LIKE ?"
+        yield " OR ".join([test] * len(filters.extensions)), *(f"%{each}" for each in sorted(filters.extensions))
+    if filters.min_pixels:
+        yield "width * height >= ?", filters.min_pixels
+    if filters.min_bytes:
+        yield "photo.size >= ?", filters.min_bytes
+    if filters.preview_only:
+        yield ("content.provisional",)
+
+
+def _midnight(day: date) -> int:
+    """Return the beginning of a day in the camera's local time, as the catalog counts it."""
+    return timegm(day.timetuple())
 
 
 def path_range(root: Root, folder: Path) -> tuple[bytes, bytes]:

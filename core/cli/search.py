@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import time
 from argparse import ArgumentTypeError
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from core.cli.command import DONE, FAILED, Command
+from core.cli.filters import add_filter_arguments, chosen_filters, filter_error
 from core.cli.output import print_json, progress_bar, say
 from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, QueryError
-from core.types import Filters, SearchRequest, Verify, Views
+from core.types import SearchRequest, Verify, Views
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,24 +41,16 @@ def _arguments(parser: ArgumentParser) -> None:
         default="auto",
         help="how many photos are compared with the picture point by point (default: the best 100)",
     )
-    parser.add_argument(
-        "--in",
-        dest="folders",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FOLDER",
-        help="search only this folder (repeatable)",
-    )
+    add_filter_arguments(parser)
 
 
 def _usage_error(_: Invocation, chosen: Namespace) -> str | None:
-    return usage_error(chosen)
+    return usage_error(chosen) or filter_error(chosen)
 
 
 async def _search(call: Invocation, chosen: Namespace) -> int:
     queries = chosen_queries(chosen)
-    filters = Filters(folders=tuple(chosen.folders))
+    filters = chosen_filters(chosen)
     status = DONE
     async with Engine(call.library, call.settings, call.token, shared=True) as engine:
         if not call.settings.index.uri and not await engine.photo_count():

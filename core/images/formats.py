@@ -74,6 +74,23 @@ def extensions() -> frozenset[str]:
     return registered | _UNREGISTERED_EXTENSIONS | _RAW_EXTENSIONS | _JPEG_XL_EXTENSIONS
 
 
+def extensions_of(format_or_extension: str) -> frozenset[str]:
+    """Return all extensions of the format with this name or extension (without the dot); none of an unknown format.
+
+    All RAW formats together are called `raw`.
+    """
+    known, name, extension = extensions(), format_or_extension.upper(), f".{format_or_extension.lower()}"
+    for others in (_RAW_EXTENSIONS, _JPEG_XL_EXTENSIONS):
+        if extension in others:
+            return others
+    if name == "RAW":
+        return _RAW_EXTENSIONS
+    registered = Image.registered_extensions()
+    name = registered.get(extension, name)
+    of_format = {each for each, of in registered.items() if of == name}
+    return known & (of_format | {extension})
+
+
 def is_raw(data: bytes) -> bool:
     """Return whether a file is a camera's RAW file.
 

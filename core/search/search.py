@@ -42,6 +42,9 @@ SPARE = 16
 FEW = 4096
 """Up to this many selected photos are compared exactly from the catalog, even if the index could filter them."""
 
+FIRST_SEARCH, NEXT_SEARCH, MOST_FOUND = 4, 4, 16_000
+"""The index is searched for so many times top-k, then for so many times more, up to so many photos at once."""
+
 
 class PictureSearch:
     """Searches one library with one model.
@@ -157,12 +160,33 @@ class PictureSearch:
         """Return the best photos, by id, with the similarity of each to the closest vector."""
         if selection is None:
             return await self._search_index(vectors, top_k, None)
-        roots = selection.roots
-        if roots and self._index().is_exhaustive:
+        if self._index().is_exhaustive:
             count = await run(self._workers.read, self._embeddings.count, selection, FEW + 1)
-            if count > FEW:
+            if count > FEW and (roots := selection.roots):
                 return await self._search_index(vectors, top_k, Where(roots))
+            if count > FEW and (found := await self._search_and_filter(vectors, top_k, selection)):
+                return found
         return await self._compare(vectors, top_k, selection)
+
+    async def _search_and_filter(self, vectors: Vectors, top_k: int, selection: Selection) -> dict[int, float]:
+        """Search the index for more and more photos until enough of them are selected; none if it takes too many.
+
+        With an exhaustive index, these are the same photos that comparing all selected ones would find.
+        """
+        where = Where(selection.part_roots) if selection.filters.folders else None
+        best: dict[int, float] = {}
+        for row in range(len(vectors)):
+            wanted = FIRST_SEARCH * top_k
+            while wanted <= MOST_FOUND:
+                found = await self._search_index(vectors[row : row + 1], wanted, where)
+                passing = await run(self._workers.read, self._embeddings.passing, list(found), selection)
+                if len(passing) >= top_k or len(found) < wanted:
+                    break
+                wanted *= NEXT_SEARCH
+            else:
+                return {}
+            best = best_of(best, {key: found[key] for key in passing})
+        return best
 
     async def _search_index(self, vectors: Vectors, top_k: int, where: Where | None) -> dict[int, float]:
         index = self._index()

@@ -209,6 +209,16 @@ def test_search_in_folders_finds_only_their_photos(program: Program, tmp_path: P
     assert _paths_found(program, one[0], "--in", two[0].parent) == {*map(str, two)}
 
 
+def test_search_finds_only_photos_that_pass_its_filters(program: Program, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    tall, wide, square = (paint(photos / f"{w}.png", 1, (w, h)) for w, h in ((72, 96), (96, 72), (80, 80)))
+    assert program.call("index", photos).status == 0
+    assert _paths_found(program, wide, "--shape", "portrait", "--shape", "square") == {str(tall), str(square)}
+    assert _paths_found(program, wide, "--shape", "panorama") == set()
+    assert _paths_found(program, wide, "--min-pixels", "6900", "--type", "png") == {str(tall), str(wide)}
+    assert _paths_found(program, wide, "--taken-from", "1900") == set(), "painted photos have no date"
+
+
 def _paths_found(program: Program, query: Path, *options: str | Path) -> set[str]:
     hits = _list(program.call("search", "--json", "--top-k", "50", *options, query).object()["hits"])
     return {str(hit["path"]) for hit in hits if isinstance(hit, dict)}

@@ -5,9 +5,12 @@ import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.catalog.search_indexes import IndexRecords
@@ -15,7 +18,7 @@ from core.errors import DecodeError, FolderError
 from core.search import search
 from core.search.balance import ONE_PART
 from core.search.ranking import best_of, label
-from core.types import Filters, Label, QueryPicture, RemoteFolder
+from core.types import Filters, Label, QueryPicture, RemoteFolder, Shape
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.workers import streams
@@ -301,6 +304,58 @@ def test_a_large_folder_is_searched_in_the_index_only_if_it_is_exhaustive(
     assert index.conditions == ([Where((root.uuid,))] if is_exhaustive else [])
     assert bench.search(files[2], filters=Filters((photos / "none",))) == []
     assert index.conditions[1:] == [], "the index cannot filter by a folder inside a root"
+
+
+@pytest.mark.parametrize(("most_found", "searches"), [(16_000, 2), (40, 1), (39, 0)])
+def test_many_photos_that_pass_a_filter_are_found_in_the_index_and_not_compared(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch, most_found: int, searches: int
+) -> None:
+    paint_many(photos, 150)
+    for seed in range(150, 162):
+        paint(photos / f"{seed}.png", seed, (72, 96))
+    query = paint(photos.parent / "query.png", 5).read_bytes()
+    index = bench.index = RecordingIndex(is_exhaustive=True)
+    bench.run(photos)
+    portraits = Filters(shapes=frozenset({Shape.PORTRAIT}))
+    compared = bench.search(query, top_k=10, filters=portraits)
+    assert index.conditions == []
+
+    monkeypatch.setattr(search, "FEW", 5)
+    monkeypatch.setattr(search, "MOST_FOUND", most_found)
+    found = bench.search(query, top_k=10, filters=portraits)
+
+    assert len(found) == 10
+    assert [hit.path for hit in found] == [hit.path for hit in compared]
+    assert [hit.score for hit in found] == pytest.approx([hit.score for hit in compared], abs=1e-6)
+    assert len(index.conditions) == searches
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1000), top_k=st.integers(1, 30), inside=st.booleans(), views=st.sampled_from(["one", "all"]))
+def test_searching_the_index_for_photos_that_pass_finds_the_same_as_comparing_them(
+    filtered: Bench, seed: int, top_k: int, views: Views, *, inside: bool
+) -> None:
+    folder = filtered.folder.parent / "photos"
+    filters = Filters((folder / "sub",) if inside else (), shapes=frozenset({Shape.PORTRAIT}))
+    query = paint(folder.parent / "query.png", seed).read_bytes()
+
+    answers = []
+    for few in (1000, 0):
+        with patch.object(search, "FEW", few):
+            answers.append([hit.path for hit in filtered.search(query, top_k, views=views, filters=filters)])
+
+    assert answers[0] == answers[1]
+    assert len(answers[0]) == min(top_k, 10 if inside else 20)
+
+
+@pytest.fixture
+def filtered(bench: Bench, photos: Path) -> Bench:
+    """Return a library of 20 portraits and 40 landscapes, half of them in the folder `sub`."""
+    for number in range(60):
+        folder = photos / "sub" if number % 2 else photos
+        paint(folder / f"{number}.png", number, (72, 96) if number % 6 < 2 else (96, 72))
+    bench.run(photos)
+    return bench
 
 
 class SharedIndex(ExactIndex):
