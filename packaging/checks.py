@@ -57,7 +57,9 @@ def planned(python: Path, for_pytest: list[str], *, without_qt: bool, slow: bool
         options = ("-p", "no:pytest-qt", "-p", "qt_is_absent")
         checks.append(Check("pytest without Qt", (*parallel, *options, *WITHOUT_QT), plugin))
     if slow:
-        checks.append(Check("pytest, slow", (*pytest, "-m", "slow"), offscreen, NO_TESTS_COLLECTED))
+        checks.append(
+            Check("pytest, slow", (*pytest, "-m", "slow", "--durations", "30"), offscreen, NO_TESTS_COLLECTED)
+        )
         if sys.platform == "linux":
             checks.append(Check("package", (python, "packaging/build.py")))
             checks.append(Check("installed program", (python, "packaging/check_package.py")))

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
 ]
 
-PHOTOS = 250
+PHOTOS = 130
 SEED = 5
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.helpers.engine.fixtures"]
 
 ODD = SHARED_DATA / "odd"
-PHOTOS = 120
+PHOTOS = 60
 SEED = 4
 
 
@@ -31,7 +31,7 @@ SEED = 4
 def test_odd_files_changing_files_and_kills_lose_no_photo(tmp_path: Path, models: Path) -> None:
     shutil.copytree(models, tmp_path / "soak" / "library" / "models")
     soak = Soak(tmp_path / "soak", ODD, PHOTOS, SEED)
-    soak.run(kills=len(Victim), runs=3)
+    soak.run(kills=len(Victim), runs=2)
     assert soak.audit.faults == []
     assert [soak.audit.counts[f"kills of {victim}"] for victim in Victim] == [1] * len(Victim)
     assert soak.audit.counts["photos read"] > PHOTOS

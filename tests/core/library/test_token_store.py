@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordSetEr
 from core.library import token_store
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.engine.keyrings import MemoryKeyring, use_keyring
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,7 @@ class HangingKeyring(MemoryKeyring):
     """A keyring whose reads block until `released` is set."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.released = Event()
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -125,6 +128,9 @@ def test_a_hanging_keyring_times_out(monkeypatch: pytest.MonkeyPatch, caplog: py
     token_store.forget(HOME)
     assert "did not respond" in caplog.text
     hanging.released.set()
+    for thread in threading.enumerate():
+        if thread.name == "keyring":
+            thread.join(HANG_TIMEOUT)  # it must not write to the log of another test
 
 
 def test_no_token_is_stored_if_the_keyring_backend_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
