@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 CHUNK = 500
 PIECE = 4096
 
+# CROSS JOIN fixes the order in which the tables are read.
+PHOTO_FIRST = "photo CROSS JOIN content ON content.key = photo.content"
+CONTENT_FIRST = "content CROSS JOIN photo INDEXED BY photo_by_content ON photo.content = content.key"
 EMBEDDED = """
-    FROM photo CROSS JOIN content ON content.key = photo.content
     CROSS JOIN embedding ON embedding.content = photo.content
         AND embedding.model = (SELECT id FROM model WHERE key = ?)"""
 
@@ -84,15 +86,16 @@ class Embeddings:
         last = rows[-1][0]
         return _rows([vector for _, vector in rows]), round(most * 256 ** len(last) / (int.from_bytes(last) + 1)) - 1
 
-    def count(self, selection: Selection, most: int) -> int:
-        """Return how many selected photos have an embedding, counting no further than `most`."""
-        counted = 0
+    def selected_ids(self, selection: Selection, most: int) -> list[int]:
+        """Return the ids of at most so many selected photos that have an embedding."""
+        found: list[int] = []
         with self._database.transaction() as db:
             for condition in selection.conditions():
-                query = f"SELECT count(*) FROM (SELECT 1 {EMBEDDED} WHERE {condition.sql} {BETWEEN} LIMIT ?)"
-                values = (self._model, *condition.values, condition.after, condition.before, most - counted)
-                counted += int(db.execute(query, values).fetchone()[0])
-        return counted
+                photos = CONTENT_FIRST if condition.is_about_content else PHOTO_FIRST
+                query = f"SELECT photo.id FROM {photos} {EMBEDDED} WHERE {condition.sql} {BETWEEN} LIMIT ?"
+                values = (self._model, *condition.values, condition.after, condition.before, most - len(found))
+                found += [key for (key,) in db.execute(query, values)]
+        return found
 
     def with_content(self, content: bytes, selection: Selection | None, most: int) -> list[int]:
         """Return the ids of at most so many photos with a content key, among the selected photos or all."""
@@ -129,7 +132,7 @@ class Embeddings:
         """Yield the ids of the selected photos with an (N, D) array of their embeddings, a few thousand at a time."""
         for condition in selection.conditions():
             query = f"""
-                SELECT photo.id, vector, photo.path {EMBEDDED}
+                SELECT photo.id, vector, photo.path FROM {PHOTO_FIRST} {EMBEDDED}
                 WHERE {condition.sql} {BETWEEN} ORDER BY photo.path LIMIT ?"""
             # The last path replaces the lower bound. SQLite would seek with only one of two lower bounds, and each
             # piece would skip the rows of all pieces before it.

@@ -36,13 +36,15 @@ SHAPES = {
 class Condition:
     """A condition on the columns of `photo` and `content`, with the values of its placeholders.
 
-    In addition, the paths of the photos must be, in byte order, after `after` and before `before`.
+    In addition, the paths of the photos must be, in byte order, after `after` and before `before`. If
+    `is_about_content`, few photos pass because of their content, so that it should be tested first.
     """
 
     sql: str
     values: tuple[str | bytes | int, ...]
     after: bytes
     before: bytes
+    is_about_content: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,10 @@ class Selection:
         tests = list(_tests(self.filters))
         sql = " AND ".join(["photo.root = (SELECT id FROM root WHERE uuid = ?)", *(f"({test})" for test, *_ in tests)])
         values = [value for _, *values in tests for value in values]
+        # The table of contents is small and read from beginning to end, without looking up each photo.
+        is_about_content = any("photo." not in test for test, *_ in tests)
         for root, folder in self.parts:
-            yield Condition(sql, (root.uuid, *values), *path_range(root, folder))
+            yield Condition(sql, (root.uuid, *values), *path_range(root, folder), is_about_content)
 
 
 def _tests(filters: Filters) -> Iterator[tuple[str, *tuple[str | int, ...]]]:

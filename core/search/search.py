@@ -160,11 +160,13 @@ class PictureSearch:
         """Return the best photos, by id, with the similarity of each to the closest vector."""
         if selection is None:
             return await self._search_index(vectors, top_k, None)
+        ids = await run(self._workers.read, self._embeddings.selected_ids, selection, FEW + 1)
+        if len(ids) <= FEW:
+            return await run(self._workers.read, self._exact_scores, vectors, ids, top_k)
         if self._index().is_exhaustive:
-            count = await run(self._workers.read, self._embeddings.count, selection, FEW + 1)
-            if count > FEW and (roots := selection.roots):
+            if roots := selection.roots:
                 return await self._search_index(vectors, top_k, Where(roots))
-            if count > FEW and (found := await self._search_and_filter(vectors, top_k, selection)):
+            if found := await self._search_and_filter(vectors, top_k, selection):
                 return found
         return await self._compare(vectors, top_k, selection)
 
@@ -199,7 +201,7 @@ class PictureSearch:
             matches = await index.search(vectors, top_k + SPARE, where)
         best = best_of(*({match.id: match.score for match in each} for each in matches))
         if index.is_quantized:
-            best |= await run(self._workers.read, self._exact_scores, vectors, list(best))
+            best |= await run(self._workers.read, self._exact_scores, vectors, list(best), len(best))
         return best
 
     async def _compare(self, vectors: Vectors, top_k: int, selection: Selection) -> dict[int, float]:
@@ -210,8 +212,8 @@ class PictureSearch:
             best |= await run(self._workers.read, closest, vectors, piece, top_k)
         return best
 
-    def _exact_scores(self, vectors: Vectors, ids: Sequence[int]) -> dict[int, float]:
-        return closest(vectors, self._embeddings.of(ids), len(ids))
+    def _exact_scores(self, vectors: Vectors, ids: Sequence[int], top_k: int) -> dict[int, float]:
+        return closest(vectors, self._embeddings.of(ids), top_k)
 
     async def _of_other_computers(self, scores: dict[int, float]) -> list[tuple[Photo, float]]:
         """Return the photos that the catalog lacks because other computers on the same server indexed them."""

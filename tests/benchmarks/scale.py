@@ -21,6 +21,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -114,7 +115,7 @@ async def measure(library: Path, settings: Settings) -> dict[str, float]:
         request = SearchRequest((QueryPicture(QUERY),), "one", verify="no")
         for name, filters in FILTERS.items():
             filtered = replace(request, filters=filters)
-            results[f"search, {name}, ms"] = await milliseconds(lambda asked=filtered: engine.search(asked))
+            results[f"search, {name}, ms"] = await milliseconds(partial(engine.search, filtered))
         process = psutil.Process()
         processes = [process, *process.children(recursive=True)]
         results["memory, MB"] = sum(each.memory_full_info().pss for each in processes) / 1e6

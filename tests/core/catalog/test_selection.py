@@ -66,8 +66,9 @@ def passes(entry: Entry, filters: Filters) -> bool:
     if filters.taken_from or filters.taken_to or filters.on_this_day:
         if entry.taken_at is None:
             return False
-        first, last = filters.taken_from or date.min, filters.taken_to or date.max
-        if not entry.taken_at - timegm(first.timetuple()) >= 0 or entry.taken_at >= timegm(last.timetuple()) + 86400:
+        if filters.taken_from and entry.taken_at < timegm(filters.taken_from.timetuple()):
+            return False
+        if filters.taken_to and entry.taken_at >= timegm(filters.taken_to.timetuple()) + 24 * 60 * 60:
             return False
     if filters.on_this_day:
         try:
@@ -104,7 +105,8 @@ def test_photos_are_selected_by_all_filters_together(entries: list[Entry], filte
 
         assert {key for keys, _ in found.selected(selection) for key in keys} == expected
         assert found.passing(list(ids.values()), selection) == expected
-        assert found.count(selection, 100) == len(expected)
+        assert sorted(found.selected_ids(selection, 100)) == sorted(expected)
+        assert len(found.selected_ids(selection, 2)) == min(2, len(expected))
         same = [found.with_content(content(seed), selection, 10) for seed in range(len(entries))]
         assert {key for keys in same for key in keys} == expected
 
