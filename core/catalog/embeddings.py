@@ -19,6 +19,7 @@ PIECE = 4096
 
 # CROSS JOIN fixes the order in which the tables are read.
 PHOTO_FIRST = "photo CROSS JOIN content ON content.key = photo.content"
+BY_ID = "photo NOT INDEXED CROSS JOIN content ON content.key = photo.content"
 CONTENT_FIRST = "content CROSS JOIN photo INDEXED BY photo_by_content ON photo.content = content.key"
 EMBEDDED = """
     CROSS JOIN embedding ON embedding.content = photo.content
@@ -115,16 +116,15 @@ class Embeddings:
 
     def passing(self, ids: Sequence[int], selection: Selection) -> set[int]:
         """Return those of some photos that are selected."""
-        query = """
-            SELECT photo.id FROM photo CROSS JOIN content ON content.key = photo.content
-            WHERE photo.id IN ({}) AND {} {}"""
+        # Without the hint, SQLite may read the whole root to find a few photos of it.
+        query = f"SELECT photo.id FROM {BY_ID} WHERE photo.id IN ({{}}) AND {{}} {BETWEEN}"
         found: set[int] = set()
         with self._database.transaction() as db:
             for condition in selection.conditions():
                 for start in range(0, len(ids), CHUNK):
                     chunk = ids[start : start + CHUNK]
                     values = (*chunk, *condition.values, condition.after, condition.before)
-                    sql = query.format(",".join("?" * len(chunk)), condition.sql, BETWEEN)
+                    sql = query.format(",".join("?" * len(chunk)), condition.sql)
                     found.update(key for (key,) in db.execute(sql, values))
         return found
 

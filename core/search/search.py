@@ -42,7 +42,7 @@ SPARE = 16
 FEW = 4096
 """Up to this many selected photos are compared exactly from the catalog, even if the index could filter them."""
 
-FIRST_SEARCH, NEXT_SEARCH, MOST_FOUND = 4, 4, 16_000
+FIRST_SEARCH, NEXT_SEARCH, MOST_FOUND = 16, 8, 16_000
 """The index is searched for so many times top-k, then for so many times more, up to so many photos at once."""
 
 

@@ -112,6 +112,16 @@ def test_reading_some_embeddings_costs_the_same_in_a_large_library(
     assert sqlite_steps(database, lambda: found.of(ids)) < 2 * alone
 
 
+def test_testing_some_photos_against_filters_costs_the_same_in_a_large_library(
+    database: Database, catalog: Catalog, root: Root
+) -> None:
+    everything, found = Selection(((root, root.path),), Filters()), Embeddings(database, MODEL)
+    ids = save(catalog, root, {f"{seed}.jpg": seed for seed in range(200)})
+    alone = sqlite_steps(database, lambda: found.passing(ids, everything))
+    save(catalog, root, {f"{seed}.jpg": seed for seed in range(200, 4000)})
+    assert sqlite_steps(database, lambda: found.passing(ids, everything)) < 2 * alone
+
+
 def test_reading_a_folder_in_pieces_costs_the_same_for_each_piece(
     database: Database, catalog: Catalog, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
