@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
@@ -259,7 +261,7 @@ class SearchRequest:
     """What to search for and how. Several pictures are searched as one, without further views.
 
     `balance` is the share of the subject in the scores, from 0 to 1; the rest is that of the look. None stands for the
-    balance of the model.
+    balance of the model. If `stacked`, photos with the same content are one hit.
     """
 
     pictures: tuple[QueryPicture, ...]
@@ -269,6 +271,7 @@ class SearchRequest:
     min_score: float = -1.0
     balance: float | None = None
     verify: Verify = "auto"
+    stacked: bool = False
 
     @classmethod
     def like(
@@ -311,7 +314,7 @@ class Hit:
     """A photo that is similar to the query. `score` is a cosine similarity of at most 1, and higher is more similar.
 
     `percentile` is how many percent of the library's photos are less similar, None if that is not known. `shared` is
-    what verification found in both.
+    what verification found in both. `copies` are the other photos with the same content, if the search stacks them.
     """
 
     rank: int
@@ -320,6 +323,7 @@ class Hit:
     label: Label
     percentile: float | None = None
     shared: SharedScene | None = None
+    copies: tuple[Photo, ...] = ()
 
     def score_to(self, digits: int) -> float:
         """Return the score with a number of decimal places, rounded down.
@@ -347,6 +351,30 @@ class Hit:
     def remote(self) -> RemoteFolder | None:
         """Return the remote folder that contains the photo, or None if the photo is on this computer."""
         return self.photo.remote
+
+
+class Order(StrEnum):
+    """The order in which hits are shown: most similar, newest, by file name, or largest file first."""
+
+    LIKENESS = "likeness"
+    DATE = "date"
+    NAME = "name"
+    SIZE = "size"
+
+    def of(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return hits in this order. Those without a date or size come last, and equal ones are sorted by likeness."""
+        return sorted(hits, key=lambda hit: (self._key(hit), hit.rank))
+
+    def _key(self, hit: Hit) -> tuple[float, str]:
+        match self:
+            case Order.LIKENESS:
+                return 0, ""
+            case Order.DATE:
+                return math.inf if hit.photo.taken_at is None else -hit.photo.taken_at, ""
+            case Order.NAME:
+                return 0, hit.path.name.casefold()
+            case Order.SIZE:
+                return math.inf if hit.photo.size is None else -hit.photo.size, ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from core.cli.output import print_json, progress_bar, say
 from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, QueryError
-from core.types import SearchRequest, Verify, Views
+from core.types import Order, SearchRequest, Verify, Views
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,6 +41,8 @@ def _arguments(parser: ArgumentParser) -> None:
         default="auto",
         help="how many photos are compared with the picture point by point (default: the best 100)",
     )
+    parser.add_argument("--sort", choices=[*Order], default=Order.LIKENESS, help="the order of the photos found")
+    parser.add_argument("--stack", action="store_true", help="show copies of the same file as one photo")
     add_filter_arguments(parser)
 
 
@@ -63,9 +65,16 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
             try:
                 pictures = await fetcher.complete(query)
                 request = SearchRequest(
-                    pictures, chosen.views, filters, chosen.top_k, chosen.min_score, chosen.balance, chosen.verify
+                    pictures,
+                    chosen.views,
+                    filters,
+                    chosen.top_k,
+                    chosen.min_score,
+                    chosen.balance,
+                    chosen.verify,
+                    chosen.stack,
                 )
-                hits = [hits async for hits in engine.verified_search(request)][-1]
+                hits = Order(chosen.sort).of([hits async for hits in engine.verified_search(request)][-1])
             except (DecodeError, QueryError) as error:
                 status = FAILED
                 print_json({"query": query.name, "error": str(error)}) if chosen.json else say(f"{query.name}: {error}")
@@ -87,6 +96,7 @@ def hit_json(hit: Hit) -> dict[str, object]:
         "score": hit.score,
         "label": hit.label,
         "percentile": hit.percentile,
+        "copies": [str(copy.path) for copy in hit.copies],
         "match": _shared_json(hit.shared) if hit.shared else None,
         "elsewhere": photo.remote.origin if photo.remote else None,
         "is_provisional": photo.is_provisional,
@@ -113,9 +123,12 @@ def _box_json(box: Box) -> list[float]:
 def hit_text(hit: Hit) -> str:
     """Return a hit as a line of text."""
     location = f"{hit.remote.origin}: {hit.path}" if hit.remote else str(hit.path)
-    edits = f"  ({', '.join(hit.shared.edits)})" if hit.shared and hit.shared.edits else ""
+    remarks: list[str] = [*hit.shared.edits] if hit.shared else []
+    if hit.copies:
+        remarks.append("1 more copy" if len(hit.copies) == 1 else f"{len(hit.copies)} more copies")
+    remark = f"  ({', '.join(remarks)})" if remarks else ""
     percentile = "" if hit.percentile is None else f"{hit.rounded_percentile()} %"
-    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {percentile:>7}  {location}{edits}"
+    return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {percentile:>7}  {location}{remark}"
 
 
 def _score(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,18 @@ def ranked(
         )
         for rank, (score, photo) in enumerate(hits[: request.top_k], 1)
         if score >= request.min_score
+    ]
+
+
+def stacked(hits: Sequence[Hit]) -> list[Hit]:
+    """Return one hit for all photos with the same content, the first of them, with new ranks."""
+    stacks: dict[object, list[Hit]] = {}
+    for hit in hits:
+        # What photos of other computers contain is not known.
+        stacks.setdefault(hit.photo.content or (hit.remote, hit.path), []).append(hit)
+    return [
+        replace(first, rank=rank, copies=tuple(copy.photo for copy in copies))
+        for rank, (first, *copies) in enumerate(stacks.values(), 1)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from core.catalog.selection import Selection
 from core.errors import DecodeError, QueryError, UnreachableIndexError
 from core.search.background import Background, Sample
 from core.search.balance import Balance
-from core.search.ranking import best_of, ranked, weighted_sum
+from core.search.ranking import best_of, ranked, stacked, weighted_sum
 from core.types import Filters, Photo, RemoteFolder
 from core.vectors.index import Where
 from core.workers import run
@@ -44,6 +45,13 @@ FEW = 4096
 
 FIRST_SEARCH, NEXT_SEARCH, MOST_FOUND = 16, 8, 16_000
 """The index is searched for so many times top-k, then for so many times more, up to so many photos at once."""
+
+
+STACK = 2
+"""So many copies each photo is supposed to have, to begin with."""
+
+SAME_SCORE = 1e-5
+"""The scores of copies differ by less, because the search index adds up products in different orders."""
 
 
 class PictureSearch:
@@ -77,6 +85,19 @@ class PictureSearch:
             FolderError: A folder of the filters is not in the library.
             VectorIndexError: The index cannot be searched.
         """
+        if not request.stacked:
+            return await self._search(request)
+        wanted = request.top_k
+        while True:
+            wanted *= STACK
+            hits = await self._search(replace(request, top_k=wanted))
+            stacks = stacked(hits)[: request.top_k]
+            # Copies have the same score, so those that were not found belong to stacks with the last score.
+            is_complete = len(stacks) == request.top_k and stacks[-1].score > hits[-1].score + SAME_SCORE
+            if is_complete or len(hits) < wanted:
+                return stacks
+
+    async def _search(self, request: SearchRequest) -> list[Hit]:
         balance = Balance(self._embedder.parts, request.balance)
         selection = await self._select(request.filters)
 
@@ -159,7 +180,11 @@ class PictureSearch:
     async def _similarities(self, vectors: Vectors, *, selection: Selection | None, top_k: int) -> dict[int, float]:
         """Return the best photos, by id, with the similarity of each to the closest vector."""
         if selection is None:
-            return await self._search_index(vectors, top_k, None)
+            found = await self._search_index(vectors, top_k, None)
+            if top_k <= MOST_FOUND:
+                return found
+            everything = Selection(tuple(await self._parts(())), Filters())
+            return best_of(found, await self._compare(vectors, top_k, everything))
         ids = await run(self._workers.read, self._embeddings.selected_ids, selection, FEW + 1)
         if len(ids) <= FEW:
             return await run(self._workers.read, self._exact_scores, vectors, ids, top_k)

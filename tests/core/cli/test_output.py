@@ -33,6 +33,7 @@ def test_local_hit_is_printed_with_its_path() -> None:
         "score": 0.987,
         "label": "near-duplicate",
         "percentile": None,
+        "copies": [],
         "match": None,
         "elsewhere": None,
         "is_provisional": False,
@@ -40,6 +41,14 @@ def test_local_hit_is_printed_with_its_path() -> None:
         "height": 3000,
         "taken_at": 1_577_836_800,
     }
+
+
+@pytest.mark.parametrize(("names", "shown"), [(["b"], "1 more copy"), (["b", "c"], "2 more copies")])
+def test_stacked_hit_is_printed_with_the_number_of_its_copies(names: list[str], shown: str) -> None:
+    hit = replace(LOCAL_HIT, copies=tuple(Photo(Path(name)) for name in names))
+
+    assert hit_text(hit).endswith(f"  /photos/cat.jpg  ({shown})")
+    assert hit_json(hit)["copies"] == names
 
 
 @pytest.mark.parametrize(("percentile", "shown"), [(99.9799, "99.97 %"), (98.99, "98 %"), (0.0, "0 %")])

@@ -219,6 +219,18 @@ def test_search_finds_only_photos_that_pass_its_filters(program: Program, tmp_pa
     assert _paths_found(program, wide, "--taken-from", "1900") == set(), "painted photos have no date"
 
 
+def test_search_stacks_and_sorts_photos(program: Program, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    zebra, ape = paint(photos / "zebra.png", 1), paint(photos / "ape.png", 2)
+    shutil.copy(zebra, photos / "zebra copy.png")
+    assert program.call("index", photos).status == 0
+
+    hits = _list(program.call("search", "--json", "--stack", "--sort", "name", zebra).object()["hits"])
+
+    found = [(hit["path"], hit["rank"], hit["copies"]) for hit in hits if isinstance(hit, dict)]
+    assert found == [(str(ape), 2, []), (str(photos / "zebra copy.png"), 1, [str(zebra)])]
+
+
 def _paths_found(program: Program, query: Path, *options: str | Path) -> set[str]:
     hits = _list(program.call("search", "--json", "--top-k", "50", *options, query).object()["hits"])
     return {str(hit["path"]) for hit in hits if isinstance(hit, dict)}

@@ -358,6 +358,56 @@ def filtered(bench: Bench, photos: Path) -> Bench:
     return bench
 
 
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 4), top_k=st.integers(1, 8), views=st.sampled_from(["one", "auto"]))
+def test_copies_are_stacked_with_their_best_rank_and_none_is_missing(
+    with_copies: Bench, seed: int, top_k: int, views: Views
+) -> None:
+    query = paint(with_copies.folder.parent / "query.png", seed).read_bytes()
+    every = with_copies.search(query, 1000, views=views)
+
+    stacks = with_copies.search(query, top_k, views=views, stacked=True)
+
+    groups: dict[bytes, list[Path]] = {}
+    for hit in every:
+        groups.setdefault(hit.photo.content, []).append(hit.path)
+    assert [hit.rank for hit in stacks] == list(range(1, min(top_k, 5) + 1))
+    for hit, group in zip(stacks, groups.values(), strict=False):
+        assert [hit.path, *(copy.path for copy in hit.copies)] == group
+    assert all(hit.copies == () for hit in every)
+
+
+@pytest.fixture
+def with_copies(bench: Bench, photos: Path) -> Bench:
+    """Return a library of five pictures with 1, 2, 4, 8 and 16 copies."""
+    for seed in range(5):
+        for copy in range(2**seed):
+            paint(photos / f"{copy}-{seed}.png", seed)
+    bench.run(photos)
+    return bench
+
+
+class CappedIndex(ExactIndex):
+    """Returns at most ten photos, as Milvus does with 16,384."""
+
+    def search(self, vectors: Vectors, top_k: int, where: Where | None = None) -> list[list[Match]]:
+        return super().search(vectors, min(top_k, 10), where)
+
+
+def test_more_photos_than_the_index_can_return_are_found_by_comparing_all(
+    bench: Bench, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = paint_many(photos, 30)
+    bench.run(photos)
+    expected = bench.search(files[3], 1000)
+    bench.index = CappedIndex()
+    monkeypatch.setattr(search, "MOST_FOUND", 10)
+
+    hits = bench.search(files[3], 25)
+
+    assert [hit.path for hit in hits] == [hit.path for hit in expected[:25]]
+
+
 class SharedIndex(ExactIndex):
     """An index that also has rows of another computer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -210,8 +210,10 @@ class Bench:
         min_score: float = -1.0,
         views: Views = "one",
         filters: Filters = EVERYTHING,
+        *,
+        stacked: bool = False,
     ) -> list[Hit]:
-        return self.answer(SearchRequest.like(query, views, filters, top_k, min_score))
+        return self.answer(replace(SearchRequest.like(query, views, filters, top_k, min_score), stacked=stacked))
 
     def answer(self, request: SearchRequest) -> list[Hit]:
         known = self.catalog.roots()
