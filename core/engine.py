@@ -14,6 +14,7 @@ from core.library.files import LibraryFiles
 from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
+from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search.verification import Verification
 from core.search.web_picture import fetch_picture
@@ -284,15 +285,15 @@ class Engine:
 
     async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
         session = self._opened
-        searching = PictureSearch(
+        retrieval = Retrieval(
             session.workers,
-            session.decoders,
             session.library.read_database,
             session.sample,
-            backend.embedder,
+            backend.embedder.key,
             lambda: backend.synced_index,
             session.folders.parts,
         )
+        searching = PictureSearch(session.workers, session.decoders, backend.embedder, retrieval)
         return await searching.search(request)
 
     async def fetch_picture(self, address: str) -> bytes:

@@ -16,7 +16,7 @@ from core.library.files import LibraryFiles
 from core.library.open_library import OpenLibrary
 from core.library.settings import IndexingSettings, IndexSettings, Settings
 from core.reports import Phase
-from core.search import search
+from core.search import retrieval
 from core.types import Filters, Rules, SearchRequest
 from tests.helpers.engine.read_only import refuse_locks, refuse_shared_memory
 from tests.helpers.indexing.bench import paint, paint_many
@@ -43,7 +43,7 @@ async def search_each(engine: Engine, requests: list[SearchRequest]) -> list[lis
 def test_a_second_engine_finds_what_the_first_finds(
     opened: OpenEngine, opened_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", 10)
+    monkeypatch.setattr(retrieval, "FEW", 10)
     photos = paint_many(tmp_path / "one", 12) + paint_many(tmp_path / "two" / "sub", 12, first_seed=50)
     copy = tmp_path / "one" / "copy.png"
     copy.write_bytes(photos[3].read_bytes())

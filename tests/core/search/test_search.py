@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.catalog.search_indexes import IndexRecords
 from core.errors import DecodeError, FolderError
-from core.search import search
+from core.search import retrieval
 from core.search.balance import ONE_PART
 from core.search.ranking import best_of, label
 from core.types import Filters, Label, QueryPicture, RemoteFolder, Shape
@@ -295,7 +295,7 @@ def test_a_large_folder_is_searched_in_the_index_only_if_it_is_exhaustive(
     root = bench.root(photos)
 
     few = bench.search(files[2], filters=Filters((photos,)))
-    monkeypatch.setattr(search, "FEW", 5)
+    monkeypatch.setattr(retrieval, "FEW", 5)
     many = bench.search(files[2], filters=Filters((photos,)))
 
     assert [hit.path for hit in many] == [hit.path for hit in few]
@@ -320,8 +320,8 @@ def test_many_photos_that_pass_a_filter_are_found_in_the_index_and_not_compared(
     compared = bench.search(query, top_k=3, filters=portraits)
     assert index.conditions == []
 
-    monkeypatch.setattr(search, "FEW", 3)
-    monkeypatch.setattr(search, "MOST_FOUND", most_found)
+    monkeypatch.setattr(retrieval, "FEW", 3)
+    monkeypatch.setattr(retrieval, "MOST_FOUND", most_found)
     found = bench.search(query, top_k=3, filters=portraits)
 
     assert len(found) == 3
@@ -341,7 +341,7 @@ def test_searching_the_index_for_photos_that_pass_finds_the_same_as_comparing_th
 
     answers = []
     for few in (1000, 0):
-        with patch.object(search, "FEW", few):
+        with patch.object(retrieval, "FEW", few):
             answers.append([hit.path for hit in filtered.search(query, top_k, views=views, filters=filters)])
 
     assert answers[0] == answers[1]
@@ -401,7 +401,7 @@ def test_more_photos_than_the_index_can_return_are_found_by_comparing_all(
     bench.run(photos)
     expected = bench.search(files[3], 1000)
     bench.index = CappedIndex()
-    monkeypatch.setattr(search, "MOST_FOUND", 10)
+    monkeypatch.setattr(retrieval, "MOST_FOUND", 10)
 
     hits = bench.search(files[3], 25)
 

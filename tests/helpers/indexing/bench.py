@@ -27,6 +27,7 @@ from core.indexing.run import IndexRun
 from core.indexing.throttle import Throttle
 from core.library.files import LibraryFiles
 from core.search.background import LibrarySample
+from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
 from core.types import Filters, QueryPicture, SearchRequest, Target
@@ -225,15 +226,15 @@ class Bench:
         async def search() -> list[Hit]:
             async with self.synced_index() as synced_index:
                 await synced_index.wait_until_complete()
-                searching = PictureSearch(
+                retrieval = Retrieval(
                     self.workers,
-                    self,
                     self._databases[1],
                     LibrarySample(),
-                    self.embedder,
+                    self.embedder.key,
                     lambda: synced_index,
                     parts,
                 )
+                searching = PictureSearch(self.workers, self, self.embedder, retrieval)
                 return await searching.search(request)
 
         return asyncio.run(search())
