@@ -14,6 +14,7 @@ from core.library.files import LibraryFiles
 from core.maintenance.status import library_status
 from core.reports import Hold, Phase
 from core.scan.exclusion import checked_rules
+from core.search.presence import presence
 from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search.verification import Verification
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
     from core.session import Session
-    from core.types import Failure, Hit, Root, Rules, SearchRequest
+    from core.types import Failure, Hit, Presence, Root, Rules, SearchRequest
 
 
 class Engine:
@@ -282,6 +283,18 @@ class Engine:
         async with aclosing(verification.refine(request, hits)) as refinements:
             async for refined in refinements:
                 yield refined[: request.top_k]
+
+    async def presence(self, request: SearchRequest) -> tuple[Presence, Hit | None]:
+        """Return whether the library has a picture, with the photo that shows it, or else with the closest photo.
+
+        An edited version is recognised by comparing the first hits with the picture, so the request must have a single
+        picture and not forbid that.
+
+        Raises:
+            DecodeError, QueryError, FolderError: As for `search`.
+        """
+        async with aclosing(self.verified_search(request)) as answers:
+            return await presence(answers)
 
     async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
         session = self._opened

@@ -353,6 +353,14 @@ class Hit:
         return self.photo.remote
 
 
+class Presence(StrEnum):
+    """Whether a library has a picture: the same file, an edited version of it, or neither."""
+
+    SAME_FILE = "same-file"
+    SAME_PICTURE = "same-picture"
+    MISSING = "missing"
+
+
 class Order(StrEnum):
     """The order in which hits are shown: most similar, newest, by file name, or largest file first."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import math
+import os
 from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DecodeError
+from core.images.formats import extensions
 from core.search.web_address import is_web_address, without_credentials
 from core.types import Box, QueryPicture
 
@@ -42,7 +44,9 @@ class CommandQuery:
 def add_query_arguments(parser: ArgumentParser) -> None:
     """Add the options that say what to search with."""
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="the picture to search with, or its web address")
-    parser.add_argument("--queries-from", type=Path, metavar="FILE", help="a file with a picture on each line")
+    parser.add_argument(
+        "--queries-from", type=Path, metavar="FILE", help="a folder, or a file with a picture on each line"
+    )
     parser.add_argument("--together", action="store_true", help="search for photos like all pictures together")
     parser.add_argument(
         "--unlike",
@@ -88,9 +92,9 @@ def chosen_queries(chosen: Namespace) -> list[CommandQuery]:
     """Return the searches that the options ask for.
 
     Raises:
-        DecodeError: The list of pictures cannot be read.
+        DecodeError: The list or the folder of pictures cannot be read, or the folder has none.
     """
-    images: list[str] = chosen.images + (_lines(chosen.queries_from) if chosen.queries_from else [])
+    images: list[str] = chosen.images + (_listed(chosen.queries_from) if chosen.queries_from else [])
     weights = chosen.picture_weights or [1.0] * len(images) + [UNLIKE_WEIGHT] * len(chosen.unlike)
     like = [_picture(image, weight, chosen.crop) for image, weight in zip(images, weights, strict=False)]
     subtracted = weights[len(images) :]
@@ -147,6 +151,22 @@ def _picture(image: str, weight: float, crop: Box | None = None) -> QueryPicture
 
 def _name(image: str) -> str:
     return without_credentials(image) if is_web_address(image) else image
+
+
+def _listed(source: Path) -> list[str]:
+    return _pictures_in(source) if source.is_dir() else _lines(source)
+
+
+def _pictures_in(folder: Path) -> list[str]:
+    def stop(error: OSError) -> None:
+        raise DecodeError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
+
+    readable = extensions()
+    files = (Path(parent) / name for parent, _, names in os.walk(folder, onerror=stop) for name in names)
+    found = sorted(str(file) for file in files if file.suffix.lower() in readable)
+    if not found:
+        raise DecodeError(f"The folder {folder} has no pictures.")
+    return found
 
 
 def _lines(file: Path) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from core.cli.command import DONE, FAILED, Command
 from core.cli.filters import add_filter_arguments, chosen_filters, filter_error
+from core.cli.missing import add_missing_arguments, missing_error, print_presence
 from core.cli.output import print_json, progress_bar, say
 from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 def _arguments(parser: ArgumentParser) -> None:
     add_query_arguments(parser)
+    add_missing_arguments(parser)
     parser.add_argument("--top-k", type=_positive, default=20, metavar="N", help="how many photos (default: 20)")
     parser.add_argument("--min-score", type=_score, default=-1.0, metavar="X", help="leave out photos that score less")
     parser.add_argument(
@@ -47,7 +49,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _usage_error(_: Invocation, chosen: Namespace) -> str | None:
-    return usage_error(chosen) or filter_error(chosen)
+    return usage_error(chosen) or missing_error(chosen) or filter_error(chosen)
 
 
 async def _search(call: Invocation, chosen: Namespace) -> int:
@@ -60,6 +62,8 @@ async def _search(call: Invocation, chosen: Namespace) -> int:
         with progress_bar(stays=False) as show:
             await engine.warm_up(show)
         fetcher = Fetcher(engine)
+        if chosen.missing:
+            return await print_presence(engine, fetcher, queries, filters, chosen)
         for query in queries:
             started = time.monotonic()
             try:

@@ -1,0 +1,102 @@
+"""What `search --missing` prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+from argparse import ArgumentParser
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from core.cli.missing import add_missing_arguments, missing_error
+from core.cli.queries import add_query_arguments
+from tests.helpers.checkout import CHECKOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.engine.program import Program
+
+pytest_plugins = ["tests.helpers.engine.fixtures"]
+
+SAMPLES = CHECKOUT / "resources" / "samples" / "photos"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a folder with a copy of a sample photo, a cropped one, one that the library lacks, and no picture."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    same, edited, other, *_ = sorted(SAMPLES.rglob("*.jpg"))
+    (folder / "same.jpg").write_bytes(same.read_bytes())
+    with Image.open(edited) as image:
+        width, height = image.size
+        image.crop((width // 8, height // 8, width, height)).save(folder / "cropped.png")
+    library = tmp_path / "photos"
+    library.mkdir()
+    for photo in (same, edited):
+        (library / photo.name).write_bytes(photo.read_bytes())
+    (folder / "sub").mkdir()
+    (folder / "sub" / "other.JPG").write_bytes(other.read_bytes())
+    (folder / "damaged.jpg").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_pictures_of_a_folder_are_the_same_file_the_same_picture_or_missing(
+    program: Program, pictures: Path, tmp_path: Path
+) -> None:
+    assert program.call("index", tmp_path / "photos").status == 0
+
+    outcome = program.call("search", "--missing", "--json", "--queries-from", pictures)
+
+    assert outcome.status == 1, "one of the pictures cannot be read"
+    answers = {str(answer["query"]): answer for answer in outcome.objects()}
+    assert {name: answer.get("presence") for name, answer in answers.items()} == {
+        str(pictures / "same.jpg"): "same-file",
+        str(pictures / "cropped.png"): "same-picture",
+        str(pictures / "sub" / "other.JPG"): "missing",
+        str(pictures / "damaged.jpg"): None,
+    }
+    assert answers[str(pictures / "cropped.png")]["edits"] == ["cropped"]
+    assert "error" in answers[str(pictures / "damaged.jpg")]
+
+    table = list(
+        csv.DictReader(io.StringIO(program.call("search", "--missing", "--csv", "--queries-from", pictures).out))
+    )
+    assert {row["query"]: row["presence"] for row in table} == {
+        name: answer.get("presence", "unreadable") for name, answer in answers.items()
+    }
+    assert {row["edits"] for row in table} == {"", "cropped"}
+
+    text = program.call("search", "--missing", pictures / "same.jpg", pictures / "sub" / "other.JPG").out
+    assert text.splitlines()[-1] == "1 of 2 pictures are in the library"
+    assert f"missing       {pictures / 'sub' / 'other.JPG'}\n" in text
+
+
+def test_a_folder_without_pictures_is_an_error(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    assert program.call("index", tmp_path / "photos").status == 0
+    outcome = program.call("search", "--missing", "--queries-from", tmp_path / "photos")
+    assert outcome.status == 1
+    assert f"The folder {tmp_path / 'photos'} has no pictures." in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("--missing --csv", None),
+        ("--csv", "--csv needs --missing"),
+        ("--missing --csv --json", "--csv cannot be used with --json"),
+        ("--missing --together", "--missing cannot be used with --together or --unlike"),
+        ("--missing --unlike b.jpg", "--missing cannot be used with --together or --unlike"),
+    ],
+)
+def test_contradictory_options_are_refused(options: str, error: str | None) -> None:
+    parser = ArgumentParser()
+    parser.add_argument("--json", action="store_true")
+    add_query_arguments(parser)
+    add_missing_arguments(parser)
+    assert missing_error(parser.parse_args(["a.jpg", *options.split()])) == error
