@@ -1,4 +1,4 @@
-"""The background of a query: how a library's photos score that have nothing to do with it."""
+"""The background of a query: the scores of photos that have nothing to do with it."""
 
 from __future__ import annotations
 
