@@ -45,6 +45,7 @@ def pictures(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_pictures_of_a_folder_are_the_same_file_the_same_picture_or_missing(
     program: Program, pictures: Path, tmp_path: Path
 ) -> None:

@@ -30,19 +30,8 @@ ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".enc
 """Names that may trip up a shell, a terminal or a text decoder. Windows and macOS refuse some of them."""
 
 HIT_KEYS = {
-    *(
-        "rank",
-        "path",
-        "score",
-        "label",
-        "percentile",
-        "match",
-        "elsewhere",
-        "is_provisional",
-        "width",
-        "height",
-        "taken_at",
-    ),
+    *("rank", "path", "score", "label", "percentile", "copies", "match", "elsewhere", "is_provisional"),
+    *("width", "height", "taken_at"),
 }
 
 
@@ -209,6 +198,7 @@ def test_search_in_folders_finds_only_their_photos(program: Program, tmp_path: P
     assert _paths_found(program, one[0], "--in", two[0].parent) == {*map(str, two)}
 
 
+@pytest.mark.slow
 def test_search_finds_only_photos_that_pass_its_filters(program: Program, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     tall, wide, square = (paint(photos / f"{w}.png", 1, (w, h)) for w, h in ((72, 96), (96, 72), (80, 80)))
@@ -219,6 +209,7 @@ def test_search_finds_only_photos_that_pass_its_filters(program: Program, tmp_pa
     assert _paths_found(program, wide, "--taken-from", "1900") == set(), "painted photos have no date"
 
 
+@pytest.mark.slow
 def test_search_stacks_and_sorts_photos(program: Program, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     zebra, ape = paint(photos / "zebra.png", 1), paint(photos / "ape.png", 2)
