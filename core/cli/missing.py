@@ -46,7 +46,7 @@ async def print_presence(
 ) -> int:
     """Print for each picture whether the library has it, and return the exit status."""
     counts = Counter[str]()
-    table = csv.writer(sys.stdout)
+    table = csv.writer(sys.stdout, lineterminator="\n")
     if chosen.csv:
         table.writerow(COLUMNS)
     for query in queries:
