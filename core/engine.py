@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from core.reports import IndexReport, LibraryStatus, Progress
     from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
+    from core.search_request import SearchRequest
     from core.session import Session
-    from core.types import Failure, Hit, Presence, Root, Rules, SearchRequest
+    from core.types import Failure, Hit, Presence, Root, Rules
 
 
 class Engine:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from core.library.settings import IndexingSettings, IndexSettings, Settings
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
-    from core.types import Changes, Failure, Hit, IndexType, Root, Rules, SearchRequest
+    from core.search_request import SearchRequest
+    from core.types import Changes, Failure, Hit, IndexType, Root, Rules
 
 
 class SearchIndex(Protocol):

@@ -7,7 +7,7 @@ from calendar import timegm
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.types import Filters, Shape
+from core.search_request import Filters, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

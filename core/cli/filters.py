@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.formats import extensions_of
-from core.types import Filters, Shape
+from core.search_request import Filters, Shape
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from core.cli.command import DONE, FAILED
 from core.cli.output import print_json, say
 from core.errors import DecodeError
-from core.types import Presence, SearchRequest
+from core.search_request import SearchRequest
+from core.types import Presence
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from core.cli.queries import CommandQuery, Fetcher
     from core.engine import Engine
-    from core.types import Filters, Hit
+    from core.search_request import Filters
+    from core.types import Hit
 
 COLUMNS = ("query", "presence", "path", "label", "score", "edits")
 UNREADABLE = "unreadable"

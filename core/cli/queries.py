@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from core.errors import DecodeError
 from core.images.formats import extensions
 from core.search.web_address import is_web_address, without_credentials
-from core.types import Box, QueryPicture
+from core.search_request import QueryPicture
+from core.types import Box
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

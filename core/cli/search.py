@@ -14,7 +14,8 @@ from core.cli.output import print_json, progress_bar, say
 from core.cli.queries import Fetcher, add_query_arguments, chosen_queries, usage_error
 from core.engine import Engine
 from core.errors import DecodeError, LibraryError, QueryError
-from core.types import Order, SearchRequest, Verify, Views
+from core.search_request import SearchRequest, Verify, Views
+from core.types import Order
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -14,7 +14,8 @@ from core.errors import SemblanceError
 from core.library.settings import Settings
 from core.models.registry import PROJECTED
 from core.models.runtime import SHIPPED, is_converted
-from core.types import Edit, SearchRequest
+from core.search_request import SearchRequest
+from core.types import Edit
 from core.version import version
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.images.model_input import InputSpec
     from core.images.query import Query
-    from core.types import QueryPicture
+    from core.search_request import QueryPicture
 
 PROCESSES = 2
 """One for each interactive thread, so that one slow picture does not block the next."""

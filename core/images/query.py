@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.images.model_input import InputSpec
-    from core.types import Box, Pixels, QueryPicture
+    from core.search_request import QueryPicture
+    from core.types import Box, Pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from core.search.background import Background
     from core.search.balance import ScoreLevels
-    from core.types import Photo, SearchRequest, Vector, Vectors
+    from core.search_request import SearchRequest
+    from core.types import Photo, Vector, Vectors
 
 CANCELLED = 0.01
 """A sum of embeddings that is shorter, compared with its weights, says nothing."""

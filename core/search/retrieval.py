@@ -12,7 +12,8 @@ from core.catalog.search_indexes import IndexRecords
 from core.catalog.selection import Selection
 from core.errors import UnreachableIndexError
 from core.search.ranking import best_of
-from core.types import Filters, Photo, RemoteFolder
+from core.search_request import Filters
+from core.types import Photo, RemoteFolder
 from core.vectors.index import Where
 from core.workers import run
 

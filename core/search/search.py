@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from core.images.query import Query, QueryDecoder
     from core.models.embedder import Embedder
     from core.search.retrieval import Retrieval
-    from core.types import Hit, Pixels, QueryPicture, SearchRequest, Vector, Vectors
+    from core.search_request import QueryPicture, SearchRequest
+    from core.types import Hit, Pixels, Vector, Vectors
     from core.workers import Workers
 
     Score: TypeAlias = Callable[[Vectors], Awaitable[dict[int, float]]]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from core.images.matching.local_features import LocalFeatures
     from core.images.matching.workers import MatchingWorkers
-    from core.types import Hit, SearchRequest
+    from core.search_request import SearchRequest
+    from core.types import Hit
     from core.workers import Workers
 
 log = logging.getLogger(__name__)

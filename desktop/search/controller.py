@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from desktop.photos.actions import PhotoActions
 from desktop.search.page import SearchPage
 from desktop.search.query import of_file

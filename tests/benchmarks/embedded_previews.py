@@ -38,7 +38,7 @@ from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
 from core.models.runtime import load
 from core.reports import Stage
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from core.workers import decoders
 from tests.benchmarks.photo_copies import photos_in, write_copies
 from tests.benchmarks.preview_photos import photos_with_preview

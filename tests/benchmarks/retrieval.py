@@ -30,12 +30,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, ModelSettings, Settings
-from core.types import QueryPicture, SearchRequest
+from core.search_request import QueryPicture, SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.types import Verify, Views
+    from core.search_request import Verify, Views
 
 STEPS: dict[str, tuple[Views, Verify]] = {
     "embedding": ("one", "no"),

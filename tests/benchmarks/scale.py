@@ -39,7 +39,8 @@ from core.library.files import LibraryFiles
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models import bundled
 from core.models.registry import choose
-from core.types import Filters, PhotoDetails, PhotoFile, QueryPicture, SearchRequest
+from core.search_request import Filters, QueryPicture, SearchRequest
+from core.types import PhotoDetails, PhotoFile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

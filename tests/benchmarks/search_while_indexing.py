@@ -28,7 +28,7 @@ import numpy as np
 from core.engine import Engine
 from core.library.settings import Settings
 from core.reports import Stage
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
 
 if TYPE_CHECKING:

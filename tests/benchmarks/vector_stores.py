@@ -15,7 +15,8 @@ from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings, closest
 from core.catalog.photos import Catalog
 from core.catalog.selection import Selection
-from core.types import Filters, PhotoDetails, PhotoFile
+from core.search_request import Filters
+from core.types import PhotoDetails, PhotoFile
 from core.vectors.connection import Server, connect
 from core.vectors.index import Row
 from core.vectors.lite_server import LiteServer

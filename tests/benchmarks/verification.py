@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core.engine import Engine
 from core.library.settings import Settings
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 
 MOMENTS = ("first hits", "10 verified", "30 verified", "100 verified")
 

@@ -12,7 +12,8 @@ from PIL import Image
 from core.errors import DecodeError, FolderError
 from core.images.reader import LARGE_FILE
 from core.reports import Stage
-from core.types import Edit, Label, SearchRequest
+from core.search_request import SearchRequest
+from core.types import Edit, Label
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint, paint_many
 

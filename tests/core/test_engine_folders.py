@@ -18,7 +18,8 @@ from core.images.thumbnail import Thumbnail, ThumbnailFiles
 from core.library import settings
 from core.library.settings import IndexingSettings, Settings
 from core.reports import Hold, Stage
-from core.types import Changes, Filters, Rules, SearchRequest
+from core.search_request import Filters, SearchRequest
+from core.types import Changes, Rules
 from tests.helpers.engine.catalog_entries import save
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT

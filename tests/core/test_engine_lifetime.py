@@ -20,7 +20,7 @@ from core.library import settings
 from core.library.files import SPARE_BYTES
 from core.library.settings import IndexSettings, ModelSettings, Settings
 from core.processes import start_process
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from core.vectors import connection
 from tests.helpers.indexing.bench import paint_many
 from tests.helpers.limits import HANG_TIMEOUT

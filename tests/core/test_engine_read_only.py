@@ -17,7 +17,8 @@ from core.library.open_library import OpenLibrary
 from core.library.settings import IndexingSettings, IndexSettings, Settings
 from core.reports import Phase
 from core.search import retrieval
-from core.types import Filters, Rules, SearchRequest
+from core.search_request import Filters, SearchRequest
+from core.types import Rules
 from tests.helpers.engine.read_only import refuse_locks, refuse_shared_memory
 from tests.helpers.indexing.bench import paint, paint_many
 

@@ -16,7 +16,7 @@ from core.engine import Engine
 from core.library import settings
 from core.models.registry import PROJECTED
 from core.models.runtime import load
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.library.kept_libraries import LIBRARIES, VERSIONS, unpack, versions_in
 from tests.libraries import make

@@ -15,7 +15,7 @@ from core.library import settings
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase, Stage
 from core.search_index import synced_index as synced_index_module
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.search_index.interruptible_proxy import InterruptibleProxy

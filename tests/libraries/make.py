@@ -31,7 +31,8 @@ from core.library.files import LibraryFiles
 from core.library.settings import DEFAULT_MODEL, IndexingSettings, Settings
 from core.models.registry import choose
 from core.search_index.targets import LITE, folder_of
-from core.types import Rules, SearchRequest
+from core.search_request import SearchRequest
+from core.types import Rules
 from core.vectors.lite import fingerprint
 from core.version import version
 from tests.helpers.checkout import CHECKOUT

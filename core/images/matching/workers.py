@@ -19,7 +19,8 @@ from core.workers import matchers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.types import Box, QueryPicture
+    from core.search_request import QueryPicture
+    from core.types import Box
 
 
 class MatchingWorkers:

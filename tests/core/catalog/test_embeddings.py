@@ -10,7 +10,7 @@ import pytest
 from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
 from core.catalog.selection import Selection
-from core.types import Filters
+from core.search_request import Filters
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, details, photo, save, sqlite_steps, vector
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from core.catalog.database import Database
 from core.catalog.embeddings import Embeddings
 from core.catalog.photos import Catalog
 from core.catalog.selection import Selection
-from core.types import Filters, PhotoDetails, PhotoFile, Shape
+from core.search_request import Filters, Shape
+from core.types import PhotoDetails, PhotoFile
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, content, save, vector
 
 TODAY = date(2024, 2, 29)

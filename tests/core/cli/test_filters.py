@@ -10,7 +10,7 @@ import pytest
 
 from core.cli.filters import add_filter_arguments, chosen_filters, filter_error
 from core.images.formats import extensions
-from core.types import Filters, Shape
+from core.search_request import Filters, Shape
 
 
 def parsed(arguments: str) -> Filters:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cli.queries import UNLIKE_WEIGHT, CommandQuery, WebPicture, add_query_arguments, chosen_queries, usage_error
-from core.types import Box, QueryPicture
+from core.search_request import QueryPicture
+from core.types import Box
 from tests.helpers.engine.file_server import HostedFile, running
 from tests.helpers.indexing.bench import paint_many
 

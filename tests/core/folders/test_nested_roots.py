@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from core.folders.nesting import is_online
 from core.folders.registry import add_folder, forget_folder, relocate_roots, set_rules
-from core.types import Changes, Filters, Root, Rules
+from core.search_request import Filters
+from core.types import Changes, Root, Rules
 from tests.helpers.indexing.bench import Bench, paint, paint_many
 
 FOLDERS = st.sampled_from([".", "a", "a/b", "a/b/c", "a/b/.hidden", "d"])

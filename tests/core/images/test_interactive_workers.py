@@ -21,7 +21,7 @@ from core.images.query import Query, make_query
 from core.images.reader import UnreadableError
 from core.images.thumbnail import make_thumbnail
 from core.processes import start_process
-from core.types import QueryPicture
+from core.search_request import QueryPicture
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.indexing.bench import paint
 from tests.helpers.limits import HANG_TIMEOUT

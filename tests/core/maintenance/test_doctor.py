@@ -13,7 +13,7 @@ from core.engine import Engine
 from core.library.files import LibraryFiles
 from core.library.settings import Settings
 from core.maintenance.doctor import examine
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.search_index.unpatched_lite import unpatched_lite
 

@@ -16,7 +16,8 @@ from core.catalog.embeddings import Embeddings
 from core.catalog.photos import Catalog
 from core.search.background import CLOSE, FEW, Background, LibrarySample
 from core.search.balance import ONE_PART, ScoreLevels
-from core.types import Filters, Label
+from core.search_request import Filters
+from core.types import Label
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, save
 from tests.helpers.indexing.bench import paint, paint_many
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import QueryError
 from core.models.embedder import Parts
 from core.search.balance import ONE_PART, Balance
-from core.types import QueryPicture, SearchRequest
+from core.search_request import QueryPicture, SearchRequest
 from tests.helpers.indexing.bench import FakeEmbedder, paint_many
 
 if TYPE_CHECKING:

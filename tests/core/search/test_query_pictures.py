@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from core.errors import DecodeError, QueryError
-from core.types import Box, Label, QueryPicture, SearchRequest
+from core.search_request import QueryPicture, SearchRequest
+from core.types import Box, Label
 from tests.helpers.indexing.bench import paint, paint_many
 
 if TYPE_CHECKING:

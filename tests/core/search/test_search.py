@@ -18,7 +18,8 @@ from core.errors import DecodeError, FolderError
 from core.search import retrieval
 from core.search.balance import ONE_PART
 from core.search.ranking import best_of, label
-from core.types import Filters, Label, QueryPicture, RemoteFolder, Shape
+from core.search_request import Filters, QueryPicture, Shape
+from core.types import Label, RemoteFolder
 from core.vectors.exact import ExactIndex
 from core.vectors.index import Match, PhotoLocation, Row, Where
 from core.workers import streams
@@ -28,7 +29,8 @@ from tests.helpers.limits import HANG_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.types import Hit, Vectors, Views
+    from core.search_request import Views
+    from core.types import Hit, Vectors
 
 
 @pytest.fixture

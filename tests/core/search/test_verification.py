@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.errors import DecodeError
 from core.images.matching.comparison import CERTAIN, Comparison
 from core.search.verification import BY_CHANCE, CANDIDATES, MIRRORED, STEPS, Verification, reordered
-from core.types import Box, Hit, Label, MatchKind, Photo, QueryPicture, RemoteFolder, SearchRequest, SharedScene
+from core.search_request import QueryPicture, SearchRequest
+from core.types import Box, Hit, Label, MatchKind, Photo, RemoteFolder, SharedScene
 from core.workers import Workers, matchers
 from tests.helpers.limits import HANG_TIMEOUT
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.images.matching.local_features import LocalFeatures
     from core.images.matching.workers import MatchingWorkers
-    from core.types import Verify
+    from core.search_request import Verify
 
 REQUEST = SearchRequest.like(Path("query.jpg"))
 WHOLE = Box(0, 0, 1, 1)

@@ -12,7 +12,7 @@ from core.errors import VectorIndexError
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
 from core.search_index import opener
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from core.vectors.exact import ExactIndex
 from core.vectors.lite import LiteIndex
 from tests.helpers.indexing.bench import paint_many

@@ -12,7 +12,7 @@ from core.errors import VectorIndexError
 from core.library import settings
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.helpers.indexing.bench import paint_many
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, Hit, Label, Photo, RemoteFolder, Root, Rules, SearchRequest
+from core.types import Changes, Failure, Hit, Label, Photo, RemoteFolder, Root, Rules
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
 from tests.helpers.desktop.fake_throttle import FakeThrottle
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from core.library.settings import IndexingSettings, Settings
+    from core.search_request import SearchRequest
 
 
 class FakeEngine:

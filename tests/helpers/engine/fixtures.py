@@ -16,7 +16,7 @@ from core.engine import Engine
 from core.library.settings import DEFAULT_MODEL, Settings
 from core.models.registry import choose
 from core.models.runtime import cached_spec
-from core.types import SearchRequest
+from core.search_request import SearchRequest
 from tests.helpers.engine.converted_model import converted_default_model
 from tests.helpers.engine.program import Program
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.reports import IndexReport, LibraryStatus
-    from core.types import Changes, Hit, Views
+    from core.search_request import Views
+    from core.types import Changes, Hit
 
 T = TypeVar("T")
 

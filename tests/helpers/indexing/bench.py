@@ -30,7 +30,8 @@ from core.search.background import LibrarySample
 from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search_index.synced_index import SyncedIndex
-from core.types import Filters, QueryPicture, SearchRequest, Target
+from core.search_request import Filters, QueryPicture, SearchRequest
+from core.types import Target
 from core.vectors.exact import ExactIndex
 from core.workers import Workers
 
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from core.images.reader import ReadPhoto
     from core.models.embedder import Parts
     from core.reports import IndexReport, Progress
-    from core.types import Changes, Hit, Pixels, Root, Vectors, Views
+    from core.search_request import Views
+    from core.types import Changes, Hit, Pixels, Root, Vectors
     from core.vectors.index import VectorIndex
 
 SIDE = 16

@@ -13,7 +13,8 @@ from core.errors import DecodeError
 from core.images.matching.workers import MatchingWorkers
 from core.images.photo_cache import Kind, PhotoCache
 from core.images.thumbnail import ThumbnailFiles
-from core.types import Box, Edit, MatchKind, QueryPicture
+from core.search_request import QueryPicture
+from core.types import Box, Edit, MatchKind
 from tests.helpers.checkout import SAMPLES
 
 if TYPE_CHECKING:
