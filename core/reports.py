@@ -26,6 +26,7 @@ class Stage(StrEnum):
     SCANNING = "scanning"
     PREVIEWING = "previewing"
     EMBEDDING = "embedding"
+    READING_METADATA = "reading metadata"
     UPGRADING = "upgrading"
     STORING = "storing"
     COPYING = "copying"

@@ -36,8 +36,9 @@ class Filters:
     """Which photos a search considers: those that pass every filter that is set.
 
     `taken_from` and `taken_to` are the first and the last day. `on_this_day` selects the same day of all other years.
-    Photos without a date pass none of these. `extensions` are in lower case and with the dot. `min_bytes` is the least
-    size of the file. With `preview_only`, only photos pass of which no more than the embedded preview has been read.
+    Photos without a date pass none of these. `extensions` are in lower case and with the dot. `camera` is a part of the
+    make and model, in any case. `min_bytes` is the least size of the file. With `preview_only`, only photos pass of
+    which no more than the embedded preview has been read.
     """
 
     folders: tuple[Path, ...] = ()
@@ -46,6 +47,7 @@ class Filters:
     on_this_day: date | None = None
     shapes: frozenset[Shape] = frozenset()
     extensions: frozenset[str] = frozenset()
+    camera: str = ""
     min_pixels: int = 0
     min_bytes: int = 0
     preview_only: bool = False

@@ -57,19 +57,33 @@ def _fitted(number: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a camera recorded about a photo.
+
+    `taken_at` is in seconds since 1970 in the camera's own time, which is `utc_offset` minutes ahead of UTC. `camera`
+    is the make and the model. `latitude` and `longitude` are in degrees, north and east positive.
+    """
+
+    taken_at: int | None = None
+    utc_offset: int | None = None
+    camera: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoDetails:
     """What was read from a photo.
 
     `content` is the content key, a hash of the file's bytes. `width` and `height` are in pixels when upright.
-    `taken_at` is in seconds since 1970 in the camera's own time. If `is_provisional`, only the embedded preview was
-    read, and the content key is a hash of that. If `is_incomplete`, the end of the file is missing, but nearly all of
-    the picture is there.
+    If `is_provisional`, only the embedded preview was read, and the content key is a hash of that. If `is_incomplete`,
+    the end of the file is missing, but nearly all of the picture is there.
     """
 
     content: bytes
     width: int
     height: int
-    taken_at: int | None = None
+    metadata: Metadata = Metadata()
     is_provisional: bool = False
     is_incomplete: bool = False
 
@@ -206,9 +220,9 @@ class SharedScene:
 class Photo:
     """A photo as the catalog records it.
 
-    `content` is the content key. `size` is in bytes, `width` and `height` are in pixels when upright. `taken_at` is in
-    seconds since 1970 in the camera's own time. If `is_provisional`, only the embedded preview has been indexed so far.
-    A photo in a `remote` folder has only a path, relative to that folder.
+    `content` is the content key. `size` is in bytes, `width` and `height` are in pixels when upright. If
+    `is_provisional`, only the embedded preview has been indexed so far. A photo in a `remote` folder has only a path,
+    relative to that folder.
     """
 
     path: Path
@@ -216,7 +230,7 @@ class Photo:
     size: int | None = None
     width: int | None = None
     height: int | None = None
-    taken_at: int | None = None
+    metadata: Metadata = Metadata()
     is_provisional: bool = False
     remote: RemoteFolder | None = None
 
@@ -294,7 +308,8 @@ class Order(StrEnum):
             case Order.LIKENESS:
                 return 0, ""
             case Order.DATE:
-                return math.inf if hit.photo.taken_at is None else -hit.photo.taken_at, ""
+                taken_at = hit.photo.metadata.taken_at
+                return math.inf if taken_at is None else -taken_at, ""
             case Order.NAME:
                 return 0, hit.path.name.casefold()
             case Order.SIZE:

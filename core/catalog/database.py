@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 7
+VERSION = 8
 BUSY_SECONDS = 30.0
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalog.snapshot import has_photo_at, photos_at, photos_in_root
 from core.errors import FolderError
-from core.types import Failure, Photo, PhotoDetails, PhotoFile, Root, Rules
+from core.types import Failure, Metadata, Photo, PhotoDetails, PhotoFile, Root, Rules
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.types import Target, Vector
 
 CHUNK = 500
+
+METADATA = "taken_at, utc_offset, camera, latitude, longitude"
+CONTENT = f"key, width, height, provisional, incomplete, has_metadata, {METADATA}"
 
 SAMPLE = 32
 
@@ -180,11 +183,11 @@ class Catalog:
         with self._database.transaction() as db:
             owner = self._root_id(db, root)
             db.executemany(
-                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT OR IGNORE INTO content ({CONTENT}) VALUES ({','.join('?' * 11)})",
                 [
                     (
-                        *(details.content, details.width, details.height, details.taken_at),
-                        *(details.is_provisional, details.is_incomplete),
+                        *(details.content, details.width, details.height),
+                        *(details.is_provisional, details.is_incomplete, True, *astuple(details.metadata)),
                     )
                     for _, details in photos
                 ],
@@ -244,29 +247,33 @@ class Catalog:
 
     def details(self, content: bytes, model: str) -> PhotoDetails | None:
         """Return the details of a file by its content key, or None if the model has no embedding of it."""
-        query = """
-            SELECT width, height, taken_at, provisional, incomplete FROM content WHERE key = ?1 AND EXISTS (
+        query = f"""
+            SELECT width, height, provisional, incomplete, {METADATA} FROM content WHERE key = ?1 AND EXISTS (
                 SELECT 1 FROM embedding JOIN model ON model.id = model WHERE content = ?1 AND model.key = ?2)"""
         with self._database.transaction() as db:
             row = db.execute(query, (content, model)).fetchone()
-        return PhotoDetails(content, *row[:3], *map(bool, row[3:])) if row else None
+        if row is None:
+            return None
+        width, height, is_provisional, is_incomplete, *metadata = row
+        return PhotoDetails(content, width, height, Metadata(*metadata), bool(is_provisional), bool(is_incomplete))
 
     def find(self, ids: Sequence[int]) -> dict[int, Photo]:
         """Return the photos with these ids that the catalog has, by id."""
-        query = """
-            SELECT photo.id, root.path, photo.path, content, size, width, height, taken_at, provisional
+        query = f"""
+            SELECT photo.id, root.path, photo.path, content, size, width, height, provisional, {METADATA}
             FROM photo JOIN root ON root.id = photo.root JOIN content ON content.key = photo.content
-            WHERE photo.id IN ({})"""
+            WHERE photo.id IN ({{}})"""
         found: dict[int, Photo] = {}
         with self._database.transaction() as db:
             for start in range(0, len(ids), CHUNK):
                 chunk = ids[start : start + CHUNK]
-                for key, root, path, content, size, width, height, taken_at, is_provisional in db.execute(
+                for key, root, path, content, size, width, height, is_provisional, *metadata in db.execute(
                     query.format(",".join("?" * len(chunk))), chunk
                 ):
                     here = Path(os.fsdecode(root)) / os.fsdecode(path)
                     known_size = size if size != REREAD else None
-                    found[key] = Photo(here, content, known_size, width, height, taken_at, bool(is_provisional))
+                    recorded = Metadata(*metadata)
+                    found[key] = Photo(here, content, known_size, width, height, recorded, bool(is_provisional))
         return found
 
     def failures(self) -> list[Failure]:

@@ -1,4 +1,4 @@
--- The catalog, version 7. Paths are bytes as the file system stores them, because a name need not be valid text.
+-- The catalog, version 8. Paths are bytes as the file system stores them, because a name need not be valid text.
 
 CREATE TABLE root (
     id INTEGER PRIMARY KEY,
@@ -21,11 +21,17 @@ CREATE TABLE content (
     width INTEGER NOT NULL,     -- in pixels, of the upright picture
     height INTEGER NOT NULL,
     taken_at INTEGER,           -- seconds since 1970 in the camera's local time
+    utc_offset INTEGER,         -- how many minutes the camera's local time is ahead of UTC
+    camera TEXT,                -- make and model
+    latitude REAL,              -- in degrees, north and east positive
+    longitude REAL,
+    has_metadata INTEGER NOT NULL DEFAULT 0,    -- 0 if read by an earlier version, which read only `taken_at`
     provisional INTEGER NOT NULL DEFAULT 0, -- 1 if only the beginning of the file was read and hashed
     incomplete INTEGER NOT NULL DEFAULT 0   -- 1 if the end of the file is missing, but nearly all of the picture is there
 ) WITHOUT ROWID;
 
 CREATE INDEX incomplete_content ON content (key) WHERE incomplete;
+CREATE INDEX content_without_metadata ON content (key) WHERE NOT has_metadata;
 
 CREATE TABLE photo (
     id INTEGER PRIMARY KEY,     -- 63-bit hash of (root uuid, path), which makes every write idempotent

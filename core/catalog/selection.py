@@ -92,6 +92,8 @@ def _tests(filters: Filters) -> Iterator[tuple[str, *tuple[str | int, ...]]]:
         # Paths are bytes, which LIKE does not compare.
         test = "CAST(photo.path AS TEXT) LIKE ?"
         yield " OR ".join([test] * len(filters.extensions)), *(f"%{each}" for each in sorted(filters.extensions))
+    if filters.camera:
+        yield "instr(lower(camera), lower(?)) > 0", filters.camera
     if filters.min_pixels:
         yield "width * height >= ?", filters.min_pixels
     if filters.min_bytes:

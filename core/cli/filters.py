@@ -45,6 +45,12 @@ def add_filter_arguments(parser: ArgumentParser) -> None:
         metavar="TYPE",
         help="of a type of file: jpeg, heic, raw, ... (repeatable)",
     )
+    group.add_argument(
+        "--camera",
+        type=_camera,
+        metavar="NAME",
+        help="taken with a camera that has this in its make and model",
+    )
     group.add_argument("--min-pixels", type=_count, default=0, metavar="N", help="of at least N pixels")
     group.add_argument("--min-bytes", type=_count, default=0, metavar="N", help="with files of at least N bytes")
     group.add_argument(
@@ -67,6 +73,7 @@ def chosen_filters(chosen: Namespace) -> Filters:
         on_this_day=_today() if chosen.on_this_day else None,
         shapes=frozenset(map(Shape, chosen.shapes)),
         extensions=frozenset().union(*chosen.types),
+        camera=chosen.camera or "",
         min_pixels=chosen.min_pixels,
         min_bytes=chosen.min_bytes,
         preview_only=chosen.preview_only,
@@ -102,6 +109,12 @@ def _extensions(text: str) -> frozenset[str]:
     if found := extensions_of(text.removeprefix(".")):
         return found
     raise ArgumentTypeError(f'"{text}" is not a type of picture file. Examples are jpeg, png, heic, tiff and raw')
+
+
+def _camera(text: str) -> str:
+    if name := " ".join(text.split()):
+        return name
+    raise ArgumentTypeError("the name of the camera is empty")
 
 
 def _count(text: str) -> int:

@@ -107,7 +107,11 @@ def hit_json(hit: Hit) -> dict[str, object]:
         "is_provisional": photo.is_provisional,
         "width": photo.width,
         "height": photo.height,
-        "taken_at": photo.taken_at,
+        "taken_at": photo.metadata.taken_at,
+        "utc_offset": photo.metadata.utc_offset,
+        "camera": photo.metadata.camera,
+        "latitude": photo.metadata.latitude,
+        "longitude": photo.metadata.longitude,
     }
 
 

@@ -15,8 +15,9 @@ from PIL import ExifTags, Image
 
 from core.images.decoder import decode, fit
 from core.images.heif_preview import decode_embedded_preview, is_heif, read_without_picture
+from core.images.metadata import read_metadata
 from core.images.reader import ReadPhoto, UnreadableError, shortest_side
-from core.images.rendering import SIDEWAYS, Decoded, date_taken, transpose_to_upright
+from core.images.rendering import SIDEWAYS, Decoded, transpose_to_upright
 from core.types import PhotoDetails
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def read_preview(path: Path, spec: InputSpec) -> ReadPhoto | None:
     pixels = fit(preview.image, spec)
     stamp = b"%d %d" % (status.st_size, status.st_mtime_ns)
     content = hashlib.blake2b(pixels.tobytes() + stamp, digest_size=16, person=b"preview").digest()
-    details = PhotoDetails(content, preview.width, preview.height, preview.taken_at, is_provisional=True)
+    details = PhotoDetails(content, preview.width, preview.height, preview.metadata, is_provisional=True)
     return ReadPhoto(details, pixels)
 
 
@@ -99,7 +100,7 @@ def _jpeg_preview(head: bytes) -> Decoded | None:
             preview = _without_bars(preview, photo.width / photo.height)
             turn = transpose_to_upright(photo)
             width, height = (photo.height, photo.width) if turn in SIDEWAYS else photo.size
-            return Decoded(preview.transpose(turn) if turn else preview, width, height, date_taken(photo))
+            return Decoded(preview.transpose(turn) if turn else preview, width, height, read_metadata(photo))
     except Exception:  # noqa: BLE001 - the file may contain anything, and then has no usable preview
         return None
 

@@ -44,7 +44,7 @@ def is_heif(head: bytes) -> bool:
 def decode_embedded_preview(data: bytes, side: int) -> Decoded | None:
     """Return the smallest embedded preview whose longer side has at least `side` pixels, or None if there is none.
 
-    It is upright and in sRGB. The width, height and date are those of the photo.
+    It is upright and in sRGB. The width, height and metadata are those of the photo.
     """
     formats()  # registers the decoder
     with suppress(Exception), Image.open(io.BytesIO(data), formats=["HEIF"]) as image:

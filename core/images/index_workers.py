@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import DecodeError, LibraryError
 from core.images.embedded_preview import read_preview
 from core.images.process_pool import DECODE_SECONDS, DecoderPool, DecoderProcess, ProcessDiedError
-from core.images.reader import ReadPhoto, read_photo
+from core.images.reader import ReadPhoto, read_only_metadata, read_photo
 from core.images.thumbnail import ThumbnailFiles
 from core.workers import NICENESS
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from core.images.model_input import InputSpec
-    from core.types import PhotoDetails, Pixels
+    from core.types import Metadata, PhotoDetails, Pixels
 
-READ, PREVIEW = "read", "preview"
+READ, PREVIEW, METADATA = "read", "preview", "metadata"
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 
 class IndexWorkers:
     """Decode worker processes for indexing runs, each started when it is first needed.
 
-    As many threads as there are processes may call `read` and `preview` at the same time.
+    As many threads as there are processes may call `read`, `preview` and `metadata` at the same time.
     """
 
     def __init__(
@@ -73,6 +73,15 @@ class IndexWorkers:
         except ProcessDiedError:
             return None
 
+    def metadata(self, path: Path) -> Metadata:
+        """Return the metadata of a photo, which is empty if the file is damaged.
+
+        Raises:
+            UnreadableError: The file is missing or may not be read.
+            DecodeError: The file crashes its decoder, or takes too long to read.
+        """
+        return self._pool.use_with_retry(partial(self._metadata, path))
+
     def close(self) -> None:
         """End the processes, even while they decode a photo. May be called twice."""
         self._pool.close()
@@ -96,6 +105,14 @@ class IndexWorkers:
         details: PhotoDetails | None = process.pipe.recv()
         return ReadPhoto(details, self._pixels(PREVIEW, process)) if details else None
 
+    def _metadata(self, path: Path, process: DecoderProcess) -> Metadata:
+        process.pipe.send((METADATA, os.fsencode(path)))
+        process.wait_for_disk()
+        reply: Metadata | DecodeError = process.pipe.recv()
+        if isinstance(reply, DecodeError):
+            raise reply
+        return reply
+
     def _pixels(self, task: str, process: DecoderProcess) -> Pixels:
         spec, pixels = self._specs[task], np.frombuffer(process.pipe.recv_bytes(), np.uint8)
         return pixels.reshape(spec.height, spec.width, 3)
@@ -111,14 +128,16 @@ def _serve(
     while True:
         task, name = pipe.recv()
         path = Path(os.fsdecode(name))
-        photo: ReadPhoto | DecodeError | LibraryError | None
+        photo: ReadPhoto | Metadata | DecodeError | LibraryError | None
         try:
             if task == READ:
                 photo = read_photo(path, specs[READ], partial(_known_details, known, pipe), thumbnails)
-            else:
+            elif task == PREVIEW:
                 photo = read_preview(path, specs[PREVIEW])
+            else:
+                photo = read_only_metadata(path)
         except (DecodeError, LibraryError) as error:
-            photo = error if task == READ else None  # reading the complete file reports why
+            photo = None if task == PREVIEW else error  # reading the complete file reports why
         if not isinstance(photo, ReadPhoto):
             pipe.send(photo)
             continue

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
+from PIL import Image
 
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
+from core.images.formats import HEAD, formats, is_jpeg_xl, is_raw
+from core.images.metadata import read_metadata
 from core.images.photo_cache import state_of
 from core.images.thumbnail import stored_thumbnail
-from core.types import PhotoDetails
+from core.types import Metadata, PhotoDetails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +67,27 @@ def shortest_side(spec: InputSpec) -> int:
     return max(spec.height, spec.width, spec.resize_to)
 
 
+def read_only_metadata(path: Path) -> Metadata:
+    """Return the metadata of a photo, which is empty if the file is damaged. Of most files, only the beginning is read.
+
+    Raises:
+        UnreadableError: The file is missing or may not be read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        if is_raw(head) or is_jpeg_xl(head):
+            return decode(read_bytes(path), side=1).metadata
+        with Image.open(path, formats=formats()) as image:
+            return read_metadata(image)
+    except UnreadableError:
+        raise
+    except Exception as error:  # decoders raise many types
+        if isinstance(error, OSError) and error.errno is not None:
+            raise UnreadableError(f"The file could not be read: {error.strerror or error}.") from error
+        return Metadata()
+
+
 def read_photo(
     path: Path,
     spec: InputSpec,
@@ -87,6 +111,6 @@ def read_photo(
     if thumbnails and len(data) >= LARGE_FILE:
         thumbnails.write(path, stored_thumbnail(picture.image, state))
     details = PhotoDetails(
-        content, picture.width, picture.height, picture.taken_at, is_incomplete=picture.is_incomplete
+        content, picture.width, picture.height, picture.metadata, is_incomplete=picture.is_incomplete
     )
     return ReadPhoto(details, fit(picture.image, spec))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from core.errors import DecodeError
 from core.images.colour import to_basic_mode, to_srgb
+from core.images.metadata import orientation_tag, read_metadata
+
+if TYPE_CHECKING:
+    from core.types import Metadata
 
 MAX_PIXELS = 100_000_000
 MAX_PIXELS_JPEG = 300_000_000
@@ -25,11 +29,6 @@ MARGIN = 2
 DRAFT_MARGIN = 1.25
 """The JPEG decoder, which shrinks better by averaging, leaves at least this many times the needed size."""
 
-DATE_FORMAT = "%Y:%m:%d %H:%M:%S"
-
-_DATE_TAKEN = 0x9003
-_EXIF_IFD = 0x8769
-_ORIENTATION = 0x0112
 _TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -51,14 +50,13 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 class Decoded:
     """A decoded picture, which may be shrunk.
 
-    `width` and `height` are the full size when upright. `taken_at` is the camera's local time in seconds since 1970. If
-    `is_incomplete`, the end of the file is missing.
+    `width` and `height` are the full size when upright. If `is_incomplete`, the end of the file is missing.
     """
 
     image: Image.Image
     width: int
     height: int
-    taken_at: int | None
+    metadata: Metadata
     is_incomplete: bool = False
 
 
@@ -71,8 +69,8 @@ def render(image: Image.Image, side: int, orientation: int | None = None) -> Dec
         DecodeError: The picture is too large.
     """
     check_size(image.width, image.height, MAX_PIXELS_JPEG if image.format in JPEG else MAX_PIXELS)
-    # Read the date before loading: this makes Pillow decode as much of a damaged PNG as possible.
-    taken_at = date_taken(image)
+    # Read the tags before loading: this makes Pillow decode as much of a damaged PNG as possible.
+    metadata = read_metadata(image)
     full_size = image.size
     if image.format in JPEG:  # for a HEIC file, this would replace the picture by its embedded thumbnail
         draft_side = math.ceil(side * DRAFT_MARGIN)
@@ -84,25 +82,15 @@ def render(image: Image.Image, side: int, orientation: int | None = None) -> Dec
     small = to_srgb(_shrunk(to_basic_mode(image), side * MARGIN), image.info)
     width, height = full_size if is_draft else image.size
     if transpose is None:
-        return Decoded(small, width, height, taken_at)
+        return Decoded(small, width, height, metadata)
     if transpose in SIDEWAYS:
         width, height = height, width
-    return Decoded(small.transpose(transpose), width, height, taken_at)
+    return Decoded(small.transpose(transpose), width, height, metadata)
 
 
 def transpose_to_upright(image: Image.Image) -> Image.Transpose | None:
     """Return the transpose that makes a picture upright, or None if it is upright already."""
     return _TRANSPOSES.get(orientation_tag(image) or 1)
-
-
-def orientation_tag(image: Image.Image) -> int | None:
-    """Return the EXIF orientation of a picture, or None if it has no valid one."""
-    try:
-        # Pillow's exif_transpose would rewrite all tags and fail if one of them is invalid.
-        value = image.getexif()[_ORIENTATION]
-        return value[0] if isinstance(value, bytes) else int(value)  # some programs write a byte, against the standard
-    except Exception:  # noqa: BLE001 - a photo stays searchable, even if not upright, when its tags are damaged
-        return None
 
 
 def check_size(width: int, height: int, limit: int, kind: str = "this format") -> None:
@@ -119,12 +107,3 @@ def check_size(width: int, height: int, limit: int, kind: str = "this format") -
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
     factor = min(image.size) // side
     return image.reduce(factor) if factor > 1 else image
-
-
-def date_taken(image: Image.Image) -> int | None:
-    """Return the EXIF date of a picture, in seconds since 1970 in the camera's time, or None if it has no valid one."""
-    try:
-        text = str(image.getexif().get_ifd(_EXIF_IFD).get(_DATE_TAKEN, ""))
-        return int(datetime.strptime(text.strip("\0 "), DATE_FORMAT).replace(tzinfo=UTC).timestamp())
-    except Exception:  # noqa: BLE001 - a photo stays searchable when its tags are damaged
-        return None

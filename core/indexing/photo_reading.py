@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from core.errors import DecodeError
 from core.folders.drives import TIMEOUT_SECONDS
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.indexing.pipeline import RunContext
-    from core.types import PhotoFile, Root
+    from core.types import Metadata, PhotoFile, Root
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class PhotoReader:
         """Read only the embedded preview, and return the file together with the outcome."""
         return file, self._read(root, file, lambda: self._context.preview(file.path))
 
+    def read_metadata(self, root: Root, file: PhotoFile) -> Metadata | ReadFailure | None:
+        """Read only the metadata. Returns None if the root or its drive went offline."""
+        return self._read(root, file, lambda: self._context.metadata(file.path))
+
     def mark_offline(self, root: Root) -> None:
         """Read no more photos of a root, and list it in `offline_roots`."""
         reason = "The folder was disconnected before all its photos were read. The photos indexed earlier are kept."
@@ -79,7 +85,7 @@ class PhotoReader:
         """Stop waiting for drives that do not respond. May be called from any thread."""
         self._drives.close()
 
-    def _read(self, root: Root, file: PhotoFile, read: Callable[[], ReadPhoto | None]) -> Outcome:
+    def _read(self, root: Root, file: PhotoFile, read: Callable[[], T | None]) -> T | ReadFailure | None:
         if root in self._offline:
             return None
         try:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from core.catalog.missing_metadata import MissingMetadata
     from core.catalog.photos import Catalog
     from core.images.reader import ReadPhoto
     from core.indexing.throttle import Turns
     from core.library.files import LibraryFiles
     from core.models.embedder import Embedder
     from core.search_index.synced_index import SyncedIndex
-    from core.types import PhotoDetails, PhotoFile, Pixels, Root, Vector, Vectors
+    from core.types import Metadata, PhotoDetails, PhotoFile, Pixels, Root, Vector, Vectors
     from core.workers import Workers
 
 EMBED_BATCH = 4
@@ -42,18 +43,20 @@ class RunContext:
     """Everything an indexing run depends on.
 
     `read` reads a photo. It leaves out the pixels if the catalog has an embedding of its content. `preview` reads the
-    embedded preview of a file, if it has one. Both are called on the decode threads.
+    embedded preview of a file, if it has one, and `metadata` only the metadata. They are called on the decode threads.
 
-    `forget` deletes the thumbnails of removed photos. `catalog` may be used on the store thread only. `synced_index`
-    returns the search index in use, which may be replaced during a run. `model` is the model's display name. Work that
-    keeps a core busy waits for one of the `turns`.
+    `forget` deletes the thumbnails of removed photos. `catalog` and `missing_metadata` may be used on the store thread
+    only. `synced_index` returns the search index in use, which may be replaced during a run. `model` is the model's
+    display name. Work that keeps a core busy waits for one of the `turns`.
     """
 
     workers: Workers
     read: Callable[[Path], ReadPhoto]
     preview: Callable[[Path], ReadPhoto | None]
+    metadata: Callable[[Path], Metadata]
     forget: Callable[[Iterable[Path]], None]
     catalog: Catalog
+    missing_metadata: MissingMetadata
     embedder: Embedder
     synced_index: Callable[[], SyncedIndex]
     model: str

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from core.catalog.photos import REREAD
 from core.images.embedded_preview import is_slow_to_decode, is_worth_previewing
 from core.images.reader import ReadPhoto
+from core.indexing.metadata_pass import MetadataPass
 from core.indexing.photo_reading import PhotoReader, ReadFailure
 from core.indexing.pipeline import Pipeline
 from core.indexing.plan import drain
@@ -120,6 +121,7 @@ class IndexRun:
             await run(self._context.workers.store, self._context.catalog.remove, plan.root, gone)
             await run(self._context.workers.store, self._context.forget, gone)
             self._removed += len(gone)
+        await MetadataPass(self._context, self._reader, self._meter).run([plan.root for plan in self._plans])
 
     async def _plan(self, scope: ScanScope) -> Plan:
         context = self._context

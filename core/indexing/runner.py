@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.catalog.missing_metadata import MissingMetadata
 from core.catalog.stored_details import StoredDetails
 from core.errors import LibraryError, VectorIndexError
 from core.images.index_workers import IndexWorkers
@@ -136,8 +137,10 @@ class IndexRunner:
             workers=self._workers,
             read=decoding.read,
             preview=decoding.preview,
+            metadata=decoding.metadata,
             forget=self._thumbnails.forget,
             catalog=self._library.catalog,
+            missing_metadata=MissingMetadata(self._library.database),
             embedder=backend.embedder,
             synced_index=lambda: backend.synced_index,
             model=self._settings.settings.model.name,

@@ -37,6 +37,8 @@ def progress(value: Progress) -> str:
             text = translate("RunMessages", "Updating the search index: {done} of {total} photos")
         case Stage.UPGRADING:
             text = translate("RunMessages", "Improving the search: {done} of {total} photos")
+        case Stage.READING_METADATA:
+            text = translate("RunMessages", "Reading dates and cameras: {done} of {total} photos")
         case Stage.PREVIEWING:
             text = translate("RunMessages", "Reading previews: {done} of {total} photos")
         case _:

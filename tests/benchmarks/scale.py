@@ -40,7 +40,7 @@ from core.library.settings import DEFAULT_MODEL, Settings
 from core.models import bundled
 from core.models.registry import choose
 from core.search_request import Filters, QueryPicture, SearchRequest
-from core.types import PhotoDetails, PhotoFile
+from core.types import Metadata, PhotoDetails, PhotoFile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,6 +59,8 @@ FILTERS = {
     "filter: 100 %": Filters(min_pixels=1),
 }
 
+CAMERAS = ("Canon EOS 80D", "NIKON D70", "Apple iPhone 12")
+
 
 def made_embeddings(random: np.random.Generator, count: int) -> Vectors:
     """Return a (count, D) array of random embeddings whose parts have the norms that those of the model have."""
@@ -68,6 +70,10 @@ def made_embeddings(random: np.random.Generator, count: int) -> Vectors:
     for part, share in ((np.s_[:, : parts.subject], parts.balance), (np.s_[:, parts.subject :], 1 - parts.balance)):
         vectors[part] *= share**0.5 / np.linalg.norm(vectors[part], axis=1, keepdims=True)
     return vectors
+
+
+def taken_at(number: int) -> int:
+    return int((FIRST_DAY + timedelta(number % DAYS)).timestamp())
 
 
 def fill(library: Path, count: int) -> None:
@@ -84,7 +90,7 @@ def fill(library: Path, count: int) -> None:
             photos = [
                 (
                     PhotoFile(folder / f"{number // 1000:04}" / f"{number:08}.jpg", 4_000_000, 1),
-                    PhotoDetails(key, 4000, 3000, int((FIRST_DAY + timedelta(number % DAYS)).timestamp())),
+                    PhotoDetails(key, 4000, 3000, Metadata(taken_at(number), camera=CAMERAS[number % len(CAMERAS)])),
                 )
                 for number, key in zip(numbers, keys, strict=True)
             ]

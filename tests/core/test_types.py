@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.types import Hit, Label, Order, Photo
+from core.types import Hit, Label, Metadata, Order, Photo
 
 HITS = [
-    Hit(1, Photo(Path("/a/Zoo.jpg"), size=5, taken_at=100), 0.9, Label.CLOSE),
+    Hit(1, Photo(Path("/a/Zoo.jpg"), size=5, metadata=Metadata(100)), 0.9, Label.CLOSE),
     Hit(2, Photo(Path("/z/ape.jpg")), 0.8, Label.CLOSE),
-    Hit(3, Photo(Path("/b/Bee.jpg"), size=9, taken_at=-50), 0.7, Label.WEAK),
-    Hit(4, Photo(Path("/c/bee.jpg"), size=5, taken_at=100), 0.6, Label.WEAK),
+    Hit(3, Photo(Path("/b/Bee.jpg"), size=9, metadata=Metadata(-50)), 0.7, Label.WEAK),
+    Hit(4, Photo(Path("/c/bee.jpg"), size=5, metadata=Metadata(100)), 0.6, Label.WEAK),
 ]
 
 

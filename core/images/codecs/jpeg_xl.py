@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 UPRIGHT = 1
-_TAGS = {"exif": "exif", "icc": "icc_profile"}
+_TAGS = {"exif": "exif", "xmp": "xmp", "icc": "icc_profile"}
 
 
 def render_jpeg_xl(data: bytes, side: int) -> Decoded:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core.errors import DecodeError
-from core.images.rendering import DATE_FORMAT, Decoded, check_size, orientation_tag, render
+from core.images.metadata import EXIF_DATE, orientation_tag
+from core.images.rendering import Decoded, check_size, render
+from core.types import Metadata
 
 if TYPE_CHECKING:
     import rawpy
@@ -59,8 +61,10 @@ def _preview(raw: rawpy.RawPy, side: int) -> Decoded | None:
     with suppress(Exception), _open_preview(raw) as image:
         if min(image.size) >= _MIN_PREVIEW_SIDE:
             rendered = render(image, side, _orientation(image, raw.sizes.flip, is_tall=height > width))
-            taken_at = _seconds(_date(image)) if rendered.taken_at is None else rendered.taken_at
-            return Decoded(rendered.image, width, height, taken_at)
+            metadata = rendered.metadata
+            if metadata.taken_at is None:
+                metadata = replace(metadata, taken_at=_seconds(_date(image)))
+            return Decoded(rendered.image, width, height, metadata)
     return None
 
 
@@ -88,7 +92,8 @@ def _developed(raw: rawpy.RawPy, side: int) -> Decoded:
     check_size(width, height, MAX_PIXELS_DEVELOPED, "RAW files without a preview")
     is_half_enough = min(width, height) // 2 >= side
     image = Image.fromarray(raw.postprocess(half_size=is_half_enough, use_camera_wb=True))
-    return replace(render(image, side), width=width, height=height, taken_at=_seconds(raw.other.timestamp))
+    metadata = Metadata(taken_at=_seconds(raw.other.timestamp))
+    return replace(render(image, side), width=width, height=height, metadata=metadata)
 
 
 def _upright_size(raw: rawpy.RawPy) -> tuple[int, int]:
@@ -99,7 +104,7 @@ def _upright_size(raw: rawpy.RawPy) -> tuple[int, int]:
 def _date(preview: Image.Image) -> datetime | None:
     """Return when the photo was taken. LibRaw adds the date of the RAW file to a preview that has no tags."""
     try:
-        return datetime.strptime(str(preview.getexif().get(_DATE_TAG, "")).strip("\0 "), DATE_FORMAT)
+        return datetime.strptime(str(preview.getexif().get(_DATE_TAG, "")).strip("\0 "), EXIF_DATE)
     except ValueError:
         return None
 

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.database import VERSION, Database
+from core.catalog.missing_metadata import MissingMetadata
 from core.catalog.photos import REREAD, Catalog
 from core.catalog.sync_state import SyncState
 from core.errors import LibraryError
-from core.types import Rules
+from core.types import Metadata, PhotoDetails, Rules
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, TARGET, content, details, save
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.types import Root
+
+BEGINNING = 32 * 4096
+"""The schema, in bytes, without which a catalog cannot be opened."""
 
 UNFINISHED_WRITE = """
 import os, sys
@@ -33,7 +37,11 @@ with database.transaction() as db:
     sys.stdin.read()
 """
 
-NO_INCOMPLETE = "DROP INDEX incomplete_content; ALTER TABLE content DROP COLUMN incomplete;"
+NO_METADATA = "DROP INDEX content_without_metadata; " + " ".join(
+    f"ALTER TABLE content DROP COLUMN {column};"
+    for column in ("has_metadata", "utc_offset", "camera", "latitude", "longitude")
+)
+NO_INCOMPLETE = f"{NO_METADATA} DROP INDEX incomplete_content; ALTER TABLE content DROP COLUMN incomplete;"
 NO_CHANGE_TIME = f"{NO_INCOMPLETE} ALTER TABLE photo DROP COLUMN ctime_ns;"
 """SQL that gives the photos the columns of version 5."""
 
@@ -170,7 +178,24 @@ def test_upgrade_from_version_6_takes_every_photo_for_complete(file: Path) -> No
 
     with closing(Database(file)) as database:
         assert Catalog(database).failures() == []
-        assert Catalog(database).details(content(1), MODEL) == details(1)
+        assert Catalog(database).details(content(1), MODEL) == only_date(details(1))
+
+
+def test_upgrade_from_version_7_keeps_dates_and_lacks_other_metadata(file: Path) -> None:
+    with closing(Database(file)) as database:
+        root = Catalog(database).add_root(FOLDER)
+        save(Catalog(database), root, {"a.jpg": 1})
+        assert MissingMetadata(database).count(root) == 0
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(f"{NO_METADATA} PRAGMA user_version = 7;")
+
+    with closing(Database(file)) as database:
+        assert Catalog(database).details(content(1), MODEL) == only_date(details(1))
+        assert MissingMetadata(database).count(root) == 1
+
+
+def only_date(details: PhotoDetails) -> PhotoDetails:
+    return replace(details, metadata=Metadata(details.metadata.taken_at))
 
 
 @pytest.mark.parametrize(
@@ -190,8 +215,8 @@ def test_damage_inside_the_file_is_an_error_when_it_is_read(file: Path) -> None:
         save(catalog, root, {f"{number}.jpg": number for number in range(300)})
     size = file.stat().st_size
     with file.open("r+b") as opened:
-        opened.seek(4096)
-        opened.write(b"\xab" * (size - 4096))
+        opened.seek(BEGINNING)
+        opened.write(b"\xab" * (size - BEGINNING))
 
     with closing(Database(file)) as database, pytest.raises(LibraryError, match="cannot be used"):
         Catalog(database).known(root, "model-1")

@@ -96,7 +96,7 @@ def test_saved_photo_is_known_and_can_be_found(catalog: Catalog, root: Root) -> 
     path = root.path / "sub" / "a.jpg"
     assert catalog.known(root, MODEL) == {path: RecordedPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
     file, known = photo(root, "sub/a.jpg"), details(1)
-    found = Photo(path, content(1), file.size, known.width, known.height, known.taken_at)
+    found = Photo(path, content(1), file.size, known.width, known.height, known.metadata)
     assert catalog.find([key, key + 1]) == {key: found}
     assert catalog.photos_in(root) == 1
 

@@ -17,7 +17,7 @@ from core.catalog.embeddings import Embeddings
 from core.catalog.photos import Catalog
 from core.catalog.selection import Selection
 from core.search_request import Filters, Shape
-from core.types import PhotoDetails, PhotoFile
+from core.types import Metadata, PhotoDetails, PhotoFile
 from tests.helpers.engine.catalog_entries import FOLDER, MODEL, content, save, vector
 
 TODAY = date(2024, 2, 29)
@@ -32,12 +32,19 @@ class Entry:
     name: str
     size: tuple[int, int]
     taken_at: int | None
+    camera: str | None
     file_size: int
     is_provisional: bool
 
 
 ENTRIES = st.builds(
-    Entry, st.sampled_from(NAMES), st.sampled_from(SIZES), st.sampled_from(TIMES), st.integers(0, 3), st.booleans()
+    Entry,
+    st.sampled_from(NAMES),
+    st.sampled_from(SIZES),
+    st.sampled_from(TIMES),
+    st.sampled_from([None, "Canon EOS 80D", "NIKON D70", "100% Camera_"]),
+    st.integers(0, 3),
+    st.booleans(),
 )
 DATES = st.none() | st.sampled_from([date(2020, 2, 29), date(2024, 2, 29), date(1, 1, 1), date(9999, 12, 31)])
 FILTERS = st.builds(
@@ -47,6 +54,7 @@ FILTERS = st.builds(
     on_this_day=st.sampled_from([None, None, TODAY]),
     shapes=st.frozensets(st.sampled_from(Shape)),
     extensions=st.frozensets(st.sampled_from([".jpg", ".jpeg", ".heic"])),
+    camera=st.sampled_from(["", "", "canon", "D70", "%", "0% c"]),
     min_pixels=st.sampled_from([0, 10_500, 2**62]),
     min_bytes=st.integers(0, 3),
     preview_only=st.booleans(),
@@ -81,6 +89,7 @@ def passes(entry: Entry, filters: Filters) -> bool:
     return (
         (not filters.shapes or shape_of(width, height) in filters.shapes)
         and (not filters.extensions or entry.name.lower().endswith(tuple(filters.extensions)))
+        and (not filters.camera or filters.camera.lower() in (entry.camera or "").lower())
         and width * height >= filters.min_pixels
         and entry.file_size >= filters.min_bytes
         and (entry.is_provisional or not filters.preview_only)
@@ -95,7 +104,8 @@ def test_photos_are_selected_by_all_filters_together(entries: list[Entry], filte
         root = catalog.add_root(FOLDER)
         ids = {}
         for seed, entry in enumerate(entries):
-            details = PhotoDetails(content(seed), *entry.size, entry.taken_at, is_provisional=entry.is_provisional)
+            metadata = Metadata(entry.taken_at, camera=entry.camera)
+            details = PhotoDetails(content(seed), *entry.size, metadata, is_provisional=entry.is_provisional)
             file = PhotoFile(root.path / entry.name, entry.file_size, 1)
             (ids[entry.name],) = catalog.save(root, [(file, details)], {content(seed): vector(seed)}, MODEL)
         selection = Selection(((root, root.path / folder),), filters)

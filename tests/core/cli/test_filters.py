@@ -101,3 +101,13 @@ def test_sizes_are_whole_numbers_of_any_length(option: str, capsys: pytest.Captu
     with pytest.raises(SystemExit):
         parsed(f"{option} 1.5")
     assert '"1.5" is not a whole number' in capsys.readouterr().err
+
+
+def test_a_camera_is_given_by_a_part_of_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    add_filter_arguments(parser)
+
+    assert chosen_filters(parser.parse_args(["--camera", " canon  EOS"])) == Filters(camera="canon EOS")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--camera", " "])
+    assert "the name of the camera is empty" in capsys.readouterr().err

@@ -10,10 +10,11 @@ import pytest
 
 from core.cli.index import waiting
 from core.cli.search import hit_json, hit_text
-from core.types import Box, Edit, Hit, Label, MatchKind, Photo, RemoteFolder, SharedScene
+from core.types import Box, Edit, Hit, Label, MatchKind, Metadata, Photo, RemoteFolder, SharedScene
 
+METADATA = Metadata(1_577_836_800, 60, "Canon EOS 80D", 48.5, -2.25)
 LOCAL_HIT = Hit(
-    1, Photo(Path("/photos/cat.jpg"), width=4000, height=3000, taken_at=1_577_836_800), 0.987, Label.NEAR_DUPLICATE
+    1, Photo(Path("/photos/cat.jpg"), width=4000, height=3000, metadata=METADATA), 0.987, Label.NEAR_DUPLICATE
 )
 REMOTE_HIT = Hit(
     2, Photo(Path("2024/sea.jpg"), remote=RemoteFolder("7f3a", "study: /home/ann/Pictures")), 0.75, Label.CLOSE
@@ -40,6 +41,10 @@ def test_local_hit_is_printed_with_its_path() -> None:
         "width": 4000,
         "height": 3000,
         "taken_at": 1_577_836_800,
+        "utc_offset": 60,
+        "camera": "Canon EOS 80D",
+        "latitude": 48.5,
+        "longitude": -2.25,
     }
 
 

@@ -31,7 +31,7 @@ ODD_NAMES = [b"latin-\xe9\xff.png", b"line\nbreak.png", "fox \U0001f98a.png".enc
 
 HIT_KEYS = {
     *("rank", "path", "score", "label", "percentile", "copies", "match", "elsewhere", "is_provisional"),
-    *("width", "height", "taken_at"),
+    *("width", "height", "taken_at", "utc_offset", "camera", "latitude", "longitude"),
 }
 
 

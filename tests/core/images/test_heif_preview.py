@@ -61,7 +61,7 @@ def preview_of(data: bytes) -> Decoded | None:
 def assert_like_the_photo(data: bytes) -> None:
     preview, photo = preview_of(data), decode(data, SIDE)
     assert preview
-    assert (preview.width, preview.height, preview.taken_at) == (photo.width, photo.height, photo.taken_at)
+    assert (preview.width, preview.height, preview.metadata) == (photo.width, photo.height, photo.metadata)
     assert preview.image.mode == "RGB"
     size = preview.image.size
     difference = np.asarray(preview.image, int) - np.asarray(photo.image.resize(size), int)

@@ -20,12 +20,12 @@ from core.images.model_input import InputSpec, Resample
 from core.images.photo_cache import state_of
 from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
 from core.images.thumbnail import ThumbnailFiles
-from core.types import PhotoDetails
+from core.types import Metadata, PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many
 from tests.helpers.limits import HANG_TIMEOUT
 from tests.helpers.pictures import crashing_decoders
 from tests.helpers.pictures.camera import save_photo
-from tests.helpers.pictures.drawn import quarters
+from tests.helpers.pictures.drawn import encoded, exif, quarters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +100,17 @@ def test_worker_reads_a_preview_like_the_main_process_in_its_own_size(workers: I
     np.testing.assert_array_equal(actual.pixels, expected.pixels)
 
 
+def test_worker_reads_only_the_metadata(workers: IndexWorkers, tmp_path: Path) -> None:
+    photo, damaged = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    photo.write_bytes(encoded(quarters(), "JPEG", exif=exif(1, "2020:01:02 03:04:05")))
+    damaged.write_bytes(b"no picture at all")
+
+    assert workers.metadata(photo) == Metadata(1_577_934_245, camera="Maker")
+    assert workers.metadata(damaged) == Metadata()
+    with pytest.raises(UnreadableError, match="could not be read: No such file"):
+        workers.metadata(tmp_path / "missing.jpg")
+
+
 def test_only_a_large_file_gets_a_thumbnail(workers: IndexWorkers, tmp_path: Path) -> None:
     large, small = paint(tmp_path / "a.png", 1, (600, 400)), paint(tmp_path / "b.png", 2, (600, 400))
     large.write_bytes(large.read_bytes().ljust(LARGE_FILE, b"\0"))
@@ -116,7 +127,7 @@ def test_known_content_returns_its_known_details_without_decoding(tmp_path: Path
     broken, sound = tmp_path / "a.jpg", paint(tmp_path / "b.png", 1)
     broken.write_bytes(b"no picture at all".ljust(size))
     sound.write_bytes(sound.read_bytes().ljust(size, b"\0"))
-    known = PhotoDetails(b"c", 1, 2, 3)
+    known = PhotoDetails(b"c", 1, 2, Metadata(3))
     with start(tmp_path, partial(always, known)) as workers:
         for file in (broken, sound):
             photo = workers.read(file)

@@ -100,4 +100,4 @@ def test_orientation_is_applied_despite_text_in_a_numeric_tag() -> None:
 )
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "HEIF"])
 def test_date_taken_is_read_if_it_is_valid(text: str, seconds: int | None, name: str) -> None:
-    assert decode(encoded(quarters(), name, exif=exif(1, text)), 16).taken_at == seconds
+    assert decode(encoded(quarters(), name, exif=exif(1, text)), 16).metadata.taken_at == seconds

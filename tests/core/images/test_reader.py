@@ -11,7 +11,7 @@ from core.errors import DecodeError
 from core.images.decoder import fit
 from core.images.model_input import InputSpec, Resample
 from core.images.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
-from core.types import PhotoDetails
+from core.types import Metadata, PhotoDetails
 from tests.helpers.pictures.drawn import encoded, exif, noise, quarters
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def photo(tmp_path: Path) -> Path:
 def test_photo_is_read_as_input_for_the_model(photo: Path) -> None:
     read = read_photo(photo, SPEC, unknown)
 
-    assert read.details == PhotoDetails(content_key(photo.read_bytes()), 48, 64, 1577934245)
+    assert read.details == PhotoDetails(content_key(photo.read_bytes()), 48, 64, Metadata(1577934245, camera="Maker"))
     assert read.pixels is not None
     assert np.array_equal(read.pixels, fit(quarters().transpose(Image.Transpose.ROTATE_270), SPEC))
 

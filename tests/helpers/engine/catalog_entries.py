@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.types import PhotoDetails, PhotoFile, Target
+from core.types import Metadata, PhotoDetails, PhotoFile, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,12 @@ def content(seed: int) -> bytes:
     return seed.to_bytes(16, "big")
 
 
+def metadata(seed: int) -> Metadata:
+    return Metadata(1_600_000_000 + seed, 60, "Canon EOS 80D", 48.5, -2.25)
+
+
 def details(seed: int) -> PhotoDetails:
-    return PhotoDetails(content(seed), 100 + seed, 50, 1_600_000_000 + seed)
+    return PhotoDetails(content(seed), 100 + seed, 50, metadata(seed))
 
 
 def vector(seed: int) -> Vector:

@@ -12,13 +12,14 @@ import numpy as np
 from PIL import Image
 
 from core.catalog.database import Database
+from core.catalog.missing_metadata import MissingMetadata
 from core.catalog.photos import Catalog
 from core.catalog.sync_state import SyncState
 from core.folders.nesting import parts as parts_of
 from core.images.embedded_preview import read_preview
 from core.images.model_input import InputSpec, Resample
 from core.images.query import make_query
-from core.images.reader import read_bytes, read_photo
+from core.images.reader import read_bytes, read_only_metadata, read_photo
 from core.images.thumbnail import ThumbnailFiles
 from core.indexing.pipeline import RunContext
 from core.indexing.plan import scan_scopes
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from core.models.embedder import Parts
     from core.reports import IndexReport, Progress
     from core.search_request import Views
-    from core.types import Changes, Hit, Pixels, Root, Vectors
+    from core.types import Changes, Hit, Metadata, Pixels, Root, Vectors
     from core.vectors.index import VectorIndex
 
 SIDE = 16
@@ -172,6 +173,10 @@ class Bench:
         """Read the embedded preview of a photo."""
         return read_preview(path, self.embedder.preview_input)
 
+    def metadata(self, path: Path) -> Metadata:
+        """Read only the metadata of a photo."""
+        return read_only_metadata(path)
+
     def query(self, picture: QueryPicture, spec: InputSpec, *, all_views: bool) -> Query:
         """Prepare a query in this process."""
         data = picture.source if isinstance(picture.source, bytes) else read_bytes(picture.source)
@@ -194,8 +199,10 @@ class Bench:
             self.workers,
             self.read,
             self.preview,
+            self.metadata,
             ThumbnailFiles(self.folder / "thumbnails").forget,
             self.catalog,
+            MissingMetadata(self.database),
             self.embedder,
             lambda: synced_index,
             "fake",

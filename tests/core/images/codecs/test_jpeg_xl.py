@@ -71,8 +71,8 @@ def test_orientation_is_applied_once(orientation: int) -> None:
 
 
 def test_date_taken_is_read() -> None:
-    assert decode(transcoded(quarters(), 1, "2020:01:02 03:04:05"), 16).taken_at == 1577934245
-    assert decode(encoded(quarters(), "JXL", exif=exif(1, "2020:01:02 03:04:05")), 16).taken_at == 1577934245
+    assert decode(transcoded(quarters(), 1, "2020:01:02 03:04:05"), 16).metadata.taken_at == 1577934245
+    assert decode(encoded(quarters(), "JXL", exif=exif(1, "2020:01:02 03:04:05")), 16).metadata.taken_at == 1577934245
 
 
 def test_colour_profile_is_applied() -> None:

@@ -157,13 +157,13 @@ def test_colour_profile_of_the_preview_is_applied() -> None:
 @pytest.mark.parametrize("preview", [b"", jpeg(quarters(96, 64))], ids=["no preview", "preview"])
 @pytest.mark.parametrize(("text", "seconds"), [("2020:01:02 03:04:05", 1577934245), ("", None), ("soon", None)])
 def test_date_taken_is_read_from_the_raw_file(preview: bytes, text: str, seconds: int | None) -> None:
-    assert decode(Dng(SENSOR, preview, taken=text).data(), 32).taken_at == seconds
+    assert decode(Dng(SENSOR, preview, taken=text).data(), 32).metadata.taken_at == seconds
 
 
 def test_date_taken_is_read_from_the_preview() -> None:
     preview = jpeg(quarters(96, 64), 1, "2020:01:02 03:04:05")
 
-    assert decode(Dng(SENSOR, preview).data(), 32).taken_at == 1577934245
+    assert decode(Dng(SENSOR, preview).data(), 32).metadata.taken_at == 1577934245
 
 
 def test_thumbnail_of_a_raw_file_is_upright() -> None:
