@@ -6,8 +6,11 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from core.catalog.pairs import Pairs
+from core.duplicates.finder import DuplicateFinder, duplicate_groups
 from core.errors import SemblanceError
 from core.images.formats import extensions
+from core.indexing.progress import Meter
 from core.indexing.throttle import Throttle
 from core.library.current_settings import CurrentSettings
 from core.library.files import LibraryFiles
@@ -20,6 +23,7 @@ from core.search.search import PictureSearch
 from core.search.verification import Verification
 from core.search.web_picture import fetch_picture
 from core.search_index.service import copying, ignore
+from core.search_index.targets import model_in_use
 from core.session import open_session
 from core.types import Changes
 from core.workers import decoders, run, run_detached
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from core.search_index.service import SearchIndex
     from core.search_request import SearchRequest
     from core.session import Session
-    from core.types import Failure, Hit, Presence, Root, Rules
+    from core.types import DuplicateGroup, Failure, Hit, Presence, Root, Rules
 
 
 class Engine:
@@ -309,6 +313,27 @@ class Engine:
         )
         searching = PictureSearch(session.workers, session.decoders, backend.embedder, retrieval)
         return await searching.search(request)
+
+    async def find_duplicates(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        """Compare the photos that have not been compared yet with all others. `duplicates` returns what is found.
+
+        Cancelling keeps what is done; the next call continues. Photos that cannot be read now are left to it too.
+        """
+        session = self._writable
+        meter = Meter(on_progress or ignore)
+        pairs, catalog = Pairs(session.library.database, await self._model_key()), session.library.catalog
+        finder = DuplicateFinder(session.workers, pairs, catalog, session.matching)
+        await finder.find(self._throttle.begin(meter.hold), meter)
+
+    async def duplicates(self) -> list[DuplicateGroup]:
+        """Return the groups of duplicates that are known: by kind, the largest ones first."""
+        session = self._opened
+        pairs = Pairs(session.library.read_database, await self._model_key())
+        return await run(session.workers.read, duplicate_groups, pairs, session.library.read_catalog)
+
+    async def _model_key(self) -> str:
+        session = self._opened
+        return (await run(session.workers.read, model_in_use, session.library.read_database, self.settings.model)).key
 
     async def fetch_picture(self, address: str) -> bytes:
         """Return the content of the picture at a web address, to search with. Nothing of it is kept.

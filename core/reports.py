@@ -27,6 +27,8 @@ class Stage(StrEnum):
     PREVIEWING = "previewing"
     EMBEDDING = "embedding"
     READING_METADATA = "reading metadata"
+    COMPARING = "comparing"
+    VERIFYING = "verifying"
     UPGRADING = "upgrading"
     STORING = "storing"
     COPYING = "copying"

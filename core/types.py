@@ -291,6 +291,35 @@ class Presence(StrEnum):
     MISSING = "missing"
 
 
+class DuplicateKind(StrEnum):
+    """What the photos of a group have in common."""
+
+    SAME_FILE = "same-file"
+    SAME_PICTURE = "same-picture"
+    SAME_SCENE = "same-scene"
+
+
+class Advantage(StrEnum):
+    """What makes one of several duplicates the best one."""
+
+    CAMERA_TAGS = "camera-tags"
+    UNEDITED = "unedited"
+    PIXELS = "pixels"
+    FORMAT = "format"
+    BYTES = "bytes"
+    DATE = "date"
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Photos that are duplicates. The first one is the best, because of its `advantage`, and the others are by path."""
+
+    kind: DuplicateKind
+    photos: tuple[Photo, ...]
+    advantage: Advantage
+
+
 class Order(StrEnum):
     """The order in which hits are shown: most similar, newest, by file name, or largest file first."""
 

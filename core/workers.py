@@ -53,7 +53,8 @@ class Workers:
     decode: reads the photos of an indexing run. Each thread has a decode worker process.
     interactive: decodes what the user waits for (queries, thumbnails), so that it does not queue behind a run.
     model: loads models and runs them for an indexing run, one batch on each thread.
-    matching: compares hits with the query picture. Each thread has a worker process.
+    matching: compares pictures by local features. Each thread has a worker process.
+    compare: compares embeddings with one another, one piece on each thread.
     query: runs the model on what the user waits for, so that it does not queue behind a run.
     store: writes the catalog and the search index, and opens and closes them.
     read: searches, so that a flush of the search index does not delay them.
@@ -65,6 +66,7 @@ class Workers:
     interactive: Executor = field(default_factory=lambda: _pool("interactive", 2))
     model: Executor = field(default_factory=lambda: _pool("model", batches()))
     matching: Executor = field(default_factory=lambda: _pool("matching", matchers()))
+    compare: Executor = field(default_factory=lambda: _pool("compare", decoders()))
     query: Executor = field(default_factory=lambda: _pool("query"))
     store: Executor = field(default_factory=lambda: _pool("store"))
     read: Executor = field(default_factory=lambda: _pool("read"))
@@ -73,7 +75,16 @@ class Workers:
 
     def shutdown(self) -> None:
         """Wait for the work in progress, drop what is queued, and end the threads."""
-        first = (self.decode, self.interactive, self.matching, self.model, self.query, self.connect, self.drives)
+        first = (
+            self.decode,
+            self.interactive,
+            self.matching,
+            self.compare,
+            self.model,
+            self.query,
+            self.connect,
+            self.drives,
+        )
         for pool in (*first, self.read, self.store):
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.cli.command import FAILED, INTERRUPTED, Command, Invocation
+from core.cli.duplicates import DUPLICATES
 from core.cli.index import INDEX, REMOVE
 from core.cli.rules import RULES
 from core.cli.search import SEARCH
@@ -14,6 +15,7 @@ __all__ = ["COMMANDS", "FAILED", "INTERRUPTED", "Invocation"]
 COMMANDS: dict[str, Command] = {
     "index": INDEX,
     "search": SEARCH,
+    "duplicates": DUPLICATES,
     "status": STATUS,
     "failures": FAILURES,
     "doctor": DOCTOR,

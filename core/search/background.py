@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from core.catalog.embeddings import Embeddings
     from core.search.balance import ScoreLevels
     from core.types import Vector, Vectors
@@ -66,6 +68,12 @@ class LibrarySample:
         return self._sample
 
 
+def decline(scores: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the median of unrelated photos' scores, and the difference, above it, that divides their number by e."""
+    median, upper = (float(quantile) for quantile in np.quantile(scores, [0.5, UPPER]))
+    return median, max(FASTEST, (upper - median) / math.log(0.5 / (1 - UPPER)))
+
+
 class Background:
     """What the scores of a query mean in one library.
 
@@ -81,8 +89,7 @@ class Background:
         self._scores = np.sort(scores.astype(np.float64))
         self._population, self._usual = population, usual
         if len(scores):
-            self._median, upper = (float(quantile) for quantile in np.quantile(self._scores, [0.5, UPPER]))
-            self._decline = max(FASTEST, (upper - self._median) / math.log(0.5 / (1 - UPPER)))
+            self._median, self._decline = decline(self._scores)
 
     def percentile(self, score: float, rank: int) -> float | None:
         """Return how many percent of the library's pictures score less than the hit with this rank by score.

@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.benchmarks.photo_copies import photos_in, write_small_copies
-from tests.benchmarks.process_usage import measure
+from tests.helpers.benchmarks.photo_copies import photos_in, write_small_copies
+from tests.helpers.benchmarks.process_usage import measure
 
 PROGRAM = Path(__file__).resolve().parents[2] / "main.py"
 PIXELS = 400_000

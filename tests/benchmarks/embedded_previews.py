@@ -40,8 +40,8 @@ from core.models.runtime import load
 from core.reports import Stage
 from core.search_request import SearchRequest
 from core.workers import decoders
-from tests.benchmarks.photo_copies import photos_in, write_copies
-from tests.benchmarks.preview_photos import photos_with_preview
+from tests.helpers.benchmarks.photo_copies import photos_in, write_copies
+from tests.helpers.benchmarks.preview_photos import photos_with_preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

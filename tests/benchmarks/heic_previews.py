@@ -49,8 +49,8 @@ from core.models.registry import choose
 from core.models.runtime import load
 from core.reports import Stage
 from core.workers import NICENESS, decoders, streams
-from tests.benchmarks.photo_copies import photos_in, sample, write_copies
-from tests.benchmarks.process_usage import cpu_seconds
+from tests.helpers.benchmarks.photo_copies import photos_in, sample, write_copies
+from tests.helpers.benchmarks.process_usage import cpu_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

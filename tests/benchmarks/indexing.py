@@ -43,8 +43,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.images.embedded_preview import is_slow_to_decode, is_worth_previewing
 from core.indexing.run import PREVIEWS_FROM, PREVIEWS_FROM_BYTES
 from core.types import PhotoFile
-from tests.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
-from tests.benchmarks.process_usage import Usage, measure
+from tests.helpers.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
+from tests.helpers.benchmarks.process_usage import Usage, measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

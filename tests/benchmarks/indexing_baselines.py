@@ -21,7 +21,7 @@ from PIL import Image
 
 from core.images.formats import formats
 from core.models.torch_setup import prepare_torch
-from tests.benchmarks.photo_copies import photos_in, sample
+from tests.helpers.benchmarks.photo_copies import photos_in, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -34,7 +34,7 @@ from core.models.registry import choose
 from core.models.runtime import cached_spec, load
 from core.types import PhotoFile
 from core.workers import streams
-from tests.benchmarks.photo_copies import photos_in
+from tests.helpers.benchmarks.photo_copies import photos_in
 
 if TYPE_CHECKING:
     from core.images.model_input import InputSpec

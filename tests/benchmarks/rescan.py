@@ -33,7 +33,7 @@ from core.models.registry import choose
 from core.models.runtime import cached_spec
 from core.scan.walk import walk
 from core.types import PhotoDetails
-from tests.benchmarks.process_usage import measure
+from tests.helpers.benchmarks.process_usage import measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@
 
 For each size, it fills the catalog of a new library and lets the engine copy the embeddings to Milvus Lite, or to an
 empty database of the server at ADDRESS. Then it prints how long the library takes to open, to report its status and to
-search with filters that let some photos pass (medians), and how much memory and disk it takes. A search
-includes decoding and embedding one view of the query. The last column is how many times as much the largest library
-takes as the smallest.
+search with filters that let some photos pass (medians), how much memory and disk it takes, and how long the program
+needs to compare all embeddings with one another to find duplicates. A search includes decoding and embedding one view
+of the query. The last column is how many times as much the largest library takes as the smallest.
 """
 
 from __future__ import annotations
@@ -41,13 +41,16 @@ from core.models import bundled
 from core.models.registry import choose
 from core.search_request import Filters, QueryPicture, SearchRequest
 from core.types import Metadata, PhotoDetails, PhotoFile
+from tests.helpers.benchmarks import process_usage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from core.types import Vectors
 
-QUERY = Path(__file__).resolve().parents[2] / "resources" / "samples" / "query.jpg"
+CHECKOUT = Path(__file__).resolve().parents[2]
+MAIN = CHECKOUT / "main.py"
+QUERY = CHECKOUT / "resources" / "samples" / "query.jpg"
 BATCH = 5000
 RUNS = 15
 FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
@@ -126,6 +129,9 @@ async def measure(library: Path, settings: Settings) -> dict[str, float]:
         process = psutil.Process()
         processes = [process, *process.children(recursive=True)]
         results["memory, MB"] = sum(each.memory_full_info().pss for each in processes) / 1e6
+    compared = process_usage.measure(MAIN, "--library", library, "duplicates")
+    results["duplicates, s"] = compared.seconds
+    results["duplicates, memory, MB"] = max(compared.program, compared.peak.total) / 1e6
     files = [Path(folder) / name for folder, _, names in os.walk(library) for name in names]
     results["disk, MB"] = sum(file.stat().st_size for file in files) / 1e6
     return results

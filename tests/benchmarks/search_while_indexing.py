@@ -29,7 +29,7 @@ from core.engine import Engine
 from core.library.settings import Settings
 from core.reports import Stage
 from core.search_request import SearchRequest
-from tests.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
+from tests.helpers.benchmarks.photo_copies import photos_in, write_copies, write_small_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

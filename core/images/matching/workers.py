@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
@@ -45,6 +46,22 @@ class MatchingWorkers:
         find = partial(find_query_features, crop=picture.crop, clockwise=picture.turn)
         return self._pool.process(picture.source, find, DECODE_SECONDS)
 
+    def of_photo(self, photo: Path) -> LocalFeatures:
+        """Return the features of a photo, stored or from its thumbnail.
+
+        Raises:
+            DecodeError: The photo cannot be read.
+        """
+        state = state_of(photo)
+        stored = self._stored(photo, state)
+        with suppress(ValueError):
+            if stored:
+                return LocalFeatures.from_bytes(stored)
+        features = self._pool.process(self._thumbnails.at_least(photo, SIDE), find_features, DECODE_SECONDS)
+        if state:
+            self._cache.write(photo, Kind.FEATURES, features, state)
+        return LocalFeatures.from_bytes(features)
+
     def compare(self, query: LocalFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
         """Compare a photo with a query, and with `tries_mirrored` also with the query's mirror image.
 
@@ -54,18 +71,24 @@ class MatchingWorkers:
             DecodeError: The photo cannot be read.
         """
         state = state_of(photo)
-        if stored := self._cache.read(photo, Kind.FEATURES):
-            features, made_from = stored
-            if made_from == (state or self._thumbnails.state(photo) or made_from):
-                task = partial(compare_stored, query=query, tries_mirrored=tries_mirrored)
-                if comparison := self._pool.process(features, task, DECODE_SECONDS):
-                    return comparison
+        if stored := self._stored(photo, state):
+            task = partial(compare_stored, query=query, tries_mirrored=tries_mirrored)
+            if comparison := self._pool.process(stored, task, DECODE_SECONDS):
+                return comparison
         thumbnail = self._thumbnails.at_least(photo, SIDE)
         find = partial(compare_found, query=query, tries_mirrored=tries_mirrored)
         comparison, features = self._pool.process(thumbnail, find, DECODE_SECONDS)
         if state:
             self._cache.write(photo, Kind.FEATURES, features, state)
         return comparison
+
+    def _stored(self, photo: Path, state: bytes) -> bytes | None:
+        """Return the stored features of a photo if they are up to date as far as can be told."""
+        if stored := self._cache.read(photo, Kind.FEATURES):
+            features, made_from = stored
+            if made_from == (state or self._thumbnails.state(photo) or made_from):
+                return features
+        return None
 
     def close(self) -> None:
         """End the processes, even while they compare pictures. May be called twice."""
@@ -96,6 +119,15 @@ def find_query_features(data: bytes, crop: Box | None, clockwise: int) -> LocalF
     else:
         image = decode(data, SIDE).image
     return LocalFeatures.of(image.rotate(-clockwise, expand=True) if clockwise else image)
+
+
+def find_features(data: bytes) -> bytes:
+    """Return the features of a picture as `LocalFeatures.to_bytes` does.
+
+    Raises:
+        DecodeError: The bytes are not a picture that can be read.
+    """
+    return LocalFeatures.of(decode(data, SIDE).image).to_bytes()
 
 
 def compare_found(data: bytes, query: LocalFeatures, *, tries_mirrored: bool) -> tuple[Comparison, bytes]:

@@ -37,7 +37,7 @@ with database.transaction() as db:
     sys.stdin.read()
 """
 
-NO_METADATA = "DROP INDEX content_without_metadata; " + " ".join(
+NO_METADATA = "DROP TABLE pair; DROP TABLE compared; DROP INDEX content_without_metadata; " + " ".join(
     f"ALTER TABLE content DROP COLUMN {column};"
     for column in ("has_metadata", "utc_offset", "camera", "latitude", "longitude")
 )

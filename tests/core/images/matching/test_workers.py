@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.errors import DecodeError
 from core.images.matching.workers import MatchingWorkers
-from core.images.photo_cache import Kind, PhotoCache
+from core.images.photo_cache import Kind, PhotoCache, state_of
 from core.images.thumbnail import ThumbnailFiles
 from core.search_request import QueryPicture
 from core.types import Box, Edit, MatchKind
@@ -48,6 +48,34 @@ def other(tmp_path: Path) -> Path:
 
 def compared(workers: MatchingWorkers, query: Path, photo: Path) -> Comparison:
     return workers.compare(workers.query(QueryPicture(query)), photo, tries_mirrored=False)
+
+
+def test_features_of_a_photo_are_found_once(
+    workers: MatchingWorkers, cache: PhotoCache, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = workers.of_photo(photo)
+    stored = cache.read(photo, Kind.FEATURES)
+    assert stored
+    assert found.to_bytes() == stored[0]
+    assert workers.compare(found, photo, tries_mirrored=False).shared
+
+    monkeypatch.setattr(ThumbnailFiles, "read", lambda *_: pytest.fail("the thumbnail is not needed"))
+    assert workers.of_photo(photo).to_bytes() == stored[0]
+
+
+def test_damaged_features_are_found_again(workers: MatchingWorkers, cache: PhotoCache, photo: Path) -> None:
+    found = workers.of_photo(photo)
+    cache.write(photo, Kind.FEATURES, b"damaged", state_of(photo))
+
+    assert workers.of_photo(photo).to_bytes() == found.to_bytes()
+    assert cache.read(photo, Kind.FEATURES) == (found.to_bytes(), state_of(photo))
+
+
+def test_features_of_a_photo_that_is_no_picture_are_an_error(workers: MatchingWorkers, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+
+    with pytest.raises(DecodeError):
+        workers.of_photo(tmp_path / "text.jpg")
 
 
 def test_features_of_a_photo_are_stored_with_its_thumbnail_and_used_again(

@@ -1,0 +1,1 @@
+"""Groups of photos of a library that are duplicates."""
