@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from core.catalog.pairs import Pair, RelatedPair
 from core.duplicates.candidates import PIECE, alike, best_of_each_row, least_score
@@ -63,6 +62,8 @@ class DuplicateFinder:
         contents, vectors, new = await run(self._workers.store, self._pairs.embeddings)
         if not new:
             return
+        from threadpoolctl import threadpool_limits  # imported here, because the other commands start sooner without it
+
         meter.begin(Stage.COMPARING, new)
         with threadpool_limits(1, user_api="blas"):  # each of our threads has a core for itself
             least = await run(self._workers.compare, least_score, vectors)
