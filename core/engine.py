@@ -15,9 +15,10 @@ from core.indexing.throttle import Throttle
 from core.library.current_settings import CurrentSettings
 from core.library.files import LibraryFiles
 from core.maintenance.status import library_status
-from core.reports import Hold, Phase
+from core.reports import Hold, Phase, Stage
 from core.scan.exclusion import checked_rules
 from core.search.presence import presence
+from core.search.quality import QualityCheck
 from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search.verification import Verification
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.library.settings import IndexingSettings, Settings
-    from core.reports import IndexReport, LibraryStatus, Progress
+    from core.reports import IndexReport, LibraryStatus, Progress, SearchQuality
     from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
     from core.search_request import SearchRequest
@@ -302,17 +303,22 @@ class Engine:
             return await presence(answers)
 
     async def _search(self, backend: Backend, request: SearchRequest) -> list[Hit]:
-        session = self._opened
-        retrieval = Retrieval(
-            session.workers,
-            session.library.read_database,
-            session.sample,
-            backend.embedder.key,
-            lambda: backend.synced_index,
-            session.folders.parts,
-        )
+        session, retrieval = self._opened, self._retrieval(backend)
         searching = PictureSearch(session.workers, session.decoders, backend.embedder, retrieval)
         return await searching.search(request)
+
+    def _retrieval(self, backend: Backend) -> Retrieval:
+        session, index = self._opened, lambda: backend.synced_index
+        database, key = session.library.read_database, backend.embedder.key
+        return Retrieval(session.workers, database, session.sample, key, index, session.folders.parts)
+
+    async def check_search(self, samples: int, on_progress: Callable[[Progress], None] | None = None) -> SearchQuality:
+        """Return how well edited copies of some photos of the library are found, and what takes how long."""
+        await self.warm_up(on_progress)
+        session, backend = self._opened, await self.search_index.get()
+        retrieval, meter = self._retrieval(backend), Meter(on_progress or ignore)
+        check = QualityCheck(session.workers, session.decoders, backend.embedder, retrieval, self.verified_search)
+        return await check.run(samples, partial(meter.begin, Stage.CHECKING), meter.advance)
 
     async def find_duplicates(self, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Compare the photos that have not been compared yet with all others. `duplicates` returns what is found.

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     READING_METADATA = "reading metadata"
     COMPARING = "comparing"
     VERIFYING = "verifying"
+    CHECKING = "checking"
     UPGRADING = "upgrading"
     STORING = "storing"
     COPYING = "copying"
@@ -88,6 +89,20 @@ class IndexReport:
     def has_changed(self) -> bool:
         """Return whether the run changed the library."""
         return bool(self.indexed or self.reused or self.moved or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuality:
+    """How well a library's own photos are found, measured with `samples` of them.
+
+    `recall_at_1` has the share of edited copies whose original comes first, by kind of edit. `index_recall` is the
+    share of the ten best photos that the search index finds. `milliseconds` has the median time of each stage.
+    """
+
+    samples: int
+    recall_at_1: dict[str, float]
+    index_recall: float
+    milliseconds: dict[str, float]
 
 
 class Phase(StrEnum):

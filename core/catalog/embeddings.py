@@ -87,6 +87,16 @@ class Embeddings:
         last = rows[-1][0]
         return _rows([vector for _, vector in rows]), round(most * 256 ** len(last) / (int.from_bytes(last) + 1)) - 1
 
+    def some_ids(self, most: int) -> list[int]:
+        """Return the ids of at most so many photos with different contents, as random as `sample`."""
+        query = """
+            SELECT (SELECT min(id) FROM photo WHERE photo.content = embedding.content) AS id FROM embedding
+            WHERE model = (SELECT id FROM model WHERE key = ?) AND id NOT NULL
+                AND content IN (SELECT key FROM content WHERE NOT provisional)
+            ORDER BY content LIMIT ?"""
+        with self._database.transaction() as db:
+            return [key for (key,) in db.execute(query, (self._model, most))]
+
     def selected_ids(self, selection: Selection, most: int) -> list[int]:
         """Return the ids of at most so many selected photos that have an embedding."""
         found: list[int] = []

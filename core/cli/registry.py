@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.cli.check_search import CHECK_SEARCH
 from core.cli.command import FAILED, INTERRUPTED, Command, Invocation
 from core.cli.duplicates import DUPLICATES
 from core.cli.index import INDEX, REMOVE
@@ -16,6 +17,7 @@ COMMANDS: dict[str, Command] = {
     "index": INDEX,
     "search": SEARCH,
     "duplicates": DUPLICATES,
+    "check-search": CHECK_SEARCH,
     "status": STATUS,
     "failures": FAILURES,
     "doctor": DOCTOR,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
-from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, get_args
 
+from core.cli.argument_types import positive, score, share
 from core.cli.command import DONE, FAILED, Command
 from core.cli.filters import add_filter_arguments, chosen_filters, filter_error
 from core.cli.missing import add_missing_arguments, missing_error, print_presence
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 def _arguments(parser: ArgumentParser) -> None:
     add_query_arguments(parser)
     add_missing_arguments(parser)
-    parser.add_argument("--top-k", type=_positive, default=20, metavar="N", help="how many photos (default: 20)")
-    parser.add_argument("--min-score", type=_score, default=-1.0, metavar="X", help="leave out photos that score less")
+    parser.add_argument("--top-k", type=positive, default=20, metavar="N", help="how many photos (default: 20)")
+    parser.add_argument("--min-score", type=score, default=-1.0, metavar="X", help="leave out photos that score less")
     parser.add_argument(
         "--views", choices=get_args(Views), default="auto", help="how many views of the picture are searched"
     )
     parser.add_argument(
         "--balance",
-        type=_share,
+        type=share,
         metavar="X",
         help="how much the subject counts, from 0 (only the look counts) to 1 (default: 0.9)",
     )
@@ -138,30 +137,6 @@ def hit_text(hit: Hit) -> str:
     remark = f"  ({', '.join(remarks)})" if remarks else ""
     percentile = "" if hit.percentile is None else f"{hit.rounded_percentile()} %"
     return f"{hit.rank:5}  {hit.score_to(3):.3f}  {hit.label:14}  {percentile:>7}  {location}{remark}"
-
-
-def _score(text: str) -> float:
-    return _number_between(-1, 1, text)
-
-
-def _share(text: str) -> float:
-    return _number_between(0, 1, text)
-
-
-def _number_between(lowest: int, highest: int, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not lowest <= number <= highest:
-        raise ArgumentTypeError(f'"{text}" is not a number from {lowest} to {highest}')
-    return number
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError(f'"{text}" is not a whole number of at least 1')
-    return int(text)
 
 
 SEARCH = Command(

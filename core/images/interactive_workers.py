@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from core.images.edited_copies import edited_copies
 from core.images.picture_pool import PicturePool
 from core.images.process_pool import DECODE_SECONDS
 from core.images.query import make_query
@@ -64,6 +65,14 @@ class InteractiveWorkers:
             DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
         return self._make_thumbnail(picture, side)
+
+    def edited_copies(self, photo: Path) -> dict[str, bytes]:
+        """Return a JPEG of a photo for each kind of edit.
+
+        Raises:
+            DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
+        """
+        return self._pool.process(photo, edited_copies, DECODE_SECONDS)
 
     def forget(self, photos: Iterable[Path]) -> None:
         """Delete the thumbnails of photos."""

@@ -77,8 +77,7 @@ class Retrieval:
             found = await self._search_index(vectors, top_k, None)
             if top_k <= MOST_FOUND:
                 return found
-            everything = Selection(tuple(await self._parts(())), Filters())
-            return best_of(found, await self._compare(vectors, top_k, everything))
+            return best_of(found, await self.exact(vectors, top_k))
         ids = await run(self._workers.read, self._embeddings.selected_ids, selection, FEW + 1)
         if len(ids) <= FEW:
             return await run(self._workers.read, self._exact_scores, vectors, ids, top_k)
@@ -88,6 +87,14 @@ class Retrieval:
             if found := await self._search_and_filter(vectors, top_k, selection):
                 return found
         return await self._compare(vectors, top_k, selection)
+
+    async def exact(self, vectors: Vectors, top_k: int) -> dict[int, float]:
+        """Return the same as `similarities` of all photos, from the catalog and without the search index."""
+        return await self._compare(vectors, top_k, Selection(tuple(await self._parts(())), Filters()))
+
+    async def some_photos(self, most: int) -> list[Photo]:
+        """Return at most so many photos with different contents, chosen at random but always the same ones."""
+        return await run(self._workers.read, self._some_photos, most)
 
     async def _search_and_filter(self, vectors: Vectors, top_k: int, selection: Selection) -> dict[int, float]:
         """Search the index for more and more photos until enough of them are selected; none if it takes too many.
@@ -142,6 +149,9 @@ class Retrieval:
         if locations:
             photos |= await run(self._workers.interactive, self._remote_photos, locations)
         return photos
+
+    def _some_photos(self, most: int) -> list[Photo]:
+        return list(self._catalog.find(self._embeddings.some_ids(most)).values())
 
     def _remote_photos(self, locations: dict[int, PhotoLocation]) -> dict[int, Photo]:
         own = {root.uuid: root.path for root in self._catalog.roots()}

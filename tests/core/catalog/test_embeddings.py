@@ -11,7 +11,17 @@ from core.catalog import embeddings
 from core.catalog.embeddings import Embeddings
 from core.catalog.selection import Selection
 from core.search_request import Filters
-from tests.helpers.engine.catalog_entries import FOLDER, MODEL, OTHER_MODEL, details, photo, save, sqlite_steps, vector
+from tests.helpers.engine.catalog_entries import (
+    FOLDER,
+    MODEL,
+    OTHER_MODEL,
+    content,
+    details,
+    photo,
+    save,
+    sqlite_steps,
+    vector,
+)
 
 if TYPE_CHECKING:
     from core.catalog.database import Database
@@ -77,6 +87,21 @@ def test_sample_has_no_pictures_that_are_gone(database: Database, catalog: Catal
     catalog.remove(root, [root.path / "a.jpg"])
     sample, population = Embeddings(database, MODEL).sample(10)
     assert (sample.tolist(), population) == ([vector(2).tolist()], 1)
+
+
+def test_some_photos_have_different_contents_and_have_been_read(
+    database: Database, catalog: Catalog, root: Root
+) -> None:
+    names = {"a.jpg": 1, "copy of a.jpg": 1, "b.jpg": 2, "preview.jpg": 3, "gone.jpg": 4}
+    ids = dict(zip(names, save(catalog, root, names), strict=True))
+    catalog.remove(root, [root.path / "gone.jpg"])
+    with database.transaction() as db:
+        db.execute("UPDATE content SET provisional = 1 WHERE key = ?", (content(3),))
+    found = Embeddings(database, MODEL)
+
+    first = min(ids["a.jpg"], ids["copy of a.jpg"])
+    assert sorted(found.some_ids(9)) == sorted([first, ids["b.jpg"]])
+    assert found.some_ids(1) in ([first], [ids["b.jpg"]])
 
 
 @pytest.mark.parametrize("piece", [1, 2, 100])

@@ -16,7 +16,7 @@ FILES = {
     "zsh": "zsh/site-functions/_semblance",
     "fish": "fish/vendor_completions.d/semblance.fish",
 }
-ZSH_COMMAND = re.compile(r"^ +(\w+)\) _arguments (.+) ;;$", re.MULTILINE)
+ZSH_COMMAND = re.compile(r"^ +([\w-]+)\) _arguments (.+) ;;$", re.MULTILINE)
 COMPLETE_IN_BASH = """
 compopt() { printf 'compopt %s\\n' "$*"; }
 source "$1"; shift
