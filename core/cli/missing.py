@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import sys
-from collections import Counter
+from collections import Counter, deque
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cli.command import DONE, FAILED
@@ -15,15 +18,44 @@ from core.types import Presence
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Coroutine, Iterable
 
     from core.cli.queries import CommandQuery, Fetcher
     from core.engine import Engine
     from core.search_request import Filters
     from core.types import Hit
 
-COLUMNS = ("query", "presence", "path", "label", "score", "edits")
+COLUMNS = ("query", "found", "as", "path", "label", "score", "edits")
+NOTHING: dict[str, object] = dict.fromkeys(COLUMNS)
 UNREADABLE = "unreadable"
+
+AT_ONCE = 4
+"""Queries that are searched for at the same time: one is decoded while the index is searched for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the library has a picture, with its closest photo, or why the picture could not be searched for."""
+
+    query: str
+    presence: Presence = Presence.MISSING
+    hit: Hit | None = None
+    error: str = ""
+
+    @property
+    def cells(self) -> dict[str, object]:
+        """Return the values of COLUMNS, without those that say nothing."""
+        if self.error:
+            return {"query": self.query}
+        if self.presence is Presence.MISSING or not self.hit:
+            return {"query": self.query, "found": False}
+        found = {"path": str(self.hit.path), "label": self.hit.label, "score": self.hit.score, "edits": self.edits}
+        return {"query": self.query, "found": True, "as": self.presence, **found}
+
+    @property
+    def edits(self) -> list[str]:
+        """Return how the photo in the library differs from the picture."""
+        return list(self.hit.shared.edits) if self.hit and self.hit.shared else []
 
 
 def add_missing_arguments(parser: ArgumentParser) -> None:
@@ -47,40 +79,59 @@ async def print_presence(
     engine: Engine, fetcher: Fetcher, queries: Iterable[CommandQuery], filters: Filters, chosen: Namespace
 ) -> int:
     """Print for each picture whether the library has it, and return the exit status."""
-    counts = Counter[str]()
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    if chosen.csv:
-        table.writerow(COLUMNS)
-    for query in queries:
+
+    async def ask(query: CommandQuery) -> Answer:
         try:
-            state, hit = await engine.presence(SearchRequest(await fetcher.complete(query), filters=filters))
+            request = SearchRequest(await fetcher.complete(query), filters=filters)
+            return Answer(query.name, *await engine.presence(request))
         except DecodeError as error:
-            counts[UNREADABLE] += 1
-            if chosen.csv:
-                table.writerow((query.name, UNREADABLE, "", "", "", ""))
+            return Answer(query.name, error=str(error))
+
+    counts = Counter[str]()
+    table = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    if chosen.csv:
+        table.writeheader()
+    async with aclosing(_in_order(map(ask, queries))) as answers:
+        async for answer in answers:
+            counts[UNREADABLE if answer.error else answer.presence] += 1
             if chosen.json:
-                print_json({"query": query.name, "error": str(error)})
-            else:
-                say(f"{query.name}: {error}")
-            continue
-        counts[state] += 1
-        if chosen.json:
-            print_json({"query": query.name, "presence": state, **(_json(hit) if hit else dict.fromkeys(COLUMNS[2:]))})
-        elif chosen.csv:
-            cells = _json(hit) | {"edits": " ".join(_edits(hit))} if hit else {}
-            table.writerow((query.name, state, *(cells.get(name, "") for name in COLUMNS[2:])))
-        else:
-            print(f"{state:12}  {query.name}", *([f"  {hit.path}"] if hit and state != Presence.MISSING else ()))
-        sys.stdout.flush()
+                print_json(answer.cells | {"error": answer.error} if answer.error else NOTHING | answer.cells)
+            elif chosen.csv:
+                table.writerow(_row(answer))
+            elif not answer.error:
+                _print(answer)
+            if answer.error and not chosen.json:
+                say(f"{answer.query}: {answer.error}")
+            sys.stdout.flush()
     if not chosen.json and not chosen.csv:
         total = counts.total() - counts[UNREADABLE]
         print(f"{total - counts[Presence.MISSING]} of {total} pictures are in the library")
     return FAILED if counts[UNREADABLE] else DONE
 
 
-def _json(hit: Hit) -> dict[str, object]:
-    return {"path": str(hit.path), "label": hit.label, "score": hit.score, "edits": _edits(hit)}
+async def _in_order(asking: Iterable[Coroutine[None, None, Answer]]) -> AsyncGenerator[Answer, None]:
+    """Yield the results in order, with AT_ONCE of them in progress."""
+    waiting: deque[asyncio.Task[Answer]] = deque()
+    try:
+        for each in asking:
+            waiting.append(asyncio.create_task(each))
+            if len(waiting) == AT_ONCE:
+                yield await waiting.popleft()
+        while waiting:
+            yield await waiting.popleft()
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
-def _edits(hit: Hit) -> list[str]:
-    return list(hit.shared.edits) if hit.shared else []
+def _row(answer: Answer) -> dict[str, object]:
+    cells = answer.cells
+    if answer.error:
+        return cells | {"as": UNREADABLE}
+    return cells | {"found": "yes" if cells["found"] else "no", "edits": " ".join(answer.edits)}
+
+
+def _print(answer: Answer) -> None:
+    path = answer.cells.get("path")
+    print(f"{answer.presence:12}  {answer.query}", *([f"  {path}"] if path else ()))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-from argparse import ArgumentParser
-from typing import TYPE_CHECKING
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from PIL import Image
 
-from core.cli.missing import add_missing_arguments, missing_error
-from core.cli.queries import add_query_arguments
+from core.cli.missing import AT_ONCE, add_missing_arguments, missing_error, print_presence
+from core.cli.queries import CommandQuery, add_query_arguments
+from core.search_request import Filters, QueryPicture
+from core.types import Presence
 from tests.helpers.checkout import CHECKOUT
+from tests.helpers.limits import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.cli.queries import Fetcher
+    from core.engine import Engine
+    from core.search_request import SearchRequest
     from tests.helpers.engine.program import Program
 
 pytest_plugins = ["tests.helpers.engine.fixtures"]
@@ -55,11 +62,11 @@ def test_pictures_of_a_folder_are_the_same_file_the_same_picture_or_missing(
 
     assert outcome.status == 1, "one of the pictures cannot be read"
     answers = {str(answer["query"]): answer for answer in outcome.objects()}
-    assert {name: answer.get("presence") for name, answer in answers.items()} == {
-        str(pictures / "same.jpg"): "same-file",
-        str(pictures / "cropped.png"): "same-picture",
-        str(pictures / "sub" / "other.JPG"): "missing",
-        str(pictures / "damaged.jpg"): None,
+    assert {name: (answer.get("found"), answer.get("as")) for name, answer in answers.items()} == {
+        str(pictures / "same.jpg"): (True, "same-file"),
+        str(pictures / "cropped.png"): (True, "same-picture"),
+        str(pictures / "sub" / "other.JPG"): (False, None),
+        str(pictures / "damaged.jpg"): (None, None),
     }
     assert answers[str(pictures / "cropped.png")]["edits"] == ["cropped"]
     assert "error" in answers[str(pictures / "damaged.jpg")]
@@ -67,14 +74,49 @@ def test_pictures_of_a_folder_are_the_same_file_the_same_picture_or_missing(
     table = list(
         csv.DictReader(io.StringIO(program.call("search", "--missing", "--csv", "--queries-from", pictures).out))
     )
-    assert {row["query"]: row["presence"] for row in table} == {
-        name: answer.get("presence", "unreadable") for name, answer in answers.items()
+    assert {row["query"]: (row["found"], row["as"]) for row in table} == {
+        str(pictures / "same.jpg"): ("yes", "same-file"),
+        str(pictures / "cropped.png"): ("yes", "same-picture"),
+        str(pictures / "sub" / "other.JPG"): ("no", ""),
+        str(pictures / "damaged.jpg"): ("", "unreadable"),
     }
     assert {row["edits"] for row in table} == {"", "cropped"}
 
     text = program.call("search", "--missing", pictures / "same.jpg", pictures / "sub" / "other.JPG").out
     assert text.splitlines()[-1] == "1 of 2 pictures are in the library"
     assert f"missing       {pictures / 'sub' / 'other.JPG'}\n" in text
+
+
+def test_pictures_are_searched_for_at_the_same_time_and_printed_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    class FakeEngine:
+        """Answers the first picture only once all that may be in progress have been asked for."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+            self.all_asked = asyncio.Event()
+
+        async def presence(self, _: SearchRequest) -> tuple[Presence, None]:
+            self.asked += 1
+            is_first = self.asked == 1
+            if self.asked == AT_ONCE:
+                self.all_asked.set()
+            if is_first:
+                await asyncio.wait_for(self.all_asked.wait(), HANG_TIMEOUT)
+            return Presence.MISSING, None
+
+    class FakeFetcher:
+        async def complete(self, query: CommandQuery) -> tuple[QueryPicture, ...]:
+            return (QueryPicture(query.name.encode()),)
+
+    async def print_all() -> int:
+        queries = [CommandQuery(f"{number}.jpg", ()) for number in range(2 * AT_ONCE)]
+        engine, fetcher = cast("Engine", FakeEngine()), cast("Fetcher", FakeFetcher())
+        return await print_presence(engine, fetcher, queries, Filters(), Namespace(json=False, csv=False))
+
+    assert asyncio.run(print_all()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:-1] == [f"missing       {number}.jpg" for number in range(2 * AT_ONCE)]
+    assert lines[-1] == f"0 of {2 * AT_ONCE} pictures are in the library"
 
 
 def test_a_folder_without_pictures_is_an_error(program: Program, tmp_path: Path) -> None:
