@@ -3,10 +3,11 @@
     python tests/benchmarks/scale.py [10000 100000 ...] [--uri ADDRESS]
 
 For each size, it fills the catalog of a new library and lets the engine copy the embeddings to Milvus Lite, or to an
-empty database of the server at ADDRESS. Then it prints how long the library takes to open, to report its status and to
-search with filters that let some photos pass (medians), how much memory and disk it takes, and how long the program
-needs to compare all embeddings with one another to find duplicates. A search includes decoding and embedding one view
-of the query. The last column is how many times as much the largest library takes as the smallest.
+empty database of the server at ADDRESS. Then it prints how long the library takes to open, to report its status, to
+search with filters that let some photos pass (medians) and to find that no file has changed, how much memory and disk
+it takes, and how long the program needs to compare all embeddings with one another to find duplicates. A search
+includes decoding and embedding one view of the query. The last column is how many times as much the largest library
+takes as the smallest.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 MAIN = CHECKOUT / "main.py"
 QUERY = CHECKOUT / "resources" / "samples" / "query.jpg"
 BATCH = 5000
-RUNS = 15
+RUNS, RESCANS = 15, 3
 FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 DAYS = 1000
 FILTERS = {
@@ -79,11 +80,18 @@ def taken_at(number: int) -> int:
     return int((FIRST_DAY + timedelta(number % DAYS)).timestamp())
 
 
-def fill(library: Path, count: int) -> None:
-    """Write so many photos to the catalog of a new library."""
+def empty_file(folder: Path, number: int) -> PhotoFile:
+    """Create a file without content, as a rescan does not read it."""
+    path = folder / f"{number // 1000:04}" / f"{number:08}.jpg"
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    status = path.stat()
+    return PhotoFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def fill(library: Path, folder: Path, count: int) -> None:
+    """Write so many photos in a folder to the catalog of a new library."""
     random = np.random.default_rng(0)
-    folder = library / "photos"
-    folder.mkdir()
     with closing(Database(LibraryFiles(library).catalog)) as database:
         catalog = Catalog(database)
         root = catalog.add_root(folder)
@@ -92,7 +100,7 @@ def fill(library: Path, count: int) -> None:
             keys = [hashlib.blake2b(number.to_bytes(8), digest_size=16).digest() for number in numbers]
             photos = [
                 (
-                    PhotoFile(folder / f"{number // 1000:04}" / f"{number:08}.jpg", 4_000_000, 1),
+                    empty_file(folder, number),
                     PhotoDetails(key, 4000, 3000, Metadata(taken_at(number), camera=CAMERAS[number % len(CAMERAS)])),
                 )
                 for number, key in zip(numbers, keys, strict=True)
@@ -101,10 +109,10 @@ def fill(library: Path, count: int) -> None:
             catalog.save(root, photos, dict(zip(keys, vectors, strict=True)), choose(DEFAULT_MODEL).key)
 
 
-async def milliseconds(call: Callable[[], Awaitable[object]]) -> float:
+async def milliseconds(call: Callable[[], Awaitable[object]], runs: int = RUNS) -> float:
     """Return the median time of a call."""
     times = []
-    for _ in range(RUNS):
+    for _ in range(runs):
         started = perf_counter()
         await call()
         times.append((perf_counter() - started) * 1000)
@@ -126,6 +134,7 @@ async def measure(library: Path, settings: Settings) -> dict[str, float]:
         for name, filters in FILTERS.items():
             filtered = replace(request, filters=filters)
             results[f"search, {name}, ms"] = await milliseconds(partial(engine.search, filtered))
+        results["rescan, ms"] = await milliseconds(engine.index, RESCANS)
         process = psutil.Process()
         processes = [process, *process.children(recursive=True)]
         results["memory, MB"] = sum(each.memory_full_info().pss for each in processes) / 1e6
@@ -147,10 +156,10 @@ def main() -> None:
     columns = []
     with tempfile.TemporaryDirectory() as models:
         for size in chosen.sizes:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as photos:
                 library = Path(folder)
                 shutil.copytree(models, library / "models")
-                fill(library, size)
+                fill(library, Path(photos), size)
                 columns.append(asyncio.run(measure(library, settings)))
                 shutil.copytree(library / "models", models, dirs_exist_ok=True)
     print(f"{'photos':28}", *(f"{size:>10,}" for size in chosen.sizes), f"{'growth':>8}")
