@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -66,14 +67,14 @@ class Pairs:
     def embeddings(self) -> tuple[list[bytes], HalfVectors, int]:
         """Return all contents, an array with their embeddings, and how many of them have not been compared.
 
-        These come first.
+        These come first. If there are none, nothing is returned.
         """
         keys: list[bytes] = []
         vectors = np.empty((0, 0), np.float16)
         with self._database.transaction() as db:
             parts = [EMBEDDED.format("NOT"), EMBEDDED.format("")]
             counts = [db.execute(f"SELECT count(*) {part}", (self._model,)).fetchone()[0] for part in parts]
-            for part in parts:
+            for part in parts if counts[0] else ():
                 for key, vector in db.execute(f"SELECT content, vector {part}", (self._model,)):
                     row = np.frombuffer(vector, "<f4")
                     if not keys:
@@ -90,11 +91,18 @@ class Pairs:
             db.executemany("INSERT OR IGNORE INTO pair (first, second, score) VALUES (?, ?, ?)", rows)
             db.executemany(mark, [(content, self._model) for content in compared])
 
-    def unverified(self) -> list[Pair]:
-        """Return the pairs that have not been verified, the most similar ones first."""
-        query = "SELECT first, second, score FROM pair WHERE kind IS NULL ORDER BY score DESC, first, second"
+    def count_unverified(self) -> int:
+        """Return the number of pairs that have not been verified."""
+        return self._database.count("pair WHERE kind IS NULL")
+
+    def unverified(self, after: Pair | None, most: int) -> list[Pair]:
+        """Return at most so many unverified pairs: those behind `after`, the most similar ones first."""
+        query = """
+            SELECT first, second, score FROM pair WHERE kind IS NULL AND (score, first, second) < (?, ?, ?)
+            ORDER BY score DESC, first DESC, second DESC LIMIT ?"""
+        last = (after.score, after.first, after.second) if after else (math.inf, b"", b"")
         with self._database.transaction() as db:
-            return [Pair(*row) for row in db.execute(query)]
+            return [Pair(*row) for row in db.execute(query, (*last, most))]
 
     def verify(self, related: Iterable[RelatedPair], unrelated: Iterable[Pair]) -> None:
         """Save which pairs have something in common and which have nothing."""

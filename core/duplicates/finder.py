@@ -79,14 +79,14 @@ class DuplicateFinder:
 
     async def _verify(self, turns: Turns, meter: Meter) -> None:
         store = self._workers.store
-        unverified = await run(store, self._pairs.unverified)
-        if not unverified:
+        if not (count := await run(store, self._pairs.count_unverified)):
             return
-        meter.begin(Stage.VERIFYING, len(unverified))
+        meter.begin(Stage.VERIFYING, count)
         pictures = Components()
         _join_pictures(pictures, await run(store, self._pairs.related))
-        for start in range(0, len(unverified), BATCH):
-            batch = unverified[start : start + BATCH]
+        last: Pair | None = None
+        while batch := await run(store, self._pairs.unverified, last, BATCH):
+            last = batch[-1]
             # Pictures that are the same as a third one are the same. As long as there is that one, this is enough.
             open_pairs = [pair for pair in batch if pictures.root(pair.first) != pictures.root(pair.second)]
             photos = await run(store, self._photos, [key for pair in open_pairs for key in (pair.first, pair.second)])
