@@ -323,7 +323,7 @@ class Engine:
     async def find_duplicates(self, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Compare the photos that have not been compared yet with all others. `duplicates` returns what is found.
 
-        Cancelling keeps what is done; the next call continues. Photos that cannot be read now are left to it too.
+        Cancelling keeps what is done; the next call continues, and tries photos again that cannot be read now.
         """
         session = self._writable
         meter = Meter(on_progress or ignore)

@@ -31,6 +31,10 @@ EMBEDDED = """
             AND compared.content = embedding.content)"""
 
 
+IN_USE = "EXISTS (SELECT 1 FROM photo WHERE photo.content = {})"
+BOTH_IN_USE = f"{IN_USE.format('first')} AND {IN_USE.format('second')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two contents with the cosine similarity of their embeddings. `first` is the smaller key."""
@@ -55,7 +59,7 @@ class RelatedPair:
 
 
 class Pairs:
-    """Reads and writes the pairs of one model's embeddings.
+    """Reads and writes the pairs of one model's embeddings. Pairs with a content that no photo has do not count.
 
     Every method may raise a `LibraryError`, see `Database.transaction`.
     """
@@ -72,6 +76,8 @@ class Pairs:
         keys: list[bytes] = []
         vectors = np.empty((0, 0), np.float16)
         with self._database.transaction() as db:
+            # A photo that comes back has to be compared with those that were added meanwhile.
+            db.execute(f"DELETE FROM compared WHERE NOT {IN_USE.format('compared.content')}")
             parts = [EMBEDDED.format("NOT"), EMBEDDED.format("")]
             counts = [db.execute(f"SELECT count(*) {part}", (self._model,)).fetchone()[0] for part in parts]
             for part in parts if counts[0] else ():
@@ -85,20 +91,25 @@ class Pairs:
 
     def add(self, pairs: Iterable[Pair], compared: Iterable[bytes]) -> None:
         """Save pairs to be verified, and the contents whose pairs with all others are saved now."""
-        mark = "INSERT OR IGNORE INTO compared SELECT ?, id FROM model WHERE key = ?"
+        # A folder may have been removed meanwhile, with the contents of its photos.
+        known = "EXISTS (SELECT 1 FROM content WHERE key = {})"
+        insert = f"""
+            INSERT OR IGNORE INTO pair (first, second, score)
+            SELECT ?1, ?2, ?3 WHERE {known.format("?1")} AND {known.format("?2")}"""
+        mark = f"INSERT OR IGNORE INTO compared SELECT ?1, id FROM model WHERE key = ?2 AND {known.format('?1')}"
         with self._database.transaction() as db:
-            rows = [(pair.first, pair.second, pair.score) for pair in pairs]
-            db.executemany("INSERT OR IGNORE INTO pair (first, second, score) VALUES (?, ?, ?)", rows)
+            db.executemany(insert, [(pair.first, pair.second, pair.score) for pair in pairs])
             db.executemany(mark, [(content, self._model) for content in compared])
 
     def count_unverified(self) -> int:
         """Return the number of pairs that have not been verified."""
-        return self._database.count("pair WHERE kind IS NULL")
+        return self._database.count(f"pair WHERE kind IS NULL AND {BOTH_IN_USE}")
 
     def unverified(self, after: Pair | None, most: int) -> list[Pair]:
         """Return at most so many unverified pairs: those behind `after`, the most similar ones first."""
-        query = """
-            SELECT first, second, score FROM pair WHERE kind IS NULL AND (score, first, second) < (?, ?, ?)
+        query = f"""
+            SELECT first, second, score FROM pair
+            WHERE kind IS NULL AND {BOTH_IN_USE} AND (score, first, second) < (?, ?, ?)
             ORDER BY score DESC, first DESC, second DESC LIMIT ?"""
         last = (after.score, after.first, after.second) if after else (math.inf, b"", b"")
         with self._database.transaction() as db:
@@ -113,7 +124,7 @@ class Pairs:
 
     def related(self) -> list[RelatedPair]:
         """Return the pairs that have something in common."""
-        query = "SELECT first, second, kind, outer, framed FROM pair WHERE kind <> ? ORDER BY first, second"
+        query = f"SELECT first, second, kind, outer, framed FROM pair WHERE kind <> ? AND {BOTH_IN_USE}"
         with self._database.transaction() as db:
             rows = db.execute(query, (NOTHING,)).fetchall()
         return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
 from core.cli.command import DONE, Command
@@ -36,19 +35,16 @@ REASONS = {
 
 async def _duplicates(call: Invocation, chosen: Namespace) -> int:
     async with Engine(call.library, call.settings, call.token) as engine:
-        try:
-            with progress_bar(stays=False) as show:
-                await engine.find_duplicates(show)
-        except CancelledError:
-            say("Stopped. The next call continues from here.")
-            raise
+        with progress_bar(stays=False) as show:
+            await engine.find_duplicates(show)
         groups = await engine.duplicates()
     if chosen.json:
         print_json({"groups": [group_json(group) for group in groups]})
         return DONE
     for group in groups:
         print(group_text(group))
-    say(f"{len(groups):,} groups of duplicates. Nothing was deleted." if groups else "No duplicates were found.")
+    count = "1 group" if len(groups) == 1 else f"{len(groups):,} groups"
+    say(f"{count} of duplicates. Nothing was deleted." if groups else "No duplicates were found.")
     return DONE
 
 
@@ -80,5 +76,8 @@ def _size(photo: Photo) -> str:
 
 
 DUPLICATES = Command(
-    "List groups of photos with the same file, the same picture or the same scene.", _duplicates, needs_library=True
+    "List groups of photos with the same file, the same picture or the same scene.",
+    _duplicates,
+    interrupted="Stopped. The next call continues from here.",
+    needs_library=True,
 )

@@ -24,12 +24,12 @@ class Extents:
     def __init__(self) -> None:
         self._framed: set[bytes] = set()
         self._common: set[bytes] = set()
+        self._partial: set[bytes] = set()
 
     def add(self, pair: RelatedPair) -> None:
         """Add two versions of a picture."""
-        if pair.outer is None:
-            self._common |= {pair.first, pair.second}
-        elif pair.is_framed:
+        (self._common if pair.outer is None else self._partial).update((pair.first, pair.second))
+        if pair.outer and pair.is_framed:
             self._framed.add(pair.outer)
 
     def edits(self, content: bytes) -> int:
@@ -37,18 +37,17 @@ class Extents:
 
         A crop shows less than the original, and a collage more.
         """
-        return 2 * (content in self._framed) + (content not in self._common)
+        return 2 * (content in self._framed) + (content in self._partial and content not in self._common)
 
 
 def best_first(photos: Sequence[Photo], extents: Extents) -> tuple[tuple[Photo, ...], Advantage]:
-    """Return the photos with the best one first and the others by path, and its advantage over the second best one.
+    """Return the photos with the best one first and the others by path, and its first advantage over any other one.
 
     A picture with the camera's tags was edited least. A screenshot of it may have more pixels.
     """
-    by_merit = sorted(photos, key=lambda photo: tuple(_merits(photo, extents).values()))
-    best, second = by_merit[:2]
-    merits, others = _merits(best, extents), _merits(second, extents)
-    advantage = next((name for name in merits if merits[name] != others[name]), Advantage.PATH)
+    best = min(photos, key=lambda photo: tuple(_merits(photo, extents).values()))
+    merits, others = _merits(best, extents), [_merits(photo, extents) for photo in photos]
+    advantage = next(name for name in merits if any(other[name] != merits[name] for other in others))
     rest = sorted((photo for photo in photos if photo is not best), key=lambda photo: photo.path)
     return (best, *rest), advantage
 

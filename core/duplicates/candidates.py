@@ -16,7 +16,7 @@ Positions: TypeAlias = NDArray[np.intp]
 Scores: TypeAlias = NDArray[np.float32]
 
 PIECE = 4096
-"""Embeddings that are compared with as many others at a time. Their scores take 64 MB."""
+"""Embeddings that are compared with as many others at a time. Their scores take 64 MB for each thread."""
 
 UNRELATED = 1.0
 """How many unrelated pictures may be as similar to a picture as a candidate, on average."""
@@ -52,11 +52,13 @@ def alike(vectors: HalfVectors, rows: slice, columns: slice, least: float) -> tu
     scores = vectors[rows].astype(np.float32) @ vectors[columns].astype(np.float32).T
     first, second = np.ogrid[rows, columns]
     scores[second <= first] = -1
-    found_rows, found_columns = np.nonzero(scores >= least)
-    if len(found_rows) > MOST * len(scores):
+    is_alike = scores >= least
+    if np.count_nonzero(is_alike) > MOST * len(scores):  # positions of all of them would take eight times the memory
         best = np.argpartition(scores, -MOST, axis=1)[:, -MOST:]
-        is_found = np.take_along_axis(scores, best, axis=1) >= least
+        is_found = np.take_along_axis(is_alike, best, axis=1)
         found_rows, found_columns = np.nonzero(is_found)[0], best[is_found]
+    else:
+        found_rows, found_columns = np.nonzero(is_alike)
     return rows.start + found_rows, columns.start + found_columns, scores[found_rows, found_columns]
 
 

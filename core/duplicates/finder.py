@@ -19,6 +19,7 @@ from core.workers import decoders, in_order, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from core.catalog.pairs import HalfVectors, Pairs
     from core.catalog.photos import Catalog
@@ -49,8 +50,8 @@ class DuplicateFinder:
     async def find(self, turns: Turns, meter: Meter) -> None:
         """Compare photos that have not been compared yet with all others.
 
-        If the task is cancelled, what is done is kept, and the next call continues. So it does with photos that cannot
-        be read now.
+        If the task is cancelled, what is done is kept, and the next call continues. Photos that cannot be read now are
+        tried again by the next call.
         """
         try:
             await self._compare(turns, meter)
@@ -106,15 +107,15 @@ class DuplicateFinder:
 
     def _compare_photos(self, turns: Turns, photos: dict[bytes, list[Photo]], pair: Pair) -> Comparison | None:
         """Compare the photos of a pair. Returns None if one of them cannot be read."""
-        first, second = photos[pair.first], photos[pair.second]
+        first, second = _within_reach(photos[pair.first]), _within_reach(photos[pair.second])
         if not first or not second:
             return None
         try:
             with turns.turn():
-                features = self._matching.of_photo(first[0].path)
-                return self._matching.compare(features, second[0].path, tries_mirrored=pair.score >= MIRRORED)
+                features = self._matching.of_photo(first)
+                return self._matching.compare(features, second, tries_mirrored=pair.score >= MIRRORED)
         except DecodeError as error:
-            log.warning("%s and %s are not compared: %s", first[0].path, second[0].path, error)
+            log.warning("%s and %s are not compared: %s", first, second, error)
             return None
 
     def _photos(self, contents: Sequence[bytes]) -> dict[bytes, list[Photo]]:
@@ -138,6 +139,12 @@ def _take_turn(
 ) -> tuple[Positions, Positions, Scores]:
     with turns.turn():
         return alike(vectors, rows, columns, least)
+
+
+def _within_reach(copies: Sequence[Photo]) -> Path | None:
+    """Return the path of the first copy that exists. If there is none, the first one may have a thumbnail."""
+    paths = [photo.path for photo in copies]
+    return next((path for path in paths if path.exists()), paths[0] if paths else None)
 
 
 def _join_pictures(pictures: Components, related: Sequence[RelatedPair]) -> None:

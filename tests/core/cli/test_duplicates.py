@@ -82,6 +82,15 @@ def test_copies_and_edited_versions_are_found_once_and_again(program: Program, t
         assert len(answer["groups"]) == 2
 
 
+def test_a_single_group_is_counted_in_the_singular(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / "photos" / name).write_bytes((SAMPLES / "animals" / "raccoon.jpg").read_bytes())
+    assert program.call("index", tmp_path / "photos").status == 0
+
+    assert program.call("duplicates").err == "1 group of duplicates. Nothing was deleted.\n"
+
+
 def test_a_library_without_photos_has_no_duplicates(program: Program, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert program.call("index", tmp_path / "empty").status == 0

@@ -54,6 +54,25 @@ def test_photos_with_equal_merits_are_ordered_by_path() -> None:
     assert [photo.path.name for photo in ordered] == ["a.jpg", "bb.jpg", "z.jpg"]
 
 
+def test_advantage_is_one_over_any_other_photo() -> None:
+    camera = Metadata(camera="Canon")
+    large, small, enlarged = (
+        other("l.jpg", metadata=camera),
+        other("s.jpg", metadata=camera, width=40),
+        other("e.jpg", width=900),
+    )
+
+    assert best(large, small, enlarged) == ("l.jpg", Advantage.CAMERA_TAGS)
+
+
+def test_photo_of_a_scene_without_another_version_is_not_edited() -> None:
+    saved_again, larger = other("saved again.jpg", b"o"), other("larger.jpg", b"l", width=900)
+    extents = Extents()
+    extents.add(RelatedPair(b"a", b"o", MatchKind.SAME_PICTURE))
+
+    assert best(PLAIN, saved_again, larger, extents=extents) == ("larger.jpg", Advantage.PIXELS)
+
+
 def test_a_frame_and_a_collage_are_no_advantage() -> None:
     original, small = other("original.jpg", b"o"), other("small.jpg", b"s", width=100)
     framed, collage = other("framed.jpg", b"f", width=900), other("collage.jpg", b"c", width=900)
@@ -63,6 +82,7 @@ def test_a_frame_and_a_collage_are_no_advantage() -> None:
     extents.add(RelatedPair(b"f", b"g", MatchKind.SAME_PICTURE))
     extents.add(RelatedPair(b"c", b"o", MatchKind.SAME_PICTURE, outer=b"c"))
 
-    assert best(small, framed, collage, original, extents=extents) == ("original.jpg", Advantage.PIXELS)
+    assert best(small, framed, collage, original, extents=extents) == ("original.jpg", Advantage.UNEDITED)
+    assert best(small, original, extents=extents) == ("original.jpg", Advantage.PIXELS)
     assert best(framed, original, extents=extents) == ("original.jpg", Advantage.UNEDITED)
     assert best(collage, original, extents=extents) == ("original.jpg", Advantage.UNEDITED)

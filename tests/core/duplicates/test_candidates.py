@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,16 @@ def test_of_pictures_that_are_all_alike_the_best_pairs_of_each_are_kept() -> Non
     assert (1, 2) in set(zip(rows.tolist(), columns.tolist(), strict=True))
     assert (scores >= 0.99).all()
     assert (columns > rows).all()
+
+
+def test_pictures_that_are_all_alike_take_little_more_memory_than_their_scores() -> None:
+    vectors = np.tile(unit_vectors(1, 0), (1500, 1))
+    tracemalloc.start()
+
+    alike(vectors, slice(0, 1500), slice(0, 1500), 0.5)
+
+    assert tracemalloc.get_traced_memory()[1] < 4 * 1500 * 1500 * 4
+    tracemalloc.stop()
 
 
 def test_pairs_of_all_pieces_are_limited_together() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.catalog.database import Database
-from core.catalog.pairs import Pairs
+from core.catalog.pairs import Pair, Pairs
 from core.catalog.photos import Catalog
 from core.duplicates import finder
 from core.duplicates.finder import DuplicateFinder, duplicate_groups
@@ -40,6 +40,7 @@ class FakeMatching:
     def __init__(self) -> None:
         self.shared: dict[str, SharedScene] = {}
         self.compared: list[str] = []
+        self.paths: set[Path] = set()
         self.unreadable: set[str] = set()
         self.before_comparing: Callable[[], None] = lambda: None
 
@@ -48,6 +49,7 @@ class FakeMatching:
 
     def compare(self, query: LocalFeatures, photo: Path, *, tries_mirrored: bool) -> Comparison:
         assert tries_mirrored
+        self.paths |= {cast("Path", query), photo}
         first, second = sorted((cast("Path", query).stem, photo.stem))
         self.before_comparing()
         if not self.unreadable.isdisjoint({first, second}):
@@ -66,7 +68,7 @@ class Finding:
         self.shown: list[Progress] = []
         self.catalog = Catalog(database)
         self._root = self.catalog.add_root(FOLDER)
-        self._pairs = Pairs(database, MODEL)
+        self.pairs = Pairs(database, MODEL)
 
     def add(self, names: str, cluster: int = 0) -> None:
         centre = np.random.default_rng(cluster).normal(size=DIM)
@@ -88,14 +90,14 @@ class Finding:
     async def find_once(self) -> None:
         matching = cast("MatchingWorkers", self.matching)
         meter = Meter(self.shown.append)
-        duplicates = DuplicateFinder(self.workers, self._pairs, self.catalog, matching)
+        duplicates = DuplicateFinder(self.workers, self.pairs, self.catalog, matching)
         await duplicates.find(self.throttle.begin(meter.hold), meter)
 
     def find(self) -> list[tuple[str, str]]:
         """Find duplicates and return the groups."""
         self.matching.compared.clear()
         asyncio.run(self.find_once())
-        found = duplicate_groups(self._pairs, self.catalog)
+        found = duplicate_groups(self.pairs, self.catalog)
         return [(group.kind, "".join(photo.path.stem for photo in group.photos)) for group in found]
 
 
@@ -154,11 +156,49 @@ def test_pictures_that_are_the_same_as_a_third_one_need_no_comparison_until_that
     (third,) = {"a", "b", "c"} - set(finding.matching.compared[0]).symmetric_difference(finding.matching.compared[1])
 
     finding.remove(third)
-    finding.catalog.purge()
 
     left = "".join(sorted({"a", "b", "c"} - {third}))
     assert finding.find() == [("same-picture", left)]
     assert finding.matching.compared == [left]
+
+
+def test_photo_that_comes_back_is_compared_with_those_added_meanwhile(finding: Finding) -> None:
+    finding.add("ab")
+    finding.has(MatchKind.SAME_PLACE, "ac")
+    finding.find()
+    finding.remove("a")
+    finding.add("c")
+    assert finding.find() == []
+
+    finding.add("a")
+
+    assert finding.find() == [("same-scene", "ac")]
+
+
+def test_folder_that_is_removed_meanwhile_leaves_no_pairs(finding: Finding) -> None:
+    finding.add("ab")
+    contents, *_ = finding.pairs.embeddings()
+    finding.remove("a")
+    finding.catalog.purge()
+
+    finding.pairs.add([Pair(min(contents), max(contents), 0.9)], contents)
+
+    assert finding.pairs.count_unverified() == 0
+    finding.add("a")
+    finding.has(MatchKind.SAME_PLACE, "ab")
+    assert finding.find() == [("same-scene", "ab")]
+
+
+def test_copy_within_reach_is_compared(finding: Finding, tmp_path: Path) -> None:
+    finding.add("ab")
+    reachable = tmp_path / "a.jpg"
+    reachable.touch()
+    root = finding.catalog.add_root(tmp_path)
+    finding.catalog.save(root, [(PhotoFile(reachable, 1, 1), PhotoDetails(content(ord("a")), 4, 3))], {}, MODEL)
+
+    finding.find()
+
+    assert reachable in finding.matching.paths
 
 
 def test_photo_that_cannot_be_read_is_tried_again(finding: Finding) -> None:
