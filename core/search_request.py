@@ -37,8 +37,8 @@ class Filters:
 
     `taken_from` and `taken_to` are the first and the last day. `on_this_day` selects the same day of all other years.
     Photos without a date pass none of these. `extensions` are in lower case and with the dot. `camera` is a part of the
-    make and model, in any case. `min_bytes` is the least size of the file. With `preview_only`, only photos pass of
-    which no more than the embedded preview has been read.
+    make and model; the case of the letters A to Z does not matter. `min_bytes` is the least size of the file. With
+    `preview_only`, only photos pass of which no more than the embedded preview has been read.
     """
 
     folders: tuple[Path, ...] = ()

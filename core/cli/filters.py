@@ -112,9 +112,10 @@ def _extensions(text: str) -> frozenset[str]:
 
 
 def _camera(text: str) -> str:
-    if name := " ".join(text.split()):
-        return name
-    raise ArgumentTypeError("the name of the camera is empty")
+    if not text.strip():
+        raise ArgumentTypeError("the name of the camera is empty")
+    # Bytes that are not valid text are in no name, and SQLite does not accept them.
+    return " ".join(text.encode(errors="replace").decode().split())
 
 
 def _count(text: str) -> int:

@@ -8,15 +8,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from core.types import Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import SupportsFloat
-
-    from PIL import Image
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO, SupportsFloat
 
 EXIF_DATE = "%Y:%m:%d %H:%M:%S"
 EXIF_DIGITS = len("2000:01:01 00:00:00")  # some programs add fractions of a second or a time zone
@@ -26,18 +25,29 @@ MOST_XMP = 1 << 20
 
 LONGEST_NAME = 100
 
+_XMP_DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 _XMP_DEGREES = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])")
 
 
 def read_metadata(image: Image.Image) -> Metadata:
-    """Return the metadata of an opened picture, without decoding it. What is missing or damaged is None.
+    """Return the metadata of an opened picture. What is missing or damaged is None.
 
-    Edited and scanned pictures often have dates in XMP only. A date of digitisation counts if there is no other.
+    Only a PNG without EXIF in front of its picture is decoded, because the tags may follow. Edited and scanned pictures
+    often have dates in XMP only. A date of digitisation counts if there is no other.
     """
-    tags = _Tags(image)
-    taken = tags.taken()
-    latitude, longitude = tags.place() or (None, None)
-    return Metadata(_seconds(taken), _utc_offset(taken), tags.camera(), latitude, longitude)
+    return _metadata(_Tags(image.getexif, image))
+
+
+def read_tiff_metadata(file: BinaryIO) -> Metadata:
+    """Return the metadata of a file with the directories of a TIFF file, as most RAW files have them."""
+
+    def load() -> Image.Exif:
+        exif = Image.Exif()
+        file.seek(0)
+        exif.load_from_fp(file)
+        return exif
+
+    return _metadata(_Tags(load, None))
 
 
 def orientation_tag(image: Image.Image) -> int | None:
@@ -53,8 +63,10 @@ def orientation_tag(image: Image.Image) -> int | None:
 class _Tags:
     """The tags of one picture. XMP is parsed only when something is missing in EXIF."""
 
-    def __init__(self, image: Image.Image) -> None:
+    def __init__(self, load: Callable[[], Image.Exif], image: Image.Image | None) -> None:
+        """`load` returns the EXIF tags. `image` may have XMP."""
         self._image = image
+        self._main, self._photo, self._gps = (_directory(load, ifd) for ifd in (None, IFD.Exif, IFD.GPSInfo))
         self._parsed: dict[str, str] | None = None
 
     def taken(self) -> datetime | None:
@@ -83,34 +95,30 @@ class _Tags:
         return place if is_place else None
 
     def _exif_text(self, tag: Base) -> str:
-        return _printable(self._ifd(None).get(tag, ""))
+        return _printable(self._main.get(tag, ""))
 
     def _exif_date(self, date_tag: Base, offset_tag: Base) -> datetime | None:
-        tags = self._ifd(IFD.Exif)
         try:
-            date = datetime.strptime(_printable(tags.get(date_tag, ""))[:EXIF_DIGITS], EXIF_DATE)
+            date = datetime.strptime(_printable(self._photo.get(date_tag, ""))[:EXIF_DIGITS], EXIF_DATE)
         except ValueError:
             return None
         with suppress(ValueError):
-            offset = _printable(tags.get(offset_tag, ""))
+            offset = _printable(self._photo.get(offset_tag, ""))
             return date.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo)
         return date
 
     def _exif_place(self) -> tuple[float, float] | None:
-        tags = self._ifd(IFD.GPSInfo)
+        tags = self._gps
         latitude = _degrees(tags.get(GPS.GPSLatitude), tags.get(GPS.GPSLatitudeRef))
         longitude = _degrees(tags.get(GPS.GPSLongitude), tags.get(GPS.GPSLongitudeRef))
         return None if latitude is None or longitude is None else (latitude, longitude)
 
-    def _ifd(self, ifd: IFD | None) -> dict[int, Any]:
-        with suppress(Exception):  # damaged tags
-            exif = self._image.getexif()
-            return dict(exif) if ifd is None else exif.get_ifd(ifd)
-        return {}
-
     def _xmp_date(self, name: str) -> datetime | None:
         with suppress(ValueError):
-            return datetime.fromisoformat(self._xmp(name))
+            text = self._xmp(name)
+            # There are also dates without a month or a day, and for some programs no date is 0001-01-01.
+            if _XMP_DATE.match(text):
+                return datetime.fromisoformat(text)
         return None
 
     def _xmp_place(self) -> tuple[float, float] | None:
@@ -126,15 +134,29 @@ class _Tags:
         if self._parsed is None:
             self._parsed = {}
             with suppress(Exception):  # a damaged packet
-                if len(self._image.info["xmp"]) <= MOST_XMP:
+                if self._image and len(self._image.info["xmp"]) <= MOST_XMP:
                     self._parsed = dict(_texts(self._image.getxmp()))
         return self._parsed.get(name, "")
 
 
+def _metadata(tags: _Tags) -> Metadata:
+    taken = tags.taken()
+    latitude, longitude = tags.place() or (None, None)
+    return Metadata(_seconds(taken), _utc_offset(taken), tags.camera(), latitude, longitude)
+
+
+def _directory(load: Callable[[], Image.Exif], ifd: IFD | None) -> dict[int, Any]:
+    with suppress(Exception):  # damaged tags
+        exif = load()
+        return dict(exif) if ifd is None else exif.get_ifd(ifd)
+    return {}
+
+
 def _texts(packet: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the names and values of the properties in an XMP packet that are texts."""
-    root = next(iter(packet.values()))
-    descriptions = root["RDF"]["Description"]
+    # The element around the description is optional.
+    content = packet.get("RDF") or next(iter(packet.values()))["RDF"]
+    descriptions = content["Description"]
     for description in descriptions if isinstance(descriptions, list) else [descriptions]:
         for name, value in description.items() if isinstance(description, dict) else ():
             if isinstance(value, str):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from core.errors import DecodeError
 from core.images.decoder import decode, fit
 from core.images.formats import HEAD, formats, is_jpeg_xl, is_raw
-from core.images.metadata import read_metadata
+from core.images.metadata import read_metadata, read_tiff_metadata
 from core.images.photo_cache import state_of
 from core.images.thumbnail import stored_thumbnail
 from core.types import Metadata, PhotoDetails
@@ -76,10 +76,13 @@ def read_only_metadata(path: Path) -> Metadata:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-        if is_raw(head) or is_jpeg_xl(head):
-            return decode(read_bytes(path), side=1).metadata
-        with Image.open(path, formats=formats()) as image:
-            return read_metadata(image)
+            if is_raw(head) or is_jpeg_xl(head):
+                return decode(read_bytes(path), side=1).metadata
+            try:
+                with Image.open(file, formats=formats()) as image:
+                    return read_metadata(image)
+            except UnidentifiedImageError:  # most RAW files are like TIFF files, but not all can be opened as one
+                return read_tiff_metadata(file)
     except UnreadableError:
         raise
     except Exception as error:  # decoders raise many types

@@ -40,8 +40,10 @@ class MetadataPass:
         self._meter.begin(Stage.READING_METADATA, total)
         for root in roots:
             after = b""
+            offline = await run(self._context.workers.decode, self._reader.offline_mounts, root)
             while photos := await run(store, missing.photos, root, after, PIECE):
                 after = photos[-1].content
+                photos = [photo for photo in photos if offline.isdisjoint(photo.file.path.parents)]
                 found: list[tuple[bytes, Metadata]] = []
                 jobs = (partial(self._reader.read_metadata, root, photo.file) for photo in photos)
                 async with aclosing(in_order(self._context.workers.decode, jobs, AHEAD)) as results:
@@ -51,5 +53,7 @@ class MetadataPass:
                             self._reader.mark_offline(root)
                         elif isinstance(outcome, Metadata):
                             found.append((photo.content, outcome))
+                        elif not outcome.again:
+                            found.append((photo.content, Metadata()))
                         self._meter.advance()
                 await run(store, missing.save, found)

@@ -121,7 +121,8 @@ class IndexRun:
             await run(self._context.workers.store, self._context.catalog.remove, plan.root, gone)
             await run(self._context.workers.store, self._context.forget, gone)
             self._removed += len(gone)
-        await MetadataPass(self._context, self._reader, self._meter).run([plan.root for plan in self._plans])
+        reachable = [plan.root for plan in self._plans if plan.root.path not in {each.path for each in plan.closed}]
+        await MetadataPass(self._context, self._reader, self._meter).run(reachable)
 
     async def _plan(self, scope: ScanScope) -> Plan:
         context = self._context

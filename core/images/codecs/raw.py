@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from core.errors import DecodeError
-from core.images.metadata import EXIF_DATE, orientation_tag
+from core.images.metadata import EXIF_DATE, orientation_tag, read_tiff_metadata
 from core.images.rendering import Decoded, check_size, render
 from core.types import Metadata
 
@@ -35,6 +35,13 @@ def render_raw(data: bytes, side: int) -> Decoded:
     Raises:
         DecodeError: The file is damaged, too large to be developed, or from an unsupported camera.
     """
+    photo = _rendered(data, side)
+    # The preview has fewer tags than the file.
+    pairs = zip(astuple(read_tiff_metadata(io.BytesIO(data))), astuple(photo.metadata), strict=True)
+    return replace(photo, metadata=Metadata(*(second if first is None else first for first, second in pairs)))
+
+
+def _rendered(data: bytes, side: int) -> Decoded:
     import rawpy  # imported here, because only RAW files need it
 
     with rawpy.RawPy() as raw:

@@ -108,6 +108,7 @@ def test_a_camera_is_given_by_a_part_of_its_name(capsys: pytest.CaptureFixture[s
     add_filter_arguments(parser)
 
     assert chosen_filters(parser.parse_args(["--camera", " canon  EOS"])) == Filters(camera="canon EOS")
+    assert chosen_filters(parser.parse_args(["--camera", "D\udcff"])) == Filters(camera="D?")
     with pytest.raises(SystemExit):
         parser.parse_args(["--camera", " "])
     assert "the name of the camera is empty" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from core.images.decoder import decode
 from core.images.formats import formats
@@ -104,6 +104,32 @@ def test_xmp_properties_may_be_elements_in_several_descriptions() -> None:
     assert read(picture(packet=packet)) == Metadata(midnight(1969, 7, 20), camera="D70")
 
 
+def test_xmp_needs_no_element_around_the_description() -> None:
+    packet = xmp(Model="D70").partition(b'">')[2].removesuffix(b"</x:xmpmeta>")
+    packet = packet.replace(b"<r:RDF ", b'<r:RDF xmlns:x="adobe:ns:meta/" ')
+    assert packet.startswith(b"<r:RDF")
+
+    assert read(picture(packet=packet)) == Metadata(camera="D70")
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_png_without_tags_is_not_loaded_again_for_each_tag(monkeypatch: pytest.MonkeyPatch, is_cut: bool) -> None:
+    data = encoded(quarters(640, 480))
+    loads = 0
+    real = PngImageFile.load
+
+    def load(self: PngImageFile) -> object:
+        nonlocal loads
+        loads += 1
+        return real(self)
+
+    monkeypatch.setattr(PngImageFile, "load", load)
+
+    assert read(data[:-200] if is_cut else data) == Metadata()
+
+    assert loads <= 3, "once for each of the three directories"
+
+
 @pytest.mark.parametrize(
     ("photo", "properties", "year"),
     [
@@ -113,6 +139,9 @@ def test_xmp_properties_may_be_elements_in_several_descriptions() -> None:
         ({Base.DateTimeDigitized: "2001:01:01 00:00:00"}, {"CreateDate": "2002-01-01T00:00"}, 2001),
         ({}, {"CreateDate": "2002-01-01T00:00:00.123456789"}, 2002),
         ({}, {"ModifyDate": "2002-01-01T00:00:00"}, None),
+        ({}, {"DateTimeOriginal": "0001-01-01T00:00:00", "CreateDate": "2002-01-01"}, 2002),
+        ({}, {"DateCreated": "2003", "CreateDate": "2002-01-01"}, 2002),
+        ({}, {"DateCreated": "2003-W10", "CreateDate": "2002-01-01"}, 2002),
         ({Base.DateTimeOriginal: "0000:00:00 00:00:00"}, {"CreateDate": "2002-01-01"}, 2002),
         ({Base.DateTimeOriginal: "2001:01:01 00:00:00.50"}, {}, 2001),
     ],

@@ -11,6 +11,7 @@ import pytest
 from core.errors import DecodeError
 from core.images.reader import UnreadableError
 from core.indexing import metadata_pass
+from core.indexing.photo_reading import PhotoReader
 from core.reports import Stage
 from core.search_request import Filters
 from core.types import Metadata
@@ -70,9 +71,9 @@ def test_metadata_is_read_once(bench: Bench, photos: list[Path]) -> None:
     assert Stage.READING_METADATA not in {each.stage for each in shown}
 
 
-@pytest.mark.parametrize("error", [UnreadableError, DecodeError])
-def test_photo_that_cannot_be_read_is_tried_again_by_the_next_run(
-    bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch, error: type[DecodeError]
+@pytest.mark.parametrize(("error", "again"), [(UnreadableError, 1), (DecodeError, 0)])
+def test_photo_whose_disk_does_not_respond_is_tried_again_by_the_next_run(
+    bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch, error: type[DecodeError], again: int
 ) -> None:
     real = type(bench).metadata
 
@@ -88,7 +89,19 @@ def test_photo_that_cannot_be_read_is_tried_again_by_the_next_run(
     assert (report.unchanged, report.failed) == (5, ())
     assert recorded(bench) == [(None, None), *[(MAKER.taken_at, MAKER.camera)] * 4]
     bench.run(photos[0].parent)
-    assert recorded(bench) == [(MAKER.taken_at, MAKER.camera)] * 5
+    assert recorded(bench)[0] == ((MAKER.taken_at, MAKER.camera) if again else (None, None))
+
+
+def test_photos_on_an_offline_drive_do_not_keep_others_from_being_read(
+    bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = photos[0].parent / "usb"
+    monkeypatch.setattr(PhotoReader, "offline_mounts", lambda *_: frozenset({drive}))
+    drive.mkdir()
+    photos[0].rename(drive / photos[0].name)
+    bench.run(drive.parent)
+
+    assert recorded(bench) == [(None, None), *[(MAKER.taken_at, MAKER.camera)] * 4]
 
 
 def test_folder_that_goes_offline_is_reported_and_read_later(

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,10 +15,15 @@ from PIL import Image
 from core.errors import DecodeError
 from core.images.codecs.raw import MAX_PIXELS_DEVELOPED
 from core.images.decoder import decode
+from core.images.reader import read_only_metadata
 from core.images.thumbnail import make_thumbnail
+from core.types import Metadata
 from tests.helpers.checkout import CHECKOUT
 from tests.helpers.pictures.drawn import SRGB_BLUE, SRGB_GREEN, SRGB_RED, corners, encoded, exif, profile, quarters
 from tests.helpers.pictures.raw_files import Dng
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TINY = (24, 16)
 SENSOR = quarters(96, 64)
@@ -158,6 +164,17 @@ def test_colour_profile_of_the_preview_is_applied() -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("2020:01:02 03:04:05", 1577934245), ("", None), ("soon", None)])
 def test_date_taken_is_read_from_the_raw_file(preview: bytes, text: str, seconds: int | None) -> None:
     assert decode(Dng(SENSOR, preview, taken=text).data(), 32).metadata.taken_at == seconds
+
+
+@pytest.mark.parametrize("has_preview", [False, True])
+def test_camera_is_read_from_the_raw_file_by_both_readers(tmp_path: Path, has_preview: bool) -> None:
+    preview = encoded(quarters(160, 120), "JPEG") if has_preview else b""
+    file = tmp_path / "photo.dng"
+    file.write_bytes(Dng(SENSOR, preview, taken="2020:01:02 03:04:05").data())
+
+    metadata = Metadata(1577934245, camera="Semblance Test")
+    assert decode(file.read_bytes(), 32).metadata == metadata
+    assert read_only_metadata(file) == metadata
 
 
 def test_date_taken_is_read_from_the_preview() -> None:
