@@ -95,7 +95,7 @@ class Embeddings:
                 AND content IN (SELECT key FROM content WHERE NOT provisional)
             ORDER BY content LIMIT ?"""
         with self._database.transaction() as db:
-            return [key for (key,) in db.execute(query, (self._model, most))]
+            return [key for (key,) in db.execute(query, (self._model, min(most, sys.maxsize)))]
 
     def selected_ids(self, selection: Selection, most: int) -> list[int]:
         """Return the ids of at most so many selected photos that have an embedding."""

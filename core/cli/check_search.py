@@ -31,7 +31,10 @@ async def _check_search(call: Invocation, chosen: Namespace) -> int:
         with progress_bar(stays=False) as show:
             quality = await engine.check_search(chosen.samples, show)
     if not quality.samples:
-        raise LibraryError(f"The library {call.library} has no photos that can be read. Connect their drives.")
+        raise LibraryError(
+            f"The library {call.library} has no photos that can be read. Connect their drives, or add photos with: "
+            "semblance index FOLDER."
+        )
     if chosen.json:
         print_json(asdict(quality))
     else:

@@ -25,7 +25,7 @@ BRIGHTER = 1.5
 
 EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "low quality": lambda image: image,
-    "small": lambda image: ImageOps.contain(image, (SMALL, SMALL)),
+    "small": lambda image: image.reduce(max(1, max(image.size) // SMALL)),
     "cropped": lambda image: image.crop(
         (round(CROPPED * image.width), round(CROPPED * image.height), image.width, image.height)
     ),

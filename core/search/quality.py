@@ -94,14 +94,16 @@ class QualityCheck:
 
     async def _check(self, photo: Photo, measures: Measures) -> None:
         copies = await run(self._workers.interactive, self._decoders.edited_copies, photo.path)
-        measures.samples += 1
+        found_first = {}
         for edit, copy in copies.items():
-            picture = QueryPicture(copy)
-            hit = await self._first_hit(SearchRequest((picture,)), measures)
+            hit = await self._first_hit(SearchRequest((QueryPicture(copy),)), measures)
             # Another version of the same picture is as good.
             is_same = hit and hit.shared and hit.shared.kind is MatchKind.SAME_PICTURE
-            measures.found_first[edit].append(bool(hit and (is_same or hit.photo.content == photo.content)))
+            found_first[edit] = bool(hit and (is_same or hit.photo.content == photo.content))
         await self._compare_index(QueryPicture(copies["small"]), measures)
+        for edit, is_found in found_first.items():
+            measures.found_first[edit].append(is_found)
+        measures.samples += 1
 
     async def _first_hit(self, request: SearchRequest, measures: Measures) -> Hit | None:
         async with aclosing(self._search(request)) as answers:
@@ -126,5 +128,6 @@ class QualityCheck:
             exact = await self._retrieval.exact(vectors, FIRST)
         if exact:
             best = sorted(exact.values(), reverse=True)[:FIRST]
-            right = sum(score >= best[-1] - SAME_SCORE for score in found.values())
+            own = [key for key, hit in (await self._retrieval.photos(list(found))).items() if not hit.remote]
+            right = sum(found[key] >= best[-1] - SAME_SCORE for key in own)
             measures.index_recall.append(min(1.0, right / len(best)))

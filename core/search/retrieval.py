@@ -89,7 +89,7 @@ class Retrieval:
         return await self._compare(vectors, top_k, selection)
 
     async def exact(self, vectors: Vectors, top_k: int) -> dict[int, float]:
-        """Return the same as `similarities` of all photos, from the catalog and without the search index."""
+        """Return at least the best `top_k` photos of the catalog, as `similarities` does, without the search index."""
         return await self._compare(vectors, top_k, Selection(tuple(await self._parts(())), Filters()))
 
     async def some_photos(self, most: int) -> list[Photo]:

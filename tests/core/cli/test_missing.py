@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.cli.missing import AT_ONCE, add_missing_arguments, missing_error, print_presence
 from core.cli.queries import CommandQuery, add_query_arguments
+from core.errors import LibraryError
 from core.search_request import Filters, QueryPicture
 from core.types import Presence
 from tests.helpers.checkout import CHECKOUT
@@ -117,6 +118,40 @@ def test_pictures_are_searched_for_at_the_same_time_and_printed_in_order(capsys:
     lines = capsys.readouterr().out.splitlines()
     assert lines[:-1] == [f"missing       {number}.jpg" for number in range(2 * AT_ONCE)]
     assert lines[-1] == f"0 of {2 * AT_ONCE} pictures are in the library"
+
+
+def test_other_searches_end_when_one_fails() -> None:
+    class FailingEngine:
+        """Fails for the first picture, and does not answer for the others."""
+
+        def __init__(self) -> None:
+            self.cancelled = 0
+
+        async def presence(self, request: SearchRequest) -> tuple[Presence, None]:
+            if request.pictures[0].source == b"0":
+                raise LibraryError("The disk is disconnected.")
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+            return Presence.MISSING, None
+
+    class FakeFetcher:
+        async def complete(self, query: CommandQuery) -> tuple[QueryPicture, ...]:
+            return (QueryPicture(query.name.encode()),)
+
+    engine = FailingEngine()
+
+    async def print_all() -> None:
+        queries = [CommandQuery(str(number), ()) for number in range(2 * AT_ONCE)]
+        chosen = Namespace(json=False, csv=False)
+        with pytest.raises(LibraryError):
+            await print_presence(cast("Engine", engine), cast("Fetcher", FakeFetcher()), queries, Filters(), chosen)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(print_all())
+    assert engine.cancelled == AT_ONCE - 1
 
 
 def test_a_folder_without_pictures_is_an_error(program: Program, tmp_path: Path) -> None:

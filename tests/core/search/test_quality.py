@@ -10,7 +10,7 @@ import pytest
 from core.errors import DecodeError
 from core.images.query import Query
 from core.search.quality import QualityCheck
-from core.types import Box, Hit, Label, MatchKind, Photo, SharedScene
+from core.types import Box, Hit, Label, MatchKind, Photo, RemoteFolder, SharedScene
 from core.workers import Workers
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ VECTOR = np.ones((1, 2), np.float32)
 
 
 class FakeLibrary:
-    """Photos named by a letter. Decodes, embeds, compares and searches by the fields."""
+    """Photos named by a letter. Decodes, embeds and searches by the fields."""
 
     def __init__(self) -> None:
         self.photos = "ab"
-        self.unreadable = ""
+        self.unreadable = self.failing = ""
         self.answers: dict[str, list[Hit]] = {}
         self.index, self.exact_scores = {1: 0.9, 2: 0.5}, {1: 0.9, 2: 0.5}
         self.parts, self.input = None, None
+        self.remote: set[int] = set()
 
     def edited_copies(self, photo: Path) -> dict[str, bytes]:
         if photo.stem in self.unreadable:
@@ -48,22 +49,33 @@ class FakeLibrary:
     def embed(self, _: object) -> object:
         return VECTOR
 
-    async def some_photos(self, most: int) -> list[Photo]:
-        return [photo(name) for name in self.photos[:most]]
-
-    async def similarities(self, *_: object) -> dict[int, float]:
-        return self.index
-
-    async def exact(self, *_: object) -> dict[int, float]:
-        return self.exact_scores
-
     async def search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
         (picture,) = request.pictures
         assert isinstance(picture.source, bytes)
         edit, name = picture.source.decode().split()
+        if self.failing == f"{edit} {name}":
+            raise DecodeError("It takes too long.")
         yield [hit("z"), hit(name)]
         if answer := self.answers.get(f"{edit} {name}"):
             yield answer
+
+
+class FakeRetrieval:
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def some_photos(self, most: int) -> list[Photo]:
+        return [photo(name) for name in self._library.photos[:most]]
+
+    async def similarities(self, *_: object) -> dict[int, float]:
+        return self._library.index
+
+    async def exact(self, *_: object) -> dict[int, float]:
+        return self._library.exact_scores
+
+    async def photos(self, ids: list[int]) -> dict[int, Photo]:
+        remote = RemoteFolder("7f3a", "study")
+        return {key: Photo(Path("x"), remote=remote if key in self._library.remote else None) for key in ids}
 
 
 def photo(name: str) -> Photo:
@@ -86,7 +98,7 @@ def checked(library: FakeLibrary, workers: Workers, samples: int = 9) -> SearchQ
         workers,
         cast("InteractiveWorkers", library),
         cast("Embedder", library),
-        cast("Retrieval", library),
+        cast("Retrieval", FakeRetrieval(library)),
         library.search,
     )
     begun: list[int] = []
@@ -133,6 +145,22 @@ def test_index_recall_is_the_share_of_the_best_photos_that_the_index_finds(
     library.index = index
 
     assert checked(library, workers).index_recall == recall
+
+
+def test_photos_of_other_computers_do_not_count_as_found(workers: Workers) -> None:
+    library = FakeLibrary()
+    library.index, library.remote = {1: 0.9, 7: 0.95}, {7}
+
+    assert checked(library, workers).index_recall == 0.5
+
+
+def test_search_that_fails_leaves_the_photo_out(workers: Workers) -> None:
+    library = FakeLibrary()
+    library.failing = "turned a"
+
+    found = checked(library, workers)
+
+    assert (found.samples, found.recall_at_1) == (1, {"small": 0.0, "turned": 0.0})
 
 
 def test_photos_that_cannot_be_read_are_left_out(workers: Workers) -> None:
