@@ -58,7 +58,7 @@ WINDOW = (
 TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "xauth"))
 """What tests need to open a window on a virtual screen."""
 
-ARCHIVERS = (SystemLibrary("makeself", "makeself"), SystemLibrary("zstd", "zstd"))
+ARCHIVERS = (SystemLibrary("makeself", "makeself"), SystemLibrary("xz", "xz-utils"), SystemLibrary("zstd", "zstd"))
 
 TEST_INSTALLERS = (
     *ARCHIVERS,
