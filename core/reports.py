@@ -45,7 +45,9 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of an indexing run, counted in photos, or in bytes while a model is downloaded.
+    """The progress of an indexing run or another long task.
+
+    It is counted in photos, in bytes while a model is downloaded, and in pairs of photos while these are verified.
 
     `total` is 0 until it is known. While the run is paused, the rate is 0 and `seconds_left` is None.
     """

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from core.types import Failure
 
 
+UNITS = {Stage.DOWNLOADING: " bytes", Stage.VERIFYING: " pairs"}
+"""What is counted in these stages. In the others, it is photos."""
+
+
 def print_json(value: object) -> None:
     """Print a result as one line of JSON."""
     # Flushed, so that a script that reads the output gets each result at once.
@@ -45,7 +49,7 @@ def progress_bar(*, stays: bool = True) -> Iterator[Callable[[Progress], None]]:
         def show(progress: Progress) -> None:
             hold = "" if progress.hold is Hold.RUNNING else f", {progress.hold.value}"
             bar.set_description(f"{progress.stage.value}{hold}", refresh=False)
-            bar.unit = " bytes" if progress.stage is Stage.DOWNLOADING else " photos"
+            bar.unit = UNITS.get(progress.stage, " photos")
             bar.total = progress.total or None
             bar.update(progress.done - bar.n)
             bar.refresh()

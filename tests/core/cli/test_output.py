@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.cli.index import waiting
+from core.cli.output import progress_bar
 from core.cli.search import hit_json, hit_text
+from core.reports import Progress, Stage
 from core.types import Box, Edit, Hit, Label, MatchKind, Metadata, Photo, RemoteFolder, SharedScene
 
 METADATA = Metadata(1_577_836_800, 60, "Canon EOS 80D", 48.5, -2.25)
@@ -54,6 +58,28 @@ def test_stacked_hit_is_printed_with_the_number_of_its_copies(names: list[str], 
 
     assert hit_text(hit).endswith(f"  /photos/cat.jpg  ({shown})")
     assert hit_json(hit)["copies"] == names
+
+
+@pytest.mark.parametrize(
+    ("stage", "unit"),
+    [
+        (Stage.EMBEDDING, "photos"),
+        (Stage.COMPARING, "photos"),
+        (Stage.VERIFYING, "pairs"),
+        (Stage.DOWNLOADING, "bytes"),
+    ],
+)
+def test_progress_bar_says_what_it_counts(stage: Stage, unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    with progress_bar() as show:
+        show(Progress(stage, 0, 8))
+        show(Progress(stage, 3, 8))
+
+    assert f"{stage.value}: " in terminal.getvalue()
+    assert f" {unit}/s" in terminal.getvalue()
 
 
 @pytest.mark.parametrize(("percentile", "shown"), [(99.9799, "99.97 %"), (98.99, "98 %"), (0.0, "0 %")])
