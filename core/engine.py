@@ -18,11 +18,9 @@ from core.maintenance.status import library_status
 from core.reports import Hold, Phase, Stage
 from core.scan.exclusion import checked_rules
 from core.search.presence import presence
-from core.search.quality import QualityCheck
 from core.search.retrieval import Retrieval
 from core.search.search import PictureSearch
 from core.search.verification import Verification
-from core.search.web_picture import fetch_picture
 from core.search_index.service import copying, ignore
 from core.search_index.targets import model_in_use
 from core.session import open_session
@@ -314,6 +312,8 @@ class Engine:
 
     async def check_search(self, samples: int, on_progress: Callable[[Progress], None] | None = None) -> SearchQuality:
         """Return how well edited copies of some photos of the library are found, and what takes how long."""
+        from core.search.quality import QualityCheck  # imported here, because everything else starts sooner without it
+
         await self.warm_up(on_progress)
         session, backend = self._opened, await self.search_index.get()
         retrieval, meter = self._retrieval(backend), Meter(on_progress or ignore)
@@ -347,6 +347,8 @@ class Engine:
         Raises:
             DecodeError: It cannot be fetched, within half a minute and 50 MB, or is a web page.
         """
+        from core.search.web_picture import fetch_picture  # imported here, because few searches need it
+
         return await run_detached(partial(fetch_picture, address))
 
     async def preview(self, picture: Path | bytes, side: int) -> bytes:

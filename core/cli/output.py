@@ -7,8 +7,6 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from core.reports import Hold, Stage
 
 if TYPE_CHECKING:
@@ -44,7 +42,13 @@ def progress_bar(*, stays: bool = True) -> Iterator[Callable[[Progress], None]]:
 
     If `stays` is false, the bar is removed at the end.
     """
-    with tqdm(file=sys.stderr, disable=None, unit=" photos", dynamic_ncols=True, leave=stays) as bar:
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+
+    from tqdm import tqdm  # imported here, because commands without a bar start sooner without it
+
+    with tqdm(file=sys.stderr, unit=" photos", dynamic_ncols=True, leave=stays) as bar:
 
         def show(progress: Progress) -> None:
             hold = "" if progress.hold is Hold.RUNNING else f", {progress.hold.value}"

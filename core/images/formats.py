@@ -8,12 +8,12 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import pillow_heif
 from PIL import Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 HEAD = 32
 """The number of bytes at the beginning of a file that identify its format."""
@@ -61,6 +61,8 @@ _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 @cache
 def formats() -> tuple[str, ...]:
     """Return Pillow's names of the formats that Semblance reads."""
+    import pillow_heif  # imported here, because commands that list no folder start sooner without it
+
     pillow_heif.register_heif_opener()
     Image.init()
     return tuple(name for name in Image.ID if name not in _EXCLUDED)
@@ -141,6 +143,8 @@ def _has_sensor_data(data: bytes) -> bool:
 
 
 def _directory(data: bytes, offset: int) -> ImageFileDirectory_v2:
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2  # imported here, like pillow_heif
+
     directory = ImageFileDirectory_v2(data[:8])
     file = io.BytesIO(data)
     file.seek(offset)

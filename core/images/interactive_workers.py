@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.images.edited_copies import edited_copies
 from core.images.picture_pool import PicturePool
 from core.images.process_pool import DECODE_SECONDS
 from core.images.query import make_query
@@ -72,6 +71,8 @@ class InteractiveWorkers:
         Raises:
             DecodeError: The picture cannot be read, crashes its decoder, or takes too long to decode.
         """
+        from core.images.edited_copies import edited_copies  # imported here, because only `check-search` needs it
+
         return self._pool.process(photo, edited_copies, DECODE_SECONDS)
 
     def forget(self, photos: Iterable[Path]) -> None:

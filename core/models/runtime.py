@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.errors import ModelError
 from core.models import bundled, conversion
-from core.models.conversion_process import convert_in_process
 from core.models.openvino_runtime import OpenVinoEmbedder, OpenVinoError, version
-from core.models.pretrained import build
 from core.models.registry import Source
 from core.models.torch_runtime import TorchEmbedder
 
@@ -48,10 +46,12 @@ def load(
     """
     downloads, parts = cache_dir / "weights", bundled.parts(choice)
     if runtime == "torch":
-        return TorchEmbedder(build(choice, downloads, on_download), parts)
+        return _in_torch(choice, downloads, on_download)
     try:
         found = _usable(choice, cache_dir)
         if found is None:
+            from core.models.conversion_process import convert_in_process  # imported here, like `build` below
+
             convert_in_process(choice, cache_dir, downloads, on_download, is_cancelled)
             found = _usable(choice, cache_dir)
         if found is None:
@@ -63,7 +63,7 @@ def load(
         return OpenVinoEmbedder(converted, folder, preview_input, parts)
     except OpenVinoError as error:
         log.warning("%s PyTorch runs the model instead, which is slower.", error)
-        return TorchEmbedder(build(choice, downloads, on_download), parts)
+        return _in_torch(choice, downloads, on_download)
 
 
 def is_converted(choice: ModelChoice, cache_dir: Path) -> bool:
@@ -77,6 +77,12 @@ def is_converted(choice: ModelChoice, cache_dir: Path) -> bool:
 def cached_spec(choice: ModelChoice, cache_dir: Path) -> Conversion | None:
     """Return the `dim` and the `input` of a model without loading it, or None if it was never loaded before."""
     return conversion.cached(choice.key, SHIPPED) or conversion.cached(choice.key, cache_dir)
+
+
+def _in_torch(choice: ModelChoice, downloads: Path, on_download: OnDownload | None) -> TorchEmbedder:
+    from core.models.pretrained import build  # imported here, because a converted model loads sooner without it
+
+    return TorchEmbedder(build(choice, downloads, on_download), bundled.parts(choice))
 
 
 def _usable(choice: ModelChoice, cache_dir: Path) -> tuple[Conversion, Path] | None:
