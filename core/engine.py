@@ -6,8 +6,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from core.catalog.pairs import Pairs
-from core.duplicates.finder import DuplicateFinder, duplicate_groups
 from core.errors import SemblanceError
 from core.images.formats import extensions
 from core.indexing.progress import Meter
@@ -325,6 +323,9 @@ class Engine:
 
         Cancelling keeps what is done; the next call continues, and tries photos again that cannot be read now.
         """
+        from core.catalog.pairs import Pairs  # imported here, like QualityCheck
+        from core.duplicates.finder import DuplicateFinder
+
         session = self._writable
         meter = Meter(on_progress or ignore)
         pairs, catalog = Pairs(session.library.database, await self._model_key()), session.library.catalog
@@ -333,6 +334,9 @@ class Engine:
 
     async def duplicates(self) -> list[DuplicateGroup]:
         """Return the groups of duplicates that are known: by kind, the largest ones first."""
+        from core.catalog.pairs import Pairs  # imported here, like QualityCheck
+        from core.duplicates.finder import duplicate_groups
+
         session = self._opened
         pairs = Pairs(session.library.read_database, await self._model_key())
         return await run(session.workers.read, duplicate_groups, pairs, session.library.read_catalog)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -11,4 +10,6 @@ PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 def version() -> str:
     """Return the version, for example "1.2.3"."""
+    import tomllib  # imported here, because every start would wait for it
+
     return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])

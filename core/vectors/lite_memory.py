@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def save_memory(tested_versions: Collection[str]) -> str:
 
 def patch(tested_versions: Collection[str]) -> str:
     """Apply all patches or none. Returns why there are none, or an empty string."""
+    from importlib import metadata  # imported here, because the program starts sooner without it
+
     try:
         version = metadata.version("milvus-lite")
     except metadata.PackageNotFoundError:
