@@ -1,112 +1,129 @@
-"""Draws a photo in the grid: a tile with its thumbnail, name, score and the word for the score."""
+"""Draws a photo in the grid: the picture with rounded corners, a badge with its score, and its name when pointed at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPixmapCache
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.photos.grid_model import HIT_ROLE
-from desktop.photos.thumbnails import SIDE
 from desktop.texts import labels, messages
 from desktop.widgets import colours
 
 if TYPE_CHECKING:
     from core.types import Hit
 
-GAP = 5
-PADDING = 10
-ROUNDING = 10
-LINE_GAP = 4
-ICON_SIDE = 48
+ROUNDING = 8
+FRAME = 3
+"""The width of the frame round the selected photo, and of the gap between the two."""
+
+BADGE_MARGIN = 6
+BADGE_PADDING = 7
+SMALL_TEXT = 0.9
+ICON_SIDE = 40
+SHADE = QColor(0, 0, 0, 165)
+"""Behind white text on a photo: dark enough for a contrast of 4.5 even on white."""
 
 
 class GridDelegate(QStyledItemDelegate):
-    """Draws one hit. All hits have the same size."""
-
-    def cell_size(self, metrics: QFontMetrics) -> QSize:
-        """Return the smallest size that a hit fits into."""
-        text = 2 * metrics.height() + LINE_GAP
-        return QSize(SIDE + 2 * (PADDING + GAP), SIDE + 3 * PADDING + text + 2 * GAP)
+    """Draws one hit into the place that the grid gives it."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw the tile with the thumbnail and the text."""
+        """Draw the picture, or what is shown instead of it, and the texts on it."""
         hit: Hit = index.data(HIT_ROLE)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        tile = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
-        _draw_tile(painter, tile, option.palette, option.state)
-        inside = tile.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        picture = QRect(inside.topLeft(), QSize(inside.width(), SIDE))
-        if hit.remote:
-            _draw_remote_icon(painter, picture, option)
-        else:
-            _draw_thumbnail(painter, picture, option, index)
-        text = inside.adjusted(0, SIDE + PADDING, 0, 0)
-        _draw_text(painter, text, option, str(index.data()), hit)
+        inset = 2 * FRAME if selected else 0
+        area = option.rect.adjusted(inset, inset, -inset, -inset)
+        _draw_picture(painter, area, option, index, hit)
+        _draw_badge(painter, area, option.font, messages.badge(hit), Qt.Corner.BottomRightCorner)
+        if selected or hovered:
+            _draw_badge(painter, area, option.font, str(index.data()), Qt.Corner.TopLeftCorner)
+        if selected:
+            _draw_frame(painter, option)
         painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, _: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return the size of every hit: the grid's cell size, which may be larger than `cell_size`."""
-        view = option.widget
-        return view.gridSize() if isinstance(view, QListView) else self.cell_size(option.fontMetrics)
 
-
-def _draw_tile(painter: QPainter, tile: QRect, palette: QPalette, state: QStyle.StateFlag) -> None:
-    ground, line, width = colours.tile(palette), colours.edge(palette), 1
-    accent = colours.accent(palette)
-    if state & QStyle.StateFlag.State_MouseOver:
-        line = colours.mix(line, accent, 0.6)
-    if state & QStyle.StateFlag.State_Selected:
-        ground, line, width = colours.mix(ground, accent, 0.18), accent, 2
-    painter.setPen(QPen(line, width))
-    painter.setBrush(ground)
-    painter.drawRoundedRect(QRectF(tile).adjusted(0.5, 0.5, -0.5, -0.5), ROUNDING, ROUNDING)
-
-
-def _draw_remote_icon(painter: QPainter, area: QRect, option: QStyleOptionViewItem) -> None:
-    icon = option.widget.style().standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
-    line_height = option.fontMetrics.height()
-    symbol = QRect(0, 0, ICON_SIDE, ICON_SIDE)
-    symbol.moveCenter(area.center() - QPoint(0, line_height))
-    icon.paint(painter, symbol)
-    painter.setPen(colours.quiet(option.palette))
-    text = area.adjusted(0, symbol.bottom() + LINE_GAP - area.top(), 0, 0)
-    painter.drawText(text, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.NOT_HERE))
-
-
-def _draw_thumbnail(
-    painter: QPainter, area: QRect, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+def _draw_picture(
+    painter: QPainter,
+    area: QRect,
+    option: QStyleOptionViewItem,
+    index: QModelIndex | QPersistentModelIndex,
+    hit: Hit,
 ) -> None:
     pixmap = index.data(Qt.ItemDataRole.DecorationRole)
-    if not isinstance(pixmap, QPixmap):
+    if isinstance(pixmap, QPixmap) and not pixmap.isNull():
+        painter.drawPixmap(area.topLeft(), _rounded(pixmap, area.size(), painter.device().devicePixelRatioF()))
         return
-    if pixmap.isNull():
-        painter.setPen(colours.quiet(option.palette))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, labels.tr(labels.NOT_SHOWN))
-        return
-    size = pixmap.deviceIndependentSize()
-    corner = QPointF(area.center()) - QPointF((size.width() - 1) / 2, (size.height() - 1) / 2)
-    painter.drawPixmap(corner.toPoint(), pixmap)
-
-
-def _draw_text(painter: QPainter, area: QRect, option: QStyleOptionViewItem, name: str, hit: Hit) -> None:
-    metrics = option.fontMetrics
-    centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-    painter.setPen(option.palette.color(QPalette.ColorRole.WindowText))
-    painter.drawText(area, centre, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, area.width()))
-    score, label = messages.score(hit), messages.closeness(hit)
-    bold = QFont(option.font)
-    bold.setBold(True)
-    space = metrics.horizontalAdvance("  ")
-    widths = QFontMetrics(bold).horizontalAdvance(score), metrics.horizontalAdvance(label)
-    line = area.adjusted((area.width() - sum(widths) - space) // 2, metrics.height() + LINE_GAP, 0, 0)
-    painter.setFont(bold)
-    painter.drawText(line, Qt.AlignmentFlag.AlignTop, score)
-    painter.setFont(option.font)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colours.blank(option.palette))
+    painter.drawRoundedRect(area, ROUNDING, ROUNDING)
     painter.setPen(colours.quiet(option.palette))
-    painter.drawText(line.adjusted(widths[0] + space, 0, 0, 0), Qt.AlignmentFlag.AlignTop, label)
+    text = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    if hit.remote:
+        icon = option.widget.style().standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
+        symbol = QRect(QPoint(), QSize(ICON_SIDE, ICON_SIDE))
+        symbol.moveCenter(area.center() - QPoint(0, option.fontMetrics.height()))
+        icon.paint(painter, symbol)
+        below = area.adjusted(0, symbol.bottom() - area.top(), 0, 0)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, labels.tr(labels.NOT_HERE))
+    elif isinstance(pixmap, QPixmap):
+        painter.drawText(area, text, labels.tr(labels.NOT_SHOWN))
+
+
+def _rounded(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
+    """Return the middle of a picture in this size, with rounded corners. The last ones are kept."""
+    key = f"{pixmap.cacheKey()} {size.width()} {size.height()} {ratio}"
+    kept = QPixmap()
+    if QPixmapCache.find(key, kept):
+        return kept
+    tile = QPixmap((QSizeF(size) * ratio).toSize())
+    tile.fill(Qt.GlobalColor.transparent)
+    area = QRectF(QRect(QPoint(), tile.size()))
+    painter = QPainter(tile)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing)
+    scaled = pixmap.scaled(
+        tile.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(scaled))
+    painter.setBrushOrigin(QPoint(tile.width() - scaled.width(), tile.height() - scaled.height()) / 2)
+    painter.drawRoundedRect(area, ROUNDING * ratio, ROUNDING * ratio)
+    painter.end()
+    tile.setDevicePixelRatio(ratio)
+    QPixmapCache.insert(key, tile)
+    return tile
+
+
+def _draw_badge(painter: QPainter, area: QRect, font: QFont, text: str, corner: Qt.Corner) -> None:
+    """Draw a text on a dark ground in a corner of the picture, shortened to its width."""
+    small = QFont(font)
+    small.setPointSizeF(font.pointSizeF() * SMALL_TEXT)
+    metrics = QFontMetrics(small)
+    room = area.width() - 2 * (BADGE_MARGIN + BADGE_PADDING)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+    badge = QRect(0, 0, metrics.horizontalAdvance(shown) + 2 * BADGE_PADDING, metrics.height() + BADGE_PADDING // 2)
+    inside = area.adjusted(BADGE_MARGIN, BADGE_MARGIN, -BADGE_MARGIN, -BADGE_MARGIN)
+    if corner is Qt.Corner.TopLeftCorner:
+        badge.moveTopLeft(inside.topLeft())
+    else:
+        badge.moveBottomRight(inside.bottomRight())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(SHADE)
+    painter.drawRoundedRect(badge, badge.height() / 2, badge.height() / 2)
+    painter.setFont(small)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, shown)
+
+
+def _draw_frame(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    painter.setPen(QPen(colours.accent(option.palette), FRAME))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    half = FRAME / 2
+    painter.drawRoundedRect(QRectF(option.rect).adjusted(half, half, -half, -half), ROUNDING + half, ROUNDING + half)

@@ -1,12 +1,15 @@
-"""The hits of a search as a Qt model for the grid and screen readers."""
+"""The hits of a search, in groups, as a Qt model for the grid and screen readers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from core.types import Label
 from desktop.texts import messages
 from desktop.widgets.tool_tips import tip
 
@@ -14,49 +17,139 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import Hit
+    from core.types import Hit, Photo
     from desktop.photos.thumbnails import Thumbnails
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 HIT_ROLE = Qt.ItemDataRole.UserRole
 NO_PARENT = QModelIndex()
 
+USUAL_SHAPE = 4 / 3
+"""Width / height of a photo whose size is not known, because its file is on another computer."""
+
+
+class Group(Enum):
+    """Hits that are shown under one heading, from best to worst."""
+
+    SAME_PICTURE = auto()
+    SAME_PLACE = auto()
+    SIMILAR = auto()
+    WEAK = auto()
+
+
+GROUPS = {
+    Label.IDENTICAL: Group.SAME_PICTURE,
+    Label.NEAR_DUPLICATE: Group.SAME_PICTURE,
+    Label.SAME_PLACE: Group.SAME_PLACE,
+    Label.CLOSE: Group.SIMILAR,
+    Label.SIMILAR: Group.SIMILAR,
+    Label.WEAK: Group.WEAK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group with the number of its hits, and whether they are or can be folded away."""
+
+    group: Group
+    count: int
+    can_fold: bool
+    is_folded: bool
+
 
 class GridModel(QAbstractListModel):
-    """A list model with one row for each `Hit`, best first."""
+    """A list model with one row for each `Hit` that is shown: group by group, and in each of them the best one first.
+
+    Weak hits have no rows while they are folded away. `weak_changed` is emitted when that, or whether it is possible,
+    may have changed.
+    """
+
+    weak_changed = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._hits: tuple[Hit, ...] = ()
+        self._groups: tuple[tuple[Group, int], ...] = ()
+        self._shows_weak = False
+        self._rows: dict[Path, list[int]] = {}
         self._thumbnails = thumbnails
         thumbnails.loaded.connect(self._redraw)
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """Return the hits that are shown."""
+        """Return all hits in the order of the grid, including those that are folded away."""
         return self._hits
+
+    @property
+    def can_fold(self) -> bool:
+        """Return whether there are weak hits and better ones."""
+        return len(self._groups) > 1 and self._groups[-1][0] is Group.WEAK
+
+    @property
+    def is_folded(self) -> bool:
+        """Return whether weak hits are folded away."""
+        return self.can_fold and not self._shows_weak
+
+    def group(self, number: int) -> GroupState:
+        """Return a group by its place in the grid."""
+        group, count = self._groups[number]
+        is_weak = group is Group.WEAK
+        return GroupState(group, count, is_weak and self.can_fold, is_weak and self.is_folded)
+
+    def shapes(self) -> list[list[float]]:
+        """Return the width / height of the photos in each group. A group that is folded away has none."""
+        shapes, first = [], 0
+        for number, (_, count) in enumerate(self._groups):
+            hits = () if self.group(number).is_folded else self._hits[first : first + count]
+            shapes.append([_shape(hit.photo) for hit in hits])
+            first += count
+        return shapes
 
     def show(self, hits: Sequence[Hit]) -> None:
         """Show these hits instead of the last ones."""
         self.beginResetModel()
-        self._hits = tuple(hits)
+        self._hits = tuple(sorted(hits, key=_group_number))
+        self._groups = tuple((group, len(list(found))) for group, found in groupby(self._hits, _group))
+        self._rows = {}
+        for row, hit in enumerate(self._hits):
+            self._rows.setdefault(hit.path, []).append(row)
         self.endResetModel()
+        self.weak_changed.emit()
+
+    def show_weak(self, shown: bool) -> None:
+        """Show or fold away weak hits, now and in later searches."""
+        if shown == self._shows_weak:
+            return
+        first = len(self._hits) - self._groups[-1][1] if self.can_fold else 0
+        if not self.can_fold:
+            self._shows_weak = shown
+        elif shown:
+            self.beginInsertRows(NO_PARENT, first, len(self._hits) - 1)
+            self._shows_weak = shown
+            self.endInsertRows()
+        else:
+            self.beginRemoveRows(NO_PARENT, first, len(self._hits) - 1)
+            self._shows_weak = shown
+            self.endRemoveRows()
+        self.weak_changed.emit()
 
     def relabel(self, hits: Sequence[Hit]) -> None:
-        """Take over the words of the same hits, but not their order."""
+        """Take over the words of the same hits, but neither their order nor their groups."""
         found = {(hit.path, hit.remote): hit for hit in hits}
         known = ((hit, found.get((hit.path, hit.remote), hit)) for hit in self._hits)
         self._hits = tuple(replace(hit, label=new.label, shared=new.shared) for hit, new in known)
-        self.dataChanged.emit(self.index(0), self.index(len(self._hits) - 1))
+        self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def row_of(self, photo: Hit) -> int:
-        """Return the row with the same photo as a hit of an earlier search, or 0 if it was not found again."""
-        key = (photo.path, photo.remote)
-        return next((row for row, hit in enumerate(self._hits) if (hit.path, hit.remote) == key), 0)
+        """Return the row with the same photo as a hit of an earlier search, or 0 if it is not shown."""
+        key, shown = (photo.path, photo.remote), self._hits[: self.rowCount()]
+        return next((row for row, hit in enumerate(shown) if (hit.path, hit.remote) == key), 0)
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        """Return the number of hits."""
-        return 0 if parent.isValid() else len(self._hits)
+        """Return the number of hits that are shown."""
+        if parent.isValid():
+            return 0
+        return len(self._hits) - (self._groups[-1][1] if self.is_folded else 0)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the data of a row for a role. `HIT_ROLE` gives the `Hit` itself."""
@@ -77,7 +170,19 @@ class GridModel(QAbstractListModel):
         return None
 
     def _redraw(self, photo: Path) -> None:
-        for row, hit in enumerate(self._hits):
-            if hit.path == photo:
-                index = self.index(row)
+        for row in self._rows.get(photo, ()):
+            index = self.index(row)
+            if index.isValid():
                 self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+
+
+def _group(hit: Hit) -> Group:
+    return GROUPS[hit.label]
+
+
+def _group_number(hit: Hit) -> int:
+    return _group(hit).value
+
+
+def _shape(photo: Photo) -> float:
+    return photo.width / photo.height if photo.width and photo.height else USUAL_SHAPE

@@ -1,23 +1,35 @@
-"""The grid of found photos."""
+"""The grid of found photos, with its context menu, its zoom and its requests for thumbnails."""
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPalette, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QStyle, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QMenu, QToolTip
 
 from desktop.photos.grid_delegate import GridDelegate
 from desktop.photos.grid_model import HIT_ROLE
+from desktop.photos.justified_view import JustifiedView
 from desktop.texts import labels
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from core.types import Hit
     from desktop.photos.grid_model import GridModel
     from desktop.photos.thumbnails import Thumbnails
 
 THUMBNAIL_DELAY_MS = 30
+LOWEST, USUAL, HIGHEST = 96, 176, 320
+"""Heights of a line of photos in pixels."""
+
+WHEEL_STEP = 16
+"""How much higher or lower lines become with each step of the wheel."""
+
+USUAL_SHAPE = 1.5
+"""Width / height of most photos. The thumbnails of wider ones are slightly soft."""
 
 TOUCHES = {
     QEvent.Type.MouseButtonPress,
@@ -30,34 +42,24 @@ TOUCHES = {
 MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta}
 
 
-class PhotoGrid(QListView):
-    """Shows hits in columns that fill the width, and requests thumbnails for the visible ones.
+class PhotoGrid(JustifiedView):
+    """Shows hits in justified lines, and requests thumbnails for the visible ones.
 
-    `is_touched` says that the user has used it since that was last set to False.
-    `current_changed` comes with the `Hit` that has become current, or None if there is none.
+    `is_touched` says that the user has used it since that was last set to False. `current_changed` comes with the `Hit`
+    that has become current, or None if there is none. `row_height_changed` comes with the new height of lines in
+    pixels.
     """
 
     current_changed = Signal(object)
+    row_height_changed = Signal(int)
 
     def __init__(self, model: GridModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, USUAL, parent)
         self._thumbnails = thumbnails
-        self._delegate = GridDelegate(self)
         self._menu = QMenu(self)
-        self._columns = 1
         self.is_touched = False
         self.setAccessibleName(labels.tr(labels.RESULTS))
-        self.setItemDelegate(self._delegate)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
-        self.setModel(model)
+        self.setItemDelegate(GridDelegate(self))
         self._thumbnail_timer = QTimer(self, singleShot=True, interval=THUMBNAIL_DELAY_MS)
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
@@ -65,7 +67,16 @@ class PhotoGrid(QListView):
         thumbnails.cleared.connect(self.request_thumbnails)
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
+        model.weak_changed.connect(self._request_thumbnails_soon)
         self.selectionModel().currentChanged.connect(self._emit_current)
+
+    def set_row_height(self, height: int) -> None:
+        """Set the greatest height of a line, within the limits. The photo in the middle of the grid stays there."""
+        height = max(LOWEST, min(height, HIGHEST))
+        if height != self.row_height:
+            super().set_row_height(height)
+            self._request_thumbnails_soon()
+            self.row_height_changed.emit(height)
 
     def menu(self) -> QMenu:
         """Return the context menu of a photo."""
@@ -84,23 +95,18 @@ class PhotoGrid(QListView):
         """
         if not self.isVisible():
             return
-        rows = self._visible_rows()
-        ahead = range(rows.stop, min(rows.stop + len(rows), self.model().rowCount()))
-        self._thumbnails.set_device_pixel_ratio(self.devicePixelRatioF())
-        hits = (self._hit(row) for row in (*rows, *ahead))
-        self._thumbnails.request([hit.path for hit in hits if not hit.remote])
+        rows = self.visible_rows()
+        end = min(rows.stop + len(rows), self._photos.rowCount())
+        hits = self._photos.hits[rows.start : end]
+        side = ceil(self.row_height * USUAL_SHAPE * self.devicePixelRatioF())
+        self._thumbnails.request([hit.path for hit in hits if not hit.remote], side)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a size that fits one column."""
-        cell = self._delegate.cell_size(self.fontMetrics())
-        return QSize(cell.width() + self._scroll_bar_width(), super().minimumSizeHint().height())
+        """Return a width at which photos can be recognised."""
+        return QSize(2 * LOWEST + self._scroll_bar_width(), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Divide the width into as many columns as fit."""
-        cell = self._delegate.cell_size(self.fontMetrics())
-        width = self.width() - self._scroll_bar_width()
-        self._columns = max(1, width // cell.width())
-        self.setGridSize(QSize(max(cell.width(), width // self._columns), cell.height()))
+        """Request the thumbnails that come into sight."""
         super().resizeEvent(event)
         self._request_thumbnails_soon()
 
@@ -108,19 +114,6 @@ class PhotoGrid(QListView):
         """Request the thumbnails that could not be requested while the grid was hidden."""
         super().showEvent(event)
         self._request_thumbnails_soon()
-
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Return where a key leads. Page Up and Page Down lead as many rows on as are completely visible."""
-        page = self._columns * max(1, self.viewport().height() // self.gridSize().height())
-        match action:
-            case QAbstractItemView.CursorAction.MovePageUp:
-                step = -page
-            case QAbstractItemView.CursorAction.MovePageDown:
-                step = page
-            case _:
-                return super().moveCursor(action, modifiers)
-        last = self.model().rowCount() - 1
-        return self.model().index(max(0, min(self.currentIndex().row() + step, last)), 0)
 
     def note_touch(self) -> None:
         """Note that the user does something with a photo."""
@@ -138,6 +131,28 @@ class PhotoGrid(QListView):
             self.note_touch()
         super().keyPressEvent(event)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll or, with Ctrl, make the photos larger or smaller."""
+        turned = event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and turned:
+            self.set_row_height(self.row_height + (WHEEL_STEP if turned > 0 else -WHEEL_STEP))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Fold away or show the photos under the heading that is pressed, or press a photo."""
+        if event.button() is Qt.MouseButton.LeftButton and self._is_fold(event.position().toPoint()):
+            self._photos.show_weak(self._photos.is_folded)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show where a click folds."""
+        super().mouseMoveEvent(event)
+        on_fold = self._is_fold(event.position().toPoint())
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if on_fold else Qt.CursorShape.ArrowCursor)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu for the photo under the cursor, or for the current one if a key was used."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -148,25 +163,12 @@ class PhotoGrid(QListView):
             self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(position))
 
+    def _is_fold(self, point: QPoint) -> bool:
+        number = self.heading_at(point)
+        return number is not None and self._photos.group(number).can_fold
+
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval
-
-    def _scroll_bar_width(self) -> int:
-        """Return the width to reserve for the scroll bar.
-
-        It is reserved even while the scroll bar is hidden, so that the columns do not change when it appears.
-        """
-        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 2
-
-    def _visible_rows(self) -> range:
-        viewport = self.viewport().rect()
-        model = self.model()
-        rows = [row for row in range(model.rowCount()) if self.visualRect(model.index(row, 0)).intersects(viewport)]
-        return range(rows[0], rows[-1] + 1) if rows else range(0)
-
-    def _hit(self, row: int) -> Hit:
-        hit: Hit = self.model().index(row, 0).data(HIT_ROLE)
-        return hit
 
     def _emit_current(self, index: QModelIndex) -> None:
         self.current_changed.emit(index.data(HIT_ROLE))

@@ -62,6 +62,7 @@ class SearchController(QObject):
             action.triggered.connect(self.page.results.view.note_touch)
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
+        shell.add_view_actions(self.page.results.view_actions.all())
         shell.library.changed.connect(self._search_once_possible)
 
     def search(self, query: Query) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SearchPage(QSplitter):
-    """The query panel beside the results. The position of the splitter is kept until the next start."""
+    """The query panel beside the results. The splitter and the size of photos are kept until the next start."""
 
     def __init__(self, shell: Shell, thumbnails: Thumbnails) -> None:
         super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
@@ -26,5 +26,12 @@ class SearchPage(QSplitter):
         self.addWidget(self.query_panel)
         self.addWidget(self.results)
         self.setStretchFactor(1, 1)
-        shell.window_state.restore_splitter(self)
-        shell.closing.connect(lambda: shell.window_state.save_splitter(self))
+        self._state = shell.window_state
+        self._state.restore_splitter(self)
+        if height := self._state.row_height:
+            self.results.view.set_row_height(height)
+        shell.closing.connect(self._save)
+
+    def _save(self) -> None:
+        self._state.save_splitter(self)
+        self._state.row_height = self.results.view.row_height

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.photos.grid_model import GridModel
-from desktop.photos.grid_view import PhotoGrid
+from desktop.photos.grid_view import HIGHEST, LOWEST, PhotoGrid
+from desktop.photos.view_actions import ViewActions
 from desktop.texts import labels, messages
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.placeholder import Placeholder
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from desktop.photos.thumbnails import Thumbnails
 
 HEADING_SCALE = 1.15
+SLIDER_WIDTH = 120
 
 
 class ResultsPage(QStackedWidget):
@@ -33,6 +36,7 @@ class ResultsPage(QStackedWidget):
         super().__init__()
         self.model = GridModel(thumbnails, self)
         self.view = PhotoGrid(self.model, thumbnails)
+        self.view_actions = ViewActions(self.view, self.model)
         self._is_searching = False
         self._hint = Placeholder()
         self._shortcuts = {"paste": _shortcut(paste), "open": _shortcut(open_picture)}
@@ -42,12 +46,15 @@ class ResultsPage(QStackedWidget):
         font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
         font.setBold(True)
         self._heading.setFont(font)
-        self._heading.setContentsMargins(8, 0, 0, 0)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(4, 16, 4, 0)
-        column.setSpacing(8)
-        column.addWidget(self._heading)
+        column.setContentsMargins(4, 12, 4, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self._heading, stretch=1)
+        row.addWidget(self._size_slider())
+        column.addLayout(row)
         column.addWidget(self.view)
         self.addWidget(self._hint)
         self.addWidget(page)
@@ -110,6 +117,17 @@ class ResultsPage(QStackedWidget):
         self._heading.setText(self._last_heading)
         if not self.model.hits:
             self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+
+    def _size_slider(self) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(LOWEST, HIGHEST)
+        slider.setValue(self.view.row_height)
+        slider.setFixedWidth(SLIDER_WIDTH)
+        slider.setAccessibleName(labels.tr(labels.PHOTO_SIZE))
+        slider.setToolTip(labels.tr(labels.PHOTO_SIZE))
+        slider.valueChanged.connect(self.view.set_row_height)
+        self.view.row_height_changed.connect(slider.setValue)
+        return slider
 
     def _show_heading(self, hits: Sequence[Hit]) -> None:
         self._last_heading = messages.results(hits, self._name)

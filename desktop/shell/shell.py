@@ -61,7 +61,8 @@ class Shell(QObject):
         self.stack = QStackedWidget()
         self.status_line = ElidedLabel(labels.tr(labels.OPENING))
         self._pages: list[QWidget] = []
-        self._page_menu: QMenu | None = None
+        self._page_actions: list[QAction] = []
+        self._view_menu: QMenu | None = None
         self._drop_target: DropTarget | None = None
         self.actions.fill(window.menuBar())
         self.actions.stop.triggered.connect(self.progress.ask_to_stop)
@@ -73,16 +74,22 @@ class Shell(QObject):
         return self.status_line.text()
 
     def add_page(self, page: QWidget, title: str, shortcut: str) -> None:
-        """Add the page of a feature. A menu to switch pages appears once there are two."""
+        """Add the page of a feature. The View menu switches pages once there are two."""
         self._pages.append(page)
         self._add_to_stack(page)
         action = QAction(title, page)
         action.setShortcut(QKeySequence(shortcut))
         action.triggered.connect(lambda: self.show_page(page))
-        if self._page_menu is None:
-            self._page_menu = self.window.menuBar().addMenu(labels.tr(labels.VIEW_MENU))
-        self._page_menu.addAction(action)
-        self._page_menu.menuAction().setVisible(len(self._pages) > 1)
+        self._page_actions.append(action)
+        for known in self._page_actions:
+            known.setVisible(len(self._pages) > 1)
+        self.add_view_actions([action])
+
+    def add_view_actions(self, actions: Sequence[QAction]) -> None:
+        """Add actions to the View menu, which change how a page looks."""
+        if self._view_menu is None:
+            self._view_menu = self.window.menuBar().addMenu(labels.tr(labels.VIEW_MENU))
+        self._view_menu.addActions(actions)
 
     def show_page(self, page: QWidget) -> None:
         """Show the page of a feature, unless a start page covers it."""

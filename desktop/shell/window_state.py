@@ -15,10 +15,11 @@ GEOMETRY = "geometry"
 SPLITTER = "splitter"
 FOLDER = "folder"
 PICTURE_FOLDER = "picture_folder"
+ROW_HEIGHT = "row_height"
 
 
 class WindowState:
-    """Saves and restores the window's geometry, the splitter, and the folders last used in file dialogs."""
+    """Saves and restores the window's geometry, the splitter, the size of photos, and the folders last used."""
 
     def __init__(self, library: Path) -> None:
         self._settings = QSettings(str(library / FILE_NAME), QSettings.Format.IniFormat)
@@ -44,6 +45,16 @@ class WindowState:
         """Save the position of the splitter."""
         self._settings.setValue(SPLITTER, splitter.saveState())
         self._settings.sync()
+
+    @property
+    def row_height(self) -> int:
+        """Return the saved height of lines of photos in pixels, or 0."""
+        value = str(self._settings.value(ROW_HEIGHT, ""))
+        return int(value) if value.isdecimal() else 0
+
+    @row_height.setter
+    def row_height(self, height: int) -> None:
+        self._settings.setValue(ROW_HEIGHT, height)
 
     @property
     def folder(self) -> Path:

@@ -57,6 +57,27 @@ def closeness(hit: Hit) -> str:
     return translate("Messages", "{word} (preview only)").format(word=word) if hit.photo.is_provisional else word
 
 
+def badge(hit: Hit) -> str:
+    """Return what is shown on a photo: how it was edited, the word for the same picture, or how close it is.
+
+    The percentile says more than the score, which depends on the model. Small libraries have only the score.
+    """
+    if hit.shared and hit.shared.edits:
+        return ", ".join(edit(value) for value in hit.shared.edits)
+    if hit.label in (Label.IDENTICAL, Label.NEAR_DUPLICATE):
+        return closeness(hit)
+    return percentile(hit) or score(hit)
+
+
+def percentile(hit: Hit) -> str:
+    """Return how many percent of the photos are less similar, or an empty text if that is not known."""
+    if (value := hit.rounded_percentile()) is None:
+        return ""
+    digits = -int(value.as_tuple().exponent)
+    number = QLocale().toString(float(value), "f", digits)
+    return translate("Messages", "{number} %").format(number=number)
+
+
 def score(hit: Hit) -> str:
     """Return the score of a photo with two decimal places."""
     return QLocale().toString(hit.score_to(2), "f", 2)
@@ -203,12 +224,12 @@ def location(hit: Hit) -> str:
 
 
 def details(hit: Hit) -> str:
-    """Return the path of a photo, how much closer it is than others, and how its picture was edited, each in a line."""
+    """Return the path, the word and score, how much closer it is than others, and how it was edited, each in a line."""
     lines = [location(hit)]
-    if (percentile := hit.rounded_percentile()) is not None:
-        digits = -int(percentile.as_tuple().exponent)
-        text = translate("Messages", "Closer than {percent} % of your photos")
-        lines.append(text.format(percent=QLocale().toString(float(percentile), "f", digits)))
+    text = translate("Messages", "{word}, score {score}")
+    lines.append(text.format(word=closeness(hit).capitalize(), score=score(hit)))
+    if percent := percentile(hit):
+        lines.append(translate("Messages", "Closer than {percent} of your photos").format(percent=percent))
     if hit.shared and hit.shared.edits:
         lines.append(edits(hit))
     return "\n".join(lines)

@@ -16,6 +16,11 @@ def mix(one: QColor, other: QColor, share: float) -> QColor:
     )
 
 
+def blank(palette: QPalette) -> QColor:
+    """Return the colour of a photo that is not loaded."""
+    return mix(palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText), 0.1)
+
+
 def tile(palette: QPalette) -> QColor:
     """Return the background colour of a picture's tile."""
     return mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.03)

@@ -43,6 +43,7 @@ def test_changes_are_indexed_and_shown_without_a_report(qtbot: QtBot, watching_u
 def test_a_rescan_without_changes_repeats_neither_the_search_nor_the_thumbnails(
     qtbot: QtBot, watching_ui: WindowFixture, photos: Path
 ) -> None:
+    watching_ui.results.model.show_weak(True)
     drop(watching_ui.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(watching_ui.engine.thumbnails_done) == set(photos.iterdir()))
     asked, fetched = len(watching_ui.engine.requests), len(watching_ui.engine.thumbnails_begun)
@@ -59,6 +60,7 @@ def test_thumbnails_are_requested_again_when_a_root_is_back(
     engine.offline.add(photos)
     engine.changes.put_nowait(whole)
     qtbot.waitUntil(lambda: "not available" in watching_ui.shell.status_text)
+    watching_ui.results.model.show_weak(True)
     drop(watching_ui.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))
     asked = len(engine.thumbnails_begun)
@@ -74,6 +76,7 @@ def test_only_failed_thumbnails_are_requested_again_when_a_drive_inside_a_root_i
 ) -> None:
     engine, blue = watching_ui.engine, photos / "blue.png"
     blue.rename(away := photos.with_name("on the drive"))
+    watching_ui.results.model.show_weak(True)
     drop(watching_ui.window, files(photos / "red.png"))
     qtbot.waitUntil(lambda: set(engine.thumbnails_begun) == set(engine.photos))
     qtbot.waitUntil(lambda: set(engine.thumbnails_done) == set(photos.iterdir()))

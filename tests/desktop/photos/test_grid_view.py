@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 
 from core.types import Hit, Label, Photo
+from desktop.photos.grid_layout import GAP
 from desktop.photos.grid_model import GridModel
 from desktop.photos.grid_view import THUMBNAIL_DELAY_MS, PhotoGrid
 from desktop.photos.thumbnails import Thumbnails
@@ -77,10 +79,13 @@ def test_a_hidden_grid_leaves_the_requests_of_the_visible_one_alone(
 
 def test_the_page_keys_move_by_the_rows_that_are_visible(qtbot: QtBot, grid: PhotoGrid) -> None:
     grid.resize(700, 900)
-    cell = grid.gridSize()
-    page = (grid.viewport().width() // cell.width()) * (grid.viewport().height() // cell.height())
-    assert page == 9
-    grid.setCurrentIndex(grid.model().index(0, 0))
+    model = grid.model()
+    across = sum(
+        grid.visualRect(model.index(row, 0)).top() == grid.visualRect(model.index(0, 0)).top() for row in range(9)
+    )
+    page = across * ceil(grid.viewport().height() / (grid.visualRect(model.index(0, 0)).height() + GAP))
+    assert across == 3
+    grid.setCurrentIndex(model.index(0, 0))
     rows = []
     for key in (*[Qt.Key.Key_PageDown] * 2, Qt.Key.Key_PageUp, *[Qt.Key.Key_PageDown] * 20, *[Qt.Key.Key_PageUp] * 20):
         QTest.keyClick(grid, key)

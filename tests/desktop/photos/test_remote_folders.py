@@ -22,6 +22,7 @@ LOCATE = "Locate folder\N{HORIZONTAL ELLIPSIS}"
 @pytest.fixture
 def results_ui(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
     """Return a window with six results. The second one is on another computer, and is selected."""
+    ui.results.model.show_weak(True)
     ui.engine.remote_photos[LAKE] = (ROOT, QColor("#0000fe"))
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 6)
@@ -46,7 +47,7 @@ def test_a_remote_photo_shows_its_location_and_no_thumbnail(
     qtbot: QtBot, results_ui: WindowFixture, photos: Path
 ) -> None:
     index = results_ui.results.model.index(1)
-    assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png"
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "berta: /data/photos: 2019/lake.png\nClose, score 0.99"
     assert "not on this computer" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     qtbot.waitUntil(lambda: set(results_ui.engine.thumbnails_done) == set(photos.iterdir()))
     wait_until_settled(qtbot, results_ui)

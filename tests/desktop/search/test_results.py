@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def results_ui(qtbot: QtBot, ui: WindowFixture, photos: Path) -> WindowFixture:
+    """Return a window with results, the weak one among them."""
+    ui.results.model.show_weak(True)
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     wait_until_settled(qtbot, ui)
@@ -49,6 +51,9 @@ def opened_urls(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     return urls
 
 
+SIDE = 192
+
+
 def action(ui: WindowFixture, text: str) -> QAction:
     return next(action for action in ui.photo_actions.all() if action.text().replace("&", "") == text)
 
@@ -67,11 +72,12 @@ def test_a_key_opens_the_current_photo(
 
 def test_the_down_arrow_moves_to_the_next_row_of_the_grid(qtbot: QtBot, results_ui: WindowFixture) -> None:
     view = results_ui.results.view
-    results_ui.window.resize(900, 900)
-    columns = view.viewport().width() // view.gridSize().width()
-    assert 1 < columns < 5
+    results_ui.window.resize(700, 900)
+    model = results_ui.results.model
     QTest.keyClick(view, Qt.Key.Key_Down)
-    assert view.currentIndex().row() == columns
+    first, below = view.visualRect(model.index(0)), view.visualRect(view.currentIndex())
+    assert below.top() > first.bottom()
+    assert below.left() == first.left()
 
 
 def test_a_double_click_opens_the_photo(
@@ -191,9 +197,9 @@ def test_a_thumbnail_that_is_no_longer_requested_is_dropped(
     loaded: list[Path] = []
     thumbnails.loaded.connect(loaded.append)
     engine.thumbnail_gate.shut()
-    thumbnails.request([red])
+    thumbnails.request([red], SIDE)
     qtbot.waitUntil(lambda: engine.thumbnails_begun == [red])
-    thumbnails.request([blue])
+    thumbnails.request([blue], SIDE)
     qtbot.waitUntil(lambda: engine.thumbnails_begun == [red, blue])
     engine.thumbnail_gate.set()
     qtbot.waitUntil(lambda: loaded == [blue])
@@ -227,7 +233,7 @@ def test_a_changed_photo_gets_a_new_thumbnail_after_an_update(
 def test_only_the_most_recently_used_thumbnails_are_kept(
     qtbot: QtBot, thumbnails: Thumbnails, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.photos.thumbnails.MAX_CACHED", 2)
+    monkeypatch.setattr("desktop.photos.thumbnails.MAX_BYTES", 2 * 4 * 192 * 128)
     red, crimson, blue = (photos / f"{name}.png" for name in ("red", "crimson", "blue"))
     for photo in (red, crimson):
         fetch(qtbot, thumbnails, photo)
@@ -255,10 +261,10 @@ def test_a_thumbnail_that_was_under_way_when_photos_changed_is_loaded_again(
 ) -> None:
     red = photos / "red.png"
     engine.thumbnail_gate.shut()
-    thumbnails.request([red])
+    thumbnails.request([red], SIDE)
     qtbot.waitUntil(lambda: engine.thumbnails_begun == [red])
     thumbnails.clear()
-    thumbnails.request([red])
+    thumbnails.request([red], SIDE)
     qtbot.waitUntil(lambda: engine.thumbnails_begun == [red, red])
     engine.thumbnail_gate.set()
     qtbot.waitUntil(lambda: thumbnails.pixmap(red) is not None)
@@ -269,7 +275,7 @@ def fetch(qtbot: QtBot, thumbnails: Thumbnails, *photos: Path) -> None:
     """Request thumbnails, and wait until the last one has loaded or failed."""
     loaded: list[Path] = []
     thumbnails.loaded.connect(loaded.append)
-    thumbnails.request(photos)
+    thumbnails.request(photos, SIDE)
     qtbot.waitUntil(lambda: loaded[-1:] == [photos[-1]])
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from desktop.photos.grid_view import PhotoGrid
 
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
-VERIFIED = ["red.png", "blue.png", "indigo.png", "purple.png", "crimson.png"]
+VERIFIED = ["blue.png", "red.png", "indigo.png", "purple.png", "crimson.png"]
 
 
 @pytest.fixture
@@ -41,14 +41,16 @@ def label_of(ui: WindowFixture, name: str) -> Label:
     return next(hit.label for hit in ui.results.model.hits if hit.path.name == name)
 
 
-def test_hit_with_the_same_scene_moves_up_and_is_selected(qtbot: QtBot, unverified: WindowFixture) -> None:
+def test_hit_with_the_same_scene_moves_up_and_the_first_hit_is_selected(
+    qtbot: QtBot, unverified: WindowFixture
+) -> None:
     unverified.engine.verify_gate.set()
     qtbot.waitUntil(lambda: unverified.names == VERIFIED)
 
     assert label_of(unverified, "red.png") is Label.SAME_PLACE
     current = unverified.results.view.current()
     assert current
-    assert current.path.name == "red.png"
+    assert current.path.name == "blue.png"
 
 
 def press_a_key(grid: PhotoGrid) -> None:
@@ -111,7 +113,7 @@ def test_next_search_is_reordered_again(qtbot: QtBot, unverified: WindowFixture,
     qtbot.waitUntil(lambda: unverified.names[0] == "indigo.png")
     unverified.engine.verify_gate.set()
 
-    qtbot.waitUntil(lambda: unverified.names[0] == "red.png")
+    qtbot.waitUntil(lambda: unverified.names[1] == "red.png")
 
 
 def test_repeated_search_shows_only_the_verified_order(qtbot: QtBot, unverified: WindowFixture, tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_repeated_search_shows_only_the_verified_order(qtbot: QtBot, unverified:
     drop(unverified.window, files(tmp_path / "more"))
     qtbot.waitUntil(lambda: "navy.png" in unverified.names)
 
-    assert all(names[0] == "red.png" for names in shown)
+    assert all(names[1] == "red.png" for names in shown)
 
 
 def test_tool_tip_says_how_a_picture_was_edited(unverified: WindowFixture) -> None:

@@ -73,9 +73,11 @@ def test_a_score_is_rounded_down_so_that_it_agrees_with_its_label(loop: QEventLo
 
 def test_a_tooltip_says_how_much_closer_a_photo_is_than_others(loop: QEventLoop) -> None:
     hit = Hit(1, Photo(Path("a.jpg")), 0.8, Label.CLOSE, 99.978)
-    assert messages.details(hit) == "a.jpg\nCloser than 99.97 % of your photos"
-    assert messages.details(replace(hit, percentile=62.5)) == "a.jpg\nCloser than 62 % of your photos"
-    assert messages.details(replace(hit, percentile=None)) == "a.jpg"
+    assert messages.details(hit) == "a.jpg\nClose, score 0.80\nCloser than 99.97 % of your photos"
+    assert (
+        messages.details(replace(hit, percentile=62.5)) == "a.jpg\nClose, score 0.80\nCloser than 62 % of your photos"
+    )
+    assert messages.details(replace(hit, percentile=None)) == "a.jpg\nClose, score 0.80"
 
 
 def test_a_download_is_counted_in_bytes(loop: QEventLoop) -> None:

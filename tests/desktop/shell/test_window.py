@@ -7,11 +7,12 @@ import pytest
 from PySide6.QtCore import QRect, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QSlider, QToolButton
 
 from core.errors import LibraryInUseError
 from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
+from desktop.search.page import SearchPage
 from desktop.shell.window_state import WindowState
 from desktop.widgets.screen_fit import FRAME
 from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, enter, files
@@ -84,16 +85,17 @@ def test_the_tab_key_moves_through_the_buttons_and_results_in_order(
     qtbot.waitUntil(lambda: len(ui.names) == 5)
     ui.window.activateWindow()
     qtbot.waitUntil(ui.results.view.hasFocus)
-    for _ in range(3):
+    for _ in range(4):
         QTest.keyClick(ui.window.focusWidget(), Qt.Key.Key_Backtab)
     order = []
-    for _ in range(5):
+    for _ in range(6):
         QTest.keyClick(ui.window.focusWidget(), Qt.Key.Key_Tab)
         widget = ui.window.focusWidget()
         order.append(widget.text().replace("&", "") if isinstance(widget, QPushButton) else widget.accessibleName())
     ellipsis = "\N{HORIZONTAL ELLIPSIS}"
     library = [f"Add folder{ellipsis}", "Update library"]
-    assert order == [*library, "Search results, best match first", "Close", f"Open picture{ellipsis}"]
+    results = ["Size of the photos", "Search results, best match first"]
+    assert order == [*library, *results, "Close", f"Open picture{ellipsis}"]
 
 
 def test_the_window_size_and_the_last_used_folders_survive_a_restart(
@@ -110,6 +112,23 @@ def test_the_window_size_and_the_last_used_folders_survive_a_restart(
     qtbot.addWidget(window)
     assert window.geometry().size() == place.size()
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
+
+
+def test_the_size_of_photos_survives_a_restart(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
+    empty_ui.results.view.set_row_height(240)
+    empty_ui.window.close()
+    window = MainWindow(WindowState(tmp_path / "library"))
+    qtbot.addWidget(window)
+    page = SearchPage(window.shell, empty_ui.thumbnails)
+    qtbot.addWidget(page)
+    assert page.results.view.row_height == 240
+    assert page.results.findChildren(QSlider)[0].value() == 240
+
+
+@pytest.mark.parametrize("saved", ["", "large", "-5", "1.5"])
+def test_a_saved_size_of_photos_that_makes_no_sense_is_ignored(saved: str, tmp_path: Path) -> None:
+    (tmp_path / "window.ini").write_text(f"[General]\nrow_height={saved}\n")
+    assert WindowState(tmp_path).row_height == 0
 
 
 def test_file_dialogs_start_in_a_folder_that_exists(
@@ -185,7 +204,7 @@ def test_the_tab_key_goes_from_a_message_to_the_page_before_the_progress(
     assert dismiss
     dismiss.setFocus()
     heights = []
-    for _ in range(7):
+    for _ in range(8):
         widget = ui.window.focusWidget()
         heights.append(widget.mapTo(ui.window, widget.rect().topLeft()).y())
         QTest.keyClick(widget, Qt.Key.Key_Tab)
