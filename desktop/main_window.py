@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from desktop.shell.appearance import Appearance
 from desktop.shell.drop_overlay import DropOverlay
 from desktop.shell.shell import Shell
 from desktop.texts import labels
@@ -43,7 +44,9 @@ class MainWindow(QMainWindow):
     def __init__(self, state: WindowState) -> None:
         super().__init__()
         self._state = state
+        self.appearance = Appearance(self, state)
         self.shell = Shell(self, state)
+        self.shell.add_view_actions([self.appearance.menu.menuAction()])
         self._build()
         self.resize(fitting(self, SIZE))
         state.restore_window(self)

@@ -16,10 +16,11 @@ SPLITTER = "splitter"
 FOLDER = "folder"
 PICTURE_FOLDER = "picture_folder"
 ROW_HEIGHT = "row_height"
+THEME = "theme"
 
 
 class WindowState:
-    """Saves and restores the window's geometry, the splitter, the size of photos, and the folders last used."""
+    """Saves and restores the layout of the window, its theme, the size of photos, and the folders last used."""
 
     def __init__(self, library: Path) -> None:
         self._settings = QSettings(str(library / FILE_NAME), QSettings.Format.IniFormat)
@@ -55,6 +56,15 @@ class WindowState:
     @row_height.setter
     def row_height(self, height: int) -> None:
         self._settings.setValue(ROW_HEIGHT, height)
+
+    @property
+    def theme(self) -> str:
+        """Return the name of the theme that the user has chosen, or an empty text."""
+        return str(self._settings.value(THEME, ""))
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        self._settings.setValue(THEME, str(theme))
 
     @property
     def folder(self) -> Path:

@@ -33,7 +33,7 @@ def edge(palette: QPalette) -> QColor:
 
 def quiet(palette: QPalette) -> QColor:
     """Return the colour of secondary text."""
-    return mix(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.38)
+    return mix(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.3)
 
 
 def warning(palette: QPalette) -> QColor:
