@@ -81,6 +81,10 @@ class JustifiedView(QListView):
         bar.setSingleStep(self._row_height // STEPS_PER_LINE)
         QAbstractItemView.updateGeometries(self)
 
+    def scrollContentsBy(self, _: int, __: int) -> None:
+        """Repaint everything. `QListView` would repaint only what its own layout contains, which is nothing."""
+        self.viewport().update()
+
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         """Repaint photos. Their places stay the same."""
         QAbstractItemView.dataChanged(self, first, last, roles)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -58,6 +58,25 @@ def click_heading(grid: PhotoGrid, group: int) -> None:
     heights = range(0, grid.viewport().height(), 4)
     place = next(QPoint(30, y) for y in heights if grid.heading_at(QPoint(30, y)) == group)
     QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+class PaintedRegion(QObject):
+    """Collects what a widget repaints."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.region = QRegion()
+
+    def is_idle(self) -> bool:
+        """Return whether there is nothing left to repaint."""
+        self.region = QRegion()
+        QApplication.processEvents()
+        return self.region.isEmpty()
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:  # noqa: N802
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
 
 
 def turn_wheel(grid: PhotoGrid, angle: int, keys: Qt.KeyboardModifier) -> None:
@@ -163,6 +182,19 @@ def test_wheel_alone_scrolls(grid: PhotoGrid) -> None:
 
     assert grid.verticalOffset() > 0
     assert grid.row_height == USUAL
+
+
+def test_scrolling_repaints_everything_in_sight(qtbot: QtBot, grid: PhotoGrid, model: GridModel) -> None:
+    model.show(hits(*[Label.CLOSE] * 200))
+    painted = PaintedRegion()
+    grid.viewport().installEventFilter(painted)
+    assert len(grid.visible_rows()) > 1
+    qtbot.waitUntil(painted.is_idle)
+
+    grid.verticalScrollBar().setValue(50)
+    QApplication.processEvents()
+
+    assert QRegion(grid.viewport().rect()).subtracted(painted.region).isEmpty()
 
 
 def test_size_has_limits_at_which_its_actions_are_disabled(grid: PhotoGrid, model: GridModel) -> None:
