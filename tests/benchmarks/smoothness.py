@@ -3,8 +3,9 @@
     python tests/benchmarks/smoothness.py [--photos 10000] [--server URI --token TOKEN]
 
 The benchmark opens the real window on a new library, on the current display or offscreen, and indexes generated photos.
-Then it deletes the local index and searches while the photos are copied from the catalog again. A timer is due every
-5 ms, and the table shows its delays during each phase. In the phase "idle", the window has nothing to do.
+It shows them as 100,000 hits, scrolls through these from end to end, and jumps to and fro. Then it deletes the local
+index and searches while the photos are copied from the catalog again. A timer is due every 5 ms, and the table shows
+its delays during each phase. In the phase "idle", the window has nothing to do.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from core.engine import Engine
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
+from core.types import Hit, Label, Photo
 from desktop.app import application, show
 from desktop.main_window import MainWindow
 from desktop.search import query
@@ -42,6 +45,10 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.005
 IDLE_S = 5.0
+HITS = 100_000
+SCROLL_STEPS = 600
+JUMPS = 20
+FRAME_S = 1 / 60
 LIMIT_MS = 50.0
 
 
@@ -72,9 +79,9 @@ def make_photos(folder: Path, count: int) -> None:
         Image.fromarray(patches).resize((320, 240), Image.Resampling.BICUBIC).save(folder / f"{number:06}.jpg")
 
 
-async def wait_until(condition: Callable[[], bool]) -> None:
+async def wait_until(condition: Callable[[], bool], interval_s: float = 0.05) -> None:
     while not condition():  # noqa: ASYNC110 - no event announces these conditions
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(interval_s)
 
 
 @asynccontextmanager
@@ -94,6 +101,46 @@ async def window(library: Path, engine: Engine) -> AsyncIterator[MainWindow]:
     await showing
 
 
+def many_hits(photos: Path) -> list[Hit]:
+    """Return hits in which the same photos occur again and again."""
+    known = sorted(photos.iterdir())
+    return [
+        Hit(rank + 1, Photo(known[rank % len(known)], width=320, height=240), 0.5, Label.CLOSE) for rank in range(HITS)
+    ]
+
+
+async def show_hits(main_window: MainWindow, hits: list[Hit]) -> None:
+    """Show hits on the page of results."""
+    main_window.shell.show_pages()
+    only(main_window, ResultsPage).show_hits("photos", hits)
+    await asyncio.sleep(1)
+
+
+async def scroll(main_window: MainWindow) -> None:
+    """Scroll from the first to the last line, at 60 steps a second."""
+    bar = only(main_window, ResultsPage).view.verticalScrollBar()
+    for step in range(SCROLL_STEPS + 1):
+        bar.setValue(bar.maximum() * step // SCROLL_STEPS)
+        await asyncio.sleep(FRAME_S)
+
+
+async def jump(main_window: MainWindow) -> list[float]:
+    """Return the milliseconds from each jump until all photos in sight have their thumbnails."""
+    results = only(main_window, ResultsPage)
+    bar, waits = results.view.verticalScrollBar(), []
+    for number in range(JUMPS):
+        bar.setValue(bar.maximum() * (number * 7 % JUMPS) // JUMPS)
+        begun = time.perf_counter()
+        await wait_until(lambda: all(_has_thumbnail(results, row) for row in results.view.visible_rows()), 0.002)
+        waits.append((time.perf_counter() - begun) * 1000)
+        await asyncio.sleep(0.2)
+    return waits
+
+
+def _has_thumbnail(results: ResultsPage, row: int) -> bool:
+    return results.model.index(row).data(Qt.ItemDataRole.DecorationRole) is not None
+
+
 async def measure(library: Path, photos: Path, settings: Settings, token: str) -> dict[str, list[float]]:
     """Return the delays of the timer in milliseconds during each phase."""
     probe, delays = Probe(), {}
@@ -109,6 +156,15 @@ async def measure(library: Path, photos: Path, settings: Settings, token: str) -
         await wait_until(main_window.shell.actions.stop.isEnabled)
         await wait_until(lambda: not main_window.shell.actions.stop.isEnabled())
         delays["indexing"] = probe.take()
+        hits = many_hits(photos)
+        probe.take()
+        await show_hits(main_window, hits)
+        delays[f"showing {HITS} hits"] = probe.take()
+        await scroll(main_window)
+        delays["scrolling"] = probe.take()
+        waits = await jump(main_window)
+        delays["jumping"] = probe.take()
+        print(f"thumbnails in sight after a jump: p50 {np.median(waits):.0f} ms, worst {max(waits):.0f} ms")
     if not settings.index.uri:
         shutil.rmtree(library / "milvus")
         engine = Engine(library, settings, token)
