@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from desktop.paths import shown
-from desktop.texts import labels
+from desktop.texts import labels, messages
 from desktop.widgets.placeholder import ICON
 
 if TYPE_CHECKING:
@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from core.reports import LibraryStatus
+
 ICON_SIDE = 72
 MIN_WIDTH = 540
 NAME_SCALE = 1.6
 
 
 class AboutDialog(QDialog):
-    """Shows the name, version and licence of the program, and where the library is. Show it with `open`, not `exec`."""
+    """Shows the name, version and licence of the program, where the library is, and what it is searched with.
 
-    def __init__(self, parent: QWidget, library: Path) -> None:
+    Show it with `open`, not `exec`.
+    """
+
+    def __init__(self, parent: QWidget, library: Path, status: LibraryStatus | None) -> None:
+        """`status` is None if the library is not open."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(labels.tr(labels.ABOUT_TITLE))
@@ -54,6 +60,9 @@ class AboutDialog(QDialog):
             (labels.LIBRARY_FOLDER, shown(library.absolute())),
         ):
             facts.addRow(labels.tr(label), _copyable(value))
+        if status:
+            facts.addRow(labels.tr(labels.MODEL), _copyable(status.model))
+            facts.addRow(labels.tr(labels.INDEX_AT), _copyable(messages.back_end(status.uri)))
         buttons = QDialogButtonBox()
         close = buttons.addButton(labels.tr(labels.CLOSE), QDialogButtonBox.ButtonRole.RejectRole)
         close.setDefault(True)

@@ -35,7 +35,7 @@ class HelpController(QObject):
         )
 
     def _show_about(self) -> None:
-        AboutDialog(self._shell.window, self._library).open()
+        AboutDialog(self._shell.window, self._library, self._shell.library.status).open()
 
     def _show_licences(self) -> None:
         if folder := frozen_licences():

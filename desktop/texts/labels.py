@@ -182,4 +182,6 @@ PURPOSE = QT_TRANSLATE_NOOP("Labels", "Finds the photos in your own library that
 VERSION = QT_TRANSLATE_NOOP("Labels", "&Version:")
 LICENCE = QT_TRANSLATE_NOOP("Labels", "&Licence:")
 LICENCE_NAME = QT_TRANSLATE_NOOP("Labels", "Apache License 2.0")
+MODEL = QT_TRANSLATE_NOOP("Labels", "&Model:")
+INDEX_AT = QT_TRANSLATE_NOOP("Labels", "Search &index:")
 LIBRARY_FOLDER = QT_TRANSLATE_NOOP("Labels", "Library &folder:")

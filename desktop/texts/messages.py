@@ -126,24 +126,24 @@ def failure(value: Failure) -> str:
 def status(
     value: LibraryStatus, *, index_unreachable: bool = False, paused: bool = False, read_only: bool = False
 ) -> str:
-    """Return the status line: photos, what is missing, the model and the location of the search index.
+    """Return the status line: the number of photos, and everything that keeps them from being found.
 
     `index_unreachable` says that the search index is unreachable, `paused` that the user has paused indexing, and
     `read_only` that the library can only be read.
     """
     parts = [photos(value.photos)]
     if value.searchable != value.photos:
-        parts.append(translate("Messages", "{count} searchable").format(count=QLocale().toString(value.searchable)))
+        missing = QLocale().toString(max(0, value.photos - value.searchable))
+        parts.append(translate("Messages", "{count} not searchable yet").format(count=missing))
     if offline := sum(not root.online for root in value.roots):
         parts.append(folders_offline(offline))
     if paused:
         parts.append(translate("Messages", "indexing paused"))
     if read_only:
-        return SEPARATOR.join([*parts, value.model, translate("Messages", "read-only")])
-    location = back_end(value.uri)
+        parts.append(translate("Messages", "read-only"))
     if index_unreachable:
-        location = translate("Messages", "{location} (not reachable)").format(location=location)
-    return SEPARATOR.join([*parts, value.model, location])
+        parts.append(translate("Messages", "search index not reachable"))
+    return SEPARATOR.join(parts)
 
 
 def back_end(uri: str) -> str:

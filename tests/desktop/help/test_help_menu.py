@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
+from core.library.settings import IndexSettings, Settings
 from desktop.help.about_dialog import AboutDialog
 from desktop.help.licences_dialog import LicencesDialog, frozen_licences
-from tests.helpers.desktop.window_driver import WindowFixture, activate, only
+from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +55,22 @@ def test_licences_are_with_the_resources_of_the_program_on_macos(
     assert frozen_licences() == resources / "licences"
 
 
-def test_about_shows_the_version_the_licence_and_the_library(empty_ui: WindowFixture) -> None:
+def test_about_shows_the_version_the_licence_the_library_and_what_it_is_searched_with(empty_ui: WindowFixture) -> None:
     choose(empty_ui, "About")
     dialog = only(empty_ui.window, AboutDialog)
     values = [field.text() for field in dialog.findChildren(QLineEdit)]
-    assert values == ["1.2.3", "Apache License 2.0", str(empty_ui.engine.library.absolute())]
+    library = str(empty_ui.engine.library.absolute())
+    assert values == ["1.2.3", "Apache License 2.0", library, "fake", "Milvus Lite"]
     assert "Semblance" in [label.text() for label in dialog.findChildren(QLabel)]
+
+
+def test_about_shows_the_server_without_its_password(qtbot: QtBot, empty_ui: WindowFixture, photos: Path) -> None:
+    empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://root:secret@milvus.example:19530"))
+    drop(empty_ui.window, files(photos))
+    qtbot.waitUntil(lambda: empty_ui.shell.status_text.startswith("5 photos"))
+    choose(empty_ui, "About")
+    dialog = only(empty_ui.window, AboutDialog)
+    assert [field.text() for field in dialog.findChildren(QLineEdit)][-1] == "http://milvus.example:19530"
 
 
 def test_licences_are_chosen_with_the_keyboard(qtbot: QtBot, empty_ui: WindowFixture, licences: Path) -> None:

@@ -41,7 +41,6 @@ def test_another_index_is_built_with_progress_while_searches_still_work(
     qtbot.waitUntil(
         lambda: panel.text == f"Done: searches now use {URI}, which holds 100,000 photos. Building it took 12 s."
     )
-    qtbot.waitUntil(lambda: ui.shell.status_text.endswith(URI))
     qtbot.waitUntil(lambda: len(ui.engine.requests) == asked + 1)
     assert ui.shell.actions.settings.isEnabled()
     assert SECRET not in "".join(path.read_text() for path in photos.parent.rglob("window.ini"))

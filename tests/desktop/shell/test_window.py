@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QSlider, QToolButton
 
 from core.errors import LibraryInUseError
-from core.library.settings import IndexSettings, Settings
 from desktop.main_window import MainWindow
 from desktop.search.page import SearchPage
 from desktop.shell.window_state import WindowState
@@ -182,15 +181,6 @@ def test_the_window_fits_on_a_small_screen_with_large_pixels(
 
     assert window.minimumSizeHint().boundedTo(available) == window.minimumSizeHint()
     assert window.minimumSize().boundedTo(available) == window.minimumSize()
-
-
-def test_the_status_line_shows_the_server_without_its_password(
-    qtbot: QtBot, empty_ui: WindowFixture, photos: Path
-) -> None:
-    empty_ui.engine.search_index.settings = Settings(index=IndexSettings(uri="http://root:secret@milvus.example:19530"))
-    drop(empty_ui.window, files(photos))
-    qtbot.waitUntil(lambda: "http://milvus.example:19530" in empty_ui.shell.status_text)
-    assert "secret" not in empty_ui.shell.status_text
 
 
 def test_the_tab_key_goes_from_a_message_to_the_page_before_the_progress(
