@@ -119,6 +119,9 @@ class EnginePort(Protocol):
     def verified_search(self, request: SearchRequest) -> AsyncGenerator[list[Hit], None]:
         """Yield the photos that look most like the picture, and then again in a better order. Close it after use."""
 
+    async def fetch_picture(self, address: str) -> bytes:
+        """Return the content of the picture at a web address."""
+
     async def preview(self, picture: Path | bytes, side: int) -> bytes:
         """Return a JPEG of any picture, at most `side` pixels wide and high."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QAction, QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
 from core.search_request import SearchRequest
@@ -53,6 +53,8 @@ class SearchController(QObject):
         self._shown_query: Query | None = None
         self._kept_query: Query | None = None
         self._was_searchable = False
+        self._stop_fetching = QAction(labels.tr(labels.STOP), self)
+        self._stop_fetching.triggered.connect(self._stop)
         self.page = SearchPage(shell, thumbnails)
         self.photo_actions = PhotoActions(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
@@ -77,7 +79,8 @@ class SearchController(QObject):
         self._shell.banner.hide()
         self.page.query_panel.show_query(query.name)
         self.page.results.show_searching()
-        self._tasks.start("preview", self._show_preview(query))
+        if not query.address:
+            self._tasks.start("preview", self._show_preview(query))
         self._tasks.start(TASK, self._search(query))
 
     def search_again(self) -> None:
@@ -103,12 +106,29 @@ class SearchController(QObject):
 
     async def _search(self, query: Query) -> None:
         try:
+            if query.address:
+                query = self._query = await self._fetch(query)
+                self._tasks.start("preview", self._show_preview(query))
             await self._show_results(query)
         except SemblanceError as error:
             self._handle_error(query, error)
         except Exception:
             self._restore_last_query()
             raise
+
+    async def _fetch(self, query: Query) -> Query:
+        """Return a query with the picture from a web address."""
+        banner = self._shell.banner
+        banner.show_hint(messages.fetching(query.name), self._stop_fetching)
+        content = await self._engine.fetch_picture(query.address)
+        banner.hide()
+        return replace(query, source=content, address="")
+
+    def _stop(self) -> None:
+        """Stop fetching a picture, and show the query of the last results again."""
+        self._tasks.cancel(TASK)
+        self._shell.banner.hide()
+        self._restore_last_query()
 
     async def _show_results(self, query: Query) -> None:
         """Show the hits as soon as they are found, and then their better order. A repeated search shows only that."""
@@ -155,7 +175,7 @@ class SearchController(QObject):
         pixmap = QPixmap()
         if query.picture:
             pixmap = QPixmap.fromImage(query.picture)
-        elif isinstance(query.source, Path):
+        else:
             try:
                 pixmap.loadFromData(await self._engine.preview(query.source, PREVIEW_SIDE))
             except SemblanceError:

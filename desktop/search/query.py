@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QUrl
 from PySide6.QtGui import QImageWriter
 
 from desktop.paths import shown
@@ -25,18 +25,25 @@ FAST_PNG = 90
 class Query:
     """A picture to search with.
 
-    `source` is a file or the bytes of one, and `name` is what the window shows. `picture` is the decoded picture, which
-    is set only if `source` is bytes.
+    `source` is a file or the bytes of one, and `name` is what the window shows. `picture` is the decoded picture, if
+    the window has it already. With an `address`, the picture must be fetched from there first.
     """
 
     source: Path | bytes
     name: str
     picture: QImage | None = None
+    address: str = ""
 
 
 def of_file(path: Path) -> Query:
     """Return the query for a picture file, named after the file."""
     return Query(path, shown(Path(path.name)))
+
+
+def of_address(address: str) -> Query:
+    """Return the query for a picture on the web, named after its file, or else its server."""
+    url = QUrl(address)
+    return Query(b"", url.fileName() or url.host(), address=address)
 
 
 def of_image(image: QImage, name: str) -> Query:

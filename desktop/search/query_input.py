@@ -142,9 +142,10 @@ def _content(mime: QMimeData, picture_extensions: Collection[str], name: str, re
         return DroppedContent(query=query.of_image(image, name), pictures=1)
     if path := existing_path(text):
         return _from_paths([path], picture_extensions)
-    if urls or _is_web_address(text):
-        refusal = messages.web_address()
-    elif text:
+    for candidate in (*(url.toString(QUrl.ComponentFormattingOption.FullyEncoded) for url in urls), text):
+        if _is_web_address(candidate):
+            return DroppedContent(query=query.of_address(candidate), pictures=1)
+    if text:
         refusal = messages.no_path()
     return DroppedContent(refusal=refusal)
 
@@ -159,4 +160,4 @@ def _from_paths(paths: list[Path], picture_extensions: Collection[str]) -> Dropp
 
 
 def _is_web_address(text: str) -> bool:
-    return QUrl(text).scheme().lower() in {"http", "https", "ftp"}
+    return QUrl(text).scheme().lower() in {"http", "https"}

@@ -192,11 +192,9 @@ def no_path() -> str:
     return translate("Messages", "This text is not the path of a picture or folder on this computer.")
 
 
-def web_address() -> str:
-    """Return the message for a web address, which says how to search with a picture from the web."""
-    return translate(
-        "Messages", "Web addresses are not supported yet. Copy the picture itself, or save it and drop the file."
-    )
+def fetching(name: str) -> str:
+    """Return what is shown while a picture is fetched from the web."""
+    return translate("Messages", "Fetching {name} from the web\N{HORIZONTAL ELLIPSIS}").format(name=quoted(name))
 
 
 def first_of(count: int) -> str:

@@ -121,9 +121,29 @@ def test_text_that_names_no_file_is_refused_with_the_reason(qapp: QApplication, 
 
 
 @pytest.mark.parametrize("make", [text, address])
-def test_a_web_address_is_refused_with_the_reason(qapp: QApplication, make: Callable[[str], QMimeData]) -> None:
-    mime, refused = make("HTTPS://example.org/a.jpg"), query_input.DroppedContent(refusal=messages.web_address())
-    assert from_paste(mime) == from_drop(mime) == refused
+@pytest.mark.parametrize("scheme", ["http", "HTTPS"])
+def test_a_web_address_can_be_pasted_or_dropped(
+    qapp: QApplication, make: Callable[[str], QMimeData], scheme: str
+) -> None:
+    mime = make(f"{scheme}://example.org/a%20b.jpg?size=large")
+    found = from_drop(mime).query
+    assert found
+    assert (found.name, found.address.lower()) == ("a b.jpg", f"{scheme.lower()}://example.org/a%20b.jpg?size=large")
+    assert from_paste(mime).query == found
+
+
+def test_a_web_address_without_a_file_is_named_after_its_server(qapp: QApplication) -> None:
+    found = from_drop(text("https://example.org/")).query
+    assert found
+    assert found.name == "example.org"
+
+
+def test_a_picture_from_a_browser_is_preferred_to_its_address(qapp: QApplication) -> None:
+    mime = address("https://example.org/a.jpg")
+    mime.setImageData(image("red"))
+    found = from_drop(mime).query
+    assert found
+    assert (found.address, found.picture is not None) == ("", True)
 
 
 def test_data_without_any_picture_or_text_is_refused(qapp: QApplication) -> None:

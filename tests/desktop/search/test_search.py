@@ -14,12 +14,22 @@ from core.errors import VectorIndexError
 from core.reports import Phase
 from desktop.texts import messages
 from desktop.widgets.elided_label import ElidedLabel
-from tests.helpers.desktop.window_driver import WindowFixture, activate, drop, files, image, wait_until_idle
+from tests.helpers.desktop.window_driver import (
+    WindowFixture,
+    activate,
+    button,
+    drop,
+    files,
+    image,
+    shows,
+    wait_until_idle,
+)
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 FROM_BLUE = ["blue.png", "indigo.png", "purple.png", "crimson.png", "red.png"]
+ADDRESS = "https://example.org/photo.jpg"
 
 
 def query_colour(ui: WindowFixture) -> QColor:
@@ -70,12 +80,56 @@ def test_pasting_text_that_is_no_path_shows_a_message(ui: WindowFixture) -> None
     assert ui.engine.requests == []
 
 
-def test_dropping_a_web_address_shows_a_message(ui: WindowFixture) -> None:
+def web_link() -> QMimeData:
     mime = QMimeData()
-    mime.setUrls([QUrl("https://example.org/photo.jpg")])
-    drop(ui.window, mime)
-    assert ui.shell.banner.text == messages.web_address()
-    assert ui.engine.requests == []
+    mime.setUrls([QUrl(ADDRESS)])
+    return mime
+
+
+def test_a_web_address_is_fetched_and_searched_with(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+    ui.engine.web_pictures[ADDRESS] = (photos / "blue.png").read_bytes()
+    drop(ui.window, web_link())
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    qtbot.waitUntil(lambda: shows(ui.query_panel.pixmap.toImage(), "blue"))
+    assert ui.query_panel.name == "photo.jpg"
+    assert not ui.shell.banner.isVisible()
+
+
+def test_a_web_address_that_has_no_picture_is_reported_and_the_last_results_stay(
+    qtbot: QtBot, ui: WindowFixture, photos: Path
+) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    drop(ui.window, web_link())
+    qtbot.waitUntil(lambda: "The server has no picture there." in ui.shell.banner.text)
+    assert ui.query_panel.name == "blue.png"
+    assert ui.results.heading.endswith("like \N{LEFT DOUBLE QUOTATION MARK}blue.png\N{RIGHT DOUBLE QUOTATION MARK}")
+
+
+def test_fetching_a_web_address_can_be_stopped(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
+    drop(ui.window, files(photos / "blue.png"))
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    ui.engine.fetch_gate.shut()
+    drop(ui.window, web_link())
+    qtbot.waitUntil(lambda: ui.shell.banner.text.startswith("Fetching"))
+    QTest.mouseClick(button(ui.shell.banner, "Stop"), Qt.MouseButton.LeftButton)
+    wait_until_idle(qtbot, ui)
+    assert ui.query_panel.name == "blue.png"
+    assert not ui.shell.banner.isVisible()
+    assert len(ui.engine.requests) == 1
+
+
+def test_a_fetched_picture_is_not_fetched_again_when_photos_change(
+    qtbot: QtBot, ui: WindowFixture, photos: Path, tmp_path: Path
+) -> None:
+    ui.engine.web_pictures[ADDRESS] = (photos / "blue.png").read_bytes()
+    drop(ui.window, web_link())
+    qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
+    ui.engine.web_pictures.clear()
+    (tmp_path / "more").mkdir()
+    image("#0000fe").save(str(tmp_path / "more" / "navy.png"))
+    drop(ui.window, files(tmp_path / "more"))
+    qtbot.waitUntil(lambda: "navy.png" in ui.names)
 
 
 def test_dropping_several_pictures_says_that_the_first_is_searched_for(

@@ -35,7 +35,8 @@ class FakeEngine:
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate, self.upgrade_gate = Gate(), Gate(), Gate(), Gate()
-        self.verify_gate = Gate()
+        self.verify_gate, self.fetch_gate = Gate(), Gate()
+        self.web_pictures: dict[str, bytes] = {}
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
         self.search_error: Exception | None = None
@@ -222,6 +223,12 @@ class FakeEngine:
             Hit(rank, Photo(path, remote=root), score, label_of(score))
             for rank, (score, path, root) in enumerate(scores[: request.top_k], start=1)
         ]
+
+    async def fetch_picture(self, address: str) -> bytes:
+        await self.fetch_gate.wait()
+        if address not in self.web_pictures:
+            raise DecodeError("The server has no picture there.")
+        return self.web_pictures[address]
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         self.thumbnails_begun.append(photo)
