@@ -36,33 +36,6 @@ class AboutDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(labels.tr(labels.ABOUT_TITLE))
         self.setMinimumWidth(MIN_WIDTH)
-        icon = QLabel()
-        icon.setPixmap(QIcon(str(ICON)).pixmap(QSize(ICON_SIDE, ICON_SIDE), self.devicePixelRatioF()))
-        name = QLabel(QGuiApplication.applicationDisplayName())
-        font = name.font()
-        font.setPointSizeF(font.pointSizeF() * NAME_SCALE)
-        font.setBold(True)
-        name.setFont(font)
-        heading = QVBoxLayout()
-        heading.addStretch()
-        heading.addWidget(name)
-        heading.addWidget(QLabel(labels.tr(labels.PURPOSE), wordWrap=True))
-        heading.addStretch()
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(icon)
-        top.addLayout(heading, stretch=1)
-        facts = QFormLayout()
-        facts.setVerticalSpacing(6)
-        for label, value in (
-            (labels.VERSION, QGuiApplication.applicationVersion()),
-            (labels.LICENCE, labels.tr(labels.LICENCE_NAME)),
-            (labels.LIBRARY_FOLDER, shown(library.absolute())),
-        ):
-            facts.addRow(labels.tr(label), _copyable(value))
-        if status:
-            facts.addRow(labels.tr(labels.MODEL), _copyable(status.model))
-            facts.addRow(labels.tr(labels.INDEX_AT), _copyable(messages.back_end(status.uri)))
         buttons = QDialogButtonBox()
         close = buttons.addButton(labels.tr(labels.CLOSE), QDialogButtonBox.ButtonRole.RejectRole)
         close.setDefault(True)
@@ -70,10 +43,44 @@ class AboutDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 12)
         column.setSpacing(16)
-        column.addLayout(top)
-        column.addLayout(facts)
+        column.addLayout(self._name_and_purpose())
+        column.addLayout(_facts(library, status))
         column.addWidget(buttons)
         close.setFocus()
+
+    def _name_and_purpose(self) -> QHBoxLayout:
+        icon = QLabel()
+        icon.setPixmap(QIcon(str(ICON)).pixmap(QSize(ICON_SIDE, ICON_SIDE), self.devicePixelRatioF()))
+        name = QLabel(QGuiApplication.applicationDisplayName())
+        font = name.font()
+        font.setPointSizeF(font.pointSizeF() * NAME_SCALE)
+        font.setBold(True)
+        name.setFont(font)
+        texts = QVBoxLayout()
+        texts.addStretch()
+        texts.addWidget(name)
+        texts.addWidget(QLabel(labels.tr(labels.PURPOSE), wordWrap=True))
+        texts.addStretch()
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(icon)
+        row.addLayout(texts, stretch=1)
+        return row
+
+
+def _facts(library: Path, status: LibraryStatus | None) -> QFormLayout:
+    facts = {
+        labels.VERSION: QGuiApplication.applicationVersion(),
+        labels.LICENCE: labels.tr(labels.LICENCE_NAME),
+        labels.LIBRARY_FOLDER: shown(library.absolute()),
+    }
+    if status:
+        facts |= {labels.MODEL: status.model, labels.INDEX_AT: messages.back_end(status.uri)}
+    form = QFormLayout()
+    form.setVerticalSpacing(6)
+    for label, value in facts.items():
+        form.addRow(labels.tr(label), _copyable(value))
+    return form
 
 
 def _copyable(text: str) -> QLineEdit:

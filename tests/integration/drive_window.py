@@ -32,15 +32,14 @@ from tests.helpers.limits import HANG_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desktop.photos.grid_model import GridModel
-
-THUMBNAILS = 12
+    from desktop.photos.grid_view import PhotoGrid
 
 
-def has_thumbnail(model: GridModel, row: int) -> bool:
-    """Return whether the thumbnail of a row has been loaded."""
-    pixmap = model.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
-    return isinstance(pixmap, QPixmap) and not pixmap.isNull()
+def has_thumbnails(grid: PhotoGrid) -> bool:
+    """Return whether the thumbnails of all photos in sight have been loaded."""
+    rows = grid.visible_rows()
+    pixmaps = [grid.model().index(row, 0).data(Qt.ItemDataRole.DecorationRole) for row in rows]
+    return bool(pixmaps) and all(isinstance(pixmap, QPixmap) and not pixmap.isNull() for pixmap in pixmaps)
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
@@ -60,11 +59,10 @@ async def drive(library: Path, folder: Path, query: Path, screenshot: Path) -> l
         lambda: window.shell.progress.text.startswith("Done") and not window.shell.actions.stop.isEnabled()
     )
     drop(window, files(query))
-    model = only(window, ResultsPage).model
-    await wait_until(lambda: bool(model.hits))
-    await wait_until(lambda: all(has_thumbnail(model, row) for row in range(min(THUMBNAILS, len(model.hits)))))
+    page = only(window, ResultsPage)
+    await wait_until(lambda: has_thumbnails(page.view))
     QGuiApplication.primaryScreen().grabWindow(window.winId()).save(str(screenshot))
-    names = [hit.path.name for hit in model.hits]
+    names = [hit.path.name for hit in page.model.hits]
     window.close()
     await showing
     return names
