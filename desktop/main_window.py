@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.shell.appearance import Appearance
 from desktop.shell.drop_overlay import DropOverlay
@@ -32,7 +32,7 @@ SIZE = (1220, 840)
 
 
 class MainWindow(QMainWindow):
-    """Shows the shell's banners, pages, progress panels and status line, from top to bottom.
+    """Shows the shell's banners, pages, progress panels and status line, from top to bottom, beside the rail.
 
     Emits `painted` at every repaint, so the first one means that the window is visible, and `closed` when the user
     closes it.
@@ -100,7 +100,13 @@ class MainWindow(QMainWindow):
         column.addWidget(shell.stack, stretch=1)
         column.addWidget(shell.index_progress)
         column.addWidget(shell.progress)
-        self.setCentralWidget(central)
+        row = QWidget()
+        columns = QHBoxLayout(row)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(0)
+        columns.addWidget(shell.rail)
+        columns.addWidget(central, stretch=1)
+        self.setCentralWidget(row)
         opening = Placeholder()
         opening.show_text(name, "")
         shell.show_start_page(opening)

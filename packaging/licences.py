@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PREPARATION = {"huggingface-hub", "timm", "torch", "torchvision"}
 """What prepares new models, which is not in the frozen program."""
 
+ICONS = ("Phosphor Icons", CHECKOUT / "resources" / "icons" / "LICENSE-phosphor.txt")
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors|copyright)[^/]*", re.IGNORECASE)
 LICENCE_OF_PYTHON = Path(sys.base_prefix if sys.platform == "win32" else sysconfig.get_path("stdlib"), "LICENSE.txt")
 QT = {"pyside6-essentials", "shiboken6"}
@@ -106,6 +107,9 @@ def collect(target: Path) -> None:
     table = [f"Python {sysconfig.get_python_version()}: PSF-2.0"]
     (target / "Python").mkdir()
     shutil.copy(LICENCE_OF_PYTHON, target / "Python")
+    table.append(f"{ICONS[0]}: MIT")
+    (target / ICONS[0]).mkdir()
+    shutil.copy(ICONS[1], target / ICONS[0] / "LICENSE.txt")
     for library in frozen():
         files = licence_files(library)
         folder = target / library.name

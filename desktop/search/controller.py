@@ -16,6 +16,7 @@ from desktop.photos.actions import PhotoActions
 from desktop.search.page import SearchPage
 from desktop.search.query import of_file
 from desktop.texts import labels, messages
+from desktop.widgets.icons import Glyph
 
 if TYPE_CHECKING:
     from core.types import Hit
@@ -63,7 +64,7 @@ class SearchController(QObject):
             action.hovered.connect(self.page.results.view.note_touch)
             action.triggered.connect(self.page.results.view.note_touch)
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
-        shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), "Ctrl+1")
+        shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), Glyph.MAGNIFYING_GLASS, "Ctrl+1")
         shell.add_view_actions(self.page.results.view_actions.all())
         shell.library.changed.connect(self._search_once_possible)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from desktop.shell.actions import Actions
 from desktop.shell.banner import Banner
 from desktop.shell.library_state import LibraryState
 from desktop.shell.progress_panel import ProgressPanel
+from desktop.shell.rail import Rail
 from desktop.texts import labels, messages
 from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.icons import Glyph, icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +44,8 @@ class Shell(QObject):
     (indexing) or `index_progress` (the search index). `notice` explains a problem of the search index while it lasts.
     `library_notice` says why the library can only be read.
 
-    A feature adds its page with `add_page`. A start page covers the pages of the features until `show_pages` is called.
+    A feature adds its page with `add_page`, which the rail and the View menu then offer. A start page covers the pages
+    of the features until `show_pages` is called.
     `closing` is emitted when the window closes, so that pages can save their layout in `window_state`.
     """
 
@@ -58,32 +61,37 @@ class Shell(QObject):
         self.banner = Banner(labels.tr(labels.MESSAGE))
         self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.actions.pause)
         self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.actions.go_on)
+        self.actions.settings.setIcon(icon(Glyph.GEAR_SIX))
+        self.rail = Rail(self.actions.settings)
         self.stack = QStackedWidget()
         self.status_line = ElidedLabel(labels.tr(labels.OPENING))
-        self._pages: list[QWidget] = []
-        self._page_actions: list[QAction] = []
+        self._pages: dict[QWidget, QAction] = {}
+        self._choice = QActionGroup(self)
         self._view_menu: QMenu | None = None
         self._drop_target: DropTarget | None = None
         self.actions.fill(window.menuBar())
         self.actions.stop.triggered.connect(self.progress.ask_to_stop)
         self.library.changed.connect(self._update)
+        self.stack.currentChanged.connect(self._mark_page)
 
     @property
     def status_text(self) -> str:
         """Return the text of the status line."""
         return self.status_line.text()
 
-    def add_page(self, page: QWidget, title: str, shortcut: str) -> None:
-        """Add the page of a feature. The View menu switches pages once there are two."""
-        self._pages.append(page)
-        self._add_to_stack(page)
-        action = QAction(title, page)
+    def add_page(self, page: QWidget, title: str, glyph: Glyph, shortcut: str) -> None:
+        """Add the page of a feature to the rail and the View menu."""
+        action = self._pages[page] = QAction(title, self, checkable=True)
         action.setShortcut(QKeySequence(shortcut))
         action.triggered.connect(lambda: self.show_page(page))
-        self._page_actions.append(action)
-        for known in self._page_actions:
-            known.setVisible(len(self._pages) > 1)
+        self._choice.addAction(action)
+        self.rail.add_page(action, glyph)
+        self._add_to_stack(page)
         self.add_view_actions([action])
+
+    def set_page_count(self, page: QWidget, count: int) -> None:
+        """Show in the rail how many things wait for the user on a page. 0 shows nothing."""
+        self.rail.set_count(self._pages[page], count)
 
     def add_view_actions(self, actions: Sequence[QAction]) -> None:
         """Add actions to the View menu, which change how a page looks."""
@@ -105,7 +113,7 @@ class Shell(QObject):
     def show_pages(self) -> None:
         """Replace the start page, if one is shown, with the first page of a feature."""
         if self.stack.currentWidget() not in self._pages:
-            self.stack.setCurrentWidget(self._pages[0])
+            self.stack.setCurrentWidget(next(iter(self._pages)))
 
     def add_menu(self, title: str, actions: Sequence[QAction]) -> None:
         """Add a menu with the actions of a feature."""
@@ -139,6 +147,13 @@ class Shell(QObject):
         """Say why the library can only be read, and disable what changes it."""
         self.library.set_read_only(True)
         self.library_notice.show_message(reason)
+
+    def _mark_page(self) -> None:
+        """Mark the page in the rail, which is hidden while a start page covers the pages."""
+        shown = self.stack.currentWidget()
+        self.rail.setVisible(shown in self._pages)
+        if shown in self._pages:
+            self._pages[shown].setChecked(True)
 
     def _add_to_stack(self, page: QWidget) -> None:
         """Add a page, and keep the progress panels, which are below it, last in the tab order."""

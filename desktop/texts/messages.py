@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
+MANY = 1000
 SEPARATOR = " \N{MIDDLE DOT} "
 
 
@@ -257,3 +258,13 @@ def edit(value: Edit) -> str:
 def name(hit: Hit) -> str:
     """Return the file name of a photo."""
     return shown(Path(hit.path.name))
+
+
+def counted(name: str, count: int) -> str:
+    """Return a name with the number of things it stands for, as a screen reader says it."""
+    return translate("Messages", "{name}, {count}").format(name=name, count=QLocale().toString(count))
+
+
+def short_count(count: int) -> str:
+    """Return a number in at most four characters."""
+    return QLocale().toString(count) if count < MANY else f"{QLocale().toString(MANY - 1)}+"

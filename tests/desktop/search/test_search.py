@@ -14,6 +14,7 @@ from core.errors import VectorIndexError
 from core.reports import Phase
 from desktop.texts import messages
 from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.icons import Glyph
 from tests.helpers.desktop.window_driver import (
     WindowFixture,
     activate,
@@ -240,7 +241,8 @@ def test_a_heading_too_long_for_the_window_is_elided_and_complete_in_its_tool_ti
     assert heading
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    assert heading.toolTip() == ""
+    ui.window.resize(1000, 700)
+    qtbot.waitUntil(lambda: heading.toolTip() == "")
     ui.window.resize(500, 700)
     qtbot.waitUntil(lambda: heading.toolTip() == ui.results.heading)
     assert ui.window.width() == 500
@@ -380,7 +382,7 @@ def test_a_repeated_search_repeats_nothing_that_the_notice_says(
 
 def test_a_search_shows_its_page_in_place_of_another(qtbot: QtBot, ui: WindowFixture, photos: Path) -> None:
     other = QWidget()
-    ui.shell.add_page(other, "Other", "Ctrl+2")
+    ui.shell.add_page(other, "Other", Glyph.IMAGE, "Ctrl+7")
     ui.shell.show_page(other)
     assert not ui.results.isVisible()
     drop(ui.window, files(photos / "blue.png"))
