@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 
+from desktop.shell.flat_style import FlatStyle
 from desktop.shell.palettes import palette
 from desktop.texts import labels
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from desktop.shell.window_state import WindowState
-
-STYLE = "fusion"
-"""The only style of Qt that looks alike, and takes a palette, on every system."""
 
 
 class Theme(StrEnum):
@@ -55,8 +53,8 @@ class Appearance(QObject):
         hints = QGuiApplication.styleHints()
         hints.setColorScheme(SCHEMES[theme])
         hints.colorSchemeChanged.connect(self._paint)
-        if QApplication.style().name() != STYLE:
-            QApplication.setStyle(STYLE)
+        if not isinstance(QApplication.style(), FlatStyle):
+            QApplication.setStyle(FlatStyle())
         self._paint(hints.colorScheme())
 
     def choose(self, theme: Theme) -> None:
