@@ -15,6 +15,7 @@ from desktop.indexing.controller import IndexingController
 from desktop.indexing.model_upgrade import ModelUpgrade
 from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
+from desktop.photos.clipboard import PhotoClipboard
 from desktop.photos.remote_folders import RemoteFolders
 from desktop.search.controller import SearchController
 from desktop.search.query import of_file
@@ -59,6 +60,7 @@ class Controller(QObject):
             engine, shell, tasks, self._indexing, self._status, self._query_input.ask_for_folder
         )
         self._settings = SettingsController(engine, shell, tasks)
+        self._clipboard = PhotoClipboard(engine, tasks, self._search.photo_actions)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
         self._updates = UpdateCheck(
             shell, tasks, QCoreApplication.applicationVersion(), UpdatePreferences(user_folder())

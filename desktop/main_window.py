@@ -53,7 +53,8 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept the drag if it can be dropped, and show the overlay."""
-        if self.shell.accepts_drop(event.mimeData()):
+        is_own = event.source() is not None  # photos on their way from the window to another program
+        if not is_own and self.shell.accepts_drop(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             is_read_only = self.shell.library.is_read_only

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class PhotoActions(QObject):
-    """The actions for the current photo of a view. They are added to the view and its menu.
+    """The actions for the current photo of a view, or for all selected ones. They are added to the view and its menu.
 
     Signals:
         failed: An action failed. Comes with a message for the user.
+        copy_requested: The user copies the selected photos. Comes with their paths, without photos on other computers.
         search_requested: The user wants to find photos like this one. Comes with its path.
         remote_photo_requested: An action needs the file of a photo that is on another computer. Comes with its
             `RemoteFolder`.
@@ -33,6 +34,7 @@ class PhotoActions(QObject):
     """
 
     failed = Signal(str)
+    copy_requested = Signal(object)
     search_requested = Signal(object)
     remote_photo_requested = Signal(object)
     locate_requested = Signal(object)
@@ -43,7 +45,8 @@ class PhotoActions(QObject):
         key = Qt.Key
         self.open = self._add(labels.OPEN_PHOTO, self._open, key.Key_Return, key.Key_Enter, key.Key_Space)
         self.show = self._add(labels.SHOW_IN_FOLDER, self._show, QKeySequence("Ctrl+E"))
-        self.copy = self._add(labels.COPY_PATH, self._copy, QKeySequence.StandardKey.Copy)
+        self.copy = self._add(labels.COPY_PHOTO, self._copy, QKeySequence.StandardKey.Copy)
+        self.copy_path = self._add(labels.COPY_PATH, self._copy_path, QKeySequence("Ctrl+Shift+C"))
         self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
         self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
         view.doubleClicked.connect(self._open)
@@ -83,9 +86,13 @@ class PhotoActions(QObject):
             show_in_folder(photo)
 
     def _copy(self) -> None:
-        if hit := self._view.current():
-            path = text(hit.path)
-            QGuiApplication.clipboard().setText(f"{hit.remote.origin}: {path}" if hit.remote else path)
+        if photos := [hit.path for hit in self._view.selected() if not hit.remote]:
+            self.copy_requested.emit(photos)
+        else:
+            self._local_photo()
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(map(_full_path, self._view.selected())))
 
     def _search(self) -> None:
         if photo := self._local_photo():
@@ -105,6 +112,11 @@ class PhotoActions(QObject):
             self.failed.emit(messages.missing_photo(shown(hit.path)))
             return None
         return hit.path if hit else None
+
+
+def _full_path(hit: Hit) -> str:
+    path = text(hit.path)
+    return f"{hit.remote.origin}: {path}" if hit.remote else path
 
 
 def show_in_folder(photo: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 GAP = 8
 """Pixels between photos, and around all of them."""
@@ -59,6 +59,13 @@ class GridLayout:
                 if self.lefts[index] <= point.x() < self.rights[index]:
                     return index
         return None
+
+    def rows_in(self, area: QRect) -> Iterator[int]:
+        """Yield the indices of the photos that are at least partly in an area."""
+        for line in self.lines_between(area.top(), area.bottom() + 1):
+            for index in range(line.first, line.end):
+                if self.lefts[index] <= area.right() and self.rights[index] > area.left():
+                    yield index
 
     def line_of(self, index: int) -> int:
         """Return the number of the line with a photo."""

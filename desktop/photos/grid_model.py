@@ -151,6 +151,10 @@ class GridModel(QAbstractListModel):
             return 0
         return len(self._hits) - (self._groups[-1][1] if self.is_folded else 0)
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Return that photos can be dragged, beside what every list allows."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the data of a row for a role. `HIT_ROLE` gives the `Hit` itself."""
         if not 0 <= index.row() < len(self._hits):

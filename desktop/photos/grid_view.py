@@ -5,13 +5,23 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QMenu, QToolTip
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QKeyEvent,
+    QMouseEvent,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QToolTip
 
 from desktop.photos.grid_delegate import GridDelegate
 from desktop.photos.grid_model import HIT_ROLE
 from desktop.photos.justified_view import JustifiedView
+from desktop.photos.transfer import mime_of
 from desktop.texts import labels
 
 if TYPE_CHECKING:
@@ -27,6 +37,9 @@ LOWEST, USUAL, HIGHEST = 96, 176, 320
 
 WHEEL_STEP = 16
 """How much higher or lower lines become with each step of the wheel."""
+
+DRAGGED = QSize(128, 128)
+"""The largest size of the picture under the cursor while photos are dragged."""
 
 USUAL_SHAPE = 1.5
 """Width / height of most photos. The thumbnails of wider ones are slightly soft."""
@@ -46,11 +59,12 @@ class PhotoGrid(JustifiedView):
     """Shows hits in justified lines, and requests thumbnails for the visible ones.
 
     `is_touched` says that the user has used it since that was last set to False. `current_changed` comes with the `Hit`
-    that has become current, or None if there is none. `row_height_changed` comes with the new height of lines in
-    pixels.
+    that has become current, or None if there is none. `selected_changed` comes with the number of selected photos,
+    `row_height_changed` with the new height of lines in pixels. Selected photos can be dragged to other programs.
     """
 
     current_changed = Signal(object)
+    selected_changed = Signal(int)
     row_height_changed = Signal(int)
 
     def __init__(self, model: GridModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -68,7 +82,11 @@ class PhotoGrid(JustifiedView):
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
         model.weak_changed.connect(self._request_thumbnails_soon)
+        model.modelReset.connect(self._emit_selected)
         self.selectionModel().currentChanged.connect(self._emit_current)
+        self.selectionModel().selectionChanged.connect(self._emit_selected)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
 
     def set_row_height(self, height: int) -> None:
         """Set the greatest height of a line, within the limits. The photo in the middle of the grid stays there."""
@@ -86,6 +104,11 @@ class PhotoGrid(JustifiedView):
         """Return the current hit, or None if there is none."""
         hit: Hit | None = self.currentIndex().data(HIT_ROLE)
         return hit
+
+    def selected(self) -> list[Hit]:
+        """Return the selected hits in the order of the grid."""
+        parts = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
+        return [hit for top, bottom in parts for hit in self._photos.hits[top : bottom + 1]]
 
     def request_thumbnails(self) -> None:
         """Request the thumbnails of the visible photos, then of as many photos below them.
@@ -153,6 +176,18 @@ class PhotoGrid(JustifiedView):
         on_fold = self._is_fold(event.position().toPoint())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if on_fold else Qt.CursorShape.ArrowCursor)
 
+    def startDrag(self, _: Qt.DropAction) -> None:
+        """Drag the selected photos as files, except those on other computers."""
+        photos = [hit.path for hit in self.selected() if not hit.remote]
+        if not photos:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(mime_of(photos))
+        thumbnail = self.currentIndex().data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(thumbnail, QPixmap) and not thumbnail.isNull():
+            drag.setPixmap(thumbnail.scaled(DRAGGED, Qt.AspectRatioMode.KeepAspectRatio))
+        drag.exec(Qt.DropAction.CopyAction)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the context menu for the photo under the cursor, or for the current one if a key was used."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
@@ -160,7 +195,9 @@ class PhotoGrid(JustifiedView):
         else:
             index, position = self.indexAt(event.pos()), event.pos()
         if index.isValid():
-            self.setCurrentIndex(index)
+            flags, selection = QItemSelectionModel.SelectionFlag, self.selectionModel()
+            keeps = selection.isSelected(index)
+            selection.setCurrentIndex(index, flags.NoUpdate if keeps else flags.ClearAndSelect)
             self._menu.popup(self.viewport().mapToGlobal(position))
 
     def _is_fold(self, point: QPoint) -> bool:
@@ -169,6 +206,9 @@ class PhotoGrid(JustifiedView):
 
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval
+
+    def _emit_selected(self) -> None:
+        self.selected_changed.emit(sum(part.height() for part in self.selectionModel().selection().toList()))
 
     def _emit_current(self, index: QModelIndex) -> None:
         self.current_changed.emit(index.data(HIT_ROLE))

@@ -42,6 +42,7 @@ class JustifiedView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setModel(model)
@@ -147,11 +148,15 @@ class JustifiedView(QListView):
         return False
 
     def setSelection(self, area: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Select the photos in an area of the viewport."""
-        area = area.normalized()
+        """Select from one photo to another one if they are at the corners of the area, or else the photos in it."""
+        scrolled = QPoint(0, self.verticalOffset())
+        first, last = (self._layout.at(corner + scrolled) for corner in (area.topLeft(), area.bottomRight()))
         selection = QItemSelection()
-        for row, place in self._visible_places():
-            if place.intersects(area):
+        if first is not None and last is not None:
+            selection.select(self._photos.index(min(first, last)), self._photos.index(max(first, last)))
+        else:
+            touched = area.normalized().translated(scrolled)
+            for row in self._layout.rows_in(touched):
                 selection.select(self._photos.index(row), self._photos.index(row))
         self.selectionModel().select(selection, command)
 

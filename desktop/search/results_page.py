@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.photos.grid_model import GridModel
 from desktop.photos.grid_view import HIGHEST, LOWEST, PhotoGrid
@@ -46,6 +46,8 @@ class ResultsPage(QStackedWidget):
         font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
         font.setBold(True)
         self._heading.setFont(font)
+        self._selected = QLabel()
+        self.view.selected_changed.connect(self._show_selected)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(4, 12, 4, 0)
@@ -53,6 +55,7 @@ class ResultsPage(QStackedWidget):
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self._heading, stretch=1)
+        row.addWidget(self._selected)
         row.addWidget(self._size_slider())
         column.addLayout(row)
         column.addWidget(self.view)
@@ -128,6 +131,9 @@ class ResultsPage(QStackedWidget):
         slider.valueChanged.connect(self.view.set_row_height)
         self.view.row_height_changed.connect(slider.setValue)
         return slider
+
+    def _show_selected(self, count: int) -> None:
+        self._selected.setText(messages.selected(count) if count > 1 else "")
 
     def _show_heading(self, hits: Sequence[Hit]) -> None:
         self._last_heading = messages.results(hits, self._name)

@@ -260,6 +260,11 @@ def name(hit: Hit) -> str:
     return shown(Path(hit.path.name))
 
 
+def selected(count: int) -> str:
+    """Return how many photos are selected, for example "3 selected"."""
+    return translate("Messages", "{count} selected").format(count=QLocale().toString(count))
+
+
 def counted(name: str, count: int) -> str:
     """Return a name with the number of things it stands for, as a screen reader says it."""
     return translate("Messages", "{name}, {count}").format(name=name, count=QLocale().toString(count))

@@ -108,7 +108,7 @@ def test_actions_on_a_remote_photo_only_explain_where_it_is(
 
 
 def test_the_copied_path_of_a_remote_photo_includes_its_folder(results_ui: WindowFixture) -> None:
-    results_ui.photo_actions.copy.trigger()
+    results_ui.photo_actions.copy_path.trigger()
     assert QApplication.clipboard().text() == "berta: /data/photos: 2019/lake.png"
 
 
