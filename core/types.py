@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
 Vector: TypeAlias = NDArray[np.float32]
 """(D,) float32: one embedding of unit norm."""
@@ -88,6 +89,9 @@ class PhotoDetails:
     is_incomplete: bool = False
 
 
+_SPECIAL = re.compile(r"(?P<sign>[\\*?\[\]!#])|\s(?=\s*$)")
+"""What has a meaning in a pattern, or is removed from its end."""
+
 KILOBYTE = 1000
 """Bytes in a kilobyte, the unit in which users enter the smallest size of `Rules`."""
 
@@ -102,6 +106,15 @@ class Rules:
 
     exclude: str = ""
     smallest: int = 0
+
+    def without(self, photos: Iterable[PurePath]) -> Rules:
+        """Return rules that also skip these photos, which are relative to the root."""
+        patterns = ["/" + _SPECIAL.sub(_escaped, photo.as_posix()) for photo in photos]
+        return replace(self, exclude="\n".join([*filter(None, [self.exclude.rstrip("\n")]), *patterns]))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}" if match["sign"] else "?"  # an escaped space at the end is not understood everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
 from desktop.photos.clipboard import PhotoClipboard
 from desktop.photos.remote_folders import RemoteFolders
+from desktop.problems.controller import ProblemsController
 from desktop.search.controller import SearchController
 from desktop.search.query import of_file
 from desktop.search.query_input import QueryInput
@@ -59,6 +60,7 @@ class Controller(QObject):
         self._folders = FoldersController(
             engine, shell, tasks, self._indexing, self._status, self._query_input.ask_for_folder
         )
+        self._problems = ProblemsController(engine, shell, tasks)
         self._settings = SettingsController(engine, shell, tasks)
         self._clipboard = PhotoClipboard(engine, tasks, self._search.photo_actions)
         self._remote_folders = RemoteFolders(engine, shell, tasks, self._search.photo_actions)
@@ -105,6 +107,7 @@ class Controller(QObject):
         self._background_runs.no_changes_found.connect(self._thumbnails.clear_failed)
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
+        self._problems.rules_changed.connect(self._indexing.index)
         self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
             more_searchable.connect(self._search_again)

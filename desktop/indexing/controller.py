@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from core.errors import SemblanceError
-from desktop.indexing.failures_dialog import FailuresDialog
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,13 +21,12 @@ if TYPE_CHECKING:
 
 
 class IndexingController(QObject):
-    """Adds, indexes and removes folders, pauses indexing, and lists photos that could not be read."""
+    """Adds, indexes and removes folders, and pauses indexing."""
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks, runs: IndexRuns, status: StatusUpdates) -> None:
         super().__init__()
         self._engine, self._shell, self._tasks, self._runs, self._status = engine, shell, tasks, runs, status
         shell.actions.update_library.triggered.connect(self.update)
-        shell.actions.failures.triggered.connect(self._list_failures)
         shell.actions.pause.triggered.connect(self._pause_or_resume)
         shell.progress.cancelled.connect(self._resume)  # a pause belongs to the work that the user has just stopped
 
@@ -82,9 +80,3 @@ class IndexingController(QObject):
         if self._engine.is_paused:
             self._engine.resume()
             self._shell.library.set_paused(False)
-
-    def _list_failures(self) -> None:
-        self._tasks.start("failures", self._show_failures())
-
-    async def _show_failures(self) -> None:
-        FailuresDialog(self._shell.window, await self._engine.failures()).open()

@@ -12,6 +12,7 @@ from desktop.photos.grid_view import HIGHEST, LOWEST, PhotoGrid
 from desktop.photos.view_actions import ViewActions
 from desktop.texts import labels, messages
 from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.headings import make_heading
 from desktop.widgets.placeholder import Placeholder
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from core.types import Hit
     from desktop.photos.thumbnails import Thumbnails
 
-HEADING_SCALE = 1.15
 SLIDER_WIDTH = 120
 
 
@@ -42,10 +42,7 @@ class ResultsPage(QStackedWidget):
         self._shortcuts = {"paste": _shortcut(paste), "open": _shortcut(open_picture)}
         self._name = self._last_heading = ""
         self._heading = ElidedLabel()
-        font = self._heading.font()
-        font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
-        font.setBold(True)
-        self._heading.setFont(font)
+        make_heading(self._heading)
         self._selected = QLabel()
         self.view.selected_changed.connect(self._show_selected)
         page = QWidget()

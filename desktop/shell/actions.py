@@ -28,7 +28,6 @@ class Actions(QObject):
         self.update_library = self._action(labels.UPDATE_LIBRARY, "F5")
         self.pause = self._action(labels.PAUSE_INDEXING, "Ctrl+P")
         self.stop = self._action(labels.STOP_INDEXING, "Ctrl+.")
-        self.failures = self._action(labels.SHOW_FAILURES, "Ctrl+U")
         self.folders = self._action(labels.FOLDERS, "Ctrl+Shift+F")
         self.open_picture = self._action(labels.OPEN_PICTURE, "Ctrl+F")
         self.paste = self._action(labels.PASTE_PICTURE, "Ctrl+V")
@@ -65,7 +64,6 @@ class Actions(QObject):
         self.update_library.setEnabled(has_folders and not indexing)
         self.pause.setEnabled(has_folders or indexing or self._paused)
         self.stop.setEnabled(indexing)
-        self.failures.setEnabled(status is not None and status.failed + status.incomplete > 0)
         self.folders.setEnabled(writable)
         self.settings.setEnabled(writable and not moving)
         self.paste.setEnabled(opened)
@@ -74,7 +72,7 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Add the menus with these actions to the menu bar."""
         file = bar.addMenu(labels.tr(labels.FILE_MENU))
-        file.addActions([self.add_folder, self.update_library, self.pause, self.stop, self.failures])
+        file.addActions([self.add_folder, self.update_library, self.pause, self.stop])
         file.addSeparator()
         file.addActions([self.folders, self.settings])
         file.addSeparator()

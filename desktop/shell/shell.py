@@ -100,9 +100,11 @@ class Shell(QObject):
         self._view_menu.addActions(actions)
 
     def show_page(self, page: QWidget) -> None:
-        """Show the page of a feature, unless a start page covers it."""
+        """Show the page of a feature, unless a start page covers it, and give it the focus if it has a focus proxy."""
         if self.stack.currentWidget() in self._pages:
             self.stack.setCurrentWidget(page)
+            if page.focusProxy():
+                page.setFocus()
 
     def show_start_page(self, page: QWidget) -> None:
         """Show a start page, which covers the pages of the features."""

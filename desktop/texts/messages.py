@@ -133,9 +133,10 @@ def status(
     `read_only` that the library can only be read.
     """
     parts = [photos(value.photos)]
-    if value.searchable != value.photos:
-        missing = QLocale().toString(max(0, value.photos - value.searchable))
-        parts.append(translate("Messages", "{count} not searchable yet").format(count=missing))
+    if (waiting := value.photos - value.searchable - value.failed) > 0:
+        parts.append(translate("Messages", "{count} not searchable yet").format(count=QLocale().toString(waiting)))
+    if value.failed:
+        parts.append(translate("Messages", "{count} could not be read").format(count=QLocale().toString(value.failed)))
     if offline := sum(not root.online for root in value.roots):
         parts.append(folders_offline(offline))
     if paused:

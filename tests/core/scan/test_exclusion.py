@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given, settings
@@ -134,3 +134,25 @@ def test_any_pattern_is_either_rejected_or_usable(exclude: str) -> None:
         rules = Rules(exclude)
 
     Exclusion(rules.exclude).excludes("a/b", is_folder=False)
+
+
+FILE_NAMES = st.text(st.sampled_from("aB*?[]!^-\\# .\u3000&|~"), min_size=1).filter(
+    lambda name: name.strip(".") != "" and name.rstrip() == name
+)
+
+
+@given(folder=FILE_NAMES, names=st.sets(FILE_NAMES, min_size=1, max_size=3), others=st.sets(FILE_NAMES, max_size=3))
+def test_rules_without_some_photos_skip_exactly_these(folder: str, names: set[str], others: set[str]) -> None:
+    rules = checked_rules(Rules("*.gif").without(PurePosixPath(folder, name) for name in names))
+    for name in names:
+        assert is_excluded(rules.exclude, f"{folder}/{name}")
+        assert not is_excluded(rules.exclude, f"other/{folder}/{name}")
+    for name in others - names:
+        assert not is_excluded(rules.exclude, f"{folder}/{name}")
+    assert is_excluded(rules.exclude, "a.gif")
+
+
+@pytest.mark.parametrize("name", ["a ", "a  ", "a\u3000", " "])
+def test_rules_without_a_photo_whose_name_ends_in_a_space_skip_it(name: str) -> None:
+    rules = checked_rules(Rules().without([PurePosixPath("folder", name)]))
+    assert is_excluded(rules.exclude, f"folder/{name}")

@@ -116,6 +116,8 @@ def test_the_report_of_a_stopped_run_says_what_is_left_and_how_to_continue(loop:
 def test_the_status_mentions_unsearchable_photos_offline_roots_and_a_pause(loop: QEventLoop) -> None:
     status = LibraryStatus((), 5800, 5000, 0, "fake", 3, "cosine", "flat", "", 0)
     assert messages.status(status).startswith("5,800 photos \N{MIDDLE DOT} 800 not searchable yet")
+    unreadable = replace(status, searchable=5794, failed=6)
+    assert messages.status(unreadable) == "5,800 photos \N{MIDDLE DOT} 6 could not be read"
     away = RootStatus(Root("1", Path("away")), online=False, photos=1)
     assert "1 folder is not available" in messages.status(replace(status, roots=(away, replace(away, online=True))))
     assert "2 folders are not available" in messages.status(replace(status, roots=(away, away)))

@@ -1,0 +1,1 @@
+"""What keeps photos from being found: the page with problems."""
