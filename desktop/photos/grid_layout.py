@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QPoint, QRect
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QSize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 GAP = 8
 """Pixels between photos, and around all of them."""
@@ -19,33 +21,43 @@ NARROWEST, WIDEST = 0.4, 3.0
 """The limits of width / height. Of a photo beyond them, only the middle is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Photos side by side: from the index `first` up to, but not including, `end`."""
+class Line(NamedTuple):
+    """Photos side by side: from the index `first` up to, but not including, `end`.
+
+    `height` is the exact height, which `top` and `bottom` round.
+    """
 
     top: int
     bottom: int
     first: int
     end: int
+    height: float
 
 
 @dataclass(slots=True)
 class GridLayout:
     """Where everything is, in pixels from the upper left corner.
 
-    There is a heading for each group, even an empty one. `lefts` and `rights` are the sides of each photo.
+    There is a heading for each group, even an empty one. `sums` has, for each photo, the sum of width / height of all
+    photos before it, and at the end that of all photos. The sides of a photo are computed from it when they are needed,
+    because a layout may have a hundred thousand photos, of which few are in sight.
     """
 
     headings: list[QRect] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    lefts: list[int] = field(default_factory=list)
-    rights: list[int] = field(default_factory=list)
+    sums: list[float] = field(default_factory=lambda: [0.0])
     height: int = 0
+
+    @property
+    def count(self) -> int:
+        """Return the number of photos."""
+        return len(self.sums) - 1
 
     def cell(self, index: int) -> QRect:
         """Return the place of a photo."""
         line = self.lines[self.line_of(index)]
-        return QRect(QPoint(self.lefts[index], line.top), QPoint(self.rights[index] - 1, line.bottom - 1))
+        left, right = self._sides(line, index)
+        return QRect(QPoint(left, line.top), QPoint(right - 1, line.bottom - 1))
 
     def lines_between(self, top: int, bottom: int) -> Sequence[Line]:
         """Return the lines that are at least partly between two heights."""
@@ -54,17 +66,14 @@ class GridLayout:
 
     def at(self, point: QPoint) -> int | None:
         """Return the index of the photo at a point, or None."""
-        for line in self.lines_between(point.y(), point.y() + 1):
-            for index in range(line.first, line.end):
-                if self.lefts[index] <= point.x() < self.rights[index]:
-                    return index
-        return None
+        return next(self.rows_in(QRect(point, QSize(1, 1))), None)
 
     def rows_in(self, area: QRect) -> Iterator[int]:
         """Yield the indices of the photos that are at least partly in an area."""
         for line in self.lines_between(area.top(), area.bottom() + 1):
             for index in range(line.first, line.end):
-                if self.lefts[index] <= area.right() and self.rights[index] > area.left():
+                left, right = self._sides(line, index)
+                if left <= area.right() and right > area.left():
                     yield index
 
     def line_of(self, index: int) -> int:
@@ -74,44 +83,41 @@ class GridLayout:
     def nearest(self, line: int, x: int) -> int:
         """Return the index of the photo in a line whose centre is nearest to `x`."""
         found = self.lines[line]
-        return min(range(found.first, found.end), key=lambda index: abs(self.lefts[index] + self.rights[index] - 2 * x))
+        return min(range(found.first, found.end), key=lambda index: abs(sum(self._sides(found, index)) - 2 * x))
+
+    def _sides(self, line: Line, index: int) -> tuple[int, int]:
+        """Return the left side of a photo, and the pixel to the right of it."""
+        start, x, end = self.sums[line.first], self.sums[index], self.sums[index + 1]
+        margin = GAP * (1 + index - line.first)
+        left = round(margin + (x - start) * line.height)
+        return left, max(left + 1, round(margin + (end - start) * line.height))
 
 
-def arrange(groups: Iterable[Sequence[float]], width: int, row_height: int, heading_height: int) -> GridLayout:
+def arrange(groups: Sequence[Sequence[float]], width: int, row_height: int, heading_height: int) -> GridLayout:
     """Return the layout of groups of photos, which are given by width / height.
 
     Every line but the last one of a group fills the width and is at most `row_height` high.
     """
-    layout = GridLayout()
+    shapes = np.clip(np.fromiter(chain.from_iterable(groups), np.float64), NARROWEST, WIDEST)
+    sums = np.concatenate(([0.0], np.cumsum(shapes)))
+    layout = GridLayout(sums=sums.tolist())
+    # How far right each photo would begin if all were side by side, in lines of the greatest height.
+    starts: list[float] = (sums * row_height + GAP * np.arange(len(sums))).tolist()
     room = max(1, width - 2 * GAP)
-    y = 0
-    for shapes in groups:
+    y = first = 0
+    for group in groups:
         layout.headings.append(QRect(GAP, y, room, heading_height))
         y += heading_height
-        line: list[float] = []
-        total = 0.0
-        for shape in shapes:
-            clamped = min(WIDEST, max(NARROWEST, shape))
-            line.append(clamped)
-            total += clamped
-            gaps = GAP * (len(line) - 1)
-            if total * row_height + gaps >= room:
-                y = _place(layout, line, y, max(1.0, room - gaps) / total)
-                line, total = [], 0.0
-        if line:
-            y = _place(layout, line, y, row_height)
+        stop = first + len(group)
+        while first < stop:
+            end = bisect_left(starts, starts[first] + room + GAP, first + 1, stop + 1)
+            if end <= stop:
+                gaps = GAP * (end - first - 1)
+                height = max(1.0, room - gaps) / (layout.sums[end] - layout.sums[first])
+            else:
+                end, height = stop, float(row_height)
+            bottom = y + max(1, round(height))
+            layout.lines.append(Line(y, bottom, first, end, height))
+            y, first = bottom + GAP, end
     layout.height = y
     return layout
-
-
-def _place(layout: GridLayout, line: Sequence[float], y: int, height: float) -> int:
-    """Add a line of photos of this height, and return where the next one begins."""
-    bottom, first = y + max(1, round(height)), len(layout.lefts)
-    x = float(GAP)
-    for shape in line:
-        right = x + shape * height
-        layout.lefts.append(round(x))
-        layout.rights.append(max(round(x) + 1, round(right)))
-        x = right + GAP
-    layout.lines.append(Line(y, bottom, first, len(layout.lefts)))
-    return bottom + GAP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from itertools import groupby
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -15,7 +15,6 @@ from desktop.widgets.tool_tips import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from core.types import Hit, Photo
     from desktop.photos.thumbnails import Thumbnails
@@ -71,9 +70,7 @@ class GridModel(QAbstractListModel):
         self._hits: tuple[Hit, ...] = ()
         self._groups: tuple[tuple[Group, int], ...] = ()
         self._shows_weak = False
-        self._rows: dict[Path, list[int]] = {}
         self._thumbnails = thumbnails
-        thumbnails.loaded.connect(self._redraw)
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -108,11 +105,11 @@ class GridModel(QAbstractListModel):
     def show(self, hits: Sequence[Hit]) -> None:
         """Show these hits instead of the last ones."""
         self.beginResetModel()
-        self._hits = tuple(sorted(hits, key=_group_number))
-        self._groups = tuple((group, len(list(found))) for group, found in groupby(self._hits, _group))
-        self._rows = {}
-        for row, hit in enumerate(self._hits):
-            self._rows.setdefault(hit.path, []).append(row)
+        found: dict[Group, list[Hit]] = {group: [] for group in Group}
+        for hit in hits:
+            found[GROUPS[hit.label]].append(hit)
+        self._hits = tuple(chain.from_iterable(found.values()))
+        self._groups = tuple((group, len(members)) for group, members in found.items() if members)
         self.endResetModel()
         self.weak_changed.emit()
 
@@ -172,20 +169,6 @@ class GridModel(QAbstractListModel):
             case _ if role == HIT_ROLE:
                 return hit
         return None
-
-    def _redraw(self, photo: Path) -> None:
-        for row in self._rows.get(photo, ()):
-            index = self.index(row)
-            if index.isValid():
-                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
-
-
-def _group(hit: Hit) -> Group:
-    return GROUPS[hit.label]
-
-
-def _group_number(hit: Hit) -> int:
-    return _group(hit).value
 
 
 def _shape(photo: Photo) -> float:

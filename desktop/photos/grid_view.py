@@ -25,6 +25,8 @@ from desktop.photos.transfer import mime_of
 from desktop.texts import labels
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QWidget
 
     from core.types import Hit
@@ -78,6 +80,7 @@ class PhotoGrid(JustifiedView):
         self._thumbnail_timer.timeout.connect(self.request_thumbnails)
         self.verticalScrollBar().valueChanged.connect(self._request_thumbnails_soon)
         self.verticalScrollBar().actionTriggered.connect(self.note_touch)
+        thumbnails.loaded.connect(self._redraw)
         thumbnails.cleared.connect(self.request_thumbnails)
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
@@ -206,6 +209,11 @@ class PhotoGrid(JustifiedView):
 
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval
+
+    def _redraw(self, photo: Path) -> None:
+        for row in self.visible_rows():
+            if self._photos.hits[row].path == photo:
+                self.update(self._photos.index(row))
 
     def _emit_selected(self) -> None:
         self.selected_changed.emit(sum(part.height() for part in self.selectionModel().selection().toList()))

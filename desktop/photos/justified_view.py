@@ -102,7 +102,7 @@ class JustifiedView(QListView):
     def visualRect(self, index: Index) -> QRect:
         """Return the place of a photo in the viewport."""
         self.executeDelayedItemsLayout()
-        if not 0 <= index.row() < len(self._layout.lefts):
+        if not 0 <= index.row() < self._layout.count:
             return QRect()
         return self._layout.cell(index.row()).translated(0, -self.verticalOffset())
 
@@ -120,7 +120,7 @@ class JustifiedView(QListView):
     def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = Scroll.EnsureVisible) -> None:
         """Scroll until a photo is visible, for the first line of a group together with its heading."""
         self.executeDelayedItemsLayout()
-        if not 0 <= index.row() < len(self._layout.lefts):
+        if not 0 <= index.row() < self._layout.count:
             return
         cell, bar, page = self._layout.cell(index.row()), self.verticalScrollBar(), self.viewport().height()
         headings = (heading.top() for heading in self._layout.headings if heading.bottom() + 1 == cell.top())

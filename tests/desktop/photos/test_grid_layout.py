@@ -17,7 +17,7 @@ row_heights = st.integers(96, 320)
 
 def places(layout: GridLayout) -> list[tuple[int, int, int, int]]:
     """Return left, top, right and bottom of everything in a layout."""
-    everything = [*layout.headings, *(layout.cell(index) for index in range(len(layout.lefts)))]
+    everything = [*layout.headings, *(layout.cell(index) for index in range(layout.count))]
     return [(place.left(), place.top(), place.right() + 1, place.bottom() + 1) for place in everything]
 
 
@@ -31,7 +31,7 @@ def test_nothing_overlaps_or_leaves_the_width(groups: list[list[float]], width: 
         assert 0 <= top < bottom <= layout.height
     for line in layout.lines:
         for index in range(line.first, line.end - 1):
-            assert layout.rights[index] < layout.lefts[index + 1]
+            assert layout.cell(index).right() + 1 < layout.cell(index + 1).left()
     for upper, lower in pairwise(layout.lines):
         assert lower.top >= upper.bottom + GAP
 
@@ -49,7 +49,7 @@ def test_every_line_but_the_last_of_a_group_fills_the_width(
     for line in layout.lines:
         assert line.bottom - line.top <= row_height
         if line.end not in ends:
-            assert abs(layout.rights[line.end - 1] - (width - GAP)) <= 1
+            assert abs(layout.cell(line.end - 1).right() + 1 - (width - GAP)) <= 1
 
 
 @given(groups, widths, row_heights)
@@ -66,7 +66,7 @@ def test_photos_keep_their_shape_unless_it_is_extreme(groups: list[list[float]],
 def test_photo_is_found_at_its_place_and_only_there(groups: list[list[float]], width: int, row_height: int) -> None:
     layout = arrange(groups, width, row_height, HEADING)
 
-    for index in range(len(layout.lefts)):
+    for index in range(layout.count):
         cell = layout.cell(index)
         assert layout.at(cell.topLeft()) == index
         assert layout.at(cell.bottomRight()) == index
