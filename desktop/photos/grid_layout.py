@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -39,12 +38,16 @@ class GridLayout:
     """Where everything is, in pixels from the upper left corner.
 
     There is a heading for each group, even an empty one. `sums` has, for each photo, the sum of width / height of all
-    photos before it, and at the end that of all photos. The sides of a photo are computed from it when they are needed,
-    because a layout may have a hundred thousand photos, of which few are in sight.
+    photos before it, and at the end that of all photos. `tops`, `bottoms`, `ends` and `heights` are those of the lines.
+    Lines and the sides of photos are made from these numbers when they are needed, because a layout may have a hundred
+    thousand photos, of which few are in sight.
     """
 
     headings: list[QRect] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    tops: list[int] = field(default_factory=list)
+    bottoms: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
     sums: list[float] = field(default_factory=lambda: [0.0])
     height: int = 0
 
@@ -53,16 +56,25 @@ class GridLayout:
         """Return the number of photos."""
         return len(self.sums) - 1
 
+    @property
+    def line_count(self) -> int:
+        """Return the number of lines."""
+        return len(self.tops)
+
+    def line(self, number: int) -> Line:
+        """Return a line by its number from the top."""
+        first = self.ends[number - 1] if number else 0
+        return Line(self.tops[number], self.bottoms[number], first, self.ends[number], self.heights[number])
+
     def cell(self, index: int) -> QRect:
         """Return the place of a photo."""
-        line = self.lines[self.line_of(index)]
+        line = self.line(self.line_of(index))
         left, right = self._sides(line, index)
         return QRect(QPoint(left, line.top), QPoint(right - 1, line.bottom - 1))
 
     def lines_between(self, top: int, bottom: int) -> Sequence[Line]:
         """Return the lines that are at least partly between two heights."""
-        start = bisect_right(self.lines, top, key=attrgetter("bottom"))
-        return self.lines[start : bisect_left(self.lines, bottom, key=attrgetter("top"))]
+        return [self.line(number) for number in range(bisect_right(self.bottoms, top), bisect_left(self.tops, bottom))]
 
     def at(self, point: QPoint) -> int | None:
         """Return the index of the photo at a point, or None."""
@@ -78,11 +90,11 @@ class GridLayout:
 
     def line_of(self, index: int) -> int:
         """Return the number of the line with a photo."""
-        return bisect_right(self.lines, index, key=attrgetter("first")) - 1
+        return bisect_right(self.ends, index)
 
     def nearest(self, line: int, x: int) -> int:
         """Return the index of the photo in a line whose centre is nearest to `x`."""
-        found = self.lines[line]
+        found = self.line(line)
         return min(range(found.first, found.end), key=lambda index: abs(sum(self._sides(found, index)) - 2 * x))
 
     def _sides(self, line: Line, index: int) -> tuple[int, int]:
@@ -117,7 +129,10 @@ def arrange(groups: Sequence[Sequence[float]], width: int, row_height: int, head
             else:
                 end, height = stop, float(row_height)
             bottom = y + max(1, round(height))
-            layout.lines.append(Line(y, bottom, first, end, height))
+            layout.tops.append(y)
+            layout.bottoms.append(bottom)
+            layout.ends.append(end)
+            layout.heights.append(height)
             y, first = bottom + GAP, end
     layout.height = y
     return layout

@@ -38,6 +38,7 @@ class JustifiedView(QListView):
         self._photos = model
         self._layout = GridLayout()
         self._row_height = row_height
+        self._width = 0
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -69,7 +70,7 @@ class JustifiedView(QListView):
 
     def doItemsLayout(self) -> None:
         """Arrange the photos for the present width."""
-        width = self.width() - self._scroll_bar_width()
+        width = self._width = self.width() - self._scroll_bar_width()
         heading = group_heading.height(self.fontMetrics())
         self._layout = arrange(self._photos.shapes(), width, self._row_height, heading)
         QAbstractItemView.doItemsLayout(self)
@@ -91,9 +92,12 @@ class JustifiedView(QListView):
         QAbstractItemView.dataChanged(self, first, last, roles)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange the photos for the new width."""
+        """Arrange the photos for the new width. Another height, or a scroll bar that appears, moves none."""
         QAbstractItemView.resizeEvent(self, event)
-        self.doItemsLayout()
+        if self.width() - self._scroll_bar_width() != self._width:
+            self.doItemsLayout()
+        else:
+            self.updateGeometries()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll."""
@@ -230,18 +234,18 @@ class JustifiedView(QListView):
 
     def _beside(self, row: int, line: int) -> int:
         """Return the row of the photo in a line that is nearest to another one, or that one without such a line."""
-        if not 0 <= line < len(self._layout.lines):
+        if not 0 <= line < self._layout.line_count:
             return row
         return self._layout.nearest(line, self._layout.cell(row).center().x())
 
     def _a_page_from(self, line: int, direction: int) -> int:
         """Return the number of the line that is the height of the viewport above (-1) or below (1) another one."""
-        lines = self._layout.lines
-        target = lines[line].top + direction * self.viewport().height()
-        candidates = range(line, len(lines)) if direction > 0 else range(line, -1, -1)
+        layout = self._layout
+        target = layout.tops[line] + direction * self.viewport().height()
+        candidates = range(line, layout.line_count) if direction > 0 else range(line, -1, -1)
         last = line
         for last in candidates:
-            if (lines[last].top - target) * direction >= 0:
+            if (layout.tops[last] - target) * direction >= 0:
                 break
         return last
 

@@ -6,13 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint
 
-from desktop.photos.grid_layout import GAP, NARROWEST, WIDEST, GridLayout, arrange
+from desktop.photos.grid_layout import GAP, NARROWEST, WIDEST, GridLayout, Line, arrange
 
 HEADING = 30
 shapes = st.lists(st.floats(0.05, 20), max_size=40)
 groups = st.lists(shapes, max_size=4)
 widths = st.integers(240, 2600)
 row_heights = st.integers(96, 320)
+
+
+def lines(layout: GridLayout) -> list[Line]:
+    return [layout.line(number) for number in range(layout.line_count)]
 
 
 def places(layout: GridLayout) -> list[tuple[int, int, int, int]]:
@@ -29,10 +33,10 @@ def test_nothing_overlaps_or_leaves_the_width(groups: list[list[float]], width: 
         assert left >= GAP
         assert right <= width - GAP + 1
         assert 0 <= top < bottom <= layout.height
-    for line in layout.lines:
+    for line in lines(layout):
         for index in range(line.first, line.end - 1):
             assert layout.cell(index).right() + 1 < layout.cell(index + 1).left()
-    for upper, lower in pairwise(layout.lines):
+    for upper, lower in pairwise(lines(layout)):
         assert lower.top >= upper.bottom + GAP
 
 
@@ -46,7 +50,7 @@ def test_every_line_but_the_last_of_a_group_fills_the_width(
     for group in groups:
         end += len(group)
         ends.add(end)
-    for line in layout.lines:
+    for line in lines(layout):
         assert line.bottom - line.top <= row_height
         if line.end not in ends:
             assert abs(layout.cell(line.end - 1).right() + 1 - (width - GAP)) <= 1
@@ -76,11 +80,11 @@ def test_photo_is_found_at_its_place_and_only_there(groups: list[list[float]], w
 
 def test_lines_between_two_heights_are_those_in_sight() -> None:
     layout = arrange([[1.5] * 40], 600, 176, HEADING)
-    third = layout.lines[2]
+    third = layout.line(2)
 
     assert list(layout.lines_between(third.top, third.bottom)) == [third]
     assert list(layout.lines_between(third.bottom, third.bottom + GAP)) == []
-    assert list(layout.lines_between(third.bottom - 1, third.bottom + GAP + 1)) == layout.lines[2:4]
+    assert list(layout.lines_between(third.bottom - 1, third.bottom + GAP + 1)) == [layout.line(2), layout.line(3)]
 
 
 def test_nearest_photo_of_a_line_is_the_one_whose_centre_is_nearest() -> None:
