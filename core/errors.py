@@ -8,6 +8,7 @@ SemblanceError
 |   +-- ReadOnlyLibraryError    it can be read but not written
 +-- FolderError                 a photo folder cannot be read or is not in the library
 +-- DecodeError                 a file cannot be read as a picture
+|   +-- UnreadableError         it cannot be read from its disk
 +-- QueryError                  no search is possible with what the user asked for
 +-- ModelError                  a model is unknown, damaged or cannot run
 |   +-- DownloadError           the weights of a model cannot be downloaded
@@ -39,6 +40,10 @@ class FolderError(SemblanceError):
 
 class DecodeError(SemblanceError):
     """A file cannot be read as a picture. The message has the reason but not the file, which the caller knows."""
+
+
+class UnreadableError(DecodeError):
+    """The file could not be read from its disk. A later attempt may succeed."""
 
 
 class QueryError(SemblanceError):

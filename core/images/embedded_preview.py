@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
 
+from core.errors import UnreadableError
 from core.images.decoder import decode, fit
 from core.images.heif_preview import decode_embedded_preview, is_heif, read_without_picture
 from core.images.metadata import read_metadata
-from core.images.reader import ReadPhoto, UnreadableError, shortest_side
+from core.images.reader import ReadPhoto, shortest_side
 from core.images.rendering import SIDEWAYS, Decoded, transpose_to_upright
 from core.types import PhotoDetails
 

@@ -13,8 +13,7 @@ from multiprocessing.connection import wait
 from queue import LifoQueue
 from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import DecodeError
-from core.images.reader import UnreadableError
+from core.errors import DecodeError, UnreadableError
 from core.processes import start_process
 
 if TYPE_CHECKING:

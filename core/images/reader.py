@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 from PIL import Image, UnidentifiedImageError
 
-from core.errors import DecodeError
+from core.errors import DecodeError, UnreadableError
 from core.images.decoder import decode, fit
 from core.images.formats import HEAD, formats, is_jpeg_xl, is_raw
 from core.images.metadata import read_metadata, read_tiff_metadata
@@ -28,10 +28,6 @@ MAX_BYTES = 1 << 30
 
 LARGE_FILE = 300_000
 """Indexing stores no thumbnail of a smaller file (in bytes): making one later is almost as fast as reading it."""
-
-
-class UnreadableError(DecodeError):
-    """The file could not be read from its disk. A later attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)

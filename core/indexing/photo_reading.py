@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from core.errors import DecodeError
+from core.errors import DecodeError, UnreadableError
 from core.folders.drives import TIMEOUT_SECONDS
 from core.folders.timeouts import TimedCalls
-from core.images.reader import ReadPhoto, UnreadableError
+from core.images.reader import ReadPhoto
 from core.scan.entries import has_content
 from core.scan.mounts import is_mount
 from core.types import Failure

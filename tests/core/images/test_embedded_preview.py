@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import UnreadableError
 from core.images.embedded_preview import (
     HEAD,
     HEIC_MIN_BYTES,
@@ -18,7 +19,7 @@ from core.images.embedded_preview import (
     read_preview,
 )
 from core.images.model_input import InputSpec, Resample
-from core.images.reader import UnreadableError, read_photo
+from core.images.reader import read_photo
 from core.types import PhotoFile
 from tests.helpers.pictures.camera import make_preview, save_photo
 from tests.helpers.pictures.drawn import BLUE, GREEN, RED, YELLOW, corners, encoded, exif, quarters

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from core import processes
-from core.errors import DecodeError, LibraryError
+from core.errors import DecodeError, LibraryError, UnreadableError
 from core.images import index_workers, process_pool
 from core.images.embedded_preview import read_preview
 from core.images.index_workers import IndexWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.photo_cache import state_of
-from core.images.reader import LARGE_FILE, UnreadableError, content_key, read_photo
+from core.images.reader import LARGE_FILE, content_key, read_photo
 from core.images.thumbnail import ThumbnailFiles
 from core.types import Metadata, PhotoDetails
 from tests.helpers.indexing.bench import paint, paint_many

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import DecodeError
+from core.errors import DecodeError, UnreadableError
 from core.images import interactive_workers, process_pool
 from core.images.interactive_workers import PROCESSES, InteractiveWorkers
 from core.images.model_input import InputSpec, Resample
 from core.images.query import Query, make_query
-from core.images.reader import UnreadableError
 from core.images.thumbnail import make_thumbnail
 from core.processes import start_process
 from core.search_request import QueryPicture

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import DecodeError
+from core.errors import DecodeError, UnreadableError
 from core.images.decoder import fit
 from core.images.model_input import InputSpec, Resample
-from core.images.reader import MAX_BYTES, UnreadableError, content_key, read_bytes, read_photo, shortest_side
+from core.images.reader import MAX_BYTES, content_key, read_bytes, read_photo, shortest_side
 from core.types import Metadata, PhotoDetails
 from tests.helpers.pictures.drawn import encoded, exif, noise, quarters
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import DecodeError
-from core.images.reader import UnreadableError
+from core.errors import DecodeError, UnreadableError
 from core.indexing import metadata_pass
 from core.indexing.photo_reading import PhotoReader
 from core.reports import Stage

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.catalog.outdated_embeddings import OutdatedEmbeddings
-from core.images.reader import ReadPhoto, UnreadableError
+from core.errors import UnreadableError
 from core.indexing import model_upgrade
 from core.indexing.model_upgrade import ModelUpgrade
 from core.indexing.progress import Meter
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from core.images.reader import ReadPhoto
     from core.reports import Progress
     from tests.helpers.indexing.bench import Bench
 
