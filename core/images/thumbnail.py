@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from core.images.decoder import decode
+from core.images.formats import formats
 from core.images.heif_preview import decode_embedded_preview
 from core.images.photo_cache import Kind, PhotoCache, state_of
+from core.images.rendering import DRAFT_MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-
-    from PIL import Image
 
 QUALITY = 85
 
@@ -120,9 +122,19 @@ def make_thumbnail(data: bytes, side: int) -> bytes:
     Raises:
         DecodeError: The bytes are not a picture that can be read.
     """
-    image = _from_preview(data, side) or decode(data, side).image
+    image = _from_preview(data, side) or decode(data, _shorter_side(data, side)).image
     image.thumbnail((side, side))
     return _as_jpeg(image)
+
+
+def _shorter_side(data: bytes, side: int) -> int:
+    """Return how long the shorter side must be, so that the picture nearly fills a square of `side` pixels.
+
+    A decoder that shrinks has a margin, and the embedded preview of a RAW file may be enlarged a little.
+    """
+    with suppress(Exception), Image.open(io.BytesIO(data), formats=formats()) as image:
+        return math.ceil(side * min(image.size) / max(image.size) / min(DRAFT_MARGIN, ENLARGEMENT))
+    return side
 
 
 def _from_preview(data: bytes, side: int) -> Image.Image | None:

@@ -4,12 +4,15 @@ import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.errors import DecodeError
+from core.images import thumbnail
+from core.images.decoder import decode
 from core.images.photo_cache import state_of
 from core.images.reader import read_bytes
 from core.images.thumbnail import (
@@ -21,6 +24,9 @@ from core.images.thumbnail import (
 )
 from tests.helpers.pictures.drawn import BLUE, GREEN, RED, corners, encoded, exif, quarters
 from tests.helpers.pictures.heif_files import heic, thumbnail_of, with_thumbnail
+
+if TYPE_CHECKING:
+    from core.images.rendering import Decoded
 
 FULL_DISK = Path("/dev/full")
 
@@ -63,6 +69,22 @@ def test_thumbnail_fits_into_its_square(name: str, size: tuple[int, int]) -> Non
 
     assert max(image.size) == 128
     assert min(image.size) == pytest.approx(max(1, 128 * min(size) / max(size)), abs=1)
+
+
+@pytest.mark.parametrize("size", [(1200, 800), (800, 1200), (2400, 200)])
+def test_a_jpeg_is_decoded_no_larger_than_its_thumbnail_needs(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+
+    def note(data: bytes, side: int) -> Decoded:
+        decoded.append(decode(data, side))
+        return decoded[-1]
+
+    monkeypatch.setattr(thumbnail, "decode", note)
+    image = opened(make_thumbnail(encoded(quarters(*size), "JPEG"), max(size) // 2))
+
+    assert image.size == decoded[0].image.size == (size[0] // 2, size[1] // 2)
 
 
 def test_small_photo_is_not_enlarged() -> None:
