@@ -17,6 +17,7 @@ from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
 from desktop.photos.clipboard import PhotoClipboard
 from desktop.photos.remote_folders import RemoteFolders
+from desktop.preview.controller import PreviewController
 from desktop.problems.controller import ProblemsController
 from desktop.search.controller import SearchController
 from desktop.search.query import of_file
@@ -52,6 +53,7 @@ class Controller(QObject):
         self._runs = IndexRuns(engine, shell, tasks, self._status)
         self._indexing = IndexingController(engine, shell, tasks, self._runs, self._status)
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
+        self._preview = PreviewController(engine, shell, tasks, thumbnails)
         self._query_input = QueryInput(engine, shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
@@ -87,6 +89,7 @@ class Controller(QObject):
 
     def search(self, query: Query) -> None:
         """Search with a picture, in place of the previous search."""
+        self._preview.close()
         self._search.search(query)
 
     async def complete(self) -> None:
@@ -97,7 +100,7 @@ class Controller(QObject):
 
     def _connect(self) -> None:
         self._query_input.folders_chosen.connect(self._indexing.add)
-        self._query_input.query_chosen.connect(self._search.search)
+        self._query_input.query_chosen.connect(self.search)
         self._status.updated.connect(self._shell.library.set_status)
         self._status.root_returned.connect(self._thumbnails.clear)
         self._status.root_returned.connect(self._model_upgrade.start)
@@ -105,12 +108,21 @@ class Controller(QObject):
         self._runs.turn_requested.connect(self._model_upgrade.give_way)
         self._background_runs.starting.connect(self._model_upgrade.give_way)
         self._background_runs.no_changes_found.connect(self._thumbnails.clear_failed)
+        self._connect_preview()
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
         self._problems.rules_changed.connect(self._indexing.index)
         self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
             more_searchable.connect(self._search_again)
+
+    def _connect_preview(self) -> None:
+        """Open the preview with the query, and close it for whatever it would cover."""
+        actions = self._search.photo_actions
+        actions.preview_requested.connect(lambda view: self._preview.open(view, self._search.shown_source))
+        covered = (actions.failed, actions.search_requested, actions.remote_photo_requested, actions.locate_requested)
+        for signal in covered:
+            signal.connect(self._preview.close)
 
     async def _open(self, picture: Path | None) -> None:
         try:

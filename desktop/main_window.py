@@ -83,8 +83,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the layout, then emit `closed` so that the program ends."""
+        self.shell.closing.emit()  # first, because a page may leave full screen
         self._state.save_window(self)
-        self.shell.closing.emit()
         event.accept()
         self.closed.emit()
 

@@ -1,4 +1,4 @@
-"""The actions for a found photo: open it, show its folder, copy its path, find similar photos."""
+"""The actions for a found photo: preview it, open it, show its folder, copy its path, find similar photos."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class PhotoActions(QObject):
     """The actions for the current photo of a view, or for all selected ones. They are added to the view and its menu.
 
     Signals:
+        preview_requested: The user wants to see the photo large. Comes with the view.
         failed: An action failed. Comes with a message for the user.
         copy_requested: The user copies the selected photos. Comes with their paths, without photos on other computers.
         search_requested: The user wants to find photos like this one. Comes with its path.
@@ -33,6 +34,7 @@ class PhotoActions(QObject):
             `RemoteFolder`.
     """
 
+    preview_requested = Signal(object)
     failed = Signal(str)
     copy_requested = Signal(object)
     search_requested = Signal(object)
@@ -43,7 +45,8 @@ class PhotoActions(QObject):
         super().__init__(view)
         self._view = view
         key = Qt.Key
-        self.open = self._add(labels.OPEN_PHOTO, self._open, key.Key_Return, key.Key_Enter, key.Key_Space)
+        self.preview = self._add(labels.PREVIEW, self._preview, key.Key_Space)
+        self.open = self._add(labels.OPEN_PHOTO, self._open, key.Key_Return, key.Key_Enter)
         self.show = self._add(labels.SHOW_IN_FOLDER, self._show, QKeySequence("Ctrl+E"))
         self.copy = self._add(labels.COPY_PHOTO, self._copy, QKeySequence.StandardKey.Copy)
         self.copy_path = self._add(labels.COPY_PATH, self._copy_path, QKeySequence("Ctrl+Shift+C"))
@@ -76,6 +79,9 @@ class PhotoActions(QObject):
 
     def _disable(self) -> None:
         self._enable(None)
+
+    def _preview(self) -> None:
+        self.preview_requested.emit(self._view)
 
     def _open(self) -> None:
         if (photo := self._local_photo()) and not open_url(to_url(photo)):

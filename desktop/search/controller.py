@@ -19,6 +19,8 @@ from desktop.texts import labels, messages
 from desktop.widgets.icons import Glyph
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.types import Hit
     from desktop.engine_port import EnginePort
     from desktop.photos.thumbnails import Thumbnails
@@ -67,6 +69,11 @@ class SearchController(QObject):
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), Glyph.MAGNIFYING_GLASS, "Ctrl+1")
         shell.add_view_actions(self.page.results.view_actions.all())
         shell.library.changed.connect(self._search_once_possible)
+
+    @property
+    def shown_source(self) -> Path | bytes | None:
+        """Return the picture whose hits are shown, as a file or the bytes of one, or None without any."""
+        return self._shown_query.source if self._shown_query else None
 
     def search(self, query: Query) -> None:
         """Show the search page and search with a picture instead of the last one."""

@@ -58,7 +58,7 @@ def action(ui: WindowFixture, text: str) -> QAction:
     return next(action for action in ui.photo_actions.all() if action.text().replace("&", "") == text)
 
 
-@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_a_key_opens_the_current_photo(
     qtbot: QtBot, results_ui: WindowFixture, photos: Path, opened_urls: list[QUrl], key: Qt.Key
 ) -> None:
@@ -155,7 +155,7 @@ def test_the_context_menu_opens_only_over_a_photo(qtbot: QtBot, results_ui: Wind
 
 def test_photo_actions_are_disabled_without_results(results_ui: WindowFixture) -> None:
     actions = [action for action in results_ui.photo_actions.all() if action.isVisible()]
-    assert len(actions) == 5
+    assert len(actions) == 6
     assert all(action.isEnabled() for action in actions)
     results_ui.results.clear()
     assert not any(action.isEnabled() for action in results_ui.photo_actions.all())

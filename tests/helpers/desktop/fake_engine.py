@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
-from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError
+from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError, UnreadableError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
 from core.types import Changes, Failure, Hit, Label, Photo, RemoteFolder, Root, Rules
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
@@ -35,7 +35,7 @@ class FakeEngine:
         self.located: list[tuple[str, Path]] = []
         self.index_gate, self.search_gate, self.thumbnail_gate, self.download_gate = Gate(), Gate(), Gate(), Gate()
         self.scan_gate, self.store_gate, self.remove_gate, self.upgrade_gate = Gate(), Gate(), Gate(), Gate()
-        self.verify_gate, self.fetch_gate = Gate(), Gate()
+        self.verify_gate, self.fetch_gate, self.preview_gate = Gate(), Gate(), Gate()
         self.web_pictures: dict[str, bytes] = {}
         self.open_error: Exception | None = None
         self.index_error: Exception | None = None
@@ -54,6 +54,7 @@ class FakeEngine:
         self.same_places: set[Path] = set()
         self.thumbnails_begun: list[Path] = []
         self.thumbnails_done: list[Path] = []
+        self.previews_begun: list[tuple[Path | bytes, int]] = []
         self.roots: list[Root] = []
         self.photos: dict[Path, QColor] = {}
         self.failed: dict[Path, Failure] = {}
@@ -232,19 +233,17 @@ class FakeEngine:
 
     async def thumbnail(self, photo: Path, side: int) -> bytes:
         self.thumbnails_begun.append(photo)
-        thumbnail = await self.preview(photo, side)
+        await self.thumbnail_gate.wait()
+        thumbnail = _jpeg(photo, side)
         self.thumbnails_done.append(photo)
         return thumbnail
 
     async def preview(self, picture: Path | bytes, side: int) -> bytes:
-        await self.thumbnail_gate.wait()
-        image = QImage.fromData(picture) if isinstance(picture, bytes) else QImage(str(picture))
-        if image.isNull():
-            raise DecodeError("The file is not a picture.")
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"jpg")).write(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
-        return bytes(buffer.data().data())
+        self.previews_begun.append((picture, side))
+        await self.preview_gate.wait()
+        if isinstance(picture, Path) and not picture.exists():  # noqa: ASYNC240 - blocking is harmless in a fake
+            raise UnreadableError("The file could not be read: No such file or directory.")
+        return _jpeg(picture, side)
 
     async def status(self) -> LibraryStatus:
         roots = tuple(RootStatus(root, root.path not in self.offline, self._photos_in(root)) for root in self.roots)
@@ -308,3 +307,13 @@ class FakeEngine:
         located = {path: colour for path, (root, colour) in self.remote_photos.items() if root.uuid == uuid}
         self.remote_photos = {path: found for path, found in self.remote_photos.items() if path not in located}
         self.photos.update({folder / path: colour for path, colour in located.items()})
+
+
+def _jpeg(picture: Path | bytes, side: int) -> bytes:
+    image = QImage.fromData(picture) if isinstance(picture, bytes) else QImage(str(picture))
+    if image.isNull():
+        raise DecodeError("The file is not a picture.")
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"jpg")).write(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
+    return bytes(buffer.data().data())
