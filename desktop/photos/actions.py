@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.types import Hit
+    from desktop.photos.grid_model import Item
     from desktop.photos.grid_view import PhotoGrid
 
 
@@ -72,10 +72,10 @@ class PhotoActions(QObject):
         self._view.menu().addAction(action)
         return action
 
-    def _enable(self, hit: Hit | None) -> None:
+    def _enable(self, item: Item | None) -> None:
         for action in self.all():
-            action.setEnabled(hit is not None)
-        self.locate.setVisible(hit is not None and hit.remote is not None)
+            action.setEnabled(item is not None)
+        self.locate.setVisible(item is not None and item.remote is not None)
 
     def _disable(self) -> None:
         self._enable(None)
@@ -92,7 +92,7 @@ class PhotoActions(QObject):
             show_in_folder(photo)
 
     def _copy(self) -> None:
-        if photos := [hit.path for hit in self._view.selected() if not hit.remote]:
+        if photos := [item.path for item in self._view.selected() if not item.remote]:
             self.copy_requested.emit(photos)
         else:
             self._local_photo()
@@ -105,24 +105,24 @@ class PhotoActions(QObject):
             self.search_requested.emit(photo)
 
     def _locate(self) -> None:
-        if (hit := self._view.current()) and hit.remote:
-            self.locate_requested.emit(hit.remote)
+        if (item := self._view.current()) and item.remote:
+            self.locate_requested.emit(item.remote)
 
     def _local_photo(self) -> Path | None:
         """Return the path of the current photo, or None after reporting why its file is not available."""
-        hit = self._view.current()
-        if hit and hit.remote:
-            self.remote_photo_requested.emit(hit.remote)
+        item = self._view.current()
+        if item and item.remote:
+            self.remote_photo_requested.emit(item.remote)
             return None
-        if hit and not hit.path.exists():
-            self.failed.emit(messages.missing_photo(shown(hit.path)))
+        if item and not item.path.exists():
+            self.failed.emit(messages.missing_photo(shown(item.path)))
             return None
-        return hit.path if hit else None
+        return item.path if item else None
 
 
-def _full_path(hit: Hit) -> str:
-    path = text(hit.path)
-    return f"{hit.remote.origin}: {path}" if hit.remote else path
+def _full_path(item: Item) -> str:
+    path = text(item.path)
+    return f"{item.remote.origin}: {path}" if item.remote else path
 
 
 def show_in_folder(photo: Path) -> None:

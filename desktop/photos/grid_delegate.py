@@ -8,12 +8,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPixmapCache
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop.photos.grid_model import HIT_ROLE
-from desktop.texts import labels, messages
+from desktop.photos.grid_model import BADGE_ROLE, ITEM_ROLE
+from desktop.texts import labels
 from desktop.widgets import colours
 
 if TYPE_CHECKING:
-    from core.types import Hit
+    from desktop.photos.grid_model import Item
 
 ROUNDING = 8
 FRAME = 3
@@ -28,21 +28,22 @@ SHADE = QColor(0, 0, 0, 165)
 
 
 class GridDelegate(QStyledItemDelegate):
-    """Draws one hit into the place that the grid gives it."""
+    """Draws one photo into the place that the grid gives it."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw the picture, or what is shown instead of it, and the texts on it."""
-        hit: Hit = index.data(HIT_ROLE)
+        item: Item = index.data(ITEM_ROLE)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         inset = 2 * FRAME if selected else 0
         area = option.rect.adjusted(inset, inset, -inset, -inset)
-        _draw_picture(painter, area, option, index, hit)
-        _draw_badge(painter, area, option.font, messages.badge(hit), Qt.Corner.BottomRightCorner)
+        _draw_picture(painter, area, option, index, item)
+        if badge := index.data(BADGE_ROLE):
+            _draw_badge(painter, area, option.font, badge, Qt.Corner.BottomRightCorner)
         if selected or hovered:
             _draw_badge(painter, area, option.font, str(index.data()), Qt.Corner.TopLeftCorner)
         if selected:
@@ -55,7 +56,7 @@ def _draw_picture(
     area: QRect,
     option: QStyleOptionViewItem,
     index: QModelIndex | QPersistentModelIndex,
-    hit: Hit,
+    item: Item,
 ) -> None:
     pixmap = index.data(Qt.ItemDataRole.DecorationRole)
     if isinstance(pixmap, QPixmap) and not pixmap.isNull():
@@ -66,7 +67,7 @@ def _draw_picture(
     painter.drawRoundedRect(area, ROUNDING, ROUNDING)
     painter.setPen(colours.quiet(option.palette))
     text = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    if hit.remote:
+    if item.remote:
         icon = option.widget.style().standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
         symbol = QRect(QPoint(), QSize(ICON_SIDE, ICON_SIDE))
         symbol.moveCenter(area.center() - QPoint(0, option.fontMetrics.height()))

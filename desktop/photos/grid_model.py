@@ -1,174 +1,149 @@
-"""The hits of a search, in groups, as a Qt model for the grid and screen readers."""
+"""Photos in groups, as a Qt model for the grid and screen readers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Enum, auto
-from itertools import chain
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from core.types import Label
 from desktop.texts import messages
 from desktop.widgets.tool_tips import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from core.types import Hit, Photo
+    from core.types import Hit, Photo, RemoteFolder
     from desktop.photos.thumbnails import Thumbnails
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
-HIT_ROLE = Qt.ItemDataRole.UserRole
+ITEM_ROLE = Qt.ItemDataRole.UserRole
+BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
 NO_PARENT = QModelIndex()
 
 USUAL_SHAPE = 4 / 3
 """Width / height of a photo whose size is not known, because its file is on another computer."""
 
 
-class Group(Enum):
-    """Hits that are shown under one heading, from best to worst."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A photo that is shown without a search."""
 
-    SAME_PICTURE = auto()
-    SAME_PLACE = auto()
-    SIMILAR = auto()
-    WEAK = auto()
+    photo: Photo
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the photo."""
+        return self.photo.path
+
+    @property
+    def remote(self) -> RemoteFolder | None:
+        """Return the remote folder that contains the photo, or None if the photo is on this computer."""
+        return self.photo.remote
 
 
-GROUPS = {
-    Label.IDENTICAL: Group.SAME_PICTURE,
-    Label.NEAR_DUPLICATE: Group.SAME_PICTURE,
-    Label.SAME_PLACE: Group.SAME_PLACE,
-    Label.CLOSE: Group.SIMILAR,
-    Label.SIMILAR: Group.SIMILAR,
-    Label.WEAK: Group.WEAK,
-}
+Item: TypeAlias = "Hit | Listed"
 
 
 @dataclass(frozen=True, slots=True)
-class GroupState:
-    """A group with the number of its hits, and whether they are or can be folded away."""
+class Section:
+    """A group with its title and the number of its photos, and whether they can be folded away and are."""
 
-    group: Group
+    title: str
     count: int
-    can_fold: bool
-    is_folded: bool
+    can_fold: bool = False
+    is_folded: bool = False
 
 
 class GridModel(QAbstractListModel):
-    """A list model with one row for each `Hit` that is shown: group by group, and in each of them the best one first.
+    """A list model with one row for each photo that is shown, section by section.
 
-    Weak hits have no rows while they are folded away. `weak_changed` is emitted when that, or whether it is possible,
-    may have changed.
+    Photos of a section that is folded away, which may only be the last one, have no rows.
     """
-
-    weak_changed = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._hits: tuple[Hit, ...] = ()
-        self._groups: tuple[tuple[Group, int], ...] = ()
-        self._shows_weak = False
+        self._items: tuple[Item, ...] = ()
+        self._sections: tuple[Section, ...] = ()
         self._thumbnails = thumbnails
 
     @property
-    def hits(self) -> tuple[Hit, ...]:
-        """Return all hits in the order of the grid, including those that are folded away."""
-        return self._hits
+    def items(self) -> tuple[Item, ...]:
+        """Return all photos in the order of the grid, including those that are folded away."""
+        return self._items
 
     @property
-    def can_fold(self) -> bool:
-        """Return whether there are weak hits and better ones."""
-        return len(self._groups) > 1 and self._groups[-1][0] is Group.WEAK
-
-    @property
-    def is_folded(self) -> bool:
-        """Return whether weak hits are folded away."""
-        return self.can_fold and not self._shows_weak
-
-    def group(self, number: int) -> GroupState:
-        """Return a group by its place in the grid."""
-        group, count = self._groups[number]
-        is_weak = group is Group.WEAK
-        return GroupState(group, count, is_weak and self.can_fold, is_weak and self.is_folded)
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections from top to bottom."""
+        return self._sections
 
     def shapes(self) -> list[list[float]]:
-        """Return the width / height of the photos in each group. A group that is folded away has none."""
+        """Return the width / height of the photos in each section. A section that is folded away has none."""
         shapes, first = [], 0
-        for number, (_, count) in enumerate(self._groups):
-            hits = () if self.group(number).is_folded else self._hits[first : first + count]
-            shapes.append([_shape(hit.photo) for hit in hits])
-            first += count
+        for section in self._sections:
+            items = () if section.is_folded else self._items[first : first + section.count]
+            shapes.append([_shape(item.photo) for item in items])
+            first += section.count
         return shapes
 
-    def show(self, hits: Sequence[Hit]) -> None:
-        """Show these hits instead of the last ones."""
+    def show_sections(self, items: Sequence[Item], sections: Sequence[Section]) -> None:
+        """Show these photos instead of the last ones. The counts of the sections add up to their number."""
         self.beginResetModel()
-        found: dict[Group, list[Hit]] = {group: [] for group in Group}
-        for hit in hits:
-            found[GROUPS[hit.label]].append(hit)
-        self._hits = tuple(chain.from_iterable(found.values()))
-        self._groups = tuple((group, len(members)) for group, members in found.items() if members)
+        self._items, self._sections = tuple(items), tuple(sections)
         self.endResetModel()
-        self.weak_changed.emit()
 
-    def show_weak(self, shown: bool) -> None:
-        """Show or fold away weak hits, now and in later searches."""
-        if shown == self._shows_weak:
-            return
-        first = len(self._hits) - self._groups[-1][1] if self.can_fold else 0
-        if not self.can_fold:
-            self._shows_weak = shown
-        elif shown:
-            self.beginInsertRows(NO_PARENT, first, len(self._hits) - 1)
-            self._shows_weak = shown
-            self.endInsertRows()
-        else:
-            self.beginRemoveRows(NO_PARENT, first, len(self._hits) - 1)
-            self._shows_weak = shown
-            self.endRemoveRows()
-        self.weak_changed.emit()
+    def toggle_fold(self) -> None:
+        """Fold away the last section, or show it."""
 
-    def relabel(self, hits: Sequence[Hit]) -> None:
-        """Take over the words of the same hits, but neither their order nor their groups."""
-        found = {(hit.path, hit.remote): hit for hit in hits}
-        known = ((hit, found.get((hit.path, hit.remote), hit)) for hit in self._hits)
-        self._hits = tuple(replace(hit, label=new.label, shared=new.shared) for hit, new in known)
-        self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
-
-    def row_of(self, photo: Hit) -> int:
-        """Return the row with the same photo as a hit of an earlier search, or 0 if it is not shown."""
-        key, shown = (photo.path, photo.remote), self._hits[: self.rowCount()]
-        return next((row for row, hit in enumerate(shown) if (hit.path, hit.remote) == key), 0)
+    def row_of(self, item: Item | None) -> int:
+        """Return the row with the same photo as an item shown earlier, or 0 if it is not shown."""
+        if item is None:
+            return 0
+        key, shown = (item.path, item.remote), self._items[: self.rowCount()]
+        return next((row for row, each in enumerate(shown) if (each.path, each.remote) == key), 0)
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        """Return the number of hits that are shown."""
+        """Return the number of photos that are shown."""
         if parent.isValid():
             return 0
-        return len(self._hits) - (self._groups[-1][1] if self.is_folded else 0)
+        return len(self._items) - sum(section.count for section in self._sections if section.is_folded)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return that photos can be dragged, beside what every list allows."""
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return the data of a row for a role. `HIT_ROLE` gives the `Hit` itself."""
-        if not 0 <= index.row() < len(self._hits):
+        """Return the data of a row for a role: `ITEM_ROLE` gives the `Item` itself, `BADGE_ROLE` the text on it."""
+        if not 0 <= index.row() < len(self._items):
             return None
-        hit = self._hits[index.row()]
+        item = self._items[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return messages.name(hit)
+                return messages.name(item.photo)
             case Qt.ItemDataRole.DecorationRole:
-                return None if hit.remote else self._thumbnails.pixmap(hit.path)
+                return None if item.remote else self._thumbnails.pixmap(item.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return tip(messages.details(hit))
+                return tip(self.details(index.row()))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return messages.spoken(messages.name(hit), hit, len(self._hits))
-            case _ if role == HIT_ROLE:
-                return hit
+                return self.spoken(index.row())
+            case _ if role == ITEM_ROLE:
+                return item
+            case _ if role == BADGE_ROLE:
+                return self.badge(index.row())
         return None
+
+    def badge(self, _: int) -> str:
+        """Return the text on the photo of a row, or an empty one."""
+        return ""
+
+    def details(self, row: int) -> str:
+        """Return the lines of the tool tip for the photo of a row."""
+        return messages.photo_details(self._items[row].photo)
+
+    def spoken(self, row: int) -> str:
+        """Return what a screen reader says of the photo of a row."""
+        return messages.spoken_photo(self._items[row].photo, row + 1, self.rowCount())
 
 
 def _shape(photo: Photo) -> float:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QToolTip
 
 from desktop.photos.grid_delegate import GridDelegate
-from desktop.photos.grid_model import HIT_ROLE
+from desktop.photos.grid_model import ITEM_ROLE
 from desktop.photos.justified_view import JustifiedView
 from desktop.photos.transfer import mime_of
 from desktop.texts import labels
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from core.types import Hit
-    from desktop.photos.grid_model import GridModel
+    from desktop.photos.grid_model import GridModel, Item
     from desktop.photos.thumbnails import Thumbnails
 
 THUMBNAIL_DELAY_MS = 30
@@ -58,9 +57,9 @@ MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Al
 
 
 class PhotoGrid(JustifiedView):
-    """Shows hits in justified lines, and requests thumbnails for the visible ones.
+    """Shows photos in justified lines, and requests thumbnails for the visible ones.
 
-    `is_touched` says that the user has used it since that was last set to False. `current_changed` comes with the `Hit`
+    `is_touched` says that the user has used it since that was last set to False. `current_changed` comes with the item
     that has become current, or None if there is none. `selected_changed` comes with the number of selected photos,
     `row_height_changed` with the new height of lines in pixels. Selected photos can be dragged to other programs.
     """
@@ -84,7 +83,7 @@ class PhotoGrid(JustifiedView):
         thumbnails.cleared.connect(self.request_thumbnails)
         model.modelAboutToBeReset.connect(QToolTip.hideText)  # it names a photo that may be gone from under the cursor
         model.modelReset.connect(self._request_thumbnails_soon)
-        model.weak_changed.connect(self._request_thumbnails_soon)
+        model.rowsInserted.connect(self._request_thumbnails_soon)
         model.modelReset.connect(self._emit_selected)
         self.selectionModel().currentChanged.connect(self._emit_current)
         self.selectionModel().selectionChanged.connect(self._emit_selected)
@@ -103,15 +102,15 @@ class PhotoGrid(JustifiedView):
         """Return the context menu of a photo."""
         return self._menu
 
-    def current(self) -> Hit | None:
-        """Return the current hit, or None if there is none."""
-        hit: Hit | None = self.currentIndex().data(HIT_ROLE)
-        return hit
+    def current(self) -> Item | None:
+        """Return the current photo, or None if there is none."""
+        item: Item | None = self.currentIndex().data(ITEM_ROLE)
+        return item
 
-    def selected(self) -> list[Hit]:
-        """Return the selected hits in the order of the grid."""
+    def selected(self) -> list[Item]:
+        """Return the selected photos in the order of the grid."""
         parts = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
-        return [hit for top, bottom in parts for hit in self._photos.hits[top : bottom + 1]]
+        return [hit for top, bottom in parts for hit in self._photos.items[top : bottom + 1]]
 
     def request_thumbnails(self) -> None:
         """Request the thumbnails of the visible photos, then of as many photos below them.
@@ -123,7 +122,7 @@ class PhotoGrid(JustifiedView):
             return
         rows = self.visible_rows()
         end = min(rows.stop + len(rows), self._photos.rowCount())
-        hits = self._photos.hits[rows.start : end]
+        hits = self._photos.items[rows.start : end]
         side = ceil(self.row_height * USUAL_SHAPE * self.devicePixelRatioF())
         self._thumbnails.request([hit.path for hit in hits if not hit.remote], side)
 
@@ -169,7 +168,7 @@ class PhotoGrid(JustifiedView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Fold away or show the photos under the heading that is pressed, or press a photo."""
         if event.button() is Qt.MouseButton.LeftButton and self._is_fold(event.position().toPoint()):
-            self._photos.show_weak(self._photos.is_folded)
+            self._photos.toggle_fold()
         else:
             super().mousePressEvent(event)
 
@@ -205,18 +204,18 @@ class PhotoGrid(JustifiedView):
 
     def _is_fold(self, point: QPoint) -> bool:
         number = self.heading_at(point)
-        return number is not None and self._photos.group(number).can_fold
+        return number is not None and self._photos.sections[number].can_fold
 
     def _request_thumbnails_soon(self) -> None:
         self._thumbnail_timer.start()  # connected directly, the scroll position would become the interval
 
     def _redraw(self, photo: Path) -> None:
         for row in self.visible_rows():
-            if self._photos.hits[row].path == photo:
+            if self._photos.items[row].path == photo:
                 self.update(self._photos.index(row))
 
     def _emit_selected(self) -> None:
         self.selected_changed.emit(sum(part.height() for part in self.selectionModel().selection().toList()))
 
     def _emit_current(self, index: QModelIndex) -> None:
-        self.current_changed.emit(index.data(HIT_ROLE))
+        self.current_changed.emit(index.data(ITEM_ROLE))

@@ -8,21 +8,13 @@ from PySide6.QtCore import QLocale, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyleOption
 
-from desktop.photos.grid_model import Group
-from desktop.texts import labels
 from desktop.widgets import colours
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from desktop.photos.grid_model import GroupState
+    from desktop.photos.grid_model import Section
 
-NAMES = {
-    Group.SAME_PICTURE: labels.SAME_PICTURE,
-    Group.SAME_PLACE: labels.SAME_PLACE,
-    Group.SIMILAR: labels.SIMILAR,
-    Group.WEAK: labels.WEAKER,
-}
 PADDING = 8
 ARROW_SIDE = 12
 
@@ -32,33 +24,32 @@ def height(metrics: QFontMetrics) -> int:
     return metrics.height() + 2 * PADDING
 
 
-def draw(painter: QPainter, area: QRect, widget: QWidget, group: GroupState) -> None:
+def draw(painter: QPainter, area: QRect, widget: QWidget, section: Section) -> None:
     """Draw a heading into an area."""
     painter.save()
     palette = widget.palette()
     line = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     x = area.left()
-    if group.can_fold:
-        _draw_arrow(painter, QRect(x, area.center().y() - ARROW_SIDE // 2, ARROW_SIDE, ARROW_SIDE), widget, group)
+    if section.can_fold:
+        _draw_arrow(painter, QRect(x, area.center().y() - ARROW_SIDE // 2, ARROW_SIDE, ARROW_SIDE), widget, section)
         x += ARROW_SIDE + PADDING
     bold = QFont(widget.font())
     bold.setBold(True)
     painter.setFont(bold)
     painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-    name = labels.tr(NAMES[group.group])
-    painter.drawText(area.adjusted(x - area.left(), 0, 0, 0), line, name)
-    x += QFontMetrics(bold).horizontalAdvance(name) + PADDING
+    painter.drawText(area.adjusted(x - area.left(), 0, 0, 0), line, section.title)
+    x += QFontMetrics(bold).horizontalAdvance(section.title) + PADDING
     painter.setFont(widget.font())
     painter.setPen(colours.quiet(palette))
-    painter.drawText(area.adjusted(x - area.left(), 0, 0, 0), line, QLocale().toString(group.count))
+    painter.drawText(area.adjusted(x - area.left(), 0, 0, 0), line, QLocale().toString(section.count))
     painter.restore()
 
 
-def _draw_arrow(painter: QPainter, area: QRect, widget: QWidget, group: GroupState) -> None:
+def _draw_arrow(painter: QPainter, area: QRect, widget: QWidget, section: Section) -> None:
     option = QStyleOption()
     option.initFrom(widget)
     option.rect = area
     arrow = QStyle.PrimitiveElement.PE_IndicatorArrowRight
-    if not group.is_folded:
+    if not section.is_folded:
         arrow = QStyle.PrimitiveElement.PE_IndicatorArrowDown
     widget.style().drawPrimitive(arrow, option, painter, widget)

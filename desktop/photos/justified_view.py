@@ -204,7 +204,7 @@ class JustifiedView(QListView):
         for number, heading in enumerate(self._layout.headings):
             place = heading.translated(0, -self.verticalOffset())
             if place.intersects(event.rect()):
-                group_heading.draw(painter, place, self, self._photos.group(number))
+                group_heading.draw(painter, place, self, self._photos.sections[number])
         pointer = self.viewport().mapFromGlobal(QCursor.pos())
         hovered = self.indexAt(pointer) if self.viewport().underMouse() else QModelIndex()
         for row, place in self._visible_places():

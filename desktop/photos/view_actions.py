@@ -11,8 +11,8 @@ from desktop.photos.grid_view import HIGHEST, LOWEST
 from desktop.texts import labels
 
 if TYPE_CHECKING:
-    from desktop.photos.grid_model import GridModel
     from desktop.photos.grid_view import PhotoGrid
+    from desktop.photos.hits_model import HitsModel
 
 STEP = 32
 
@@ -20,7 +20,7 @@ STEP = 32
 class ViewActions(QObject):
     """Actions for a grid and its model. They are enabled while they have an effect."""
 
-    def __init__(self, view: PhotoGrid, model: GridModel) -> None:
+    def __init__(self, view: PhotoGrid, model: HitsModel) -> None:
         super().__init__(view)
         self._view, self._model = view, model
         self.larger = self._action(labels.LARGER, QKeySequence("Ctrl++"), QKeySequence("Ctrl+="))

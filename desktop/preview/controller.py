@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 
-from desktop.photos.grid_model import HIT_ROLE
+from desktop.photos.grid_model import ITEM_ROLE
 from desktop.preview.comparison import Mode
 from desktop.preview.image_supply import ImageSupply
 from desktop.preview.overlay import PreviewOverlay
-from desktop.texts import messages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtCore import QModelIndex
 
-    from core.types import Hit
     from desktop.engine_port import EnginePort
+    from desktop.photos.grid_model import Item
     from desktop.photos.grid_view import PhotoGrid
     from desktop.photos.thumbnails import Thumbnails
     from desktop.shell.shell import Shell
@@ -35,7 +34,7 @@ class PreviewController(QObject):
         super().__init__(shell)
         self._window = shell.window
         self._grid: PhotoGrid | None = None
-        self._shown: Hit | None = None
+        self._shown: Item | None = None
         self._direction = 1
         self._is_full_screen = False
         self._overlay = PreviewOverlay(shell.window)
@@ -114,17 +113,17 @@ class PreviewController(QObject):
 
     def _update(self) -> None:
         """Show the current photo of the grid and what is known of it by now."""
-        if not (self._grid and (hit := self._grid.current())):
+        if not (self._grid and (item := self._grid.current())):
             return
         row = self._grid.currentIndex().row()
-        before, self._shown = self._shown, hit
-        if before is None or hit.photo != before.photo:
-            self._overlay.show_photo(hit)
-            self._overlay.announce(messages.spoken(messages.name(hit), hit, self._rows))
-        self._overlay.show_details(hit, row + 1, self._rows)
+        before, self._shown = self._shown, item
+        if before is None or item.photo != before.photo:
+            self._overlay.show_photo(item.photo)
+            self._overlay.announce(self._index(row).data(Qt.ItemDataRole.AccessibleTextRole))
+        self._overlay.show_details(item, row + 1, self._rows)
         self._overlay.controls.set_place(row, self._rows)
         neighbours = (self._index(row + self._direction), self._index(row - self._direction))
-        self._images.supply(hit, [index.data(HIT_ROLE) for index in neighbours if index.isValid()])
+        self._images.supply(item, [index.data(ITEM_ROLE) for index in neighbours if index.isValid()])
         self._overlay.explain(self._overlay.pictures.photo.message)
 
     def _close_if_empty(self) -> None:

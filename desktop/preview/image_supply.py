@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.types import Hit, Photo
+    from core.types import Photo
     from desktop.engine_port import EnginePort
+    from desktop.photos.grid_model import Item
     from desktop.photos.thumbnails import Thumbnails
     from desktop.preview.comparison import ComparisonView
     from desktop.preview.picture_view import PictureView
@@ -43,21 +44,21 @@ class ImageSupply(QObject):
         self._query = query
         self._views.query.show_picture(QSize())
 
-    def supply(self, hit: Hit, neighbours: Sequence[Hit]) -> None:
+    def supply(self, item: Item, neighbours: Sequence[Item]) -> None:
         """Show the best images that there are, and have better ones decoded, then those of the neighbours."""
         photo = self._views.photo
         is_comparing = self._views.is_comparing
-        first = [] if hit.remote else [PictureRequest(hit.path, photo.side)]
+        first = [] if item.remote else [PictureRequest(item.path, photo.side)]
         ahead = [
             PictureRequest(near.path, photo.side_of(size_of(near.photo))) for near in neighbours if not near.remote
         ]
         side = self._views.query.side if is_comparing else photo.side_of(QSize())
         query = [PictureRequest(self._query, side)] if self._query else []
         self._pictures.request([*first, *query, *ahead] if is_comparing else [*first, *ahead, *query])
-        if hit.remote:
-            photo.set_message(index_messages.remote_photo(hit.remote))
+        if item.remote:
+            photo.set_message(index_messages.remote_photo(item.remote))
         else:
-            self._show_photo(photo, hit, first[0])
+            self._show_photo(photo, item, first[0])
         if query:
             self._show_query(query[0])
 
@@ -66,13 +67,13 @@ class ImageSupply(QObject):
         self._query = None
         self._pictures.clear()
 
-    def _show_photo(self, view: PictureView, hit: Hit, request: PictureRequest) -> None:
+    def _show_photo(self, view: PictureView, item: Item, request: PictureRequest) -> None:
         if image := self._pictures.best(request):
             view.set_image(image)
-        elif view.image.isNull() and (thumbnail := self._thumbnails.pixmap(hit.path)):
+        elif view.image.isNull() and (thumbnail := self._thumbnails.pixmap(item.path)):
             view.set_image(thumbnail.toImage())
-        if error := self._pictures.error(hit.path):
-            view.set_message(preview_messages.not_shown(messages.name(hit), error))
+        if error := self._pictures.error(item.path):
+            view.set_message(preview_messages.not_shown(messages.name(item.photo), error))
 
     def _show_query(self, request: PictureRequest) -> None:
         if image := self._pictures.best(request):

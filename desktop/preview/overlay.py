@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.types import Hit
 from desktop.preview.actions import PreviewActions
 from desktop.preview.comparison import ComparisonView, Mode
 from desktop.preview.image_supply import size_of
@@ -17,7 +18,8 @@ from desktop.shell.palettes import palette
 from desktop.texts import messages, preview_messages
 
 if TYPE_CHECKING:
-    from core.types import Hit
+    from core.types import Photo
+    from desktop.photos.grid_model import Item
 
 MOVES = {
     Qt.Key.Key_Left: (1, 0),
@@ -64,16 +66,17 @@ class PreviewOverlay(QWidget):
         self.show()
         self.setFocus()
 
-    def show_photo(self, hit: Hit) -> None:
+    def show_photo(self, photo: Photo) -> None:
         """Show another photo: its name, and its shape until it has an image."""
-        name = messages.name(hit)
+        name = messages.name(photo)
         self.strip.title.setText(name)
-        self.pictures.show_photo(size_of(hit.photo), name)
+        self.pictures.show_photo(size_of(photo), name)
 
-    def show_details(self, hit: Hit, place: int, count: int) -> None:
+    def show_details(self, item: Item, place: int, count: int) -> None:
         """Show what is known of the photo, which is number `place` of `count`, and what it shares with the query."""
-        self.strip.details.setText(preview_messages.details(hit, place, count))
-        self.pictures.set_regions(hit.shared)
+        hit = item if isinstance(item, Hit) else None
+        self.strip.details.setText(preview_messages.details(item.photo, hit, place, count))
+        self.pictures.set_regions(hit.shared if hit else None)
 
     def announce(self, text: str) -> None:
         """Have screen readers speak a text, which is also the name of this widget from now on."""

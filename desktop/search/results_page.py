@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.photos.grid_model import GridModel
 from desktop.photos.grid_view import HIGHEST, LOWEST, PhotoGrid
+from desktop.photos.hits_model import HitsModel
 from desktop.photos.view_actions import ViewActions
 from desktop.texts import labels, messages
 from desktop.widgets.elided_label import ElidedLabel
@@ -34,7 +34,7 @@ class ResultsPage(QStackedWidget):
 
     def __init__(self, thumbnails: Thumbnails, open_picture: QAction, paste: QAction) -> None:
         super().__init__()
-        self.model = GridModel(thumbnails, self)
+        self.model = HitsModel(thumbnails, self)
         self.view = PhotoGrid(self.model, thumbnails)
         self.view_actions = ViewActions(self.view, self.model)
         self._is_searching = False
@@ -84,7 +84,7 @@ class ResultsPage(QStackedWidget):
         if not hits:
             self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
         self.setCurrentIndex(1 if hits else 0)
-        self.view.setCurrentIndex(self.model.index(self.model.row_of(current) if current else 0))
+        self.view.setCurrentIndex(self.model.index(self.model.row_of(current)))
         if self._is_searching:
             self._is_searching = False
             self.view.scrollToTop()

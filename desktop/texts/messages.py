@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from core.types import Edit, Label
 from desktop.paths import one_line, shown
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.reports import LibraryStatus
-    from core.types import Failure, Hit
+    from core.types import Failure, Hit, Photo
 
 translate = QCoreApplication.translate
 
@@ -84,13 +84,13 @@ def score(hit: Hit) -> str:
     return QLocale().toString(hit.score_to(2), "f", 2)
 
 
-def spoken(name: str, hit: Hit, count: int) -> str:
+def spoken(hit: Hit, count: int) -> str:
     """Return the text that a screen reader speaks for a result."""
     if hit.remote:
         text = translate("Messages", "{name}, score {score}, {label}, not on this computer, {rank} of {count}")
     else:
         text = translate("Messages", "{name}, score {score}, {label}, {rank} of {count}")
-    return text.format(name=name, score=score(hit), label=closeness(hit), rank=hit.rank, count=count)
+    return text.format(name=name(hit.photo), score=score(hit), label=closeness(hit), rank=hit.rank, count=count)
 
 
 def results(hits: Sequence[Hit], name: str) -> str:
@@ -218,14 +218,37 @@ def no_viewer(path: str) -> str:
     return text.format(path=path)
 
 
-def location(hit: Hit) -> str:
+def location(photo: Photo) -> str:
     """Return the path of a photo, preceded by its computer and folder if it is on another computer."""
-    return f"{one_line(hit.remote.origin)}: {shown(hit.path)}" if hit.remote else shown(hit.path)
+    return f"{one_line(photo.remote.origin)}: {shown(photo.path)}" if photo.remote else shown(photo.path)
+
+
+def photo_details(photo: Photo) -> str:
+    """Return the path of a photo, when it was taken, its size and its camera, each in a line."""
+    parts = (location(photo), date(photo), pixels(photo), photo.metadata.camera)
+    return "\n".join(part for part in parts if part)
+
+
+def date(photo: Photo) -> str:
+    """Return when a photo was taken, in the time of the camera, or an empty text if that is not known."""
+    if photo.metadata.taken_at is None:
+        return ""
+    moment = QDateTime.fromSecsSinceEpoch(photo.metadata.taken_at, QTimeZone.utc())
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+
+
+def pixels(photo: Photo) -> str:
+    """Return the width and height of a photo, or an empty text if they are not known."""
+    if not (photo.width and photo.height):
+        return ""
+    number = QLocale().toString
+    text = translate("Messages", "{width} \N{MULTIPLICATION SIGN} {height} pixels")
+    return text.format(width=number(photo.width), height=number(photo.height))
 
 
 def details(hit: Hit) -> str:
     """Return the path, the word and score, how much closer it is than others, and how it was edited, each in a line."""
-    lines = [location(hit)]
+    lines = [location(hit.photo)]
     text = translate("Messages", "{word}, score {score}")
     lines.append(text.format(word=closeness(hit).capitalize(), score=score(hit)))
     if percent := percentile(hit):
@@ -256,9 +279,15 @@ def edit(value: Edit) -> str:
             return translate("Messages", "turned")
 
 
-def name(hit: Hit) -> str:
+def name(photo: Photo) -> str:
     """Return the file name of a photo."""
-    return shown(Path(hit.path.name))
+    return shown(Path(photo.path.name))
+
+
+def spoken_photo(photo: Photo, number: int, count: int) -> str:
+    """Return the text that a screen reader speaks for a photo that is shown without a search."""
+    text = translate("Messages", "{name}, {number} of {count}")
+    return text.format(name=name(photo), number=number, count=count)
 
 
 def selected(count: int) -> str:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QToolTip
 
 from core.types import Hit, Label, Photo
 from desktop.photos.grid_layout import GAP
-from desktop.photos.grid_model import GridModel
 from desktop.photos.grid_view import THUMBNAIL_DELAY_MS, PhotoGrid
+from desktop.photos.hits_model import HitsModel
 from desktop.photos.thumbnails import Thumbnails
 from tests.helpers.desktop.long_timeout_bot import MILLISECONDS
 
@@ -99,13 +99,13 @@ def test_the_tool_tip_of_an_old_result_is_hidden_when_the_results_change(qtbot: 
     QToolTip.showText(place, "old", grid.viewport(), QRect(), 2 * MILLISECONDS)
     qtbot.waitUntil(QToolTip.isVisible)
     model = grid.model()
-    assert isinstance(model, GridModel)
+    assert isinstance(model, HitsModel)
     model.show(())
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def _grid(qtbot: QtBot, thumbnails: Thumbnails, name: str) -> PhotoGrid:
-    model = GridModel(thumbnails)
+    model = HitsModel(thumbnails)
     grid = PhotoGrid(model, thumbnails)
     model.setParent(grid)
     qtbot.addWidget(grid)

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.types import Box, Edit, Hit, Label, MatchKind, Photo, SharedScene
-from desktop.photos.grid_model import GridModel, Group
 from desktop.photos.grid_view import HIGHEST, LOWEST, USUAL, PhotoGrid
+from desktop.photos.hits_model import HitsModel
 from desktop.photos.thumbnails import Thumbnails
 from desktop.photos.view_actions import ViewActions
 from desktop.texts import messages
@@ -37,14 +37,14 @@ def hits(*found: Label) -> list[Hit]:
 
 
 @pytest.fixture
-def model(tasks: Tasks, engine: FakeEngine) -> GridModel:
+def model(tasks: Tasks, engine: FakeEngine) -> HitsModel:
     thumbnails = Thumbnails(tasks)
     thumbnails.use(engine)
-    return GridModel(thumbnails, thumbnails)
+    return HitsModel(thumbnails, thumbnails)
 
 
 @pytest.fixture
-def grid(qtbot: QtBot, model: GridModel, tasks: Tasks) -> PhotoGrid:
+def grid(qtbot: QtBot, model: HitsModel, tasks: Tasks) -> PhotoGrid:
     grid = PhotoGrid(model, Thumbnails(tasks))
     qtbot.addWidget(grid)
     grid.resize(700, 800)
@@ -94,35 +94,34 @@ def turn_wheel(grid: PhotoGrid, angle: int, keys: Qt.KeyboardModifier) -> None:
     QApplication.sendEvent(grid.viewport(), event)
 
 
-def test_hits_are_grouped_with_the_best_group_first(model: GridModel) -> None:
+def test_hits_are_grouped_with_the_best_group_first(model: HitsModel) -> None:
     model.show(hits(Label.SIMILAR, Label.WEAK, Label.NEAR_DUPLICATE, Label.SAME_PLACE, Label.CLOSE, Label.IDENTICAL))
 
-    groups = [model.group(number) for number in range(4)]
-    assert [(group.group, group.count) for group in groups] == [
-        (Group.SAME_PICTURE, 2),
-        (Group.SAME_PLACE, 1),
-        (Group.SIMILAR, 2),
-        (Group.WEAK, 1),
+    assert [(section.title, section.count) for section in model.sections] == [
+        ("Same picture", 2),
+        ("Same place", 1),
+        ("Similar", 2),
+        ("Weaker matches", 1),
     ]
     assert [hit.rank for hit in model.hits] == [3, 6, 4, 1, 5, 2]
 
 
-def test_weaker_hits_are_folded_away_at_first(model: GridModel) -> None:
+def test_weaker_hits_are_folded_away_at_first(model: HitsModel) -> None:
     model.show(hits(*FOUND))
 
     assert model.rowCount() == 4
     assert len(model.hits) == 6
-    assert model.group(3).is_folded
+    assert model.sections[3].is_folded
 
 
-def test_only_weak_hits_are_never_folded_away(model: GridModel) -> None:
+def test_only_weak_hits_are_never_folded_away(model: HitsModel) -> None:
     model.show(hits(Label.WEAK, Label.WEAK))
 
     assert model.rowCount() == 2
-    assert not model.group(0).can_fold
+    assert not model.sections[0].can_fold
 
 
-def test_click_on_the_heading_of_weaker_hits_shows_and_hides_them(grid: PhotoGrid, model: GridModel) -> None:
+def test_click_on_the_heading_of_weaker_hits_shows_and_hides_them(grid: PhotoGrid, model: HitsModel) -> None:
     click_heading(grid, 3)
     assert model.rowCount() == 6
     assert grid.visualRect(model.index(5)).isValid()
@@ -132,13 +131,13 @@ def test_click_on_the_heading_of_weaker_hits_shows_and_hides_them(grid: PhotoGri
     assert not grid.visualRect(model.index(5)).isValid()
 
 
-def test_click_on_another_heading_hides_nothing(grid: PhotoGrid, model: GridModel) -> None:
+def test_click_on_another_heading_hides_nothing(grid: PhotoGrid, model: HitsModel) -> None:
     click_heading(grid, 0)
 
     assert model.rowCount() == 4
 
 
-def test_next_search_shows_weaker_hits_if_the_last_one_did(model: GridModel) -> None:
+def test_next_search_shows_weaker_hits_if_the_last_one_did(model: HitsModel) -> None:
     model.show(hits(*FOUND))
     model.show_weak(True)
     model.show(hits(Label.CLOSE, Label.WEAK))
@@ -146,16 +145,14 @@ def test_next_search_shows_weaker_hits_if_the_last_one_did(model: GridModel) -> 
     assert model.rowCount() == 2
 
 
-def test_current_photo_stays_current_when_weaker_ones_are_shown(grid: PhotoGrid, model: GridModel) -> None:
+def test_current_photo_stays_current_when_weaker_ones_are_shown(grid: PhotoGrid, model: HitsModel) -> None:
     grid.setCurrentIndex(model.index(2))
     model.show_weak(True)
 
-    current = grid.current()
-    assert current
-    assert current.rank == 3
+    assert grid.current() == model.hits[2]
 
 
-def test_action_shows_weaker_hits(grid: PhotoGrid, model: GridModel) -> None:
+def test_action_shows_weaker_hits(grid: PhotoGrid, model: HitsModel) -> None:
     actions = ViewActions(grid, model)
     assert actions.show_weaker.isEnabled()
     actions.show_weaker.trigger()
@@ -184,7 +181,7 @@ def test_wheel_alone_scrolls(grid: PhotoGrid) -> None:
     assert grid.row_height == USUAL
 
 
-def test_scrolling_repaints_everything_in_sight(qtbot: QtBot, grid: PhotoGrid, model: GridModel) -> None:
+def test_scrolling_repaints_everything_in_sight(qtbot: QtBot, grid: PhotoGrid, model: HitsModel) -> None:
     model.show(hits(*[Label.CLOSE] * 200))
     painted = PaintedRegion()
     grid.viewport().installEventFilter(painted)
@@ -197,7 +194,7 @@ def test_scrolling_repaints_everything_in_sight(qtbot: QtBot, grid: PhotoGrid, m
     assert QRegion(grid.viewport().rect()).subtracted(painted.region).isEmpty()
 
 
-def test_size_has_limits_at_which_its_actions_are_disabled(grid: PhotoGrid, model: GridModel) -> None:
+def test_size_has_limits_at_which_its_actions_are_disabled(grid: PhotoGrid, model: HitsModel) -> None:
     actions = ViewActions(grid, model)
     for _ in range(20):
         actions.larger.trigger()
@@ -210,7 +207,7 @@ def test_size_has_limits_at_which_its_actions_are_disabled(grid: PhotoGrid, mode
     assert not actions.smaller.isEnabled()
 
 
-def test_photo_in_the_middle_stays_in_sight_when_photos_become_larger(grid: PhotoGrid, model: GridModel) -> None:
+def test_photo_in_the_middle_stays_in_sight_when_photos_become_larger(grid: PhotoGrid, model: HitsModel) -> None:
     model.show(hits(*[Label.CLOSE] * 200))
     grid.scrollTo(model.index(100))
     rows = grid.visible_rows()
@@ -220,7 +217,7 @@ def test_photo_in_the_middle_stays_in_sight_when_photos_become_larger(grid: Phot
         assert middle in grid.visible_rows()
 
 
-def test_first_photo_of_a_group_is_scrolled_to_with_its_heading(grid: PhotoGrid, model: GridModel) -> None:
+def test_first_photo_of_a_group_is_scrolled_to_with_its_heading(grid: PhotoGrid, model: HitsModel) -> None:
     model.show(hits(*[Label.IDENTICAL] * 30, *[Label.CLOSE] * 30))
     grid.scrollToBottom()
     grid.scrollTo(model.index(30))

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSlider, QApplication
 
 from core.types import Box, Edit, Label, MatchKind, SharedScene
-from desktop.photos.grid_model import HIT_ROLE
+from desktop.photos.grid_model import ITEM_ROLE
 from tests.helpers.desktop.window_driver import WindowFixture, drop, files, image
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ def test_tool_tip_says_how_a_picture_was_edited(unverified: WindowFixture) -> No
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "Same picture: cropped, mirrored" in tip
     assert "Same picture" not in model.index(1).data(Qt.ItemDataRole.ToolTipRole)
-    assert model.index(0).data(HIT_ROLE).shared == shared
+    assert model.index(0).data(ITEM_ROLE).shared == shared

@@ -61,7 +61,7 @@ def test_a_provisional_photo_is_marked_as_preview_only(loop: QEventLoop) -> None
     provisional = replace(hit, photo=replace(hit.photo, is_provisional=True))
     assert messages.closeness(hit) == "close"
     assert messages.closeness(provisional) == "close (preview only)"
-    assert "close (preview only)" in messages.spoken("a.jpg", provisional, 3)
+    assert "close (preview only)" in messages.spoken(provisional, 3)
 
 
 def test_a_score_is_rounded_down_so_that_it_agrees_with_its_label(loop: QEventLoop) -> None:
