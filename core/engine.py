@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.search_index.service import SearchIndex
     from core.search_request import SearchRequest
     from core.session import Session
-    from core.types import DuplicateGroup, Failure, Hit, Presence, Root, Rules
+    from core.types import DuplicateGroup, Failure, Hit, Photo, Presence, Root, Rules
 
 
 class Engine:
@@ -377,6 +377,10 @@ class Engine:
         size = await run(session.workers.interactive, self._files.size)
         online, database = await session.folders.online_states(), session.library.read_database
         return await run(session.workers.read, library_status, database, self.settings, self._files, online, size)
+
+    async def photos_by_date(self) -> list[Photo]:
+        """Return all photos that could be read, newest first: by when they were taken, or else their files changed."""
+        return await run(self._opened.workers.read, self._opened.library.read_catalog.by_date)
 
     async def photo_count(self) -> int:
         """Return the number of photos in the library, which takes less time than `status`."""

@@ -234,8 +234,8 @@ class Photo:
     """A photo as the catalog records it.
 
     `content` is the content key. `size` is in bytes, `width` and `height` are in pixels when upright. If
-    `is_provisional`, only the embedded preview has been indexed so far. A photo in a `remote` folder has only a path,
-    relative to that folder.
+    `is_provisional`, only the embedded preview has been indexed so far. `modified_at` is when the file was changed, in
+    seconds since 1970. A photo in a `remote` folder has only a path, relative to that folder.
     """
 
     path: Path
@@ -245,6 +245,7 @@ class Photo:
     height: int | None = None
     metadata: Metadata = Metadata()
     is_provisional: bool = False
+    modified_at: int | None = None
     remote: RemoteFolder | None = None
 
 

@@ -15,6 +15,7 @@ from desktop.indexing.controller import IndexingController
 from desktop.indexing.model_upgrade import ModelUpgrade
 from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
+from desktop.library.controller import LibraryController
 from desktop.photos.clipboard import PhotoClipboard
 from desktop.photos.remote_folders import RemoteFolders
 from desktop.preview.controller import PreviewController
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from desktop.engine_port import EnginePort
+    from desktop.photos.grid_view import PhotoGrid
     from desktop.photos.thumbnails import Thumbnails
     from desktop.search.query import Query
     from desktop.shell.shell import Shell
@@ -54,6 +56,7 @@ class Controller(QObject):
         self._indexing = IndexingController(engine, shell, tasks, self._runs, self._status)
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
         self._preview = PreviewController(engine, shell, tasks, thumbnails)
+        self._library = LibraryController(engine, shell, tasks, thumbnails, self._search.photo_actions)
         self._query_input = QueryInput(engine, shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
@@ -111,6 +114,10 @@ class Controller(QObject):
         self._connect_preview()
         self._search.hits_shown.connect(self._remote_folders.offer_for)
         self._runs.finished.connect(self._show_changes)
+        results, library = self._search.page.results.view, self._library.page.view
+        results.row_height_changed.connect(library.set_row_height)
+        library.row_height_changed.connect(results.set_row_height)
+        library.set_row_height(results.row_height)
         self._problems.rules_changed.connect(self._indexing.index)
         self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
@@ -119,10 +126,14 @@ class Controller(QObject):
     def _connect_preview(self) -> None:
         """Open the preview with the query, and close it for whatever it would cover."""
         actions = self._search.photo_actions
-        actions.preview_requested.connect(lambda view: self._preview.open(view, self._search.shown_source))
+        actions.preview_requested.connect(self._open_preview)
         covered = (actions.failed, actions.search_requested, actions.remote_photo_requested, actions.locate_requested)
         for signal in covered:
             signal.connect(self._preview.close)
+
+    def _open_preview(self, view: PhotoGrid) -> None:
+        is_result = view is self._search.page.results.view
+        self._preview.open(view, self._search.shown_source if is_result else None)
 
     async def _open(self, picture: Path | None) -> None:
         try:
@@ -153,6 +164,7 @@ class Controller(QObject):
         self._search.search_again()
 
     def _show_changes(self) -> None:
-        """Repeat the search and reload thumbnails, because photos have changed."""
+        """Repeat the search, list the photos again and reload thumbnails, because photos have changed."""
         self._thumbnails.clear()
         self._search.search_again()
+        self._library.list_again()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.library.settings import IndexingSettings, IndexSettings, Settings
     from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.search_request import SearchRequest
-    from core.types import Changes, Failure, Hit, IndexType, Root, Rules
+    from core.types import Changes, Failure, Hit, IndexType, Photo, Root, Rules
 
 
 class SearchIndex(Protocol):
@@ -130,6 +130,9 @@ class EnginePort(Protocol):
 
     async def status(self) -> LibraryStatus:
         """Return what the library contains and how it is searched."""
+
+    async def photos_by_date(self) -> list[Photo]:
+        """Return all photos that could be read, newest first."""
 
     async def failures(self) -> list[Failure]:
         """Return the photos that could not be read and those whose end is missing."""

@@ -7,7 +7,7 @@ import os
 import uuid
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.catalog.snapshot import has_photo_at, photos_at, photos_in_root
 from core.errors import FolderError
@@ -25,6 +25,12 @@ CHUNK = 500
 
 METADATA = "taken_at, utc_offset, camera, latitude, longitude"
 CONTENT = f"key, width, height, provisional, incomplete, has_metadata, {METADATA}"
+
+PHOTO = f"""
+    root.path, photo.path, content, size, width, height, provisional, mtime_ns, {METADATA}
+    FROM photo JOIN root ON root.id = photo.root JOIN content ON content.key = photo.content"""
+SECOND = 1_000_000_000
+"""In nanoseconds."""
 
 SAMPLE = 32
 
@@ -259,22 +265,22 @@ class Catalog:
 
     def find(self, ids: Sequence[int]) -> dict[int, Photo]:
         """Return the photos with these ids that the catalog has, by id."""
-        query = f"""
-            SELECT photo.id, root.path, photo.path, content, size, width, height, provisional, {METADATA}
-            FROM photo JOIN root ON root.id = photo.root JOIN content ON content.key = photo.content
-            WHERE photo.id IN ({{}})"""
         found: dict[int, Photo] = {}
         with self._database.transaction() as db:
             for start in range(0, len(ids), CHUNK):
                 chunk = ids[start : start + CHUNK]
-                for key, root, path, content, size, width, height, is_provisional, *metadata in db.execute(
-                    query.format(",".join("?" * len(chunk))), chunk
-                ):
-                    here = Path(os.fsdecode(root)) / os.fsdecode(path)
-                    known_size = size if size != REREAD else None
-                    recorded = Metadata(*metadata)
-                    found[key] = Photo(here, content, known_size, width, height, recorded, bool(is_provisional))
+                condition = f"WHERE photo.id IN ({','.join('?' * len(chunk))})"
+                found |= {key: _photo(row) for key, *row in db.execute(f"SELECT photo.id, {PHOTO} {condition}", chunk)}
         return found
+
+    def by_date(self) -> list[Photo]:
+        """Return all photos that could be read, newest first.
+
+        The date is when a photo was taken or, if that is not known, when its file was changed.
+        """
+        order = f"ORDER BY coalesce(taken_at, mtime_ns / {SECOND}) DESC, root.path, photo.path"
+        with self._database.transaction() as db:
+            return [_photo(row) for row in db.execute(f"SELECT {PHOTO} {order}")]
 
     def failures(self) -> list[Failure]:
         """Return the photos that could not be read and those whose end is missing, sorted by path."""
@@ -316,3 +322,17 @@ class Catalog:
     def _key(root: Root, owner: int, file: PhotoFile) -> tuple[int, int, bytes]:
         relative = relative_path(root, file.path)
         return photo_id(root, relative), owner, relative
+
+
+def _photo(row: Sequence[Any]) -> Photo:
+    root, path, content, size, width, height, is_provisional, mtime_ns, *metadata = row
+    return Photo(
+        Path(os.fsdecode(root)) / os.fsdecode(path),
+        content,
+        size if size != REREAD else None,
+        width,
+        height,
+        Metadata(*metadata),
+        bool(is_provisional),
+        mtime_ns // SECOND,
+    )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class PhotoActions(QObject):
-    """The actions for the current photo of a view, or for all selected ones. They are added to the view and its menu.
+    """The actions for the current photo of a grid, or for all selected ones.
+
+    They are added to each grid that is attached and to its menu, and act on the one that is visible.
 
     Signals:
         preview_requested: The user wants to see the photo large. Comes with the view.
@@ -41,9 +43,10 @@ class PhotoActions(QObject):
     remote_photo_requested = Signal(object)
     locate_requested = Signal(object)
 
-    def __init__(self, view: PhotoGrid) -> None:
-        super().__init__(view)
-        self._view = view
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._views: list[PhotoGrid] = []
+        self._all: list[QAction] = []
         key = Qt.Key
         self.preview = self._add(labels.PREVIEW, self._preview, key.Key_Space)
         self.open = self._add(labels.OPEN_PHOTO, self._open, key.Key_Return, key.Key_Enter)
@@ -52,14 +55,21 @@ class PhotoActions(QObject):
         self.copy_path = self._add(labels.COPY_PATH, self._copy_path, QKeySequence("Ctrl+Shift+C"))
         self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
         self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
-        view.doubleClicked.connect(self._open)
-        view.current_changed.connect(self._enable)
-        view.model().modelReset.connect(self._disable)
-        self._disable()
+        self._update()
 
     def all(self) -> list[QAction]:
         """Return all actions in the order of the menu."""
-        return self._view.menu().actions()
+        return self._all
+
+    def attach(self, view: PhotoGrid) -> None:
+        """Offer the actions for the photos of a grid too."""
+        self._views.append(view)
+        view.addActions(self._all)
+        view.menu().addActions(self._all)
+        view.doubleClicked.connect(self._open)
+        view.current_changed.connect(self._update)
+        view.visibility_changed.connect(self._update)
+        view.model().modelReset.connect(self._update)
 
     def _add(
         self, label: str, slot: Callable[[], None], *keys: Qt.Key | QKeySequence | QKeySequence.StandardKey
@@ -68,20 +78,29 @@ class PhotoActions(QObject):
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(slot)
-        self._view.addAction(action)
-        self._view.menu().addAction(action)
+        self._all.append(action)
         return action
 
-    def _enable(self, item: Item | None) -> None:
-        for action in self.all():
+    @property
+    def _view(self) -> PhotoGrid | None:
+        """Return the grid that the user sees. Under the preview, it counts as seen."""
+        return next((view for view in self._views if view.isVisible()), None)
+
+    def _current(self) -> Item | None:
+        return self._view.current() if self._view else None
+
+    def _selected(self) -> list[Item]:
+        return self._view.selected() if self._view else []
+
+    def _update(self) -> None:
+        item = self._current()
+        for action in self._all:
             action.setEnabled(item is not None)
         self.locate.setVisible(item is not None and item.remote is not None)
 
-    def _disable(self) -> None:
-        self._enable(None)
-
     def _preview(self) -> None:
-        self.preview_requested.emit(self._view)
+        if self._view:
+            self.preview_requested.emit(self._view)
 
     def _open(self) -> None:
         if (photo := self._local_photo()) and not open_url(to_url(photo)):
@@ -92,25 +111,25 @@ class PhotoActions(QObject):
             show_in_folder(photo)
 
     def _copy(self) -> None:
-        if photos := [item.path for item in self._view.selected() if not item.remote]:
+        if photos := [item.path for item in self._selected() if not item.remote]:
             self.copy_requested.emit(photos)
         else:
             self._local_photo()
 
     def _copy_path(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join(map(_full_path, self._view.selected())))
+        QGuiApplication.clipboard().setText("\n".join(map(_full_path, self._selected())))
 
     def _search(self) -> None:
         if photo := self._local_photo():
             self.search_requested.emit(photo)
 
     def _locate(self) -> None:
-        if (item := self._view.current()) and item.remote:
+        if (item := self._current()) and item.remote:
             self.locate_requested.emit(item.remote)
 
     def _local_photo(self) -> Path | None:
         """Return the path of the current photo, or None after reporting why its file is not available."""
-        item = self._view.current()
+        item = self._current()
         if item and item.remote:
             self.remote_photo_requested.emit(item.remote)
             return None

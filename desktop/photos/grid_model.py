@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from core.types import Hit
 from desktop.texts import messages
 from desktop.widgets.tool_tips import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from core.types import Hit, Photo, RemoteFolder
+    from core.types import Photo
     from desktop.photos.thumbnails import Thumbnails
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -26,24 +26,8 @@ USUAL_SHAPE = 4 / 3
 """Width / height of a photo whose size is not known, because its file is on another computer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A photo that is shown without a search."""
-
-    photo: Photo
-
-    @property
-    def path(self) -> Path:
-        """Return the path of the photo."""
-        return self.photo.path
-
-    @property
-    def remote(self) -> RemoteFolder | None:
-        """Return the remote folder that contains the photo, or None if the photo is on this computer."""
-        return self.photo.remote
-
-
-Item: TypeAlias = "Hit | Listed"
+Item: TypeAlias = "Hit | Photo"
+"""What the grid shows: the hits of a search, or photos without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +67,7 @@ class GridModel(QAbstractListModel):
         shapes, first = [], 0
         for section in self._sections:
             items = () if section.is_folded else self._items[first : first + section.count]
-            shapes.append([_shape(item.photo) for item in items])
+            shapes.append([_shape(photo_of(item)) for item in items])
             first += section.count
         return shapes
 
@@ -120,7 +104,7 @@ class GridModel(QAbstractListModel):
         item = self._items[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return messages.name(item.photo)
+                return messages.name(photo_of(item))
             case Qt.ItemDataRole.DecorationRole:
                 return None if item.remote else self._thumbnails.pixmap(item.path)
             case Qt.ItemDataRole.ToolTipRole:
@@ -139,11 +123,16 @@ class GridModel(QAbstractListModel):
 
     def details(self, row: int) -> str:
         """Return the lines of the tool tip for the photo of a row."""
-        return messages.photo_details(self._items[row].photo)
+        return messages.photo_details(photo_of(self._items[row]))
 
     def spoken(self, row: int) -> str:
         """Return what a screen reader says of the photo of a row."""
-        return messages.spoken_photo(self._items[row].photo, row + 1, self.rowCount())
+        return messages.spoken_photo(photo_of(self._items[row]), row + 1, self.rowCount())
+
+
+def photo_of(item: Item) -> Photo:
+    """Return the photo that an item is or has."""
+    return item.photo if isinstance(item, Hit) else item
 
 
 def _shape(photo: Photo) -> float:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSi
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPixmap,
@@ -59,13 +60,19 @@ MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Al
 class PhotoGrid(JustifiedView):
     """Shows photos in justified lines, and requests thumbnails for the visible ones.
 
-    `is_touched` says that the user has used it since that was last set to False. `current_changed` comes with the item
-    that has become current, or None if there is none. `selected_changed` comes with the number of selected photos,
-    `row_height_changed` with the new height of lines in pixels. Selected photos can be dragged to other programs.
+    `is_touched` says that the user has used it since that was last set to False. Selected photos can be dragged to
+    other programs.
+
+    Signals:
+        current_changed: Another photo is current. Comes with its item, or None without any.
+        selected_changed: Other photos are selected. Comes with their number.
+        visibility_changed: The grid has appeared or disappeared.
+        row_height_changed: Lines have another height. Comes with that in pixels.
     """
 
     current_changed = Signal(object)
     selected_changed = Signal(int)
+    visibility_changed = Signal()
     row_height_changed = Signal(int)
 
     def __init__(self, model: GridModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -139,6 +146,12 @@ class PhotoGrid(JustifiedView):
         """Request the thumbnails that could not be requested while the grid was hidden."""
         super().showEvent(event)
         self._request_thumbnails_soon()
+        self.visibility_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Note that there is nothing to act on."""
+        super().hideEvent(event)
+        self.visibility_changed.emit()
 
     def note_touch(self) -> None:
         """Note that the user does something with a photo."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 
-from desktop.photos.grid_model import ITEM_ROLE
+from desktop.photos.grid_model import ITEM_ROLE, photo_of
 from desktop.preview.comparison import Mode
 from desktop.preview.image_supply import ImageSupply
 from desktop.preview.overlay import PreviewOverlay
@@ -117,8 +117,8 @@ class PreviewController(QObject):
             return
         row = self._grid.currentIndex().row()
         before, self._shown = self._shown, item
-        if before is None or item.photo != before.photo:
-            self._overlay.show_photo(item.photo)
+        if before is None or photo_of(item) != photo_of(before):
+            self._overlay.show_photo(photo_of(item))
             self._overlay.announce(self._index(row).data(Qt.ItemDataRole.AccessibleTextRole))
         self._overlay.show_details(item, row + 1, self._rows)
         self._overlay.controls.set_place(row, self._rows)

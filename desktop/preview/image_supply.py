@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 
+from desktop.photos.grid_model import photo_of
 from desktop.preview.picture_cache import PictureRequest
 from desktop.preview.pictures import Pictures
 from desktop.texts import index_messages, messages, preview_messages
@@ -50,7 +51,7 @@ class ImageSupply(QObject):
         is_comparing = self._views.is_comparing
         first = [] if item.remote else [PictureRequest(item.path, photo.side)]
         ahead = [
-            PictureRequest(near.path, photo.side_of(size_of(near.photo))) for near in neighbours if not near.remote
+            PictureRequest(near.path, photo.side_of(size_of(photo_of(near)))) for near in neighbours if not near.remote
         ]
         side = self._views.query.side if is_comparing else photo.side_of(QSize())
         query = [PictureRequest(self._query, side)] if self._query else []
@@ -73,7 +74,7 @@ class ImageSupply(QObject):
         elif view.image.isNull() and (thumbnail := self._thumbnails.pixmap(item.path)):
             view.set_image(thumbnail.toImage())
         if error := self._pictures.error(item.path):
-            view.set_message(preview_messages.not_shown(messages.name(item.photo), error))
+            view.set_message(preview_messages.not_shown(messages.name(photo_of(item)), error))
 
     def _show_query(self, request: PictureRequest) -> None:
         if image := self._pictures.best(request):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.types import Hit
+from desktop.photos.grid_model import photo_of
 from desktop.preview.actions import PreviewActions
 from desktop.preview.comparison import ComparisonView, Mode
 from desktop.preview.image_supply import size_of
@@ -75,7 +76,7 @@ class PreviewOverlay(QWidget):
     def show_details(self, item: Item, place: int, count: int) -> None:
         """Show what is known of the photo, which is number `place` of `count`, and what it shares with the query."""
         hit = item if isinstance(item, Hit) else None
-        self.strip.details.setText(preview_messages.details(item.photo, hit, place, count))
+        self.strip.details.setText(preview_messages.details(photo_of(item), hit, place, count))
         self.pictures.set_regions(hit.shared if hit else None)
 
     def announce(self, text: str) -> None:

@@ -40,7 +40,7 @@ class ProblemsController(QObject):
         self.page.retry_requested.connect(shell.actions.update_library.trigger)
         self.page.leave_out_requested.connect(self._leave_out)
         self.page.show_requested.connect(show_in_folder)
-        shell.add_page(self.page, labels.tr(labels.PROBLEMS_PAGE), Glyph.WARNING_CIRCLE, "Ctrl+3")
+        shell.add_page(self.page, labels.tr(labels.PROBLEMS_PAGE), Glyph.WARNING_CIRCLE, "Ctrl+4")
         shell.library.changed.connect(self._update)
         shell.stack.currentChanged.connect(self._update)
 

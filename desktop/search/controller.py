@@ -59,7 +59,8 @@ class SearchController(QObject):
         self._stop_fetching = QAction(labels.tr(labels.STOP), self)
         self._stop_fetching.triggered.connect(self._stop)
         self.page = SearchPage(shell, thumbnails)
-        self.photo_actions = PhotoActions(self.page.results.view)
+        self.photo_actions = PhotoActions(shell)
+        self.photo_actions.attach(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
         self.photo_actions.search_requested.connect(lambda photo: self.search(of_file(photo)))
         for action in self.photo_actions.all():  # their shortcuts and menus are not events of the grid

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.photos.grid_view import HIGHEST, LOWEST, PhotoGrid
+from desktop.photos.grid_view import PhotoGrid
 from desktop.photos.hits_model import HitsModel
+from desktop.photos.size_slider import SizeSlider
 from desktop.photos.view_actions import ViewActions
 from desktop.texts import labels, messages
 from desktop.widgets.elided_label import ElidedLabel
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from core.types import Hit
     from desktop.photos.thumbnails import Thumbnails
-
-SLIDER_WIDTH = 120
 
 
 class ResultsPage(QStackedWidget):
@@ -53,7 +51,7 @@ class ResultsPage(QStackedWidget):
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self._heading, stretch=1)
         row.addWidget(self._selected)
-        row.addWidget(self._size_slider())
+        row.addWidget(SizeSlider(self.view))
         column.addLayout(row)
         column.addWidget(self.view)
         self.addWidget(self._hint)
@@ -117,17 +115,6 @@ class ResultsPage(QStackedWidget):
         self._heading.setText(self._last_heading)
         if not self.model.hits:
             self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
-
-    def _size_slider(self) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(LOWEST, HIGHEST)
-        slider.setValue(self.view.row_height)
-        slider.setFixedWidth(SLIDER_WIDTH)
-        slider.setAccessibleName(labels.tr(labels.PHOTO_SIZE))
-        slider.setToolTip(labels.tr(labels.PHOTO_SIZE))
-        slider.valueChanged.connect(self.view.set_row_height)
-        self.view.row_height_changed.connect(slider.setValue)
-        return slider
 
     def _show_selected(self, count: int) -> None:
         self._selected.setText(messages.selected(count) if count > 1 else "")

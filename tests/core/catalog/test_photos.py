@@ -13,7 +13,7 @@ from core.catalog.photos import Catalog, Counts, photo_id, relative_path
 from core.catalog.snapshot import RecordedPhoto
 from core.catalog.sync_state import SyncState
 from core.errors import FolderError, LibraryError
-from core.types import Failure, Photo, PhotoFile, Root, Rules
+from core.types import Failure, Metadata, Photo, PhotoDetails, PhotoFile, Root, Rules
 from tests.helpers.engine.catalog_entries import (
     FOLDER,
     MODEL,
@@ -96,7 +96,7 @@ def test_saved_photo_is_known_and_can_be_found(catalog: Catalog, root: Root) -> 
     path = root.path / "sub" / "a.jpg"
     assert catalog.known(root, MODEL) == {path: RecordedPhoto(photo(root, "sub/a.jpg"), content(1), True, None)}
     file, known = photo(root, "sub/a.jpg"), details(1)
-    found = Photo(path, content(1), file.size, known.width, known.height, known.metadata)
+    found = Photo(path, content(1), file.size, known.width, known.height, known.metadata, modified_at=0)
     assert catalog.find([key, key + 1]) == {key: found}
     assert catalog.photos_in(root) == 1
 
@@ -337,3 +337,24 @@ def test_details_can_be_read_on_several_threads_at_once(catalog: Catalog, root: 
         answers = list(pool.map(lambda number: catalog.details(content(number % 100), MODEL), range(2000)))
 
     assert answers == [details(number % 100) if number % 100 < 50 else None for number in range(2000)]
+
+
+def test_photos_are_listed_newest_first_by_when_they_were_taken_or_their_files_changed(
+    catalog: Catalog, root: Root
+) -> None:
+    def dated(seed: int, taken_at: int | None) -> PhotoDetails:
+        return replace(details(seed), metadata=Metadata(taken_at))
+
+    photos = [
+        (photo(root, "old.jpg", mtime_ns=9_000_000_000_000), dated(1, 1000)),
+        (photo(root, "new.jpg", mtime_ns=1), dated(2, 3000)),
+        (photo(root, "undated.jpg", mtime_ns=2_000_000_000_000), dated(3, None)),
+    ]
+    catalog.save(root, photos, {content(seed): vector(seed) for seed in (1, 2, 3)}, MODEL)
+    catalog.save_failures(root, [(photo(root, "broken.jpg"), "It is damaged.", False)])
+
+    listed = catalog.by_date()
+
+    assert [each.path.name for each in listed] == ["new.jpg", "undated.jpg", "old.jpg"]
+    assert [each.modified_at for each in listed] == [0, 2000, 9000]
+    assert [each.metadata.taken_at for each in listed] == [3000, None, 1000]

@@ -166,7 +166,7 @@ def test_buttons_are_enabled_as_they_make_sense(page_ui: WindowFixture) -> None:
 def test_the_page_takes_the_keyboard_focus(qtbot: QtBot, page_ui: WindowFixture) -> None:
     page_ui.window.activateWindow()
     page_ui.shell.show_page(only(page_ui.window, SearchPage))
-    QTest.keyClick(page_ui.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page_ui.window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(page(page_ui).tree.hasFocus)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError, UnreadableError
 from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, Hit, Label, Photo, RemoteFolder, Root, Rules
+from core.types import Changes, Failure, Hit, Label, Metadata, Photo, RemoteFolder, Root, Rules
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
 from tests.helpers.desktop.fake_throttle import FakeThrottle
@@ -60,7 +60,8 @@ class FakeEngine:
         self.failed: dict[Path, Failure] = {}
         self.incomplete = self.outdated = 0
         self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
-        self.waiting = 0
+        self.taken_at: dict[Path, int] = {}
+        self.listings = self.waiting = 0
         self.offline: set[Path] = set()
         self.unlisted_folders: tuple[Failure, ...] = ()
 
@@ -261,6 +262,11 @@ class FakeEngine:
             0,
             self.incomplete,
         )
+
+    async def photos_by_date(self) -> list[Photo]:
+        self.listings += 1
+        dated = [(self.taken_at.get(path, 0), path) for path in self.photos]
+        return [Photo(path, metadata=Metadata(taken_at)) for taken_at, path in sorted(dated, reverse=True)]
 
     async def failures(self) -> list[Failure]:
         return list(self.failed.values())

@@ -1,0 +1,1 @@
+"""The library page: all photos, newest first, without a search."""
