@@ -26,6 +26,7 @@ from desktop.photos.transfer import mime_of
 from desktop.texts import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
@@ -66,12 +67,14 @@ class PhotoGrid(JustifiedView):
     Signals:
         current_changed: Another photo is current. Comes with its item, or None without any.
         selected_changed: Other photos are selected. Comes with their number.
+        end_near: One of the last photos is, or soon will be, in sight.
         visibility_changed: The grid has appeared or disappeared.
         row_height_changed: Lines have another height. Comes with that in pixels.
     """
 
     current_changed = Signal(object)
     selected_changed = Signal(int)
+    end_near = Signal()
     visibility_changed = Signal()
     row_height_changed = Signal(int)
 
@@ -119,6 +122,15 @@ class PhotoGrid(JustifiedView):
         parts = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
         return [hit for top, bottom in parts for hit in self._photos.items[top : bottom + 1]]
 
+    def select(self, current: Item | None, selected: Sequence[Item]) -> None:
+        """Make a photo the current one, or the first one if it is not shown any more, and select it and others."""
+        flags, selection = QItemSelectionModel.SelectionFlag, self.selectionModel()
+        selection.setCurrentIndex(self._photos.index(self._photos.row_of(current)), flags.ClearAndSelect)
+        keys = {(item.path, item.remote) for item in selected} if len(selected) > 1 else set()
+        for row, item in enumerate(self._photos.items[: self._photos.rowCount()] if keys else ()):
+            if (item.path, item.remote) in keys:
+                selection.select(self._photos.index(row), flags.Select)
+
     def request_thumbnails(self) -> None:
         """Request the thumbnails of the visible photos, then of as many photos below them.
 
@@ -128,10 +140,13 @@ class PhotoGrid(JustifiedView):
         if not self.isVisible():
             return
         rows = self.visible_rows()
-        end = min(rows.stop + len(rows), self._photos.rowCount())
+        count = self._photos.rowCount()
+        end = min(rows.stop + len(rows), count)
         hits = self._photos.items[rows.start : end]
         side = ceil(self.row_height * USUAL_SHAPE * self.devicePixelRatioF())
         self._thumbnails.request([hit.path for hit in hits if not hit.remote], side)
+        if rows and end == count:
+            self.end_near.emit()
 
     def minimumSizeHint(self) -> QSize:
         """Return a width at which photos can be recognised."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from core.types import Hit, Label
+from core.types import Hit, Label, Order
 from desktop.photos.grid_model import NO_PARENT, GridModel, Section
 from desktop.texts import labels, messages
 
@@ -47,7 +47,7 @@ TITLES = {
 
 
 class HitsModel(GridModel):
-    """A grid model with the hits of a search: group by group, and in each of them the best one first.
+    """A grid model with the hits of a search, group by group, and the best one of each first unless that is changed.
 
     Weak hits can be folded away if there are better ones. `weak_changed` is emitted when that, or whether it is
     possible, may have changed.
@@ -59,6 +59,7 @@ class HitsModel(GridModel):
         super().__init__(thumbnails, parent)
         self._hits: tuple[Hit, ...] = ()
         self._shows_weak = False
+        self._order = Order.LIKENESS
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -84,12 +85,18 @@ class HitsModel(GridModel):
         sections = []
         for group, members in found.items():
             if members:
+                found[group] = self._order.of(members)
                 can_fold = group is Group.WEAK and has_better
                 title = labels.tr(TITLES[group])
                 sections.append(Section(title, len(members), can_fold, can_fold and not self._shows_weak))
         self._hits = tuple(chain.from_iterable(found.values()))
         self.show_sections(self._hits, sections)
         self.weak_changed.emit()
+
+    def set_order(self, order: Order) -> None:
+        """Show the hits of each group in this order, now and in later searches."""
+        self._order = order
+        self.show(self._hits)
 
     def show_weak(self, shown: bool) -> None:
         """Show or fold away weak hits, now and in later searches."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QPixmap
 
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
-from core.search_request import SearchRequest
+from core.search_request import Filters, SearchRequest
 from desktop.photos.actions import PhotoActions
 from desktop.search.page import SearchPage
 from desktop.search.query import of_file
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 TASK = "search"
-TOP_K = 60
+FIRST_HITS = 60
+"""How many hits a search shows at first."""
+
+MORE = 4
+"""By which factor their number grows each time the user comes to the end."""
+
 PREVIEW_SIDE = 512
 
 logger = logging.getLogger(__name__)
@@ -55,10 +60,12 @@ class SearchController(QObject):
         self._query: Query | None = None
         self._shown_query: Query | None = None
         self._kept_query: Query | None = None
-        self._was_searchable = False
+        self._was_searchable = self._is_complete = False
+        self._filters = Filters()
+        self._top_k = FIRST_HITS
         self._stop_fetching = QAction(labels.tr(labels.STOP), self)
         self._stop_fetching.triggered.connect(self._stop)
-        self.page = SearchPage(shell, thumbnails)
+        self.page = SearchPage(shell, thumbnails, engine.picture_extensions)
         self.photo_actions = PhotoActions(shell)
         self.photo_actions.attach(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
@@ -70,6 +77,9 @@ class SearchController(QObject):
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), Glyph.MAGNIFYING_GLASS, "Ctrl+1")
         shell.add_view_actions(self.page.results.view_actions.all())
         shell.library.changed.connect(self._search_once_possible)
+        shell.library.changed.connect(self._offer_folders)
+        self.page.filters_changed.connect(self._set_filters)
+        self.page.results.view.end_near.connect(self._show_more)
 
     @property
     def shown_source(self) -> Path | bytes | None:
@@ -84,6 +94,7 @@ class SearchController(QObject):
             return
         self._kept_query = None
         self._query = query
+        self._top_k = FIRST_HITS
         self._shell.show_page(self.page)
         self._shell.banner.hide()
         self.page.query_panel.show_query(query.name)
@@ -104,6 +115,23 @@ class SearchController(QObject):
     async def wait_until_done(self) -> None:
         """Wait until no search is running."""
         await self._tasks.ended(TASK)
+
+    def _offer_folders(self) -> None:
+        if status := self._shell.library.status:
+            self.page.filters.set_folders([root.root.path for root in status.roots])
+
+    def _set_filters(self, filters: Filters) -> None:
+        self._filters = filters
+        self._top_k = FIRST_HITS
+        self.search_again()
+
+    def _show_more(self) -> None:
+        """Add more hits if there may be some, and the last ones are not folded away."""
+        results = self.page.results
+        may_have_more = len(results.model.hits) >= self._top_k and not results.model.is_folded
+        if self._is_complete and may_have_more and self._query:
+            self._top_k *= MORE
+            self._tasks.start(TASK, self._extend(self._query))
 
     def _search_once_possible(self) -> None:
         library = self._shell.library
@@ -142,8 +170,9 @@ class SearchController(QObject):
     async def _show_results(self, query: Query) -> None:
         """Show the hits as soon as they are found, and then their better order. A repeated search shows only that."""
         is_repeated = not self.page.results.is_searching
+        self._is_complete = False
         hits: list[Hit] = []
-        async with aclosing(self._engine.verified_search(SearchRequest.like(query.source, top_k=TOP_K))) as found:
+        async with aclosing(self._engine.verified_search(self._request(query))) as found:
             async for hits in found:
                 if self.page.results.is_searching:
                     self._show_hits(query, hits)
@@ -151,6 +180,24 @@ class SearchController(QObject):
                     self.page.results.refine(hits)
         if is_repeated:
             self._show_hits(query, hits)
+        self._is_complete = True
+        self.page.results.view.request_thumbnails()  # which shows more hits if the end is in sight
+
+    async def _extend(self, query: Query) -> None:
+        """Add the next hits behind those that are shown."""
+        self._is_complete = False
+        orders: list[list[Hit]] = []
+        try:
+            async with aclosing(self._engine.verified_search(self._request(query))) as found:
+                orders = [hits async for hits in found]
+        except SemblanceError as error:
+            self._handle_error_of_repeat(error)
+        if orders:
+            self.page.results.extend(orders[-1])
+        self._is_complete = True
+
+    def _request(self, query: Query) -> SearchRequest:
+        return SearchRequest.like(query.source, filters=self._filters, top_k=self._top_k)
 
     def _show_hits(self, query: Query, hits: list[Hit]) -> None:
         self._shown_query = query

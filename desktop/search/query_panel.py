@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.texts import labels
 from desktop.widgets import colours
+from desktop.widgets.action_button import action_button
 from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.icons import Glyph
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
 WIDTH = 264
-EXTRA_BUTTON_HEIGHT = 8
 ROUNDING = 10
 PADDING = 10
 MIN_SIDE = 140
@@ -25,7 +26,7 @@ MIN_SIDE = 140
 class QueryPanel(QScrollArea):
     """Shows the query picture and its name, and a button for each of the given actions. Scrolls on a low screen."""
 
-    def __init__(self, open_picture: QAction, paste: QAction, add_folder: QAction, update: QAction) -> None:
+    def __init__(self, open_picture: QAction, paste: QAction) -> None:
         super().__init__(widgetResizable=True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -34,18 +35,30 @@ class QueryPanel(QScrollArea):
         self._picture = QueryPicture()
         self._name = ElidedLabel()
         self._name.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column = QVBoxLayout(self._content)
+        self._picture.clicked.connect(open_picture.trigger)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(_button(labels.OPEN_BUTTON, Glyph.IMAGE, open_picture))
+        buttons.addWidget(_button(labels.PASTE_BUTTON, Glyph.CLIPBOARD_TEXT, paste))
+        column = self._column = QVBoxLayout(self._content)
         column.setContentsMargins(16, 16, 12, 16)
         column.setSpacing(8)
         column.addWidget(self._picture)
         column.addWidget(self._name)
-        column.addWidget(_button(labels.OPEN_BUTTON, open_picture))
-        column.addWidget(_button(labels.PASTE_BUTTON, paste))
+        column.addLayout(buttons)
         column.addStretch()
-        column.addWidget(_button(labels.ADD_FOLDER, add_folder))
-        column.addWidget(_button(labels.UPDATE_LIBRARY, update))
         self.setWidget(self._content)
         self.clear()
+
+    def add_section(self, title: str, section: QWidget) -> None:
+        """Add a part with a title below the buttons."""
+        heading = QLabel(title)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        heading.setContentsMargins(0, 8, 0, 0)
+        for widget in (heading, section):
+            self._column.insertWidget(self._column.count() - 1, widget)
 
     def sizeHint(self) -> QSize:
         """Return the preferred size, wide enough to recognise the picture."""
@@ -86,13 +99,16 @@ class QueryPanel(QScrollArea):
 
 
 class QueryPicture(QWidget):
-    """A square tile that shows a picture, or a text while there is none."""
+    """A square tile that shows a picture, or a text while there is none. `clicked` is emitted when it is clicked."""
+
+    clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._pixmap = QPixmap()
         self._text = ""
         self.setAccessibleName(labels.tr(labels.QUERY))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -112,6 +128,11 @@ class QueryPicture(QWidget):
         self._pixmap = QPixmap()
         self._text = text
         self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Emit `clicked`."""
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def minimumSizeHint(self) -> QSize:
         """Return the smallest size at which the picture is useful."""
@@ -145,9 +166,8 @@ class QueryPicture(QWidget):
         painter.drawPixmap(target, self._pixmap, QRectF(self._pixmap.rect()))
 
 
-def _button(text: str, action: QAction) -> QPushButton:
-    button = QPushButton(labels.tr(text))
-    button.setMinimumHeight(button.sizeHint().height() + EXTRA_BUTTON_HEIGHT)
+def _button(text: str, glyph: Glyph, action: QAction) -> QPushButton:
+    button = action_button(text, glyph)
     button.setToolTip(action.shortcut().toString(action.shortcut().SequenceFormat.NativeText))
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from core.search_request import Filters
+from core.types import Order
 from desktop.photos.grid_view import PhotoGrid
 from desktop.photos.hits_model import HitsModel
 from desktop.photos.size_slider import SizeSlider
 from desktop.photos.view_actions import ViewActions
-from desktop.texts import labels, messages
+from desktop.search.filter_chips import FilterChips
+from desktop.texts import filter_messages, labels, messages
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.headings import make_heading
 from desktop.widgets.placeholder import Placeholder
@@ -41,6 +45,12 @@ class ResultsPage(QStackedWidget):
         self._name = self._last_heading = ""
         self._heading = ElidedLabel()
         make_heading(self._heading)
+        self.chips = FilterChips()
+        self._clear_filters = QPushButton(labels.tr(labels.CLEAR_FILTERS))
+        self._clear_filters.clicked.connect(partial(self.chips.changed.emit, Filters()))
+        self._hint.add(self._clear_filters)
+        self._filters = Filters()
+        self._order = self._order_choice()
         self._selected = QLabel()
         self.view.selected_changed.connect(self._show_selected)
         page = QWidget()
@@ -51,8 +61,10 @@ class ResultsPage(QStackedWidget):
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self._heading, stretch=1)
         row.addWidget(self._selected)
+        row.addWidget(self._order)
         row.addWidget(SizeSlider(self.view))
         column.addLayout(row)
+        column.addWidget(self.chips)
         column.addWidget(self.view)
         self.addWidget(self._hint)
         self.addWidget(page)
@@ -80,7 +92,7 @@ class ResultsPage(QStackedWidget):
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
         if not hits:
-            self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+            self._show_nothing_found()
         self.setCurrentIndex(1 if hits else 0)
         self.view.setCurrentIndex(self.model.index(self.model.row_of(current)))
         if self._is_searching:
@@ -101,6 +113,7 @@ class ResultsPage(QStackedWidget):
     def show_searching(self) -> None:
         """Show that a new search is running. The last hits stay visible until it ends."""
         self._is_searching = True
+        self._clear_filters.hide()
         self._heading.setText(labels.tr(labels.SEARCHING))
         self._hint.show_text(labels.tr(labels.SEARCHING), "")
 
@@ -114,7 +127,46 @@ class ResultsPage(QStackedWidget):
         self._is_searching = False
         self._heading.setText(self._last_heading)
         if not self.model.hits:
-            self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(labels.NOTHING_FOUND_HINT))
+            self._show_nothing_found()
+
+    def show_filters(self, filters: Filters) -> None:
+        """Show which filters are set."""
+        self._filters = filters
+        self.chips.show_filters(filters)
+
+    def extend(self, hits: Sequence[Hit]) -> None:
+        """Add those of the hits that are not shown yet. Nothing that the user looks at moves."""
+        shown = {(hit.path, hit.remote) for hit in self.model.hits}
+        new = [hit for hit in hits if (hit.path, hit.remote) not in shown]
+        if not new:
+            return
+        bar, current, selected = self.view.verticalScrollBar(), self.view.current(), self.view.selected()
+        place = bar.value()
+        self.model.show([*self.model.hits, *new])
+        self._show_heading(self.model.hits)
+        self.view.select(current, selected)
+        bar.setValue(place)
+
+    def _show_nothing_found(self) -> None:
+        is_filtered = self._filters != Filters()
+        hint = labels.FILTERED_HINT if is_filtered else labels.NOTHING_FOUND_HINT
+        self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(hint))
+        self._clear_filters.setVisible(is_filtered)
+
+    def _order_choice(self) -> QComboBox:
+        choice = QComboBox()
+        choice.setAccessibleName(labels.tr(labels.ORDER))
+        choice.setToolTip(labels.tr(labels.ORDER))
+        for order in Order:
+            choice.addItem(filter_messages.order(order), order)
+        choice.currentIndexChanged.connect(lambda: self._set_order(Order(choice.currentData())))
+        return choice
+
+    def _set_order(self, order: Order) -> None:
+        current, selected = self.view.current(), self.view.selected()
+        self.model.set_order(order)
+        self.view.select(current, selected)
+        self.view.scrollToTop()
 
     def _show_selected(self, count: int) -> None:
         self._selected.setText(messages.selected(count) if count > 1 else "")
@@ -126,6 +178,7 @@ class ResultsPage(QStackedWidget):
     def clear(self) -> None:
         """Remove the results and show the hint on how to search."""
         self._is_searching = False
+        self._clear_filters.hide()
         self.model.show(())
         self._hint.show_text(labels.tr(labels.READY), labels.tr(labels.READY_HINT).format(**self._shortcuts))
         self.setCurrentIndex(0)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from desktop.texts import labels, messages
 from desktop.widgets import colours
 from desktop.widgets.icons import icon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from desktop.widgets.icons import Glyph
 
 ICON_SIDE = 24
@@ -23,9 +25,9 @@ BADGE_SCALE = 0.8
 
 
 class Rail(QFrame):
-    """A column with a button for each page, and the settings at its foot."""
+    """A column with a button for each page, and buttons for some actions at its foot."""
 
-    def __init__(self, settings: QAction) -> None:
+    def __init__(self, actions: Sequence[QAction]) -> None:
         super().__init__()
         self._group = QButtonGroup(self, exclusive=True)
         self._buttons: dict[QAction, RailButton] = {}
@@ -33,8 +35,9 @@ class Rail(QFrame):
         self._column.setContentsMargins(4, 8, 4, 8)
         self._column.setSpacing(4)
         self._column.addStretch()
-        self._settings = RailButton(settings)
-        self._column.addWidget(self._settings)
+        self._foot = [RailButton(action) for action in actions]
+        for button in self._foot:
+            self._column.addWidget(button)
         self.setAccessibleName(labels.tr(labels.PAGES))
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self.setAutoFillBackground(True)
@@ -47,8 +50,18 @@ class Rail(QFrame):
         action.toggled.connect(button.setChecked)
         self._group.addButton(button)
         self._column.insertWidget(len(self._buttons) - 1, button)
-        self.setTabOrder(self._settings, button)  # without this, the next line would leave the button at the end
-        self.setTabOrder(button, self._settings)
+        self.setTabOrder(self._foot[0], button)  # without this, the next line would leave the button at the end
+        self.setTabOrder(button, self._foot[0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show only icons if there is no room for the texts."""
+        super().resizeEvent(event)
+        buttons = self.findChildren(RailButton)
+        margins = self._column.contentsMargins()
+        spacing = len(buttons) * self._column.spacing() + margins.top() + margins.bottom()
+        is_low = self.height() < sum(button.full_height for button in buttons) + spacing
+        for button in buttons:
+            button.set_compact(is_low)
 
     def set_count(self, action: QAction, count: int) -> None:
         """Show on the button of a page how many things wait there. 0 shows nothing."""
@@ -56,7 +69,10 @@ class Rail(QFrame):
 
 
 class RailButton(QToolButton):
-    """A button for an action, with the icon above the text, and a number in its corner."""
+    """A button for an action, with the icon above the text, and a number in its corner.
+
+    `full_height` is the height in pixels that it needs for both.
+    """
 
     def __init__(self, action: QAction) -> None:
         super().__init__()
@@ -67,9 +83,12 @@ class RailButton(QToolButton):
         self.setIcon(action.icon())
         self.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(action.shortcut().toString(action.shortcut().SequenceFormat.NativeText))
+        shortcut = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+        self.setToolTip(messages.with_shortcut(self._text, shortcut))
+        self.full_height = self.sizeHint().height()
         self.setEnabled(action.isEnabled())
         self.clicked.connect(action.trigger)
         action.enabledChanged.connect(self.setEnabled)
@@ -85,14 +104,19 @@ class RailButton(QToolButton):
         self.setAccessibleName(messages.counted(self._text, count) if count else self._text)
         self.update()
 
+    def set_compact(self, is_compact: bool) -> None:
+        """Show only the icon, or the text below it too."""
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(style.ToolButtonIconOnly if is_compact else style.ToolButtonTextUnderIcon)
+
     def sizeHint(self) -> QSize:
         """Return a size with some room round the icon and the text."""
         hint = super().sizeHint()
         return QSize(max(MIN_WIDTH, hint.width()), hint.height() + PADDING)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the preferred size."""
-        return self.sizeHint()
+        """Return a size that is high enough for the icon."""
+        return QSize(self.sizeHint().width(), ICON_SIDE + PADDING)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the button, a mark at its edge while it is pressed, and the number."""

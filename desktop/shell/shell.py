@@ -62,7 +62,8 @@ class Shell(QObject):
         self.progress = ProgressPanel(labels.tr(labels.INDEXING), pause=self.actions.pause)
         self.index_progress = ProgressPanel(labels.tr(labels.SEARCH_INDEX), go_on=self.actions.go_on)
         self.actions.settings.setIcon(icon(Glyph.GEAR_SIX))
-        self.rail = Rail(self.actions.settings)
+        self.actions.add_folder.setIcon(icon(Glyph.FOLDER_PLUS))
+        self.rail = Rail([self.actions.add_folder, self.actions.settings])
         self.stack = QStackedWidget()
         self.status_line = ElidedLabel(labels.tr(labels.OPENING))
         self._pages: dict[QWidget, QAction] = {}

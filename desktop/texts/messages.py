@@ -295,6 +295,13 @@ def selected(count: int) -> str:
     return translate("Messages", "{count} selected").format(count=QLocale().toString(count))
 
 
+def with_shortcut(text: str, shortcut: str) -> str:
+    """Return what a button does with its shortcut, if it has one, in brackets."""
+    if not shortcut:
+        return text
+    return translate("Messages", "{text} ({shortcut})").format(text=text, shortcut=shortcut)
+
+
 def counted(name: str, count: int) -> str:
     """Return a name with the number of things it stands for, as a screen reader says it."""
     return translate("Messages", "{name}, {count}").format(name=name, count=QLocale().toString(count))

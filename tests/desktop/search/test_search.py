@@ -243,9 +243,9 @@ def test_a_heading_too_long_for_the_window_is_elided_and_complete_in_its_tool_ti
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
     ui.window.resize(1000, 700)
     qtbot.waitUntil(lambda: heading.toolTip() == "")
-    ui.window.resize(560, 700)
+    ui.window.resize(620, 700)
     qtbot.waitUntil(lambda: heading.toolTip() == ui.results.heading)
-    assert ui.window.width() == 560
+    assert ui.window.width() == 620
 
 
 def test_an_unreachable_index_is_reported_and_the_next_search_works(

@@ -112,6 +112,15 @@ def test_a_disabled_icon_is_paler(qapp: QApplication) -> None:
     assert shown.pixmap(size, QIcon.Mode.Disabled).toImage() != shown.pixmap(size).toImage()
 
 
+def test_a_low_window_shows_only_the_icons(qtbot: QtBot, ui: WindowFixture) -> None:
+    search, style = button(ui, "Search"), Qt.ToolButtonStyle
+    ui.window.resize(900, 900)
+    qtbot.waitUntil(lambda: search.toolButtonStyle() is style.ToolButtonTextUnderIcon)
+    ui.window.resize(900, 330)
+    qtbot.waitUntil(lambda: search.toolButtonStyle() is style.ToolButtonIconOnly)
+    assert search.toolTip() == "Search (Ctrl+1)"
+
+
 def test_the_rail_is_left_of_the_page(qtbot: QtBot, ui: WindowFixture) -> None:
     qtbot.waitUntil(ui.shell.rail.isVisible)
     assert ui.shell.rail.geometry().right() < ui.shell.stack.mapTo(ui.window, ui.shell.stack.rect().topLeft()).x()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from calendar import timegm
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from core.library.settings import IndexingSettings, Settings
-    from core.search_request import SearchRequest
+    from core.search_request import Filters, SearchRequest
 
 
 class FakeEngine:
@@ -215,16 +216,24 @@ class FakeEngine:
             raise DecodeError("The file is not a picture.")
         if self.search_index.state.phase in (Phase.UNREACHABLE, Phase.FAILED):
             raise UnreachableIndexError(self.search_index.state.reason)
-        photos = {path: (None, colour) for path, colour in self.photos.items()} | self.remote_photos
+        passing = {path: (None, colour) for path, colour in self.photos.items() if self._passes(path, request.filters)}
+        photos = passing | self.remote_photos
         scores = sorted(
             ((similarity(wanted, colour), path, root) for path, (root, colour) in photos.items()),
             key=lambda found: found[:2],
             reverse=True,
         )
         return [
-            Hit(rank, Photo(path, remote=root), score, label_of(score))
+            Hit(rank, Photo(path, metadata=Metadata(self.taken_at.get(path)), remote=root), score, label_of(score))
             for rank, (score, path, root) in enumerate(scores[: request.top_k], start=1)
         ]
+
+    def _passes(self, path: Path, filters: Filters) -> bool:
+        """Return whether a photo passes the filters of folder, type and first day. There are no others here."""
+        in_folder = not filters.folders or any(map(path.is_relative_to, filters.folders))
+        of_type = not filters.extensions or path.suffix in filters.extensions
+        first = timegm(filters.taken_from.timetuple()) if filters.taken_from else None
+        return in_folder and of_type and (first is None or self.taken_at.get(path, -1) >= first)
 
     async def fetch_picture(self, address: str) -> bytes:
         await self.fetch_gate.wait()
