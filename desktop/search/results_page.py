@@ -149,8 +149,10 @@ class ResultsPage(QStackedWidget):
 
     def _show_nothing_found(self) -> None:
         is_filtered = self._filters != Filters()
-        hint = labels.FILTERED_HINT if is_filtered else labels.NOTHING_FOUND_HINT
-        self._hint.show_text(labels.tr(labels.NOTHING_FOUND), labels.tr(hint))
+        title, hint = labels.NOTHING_FOUND, labels.NOTHING_FOUND_HINT
+        if is_filtered:
+            title, hint = labels.NOTHING_PASSES, labels.NOTHING_PASSES_HINT
+        self._hint.show_text(labels.tr(title), labels.tr(hint))
         self._clear_filters.setVisible(is_filtered)
 
     def _order_choice(self) -> QComboBox:
