@@ -17,7 +17,6 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,22 +25,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from core.engine import Engine
 from core.library.settings import IndexSettings, Settings
 from core.reports import Phase
 from core.types import Hit, Label, Photo
-from desktop.app import application, show
-from desktop.main_window import MainWindow
+from desktop.app import application
 from desktop.search import query
 from desktop.search.query_input import QueryInput
 from desktop.search.results_page import ResultsPage
+from tests.helpers.benchmarks.real_window import wait_until, window
 from tests.helpers.desktop.window_driver import only
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from desktop.main_window import MainWindow
 
 INTERVAL_S = 0.005
 IDLE_S = 5.0
@@ -77,28 +75,6 @@ def make_photos(folder: Path, count: int) -> None:
     for number in range(count):
         patches = random.integers(0, 256, (6, 8, 3), dtype=np.uint8)
         Image.fromarray(patches).resize((320, 240), Image.Resampling.BICUBIC).save(folder / f"{number:06}.jpg")
-
-
-async def wait_until(condition: Callable[[], bool], interval_s: float = 0.05) -> None:
-    while not condition():  # noqa: ASYNC110 - no event announces these conditions
-        await asyncio.sleep(interval_s)
-
-
-@asynccontextmanager
-async def window(library: Path, engine: Engine) -> AsyncIterator[MainWindow]:
-    """Yield the real window on a library once it accepts folders."""
-    showing = asyncio.create_task(show(library, lambda: engine, None))
-    windows: list[MainWindow] = []
-
-    def is_ready() -> bool:
-        widgets = QApplication.topLevelWidgets()
-        windows[:] = [widget for widget in widgets if isinstance(widget, MainWindow) and not widget.isHidden()]
-        return bool(windows) and windows[0].shell.actions.add_folder.isEnabled()
-
-    await wait_until(is_ready)
-    yield windows[0]
-    windows[0].close()
-    await showing
 
 
 def many_hits(photos: Path) -> list[Hit]:
