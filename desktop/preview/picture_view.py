@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop.preview import painting
 from desktop.preview.zoom import FIT, Frame, View
 from desktop.widgets import colours
 
@@ -18,8 +19,6 @@ WHEEL_STEP = 120
 """The angle of one step of the wheel, in eighths of a degree."""
 
 ZOOM_STEP = 1.25
-OUTLINE = 2
-PADDING = 10
 LARGEST_SIDE = 8000
 """The most pixels that are decoded on a side. Qt refuses images of more than 256 MB."""
 
@@ -192,60 +191,29 @@ class PictureView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Dark))
         if frame := self.frame:
-            place = QRectF(*frame.place(self._view))
-            painter.scale(1 / self.devicePixelRatioF(), 1 / self.devicePixelRatioF())
-            self._draw_picture(painter, frame, place)
-            self._draw_region(painter, place)
+            ratio = self.devicePixelRatioF()
+            painter.scale(1 / ratio, 1 / ratio)
+            self._draw_picture(painter, frame, ratio)
             painter.resetTransform()
-        self._draw_texts(painter)
+        if self._caption:
+            corner = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+            painting.draw_text(painter, self.rect(), self._caption, corner, self.palette())
+        if self._message:
+            down = Qt.AlignmentFlag.AlignVCenter if self._image.isNull() else Qt.AlignmentFlag.AlignBottom
+            middle = down | Qt.AlignmentFlag.AlignHCenter
+            painting.draw_text(painter, self.rect(), self._message, middle, self.palette())
 
-    def _draw_picture(self, painter: QPainter, frame: Frame, place: QRectF) -> None:
+    def _draw_picture(self, painter: QPainter, frame: Frame, ratio: float) -> None:
+        place = QRectF(*frame.place(self._view))
+        if frame.is_actual_size(self._view):  # on whole pixels, or each would be a mix of four
+            place.moveTopLeft(place.topLeft().toPoint())
         if self._image.isNull():
             painter.fillRect(place, colours.blank(self.palette()))
-            return
-        if frame.is_actual_size(self._view):
-            place = QRectF(place.topLeft().toPoint(), place.size())  # or every pixel would be a mix of four
-        visible = place & QRectF(0, 0, frame.area_width, frame.area_height)
-        across, down = self._image.width() / place.width(), self._image.height() / place.height()
-        source = QRectF(
-            (visible.left() - place.left()) * across,
-            (visible.top() - place.top()) * down,
-            visible.width() * across,
-            visible.height() * down,
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(visible, self._image, source)
-
-    def _draw_region(self, painter: QPainter, place: QRectF) -> None:
-        if not (box := self._region):
-            return
-        outline = QRectF(
-            place.left() + box.left * place.width(),
-            place.top() + box.top * place.height(),
-            box.width * place.width(),
-            box.height * place.height(),
-        )
-        width = OUTLINE * self.devicePixelRatioF()
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Shadow), 2 * width))
-        painter.drawRect(outline)
-        painter.setPen(QPen(colours.accent(self.palette()), width))
-        painter.drawRect(outline)
-
-    def _draw_texts(self, painter: QPainter) -> None:
-        area = self.rect().adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        if self._caption:
-            self._draw_text(painter, area, self._caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        if self._message:
-            below = Qt.AlignmentFlag.AlignCenter if self._image.isNull() else Qt.AlignmentFlag.AlignBottom
-            self._draw_text(painter, area, self._message, below | Qt.AlignmentFlag.AlignHCenter)
-
-    def _draw_text(self, painter: QPainter, area: QRect, text: str, alignment: Qt.AlignmentFlag) -> None:
-        inner = area.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        place = painter.boundingRect(inner, int(alignment | Qt.TextFlag.TextWordWrap), text)
-        ground = self.palette().color(QPalette.ColorRole.Window)
-        painter.fillRect(place.adjusted(-PADDING, -PADDING, PADDING, PADDING), ground)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(place, int(alignment | Qt.TextFlag.TextWordWrap), text)
+        else:
+            area = QRectF(0, 0, frame.area_width, frame.area_height)
+            painting.draw_image(painter, self._image, place, area)
+        if self._region:
+            painting.draw_outline(painter, place, self._region, self.palette(), ratio)
 
     def _change(self, view: View) -> None:
         if view != self._view:

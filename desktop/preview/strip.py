@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from desktop.preview.actions import PreviewActions
 
 
+LEAST_SIDE = 32
+
+
 class Strip(QWidget):
     """Shows the name of the photo above its details, and a button for each of the most important actions."""
 
@@ -54,6 +57,7 @@ def _button(action: QAction, arrow: Qt.ArrowType) -> QToolButton:
     button = QToolButton(autoRaise=True)
     button.setDefaultAction(action)
     button.setArrowType(arrow)
+    button.setMinimumSize(LEAST_SIDE, LEAST_SIDE)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus, and with it the keys, to the preview
     button.setAccessibleName(action.toolTip())
     return button
