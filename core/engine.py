@@ -13,7 +13,7 @@ from core.indexing.throttle import Throttle
 from core.library.current_settings import CurrentSettings
 from core.library.files import LibraryFiles
 from core.maintenance.status import library_status
-from core.reports import Hold, Phase, Stage
+from core.reports import Hold, Stage
 from core.scan.exclusion import checked_rules
 from core.search.presence import presence
 from core.search.retrieval import Retrieval
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
+    from core.catalog.database import Database
+    from core.catalog.pairs import Pairs
     from core.library.settings import IndexingSettings, Settings
-    from core.reports import IndexReport, LibraryStatus, Progress, SearchQuality
+    from core.reports import BinReport, IndexReport, LibraryStatus, Progress, SearchQuality
     from core.search_index.backend import Backend
     from core.search_index.service import SearchIndex
     from core.search_request import SearchRequest
@@ -150,10 +152,17 @@ class Engine:
         photos = await session.folders.forget(folder)
         await run(session.workers.interactive, session.decoders.forget, photos)
         session.watching.roots_changed()
-        # An index that is not open forgets the photos when it is opened next.
-        if (backend := session.search_index.opened()) and backend.synced_index.state.phase is Phase.READY:
-            await backend.synced_index.flush()
+        await session.search_index.flush_if_ready()
         return len(photos)
+
+    async def move_to_bin(self, photos: Sequence[Path]) -> BinReport:
+        """Move photos to the recycle bin of the system, and forget them. None is ever deleted.
+
+        A photo stays where it is if the system cannot take it back, or if its file is not what was indexed.
+        """
+        report = await self._writable.folders.move_to_bin(photos)
+        await self._writable.search_index.flush_if_ready()
+        return report
 
     async def rules(self, folder: Path) -> Rules:
         """Return what is excluded from a folder.
@@ -323,27 +332,27 @@ class Engine:
 
         Cancelling keeps what is done; the next call continues, and tries photos again that cannot be read now.
         """
-        from core.catalog.pairs import Pairs  # imported here, like QualityCheck
-        from core.duplicates.finder import DuplicateFinder
+        from core.duplicates.finder import DuplicateFinder  # imported here, like QualityCheck
 
         session = self._writable
-        meter = Meter(on_progress or ignore)
-        pairs, catalog = Pairs(session.library.database, await self._model_key()), session.library.catalog
-        finder = DuplicateFinder(session.workers, pairs, catalog, session.matching)
+        meter, pairs = Meter(on_progress or ignore), await self._pairs(session.library.database)
+        finder = DuplicateFinder(session.workers, pairs, session.library.catalog, session.matching)
         await finder.find(self._throttle.begin(meter.hold), meter)
 
     async def duplicates(self) -> list[DuplicateGroup]:
         """Return the groups of duplicates that are known: by kind, the largest ones first."""
-        from core.catalog.pairs import Pairs  # imported here, like QualityCheck
-        from core.duplicates.finder import duplicate_groups
+        from core.duplicates.finder import duplicate_groups  # imported here, like QualityCheck
 
         session = self._opened
-        pairs = Pairs(session.library.read_database, await self._model_key())
+        pairs = await self._pairs(session.library.read_database)
         return await run(session.workers.read, duplicate_groups, pairs, session.library.read_catalog)
 
-    async def _model_key(self) -> str:
+    async def _pairs(self, database: Database) -> Pairs:
+        from core.catalog.pairs import Pairs  # imported here, like QualityCheck
+
         session = self._opened
-        return (await run(session.workers.read, model_in_use, session.library.read_database, self.settings.model)).key
+        model = await run(session.workers.read, model_in_use, session.library.read_database, self.settings.model)
+        return Pairs(database, model.key)
 
     async def fetch_picture(self, address: str) -> bytes:
         """Return the content of the picture at a web address, to search with. Nothing of it is kept.

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.types import Failure, Root
 
 
@@ -143,6 +145,14 @@ class ConnectionReport:
     version: str
     latency_ms: float
     photos: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BinReport:
+    """The photos that were moved to the recycle bin, and why others were not."""
+
+    moved: tuple[Path, ...]
+    failed: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)

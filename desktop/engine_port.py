@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.library.settings import IndexingSettings, IndexSettings, Settings
-    from core.reports import ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
+    from core.reports import BinReport, ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.search_request import SearchRequest
     from core.types import Changes, Failure, Hit, IndexType, Photo, Root, Rules
 
@@ -79,6 +79,9 @@ class EnginePort(Protocol):
 
     async def remove_folder(self, folder: Path) -> int:
         """Remove a root from the library and return how many photos it had. Its files are not touched."""
+
+    async def move_to_bin(self, photos: Sequence[Path]) -> BinReport:
+        """Move photos to the recycle bin of the system, and forget them. None is ever deleted."""
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Set which files to skip in a root, from its next indexing run on."""

@@ -14,6 +14,7 @@ from core.errors import FolderError
 from core.folders import nesting
 from core.folders.drives import Drives
 from core.folders.nesting import BY_NAME
+from core.folders.recycle_bin import move_to_bin, recorded
 from core.folders.registry import (
     add_folder,
     add_returned,
@@ -24,6 +25,7 @@ from core.folders.registry import (
     root_of,
     set_rules,
 )
+from core.reports import BinReport
 from core.workers import run
 
 if TYPE_CHECKING:
@@ -112,6 +114,16 @@ class FolderService:
         real = await run(self._workers.drives, self._drives.real, [path], known)
         with _unless_a_drive_is_silent(path, known, real):
             return root_of(known, path, real)
+
+    async def move_to_bin(self, photos: Sequence[Path]) -> BinReport:
+        """Move photos to the recycle bin, and forget those that were moved."""
+        known = await run(self._workers.read, recorded, self._library.read_catalog, photos)
+        online = await self.online_roots()
+        moved, failed = await run(self._workers.drives, move_to_bin, photos, known, online)
+        for root in {known[photo][0] for photo in moved}:
+            inside = [photo for photo in moved if known[photo][0] == root]
+            await run(self._workers.store, self._library.catalog.remove, root, inside)
+        return BinReport(tuple(moved), tuple(failed))
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Set what is excluded from a root. Raises as `root_of` does."""

@@ -147,6 +147,11 @@ class SearchIndex:
         opening = self._opening
         return opening.result() if opening and opening.done() and _succeeded(opening) else None
 
+    async def flush_if_ready(self) -> None:
+        """Bring the index up to date if it is open and ready. Otherwise, that happens when it is opened next."""
+        if (backend := self.opened()) and backend.synced_index.state.phase is Phase.READY:
+            await backend.synced_index.flush()
+
     @asynccontextmanager
     async def successor(self, listener: Callable[[Progress], None] = ignore) -> AsyncIterator[Backend | None]:
         """Open the new version of the model in use, with a search index of its own; None if there is no new version.

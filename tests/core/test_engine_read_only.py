@@ -143,6 +143,7 @@ CHANGES: list[Callable[[Engine, Path], Coroutine[None, None, object]]] = [
     lambda engine, photos: engine.index([photos]),
     lambda engine, _: engine.set_indexing(IndexingSettings(gentle=True)),
     lambda engine, _: engine.search_index.move(IndexSettings(type="FLAT"), ""),
+    lambda engine, folder: engine.move_to_bin([folder / "a.jpg"]),
 ]
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError, UnreadableError
-from core.reports import Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
+from core.reports import BinReport, Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
 from core.types import Changes, Failure, Hit, Label, Metadata, Photo, RemoteFolder, Root, Rules
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
@@ -61,6 +61,9 @@ class FakeEngine:
         self.failed: dict[Path, Failure] = {}
         self.incomplete = self.outdated = 0
         self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
+        self.bin_gate = Gate()
+        self.binned: list[Path] = []
+        self.bin_failures: dict[Path, Failure] = {}
         self.taken_at: dict[Path, int] = {}
         self.listings = self.waiting = 0
         self.offline: set[Path] = set()
@@ -108,6 +111,15 @@ class FakeEngine:
         for photo in photos:
             del self.photos[photo]
         return len(photos)
+
+    async def move_to_bin(self, photos: Sequence[Path]) -> BinReport:
+        await self.bin_gate.wait()
+        failed = tuple(self.bin_failures[photo] for photo in photos if photo in self.bin_failures)
+        moved = tuple(photo for photo in photos if photo not in self.bin_failures)
+        for photo in moved:
+            del self.photos[photo]
+        self.binned += moved
+        return BinReport(moved, failed)
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         if "[" in rules.exclude:
