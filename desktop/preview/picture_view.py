@@ -205,8 +205,6 @@ class PictureView(QWidget):
 
     def _draw_picture(self, painter: QPainter, frame: Frame, ratio: float) -> None:
         place = QRectF(*frame.place(self._view))
-        if frame.is_actual_size(self._view):  # on whole pixels, or each would be a mix of four
-            place.moveTopLeft(place.topLeft().toPoint())
         if self._image.isNull():
             painter.fillRect(place, colours.blank(self.palette()))
         else:

@@ -10,15 +10,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.types import Box, MatchKind, SharedScene
+from core.types import Box, Hit, Label, MatchKind, Photo, SharedScene
 from desktop.main_window import MainWindow
+from desktop.preview.overlay import PreviewOverlay
 from desktop.preview.zoom import FIT
-from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, shows, wait_until_idle
+from tests.helpers.desktop.window_driver import NO_KEY, WindowFixture, only, shows, wait_until_idle
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    from pathlib import Path
 
-    from desktop.preview.overlay import PreviewOverlay
+    from pytestqt.qtbot import QtBot
 
 Key = Qt.Key
 SHARED = SharedScene(MatchKind.SAME_PLACE, (), Box(0.1, 0.2, 0.3, 0.4), Box(0.5, 0.5, 0.25, 0.25), 40)
@@ -118,6 +119,17 @@ def test_a_query_that_cannot_be_shown_is_explained(
     QTest.keyClick(results_ui.results.view, Key.Key_Space)
     QTest.keyClick(closed_preview, Key.Key_C)
     qtbot.waitUntil(lambda: "searched with cannot be shown" in closed_preview.pictures.query.message)
+
+
+def test_without_a_query_there_is_nothing_to_compare_with(ui: WindowFixture, photos: Path) -> None:
+    ui.results.show_hits("photos", [Hit(1, Photo(photos / "red.png"), 0.9, Label.CLOSE)])
+    ui.photo_actions.preview.trigger()
+    preview = only(ui.window, PreviewOverlay)
+    for key in (Key.Key_C, Key.Key_B):
+        QTest.keyClick(preview, key)
+        assert not preview.pictures.query.isVisible()
+    assert not preview.controls.compare.isEnabled()
+    assert not preview.controls.alternate.isEnabled()
 
 
 def test_escape_ends_the_comparison_then_full_screen_then_the_preview(

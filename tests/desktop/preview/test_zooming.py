@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.types import Hit, Label, Photo
-from desktop.preview.picture_view import LARGEST_SIDE
+from desktop.preview.picture_view import LARGEST_SIDE, PictureView
 from desktop.preview.zoom import FIT
 from tests.helpers.desktop.window_driver import BUTTON, NO_KEY, WindowFixture, wait_until_idle
 
@@ -116,8 +116,25 @@ def test_the_photo_follows_the_mouse(large: PreviewOverlay) -> None:
     QTest.mouseMove(photo, start + QPoint(30, 20))
     QTest.mouseRelease(photo, BUTTON, NO_KEY, start + QPoint(30, 20))
     assert point_at(large, start + QPoint(30, 20)) == pytest.approx(held)
-    QTest.mouseMove(photo, start)
+    QTest.mousePress(photo, Qt.MouseButton.RightButton, NO_KEY, start)
+    QTest.mouseMove(photo, start + QPoint(-50, 0))
     assert point_at(large, start + QPoint(30, 20)) == pytest.approx(held)
+
+
+@pytest.mark.parametrize("side", [100, 101, 400, 401])
+def test_each_pixel_is_one_of_the_screen_at_the_actual_size(qtbot: QtBot, side: int) -> None:
+    view, image = PictureView(), QImage(side, side, QImage.Format.Format_RGB32)
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    image.fill(Qt.GlobalColor.black)
+    for x in range(0, side, 2):
+        for y in range(side):
+            image.setPixelColor(x, y, Qt.GlobalColor.white)
+    view.show_picture(image.size())
+    view.set_image(image)
+    view.toggle_actual_size()
+    drawn = view.grab(QRect(120, 150, 60, 1)).toImage()
+    assert {drawn.pixelColor(x, 0).lightness() for x in range(60)} == {0, 255}
 
 
 def test_shift_and_the_arrows_move_what_is_seen(results_ui: WindowFixture, large: PreviewOverlay) -> None:
