@@ -118,6 +118,7 @@ def test_the_photo_follows_the_mouse(large: PreviewOverlay) -> None:
     assert point_at(large, start + QPoint(30, 20)) == pytest.approx(held)
     QTest.mousePress(photo, Qt.MouseButton.RightButton, NO_KEY, start)
     QTest.mouseMove(photo, start + QPoint(-50, 0))
+    QTest.mouseRelease(photo, Qt.MouseButton.RightButton, NO_KEY, start + QPoint(-50, 0))
     assert point_at(large, start + QPoint(30, 20)) == pytest.approx(held)
 
 
