@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
 
+from desktop.duplicates.controller import DuplicatesController
 from desktop.folders.controller import FoldersController
 from desktop.help.controller import HelpController
 from desktop.help.preferences import UpdatePreferences, user_folder
@@ -17,6 +18,7 @@ from desktop.indexing.runs import IndexRuns
 from desktop.indexing.watch import WatchController
 from desktop.library.controller import LibraryController
 from desktop.photos.clipboard import PhotoClipboard
+from desktop.photos.recycle_bin import RecycleBin
 from desktop.photos.remote_folders import RemoteFolders
 from desktop.preview.controller import PreviewController
 from desktop.problems.controller import ProblemsController
@@ -31,8 +33,10 @@ from desktop.startup.warm_up import WarmUp
 from desktop.startup.welcome_page import WelcomePage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from core.types import Photo
     from desktop.engine_port import EnginePort
     from desktop.photos.grid_view import PhotoGrid
     from desktop.photos.thumbnails import Thumbnails
@@ -57,6 +61,7 @@ class Controller(QObject):
         self._search = SearchController(engine, shell, tasks, thumbnails, self._index_status)
         self._preview = PreviewController(engine, shell, tasks, thumbnails)
         self._library = LibraryController(engine, shell, tasks, thumbnails, self._search.photo_actions)
+        self._duplicates = DuplicatesController(engine, shell, tasks, thumbnails, self._search.photo_actions)
         self._query_input = QueryInput(engine, shell)
         self._warm_up = WarmUp(engine, shell, tasks, self._runs, self._index_status)
         self._background_runs = BackgroundRuns(engine, shell, tasks, self._runs, self._status)
@@ -65,6 +70,7 @@ class Controller(QObject):
         self._folders = FoldersController(
             engine, shell, tasks, self._indexing, self._status, self._query_input.ask_for_folder
         )
+        self._bin = RecycleBin(engine, shell, tasks)
         self._problems = ProblemsController(engine, shell, tasks)
         self._settings = SettingsController(engine, shell, tasks)
         self._clipboard = PhotoClipboard(engine, tasks, self._search.photo_actions)
@@ -118,6 +124,11 @@ class Controller(QObject):
         results.row_height_changed.connect(library.set_row_height)
         library.row_height_changed.connect(results.set_row_height)
         library.set_row_height(results.row_height)
+        self._search.photo_actions.bin_requested.connect(
+            lambda photos: self._bin.ask(photos, self._duplicates.warning(photos))
+        )
+        self._bin.moved.connect(self._status.start_refresh)
+        self._bin.moved.connect(self._show_changes)
         self._problems.rules_changed.connect(self._indexing.index)
         self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
@@ -130,6 +141,9 @@ class Controller(QObject):
         covered = (actions.failed, actions.search_requested, actions.remote_photo_requested, actions.locate_requested)
         for signal in covered:
             signal.connect(self._preview.close)
+
+    def _ask_for_bin(self, photos: Sequence[Photo]) -> None:
+        self._bin.ask(photos, self._duplicates.warning(photos))
 
     def _open_preview(self, view: PhotoGrid) -> None:
         is_result = view is self._search.page.results.view
@@ -168,3 +182,4 @@ class Controller(QObject):
         self._thumbnails.clear()
         self._search.search_again()
         self._library.list_again()
+        self._duplicates.list_again()

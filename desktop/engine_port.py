@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.library.settings import IndexingSettings, IndexSettings, Settings
     from core.reports import BinReport, ConnectionReport, IndexReport, IndexState, LibraryStatus, MoveReport, Progress
     from core.search_request import SearchRequest
-    from core.types import Changes, Failure, Hit, IndexType, Photo, Root, Rules
+    from core.types import Changes, DuplicateGroup, Failure, Hit, IndexType, Photo, Root, Rules
 
 
 class SearchIndex(Protocol):
@@ -82,6 +82,12 @@ class EnginePort(Protocol):
 
     async def move_to_bin(self, photos: Sequence[Path]) -> BinReport:
         """Move photos to the recycle bin of the system, and forget them. None is ever deleted."""
+
+    async def find_duplicates(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        """Compare the photos that have not been compared yet with all others. Cancelling keeps what is done."""
+
+    async def duplicates(self) -> list[DuplicateGroup]:
+        """Return the groups of duplicates that are known: by kind, the largest ones first."""
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         """Set which files to skip in a root, from its next indexing run on."""

@@ -57,11 +57,12 @@ class LibraryPage(QStackedWidget):
         """Show these photos instead of the last ones. The current photo and what is in sight stay where they are."""
         if tuple(photos) == self.model.items:
             return
-        current, is_at_top = self.view.current(), self.view.verticalScrollBar().value() == 0
+        current, row = self.view.current(), max(0, self.view.currentIndex().row())
+        is_at_top = self.view.verticalScrollBar().value() == 0
         self.model.show_sections(photos, sections(photos))
         self._heading.setText(messages.photos(len(photos)))
         self.setCurrentIndex(1 if photos else 0)
-        index = self.model.index(self.model.row_of(current))
+        index = self.model.index(self.model.row_of(current, row))
         self.view.setCurrentIndex(index)
         if is_at_top:
             self.view.scrollToTop()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 
 from desktop.opening import open_url
 from desktop.paths import shown, text, to_url
+from desktop.photos.grid_model import photo_of
 from desktop.texts import labels, messages
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class PhotoActions(QObject):
         preview_requested: The user wants to see the photo large. Comes with the view.
         failed: An action failed. Comes with a message for the user.
         copy_requested: The user copies the selected photos. Comes with their paths, without photos on other computers.
+        bin_requested: The user wants the selected photos in the recycle bin. Comes with these `Photo`s, without those
+            on other computers.
         search_requested: The user wants to find photos like this one. Comes with its path.
         remote_photo_requested: An action needs the file of a photo that is on another computer. Comes with its
             `RemoteFolder`.
@@ -39,6 +42,7 @@ class PhotoActions(QObject):
     preview_requested = Signal(object)
     failed = Signal(str)
     copy_requested = Signal(object)
+    bin_requested = Signal(object)
     search_requested = Signal(object)
     remote_photo_requested = Signal(object)
     locate_requested = Signal(object)
@@ -54,6 +58,7 @@ class PhotoActions(QObject):
         self.copy = self._add(labels.COPY_PHOTO, self._copy, QKeySequence.StandardKey.Copy)
         self.copy_path = self._add(labels.COPY_PATH, self._copy_path, QKeySequence("Ctrl+Shift+C"))
         self.more = self._add(labels.MORE_LIKE_THIS, self._search, QKeySequence("Ctrl+L"))
+        self.bin = self._add(labels.MOVE_TO_BIN, self._bin, QKeySequence(key.Key_Delete))
         self.locate = self._add(labels.LOCATE, self._locate, QKeySequence("Ctrl+Shift+O"))
         self._update()
 
@@ -118,6 +123,10 @@ class PhotoActions(QObject):
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(map(_full_path, self._selected())))
+
+    def _bin(self) -> None:
+        if photos := [photo_of(item) for item in self._selected() if not item.remote]:
+            self.bin_requested.emit(photos)
 
     def _search(self) -> None:
         if photo := self._local_photo():

@@ -80,12 +80,13 @@ class GridModel(QAbstractListModel):
     def toggle_fold(self) -> None:
         """Fold away the last section, or show it."""
 
-    def row_of(self, item: Item | None) -> int:
-        """Return the row with the same photo as an item shown earlier, or 0 if it is not shown."""
+    def row_of(self, item: Item | None, otherwise: int = 0) -> int:
+        """Return the row with the same photo as an item shown earlier, or else a row as near to another as there is."""
+        nearest = min(otherwise, self.rowCount() - 1)
         if item is None:
-            return 0
+            return nearest
         key, shown = (item.path, item.remote), self._items[: self.rowCount()]
-        return next((row for row, each in enumerate(shown) if (each.path, each.remote) == key), 0)
+        return next((row for row, each in enumerate(shown) if (each.path, each.remote) == key), nearest)
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         """Return the number of photos that are shown."""

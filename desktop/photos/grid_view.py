@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from desktop.photos.grid_model import GridModel, Item
+    from desktop.photos.grid_model import GridModel, Index, Item
     from desktop.photos.thumbnails import Thumbnails
 
 THUMBNAIL_DELAY_MS = 30
@@ -122,10 +122,14 @@ class PhotoGrid(JustifiedView):
         parts = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
         return [hit for top, bottom in parts for hit in self._photos.items[top : bottom + 1]]
 
+    def setCurrentIndex(self, index: Index) -> None:
+        """Make a photo the current one and select it alone, whatever keys the user presses at the time."""
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def select(self, current: Item | None, selected: Sequence[Item]) -> None:
         """Make a photo the current one, or the first one if it is not shown any more, and select it and others."""
         flags, selection = QItemSelectionModel.SelectionFlag, self.selectionModel()
-        selection.setCurrentIndex(self._photos.index(self._photos.row_of(current)), flags.ClearAndSelect)
+        self.setCurrentIndex(self._photos.index(self._photos.row_of(current)))
         keys = {(item.path, item.remote) for item in selected} if len(selected) > 1 else set()
         for row, item in enumerate(self._photos.items[: self._photos.rowCount()] if keys else ()):
             if (item.path, item.remote) in keys:
@@ -225,9 +229,10 @@ class PhotoGrid(JustifiedView):
         else:
             index, position = self.indexAt(event.pos()), event.pos()
         if index.isValid():
-            flags, selection = QItemSelectionModel.SelectionFlag, self.selectionModel()
-            keeps = selection.isSelected(index)
-            selection.setCurrentIndex(index, flags.NoUpdate if keeps else flags.ClearAndSelect)
+            if self.selectionModel().isSelected(index):
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            else:
+                self.setCurrentIndex(index)
             self._menu.popup(self.viewport().mapToGlobal(position))
 
     def _is_fold(self, point: QPoint) -> bool:

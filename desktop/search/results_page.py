@@ -89,12 +89,13 @@ class ResultsPage(QStackedWidget):
         self._name = name
         self._show_heading(hits)
         current = None if self._is_searching else self.view.current()
+        row = 0 if self._is_searching else max(0, self.view.currentIndex().row())
         if tuple(hits) != self.model.hits:
             self.model.show(hits)
         if not hits:
             self._show_nothing_found()
         self.setCurrentIndex(1 if hits else 0)
-        self.view.setCurrentIndex(self.model.index(self.model.row_of(current)))
+        self.view.setCurrentIndex(self.model.index(self.model.row_of(current, row)))
         if self._is_searching:
             self._is_searching = False
             self.view.scrollToTop()

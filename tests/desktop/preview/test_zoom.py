@@ -85,8 +85,8 @@ def test_zooming_keeps_what_is_under_the_cursor(
 def test_zooming_out_undoes_zooming_in(frame: Frame, view: View, factor: float) -> None:
     view = frame.clamped(view)
     zoomed = frame.zoomed(view, factor, 0, 0)
-    assume(zoomed.zoom == pytest.approx(view.zoom * factor))
-    assert frame.zoomed(zoomed, 1 / factor, 0, 0).zoom == pytest.approx(view.zoom)
+    done = zoomed.zoom / view.zoom  # the limits may allow less than the factor
+    assert frame.zoomed(zoomed, 1 / done, 0, 0).zoom == pytest.approx(view.zoom)
 
 
 @given(frames, views, steps, steps)

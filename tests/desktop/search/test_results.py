@@ -155,7 +155,7 @@ def test_the_context_menu_opens_only_over_a_photo(qtbot: QtBot, results_ui: Wind
 
 def test_photo_actions_are_disabled_without_results(results_ui: WindowFixture) -> None:
     actions = [action for action in results_ui.photo_actions.all() if action.isVisible()]
-    assert len(actions) == 6
+    assert len(actions) == 7
     assert all(action.isEnabled() for action in actions)
     results_ui.results.clear()
     assert not any(action.isEnabled() for action in results_ui.photo_actions.all())

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from core.errors import DecodeError, FolderError, ReadOnlyLibraryError, UnreachableIndexError, UnreadableError
 from core.reports import BinReport, Hold, IndexReport, LibraryStatus, Phase, Progress, RootStatus, Stage
-from core.types import Changes, Failure, Hit, Label, Metadata, Photo, RemoteFolder, Root, Rules
+from core.types import Changes, DuplicateGroup, Failure, Hit, Label, Metadata, Photo, RemoteFolder, Root, Rules
 from tests.helpers.desktop.colour_similarity import label_of, mean_colour, similarity
 from tests.helpers.desktop.fake_search_index import FakeIndex, Gate
 from tests.helpers.desktop.fake_throttle import FakeThrottle
@@ -61,7 +61,9 @@ class FakeEngine:
         self.failed: dict[Path, Failure] = {}
         self.incomplete = self.outdated = 0
         self.remote_photos: dict[Path, tuple[RemoteFolder, QColor]] = {}
-        self.bin_gate = Gate()
+        self.bin_gate, self.duplicates_gate = Gate(), Gate()
+        self.hidden_duplicates: list[DuplicateGroup] = []
+        self.found_duplicates: list[DuplicateGroup] = []
         self.binned: list[Path] = []
         self.bin_failures: dict[Path, Failure] = {}
         self.taken_at: dict[Path, int] = {}
@@ -120,6 +122,19 @@ class FakeEngine:
             del self.photos[photo]
         self.binned += moved
         return BinReport(moved, failed)
+
+    async def find_duplicates(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+        if on_progress:
+            on_progress(Progress(Stage.COMPARING, 1, 2))
+        await self.duplicates_gate.wait()
+        self.found_duplicates = self.hidden_duplicates
+
+    async def duplicates(self) -> list[DuplicateGroup]:
+        left = [
+            replace(group, photos=tuple(p for p in group.photos if p.path in self.photos))
+            for group in self.found_duplicates
+        ]
+        return [group for group in left if len(group.photos) > 1]
 
     async def set_rules(self, folder: Path, rules: Rules) -> None:
         if "[" in rules.exclude:

@@ -1,0 +1,1 @@
+"""The duplicates page: groups of photos that are the same, or nearly so."""
