@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.duplicates.model import DuplicatesModel
 from desktop.photos.grid_view import PhotoGrid
@@ -65,7 +74,6 @@ class DuplicatesPage(QWidget):
         self.stop.clicked.connect(self.stop_requested)
         self.select_others.clicked.connect(self._select_others)
         self.view.current_changed.connect(self._update_buttons)
-        self.setFocusProxy(self.view)
         self.show_none(was_searched=False)
 
     @property
@@ -78,7 +86,7 @@ class DuplicatesPage(QWidget):
         current, row = self.view.current(), self.view.currentIndex().row()
         self.model.show(groups)
         self._heading.setText(duplicate_messages.heading(groups))
-        self._stack.setCurrentIndex(1)
+        self._show_part(1, self.view)
         self.view.setCurrentIndex(self.model.index(self.model.row_of(current, max(0, row))))
 
     def show_none(self, *, was_searched: bool) -> None:
@@ -88,7 +96,15 @@ class DuplicatesPage(QWidget):
         if was_searched:
             title, hint = labels.NO_DUPLICATES, labels.NO_DUPLICATES_HINT
         self._hint.show_text(labels.tr(title).replace("&", ""), labels.tr(hint))
-        self._stack.setCurrentIndex(0)
+        self._show_part(0, self.find_first)
+
+    def _show_part(self, number: int, focused: QWidget) -> None:
+        before = QApplication.focusWidget()
+        had_focus = before is not None and self.isAncestorOf(before)
+        self._stack.setCurrentIndex(number)
+        self.setFocusProxy(focused)
+        if had_focus:
+            self.setFocus()
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far the search for duplicates is."""

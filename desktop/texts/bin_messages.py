@@ -36,7 +36,8 @@ def consequence(photos: Sequence[Photo], warning: str) -> str:
 
 def size_of(photos: Sequence[Photo]) -> str:
     """Return how much room photos take."""
-    return QLocale().formattedDataSize(sum(photo.size or 0 for photo in photos))
+    total = sum(photo.size or 0 for photo in photos)
+    return QLocale().formattedDataSize(total, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
 def done(count: int) -> str:
