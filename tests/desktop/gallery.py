@@ -28,6 +28,7 @@ from qasync import QEventLoop
 from core.engine import Engine
 from core.library.settings import Settings
 from desktop.app import application
+from desktop.duplicates.page import DuplicatesPage
 from desktop.library.page import LibraryPage
 from desktop.photos.actions import PhotoActions
 from desktop.preview.overlay import PreviewOverlay
@@ -102,6 +103,16 @@ async def library(shown: MainWindow) -> None:
     await all_thumbnails(page.view)
 
 
+async def duplicates(shown: MainWindow) -> None:
+    """Show groups of duplicates."""
+    page = only(shown, DuplicatesPage)
+    shown.shell.show_page(page)
+    if not page.model.groups:
+        page.find_first.click()
+    await wait_until(lambda: bool(page.model.groups) and page.stop.isHidden())
+    await all_thumbnails(page.view)
+
+
 async def problems(shown: MainWindow) -> None:
     """Show the photos that could not be read."""
     page = only(shown, ProblemsPage)
@@ -130,7 +141,7 @@ async def comparison(shown: MainWindow) -> None:
 
 
 SCENES: dict[str, Callable[[MainWindow], Awaitable[None]]] = {
-    scene.__name__: scene for scene in (search, filters, library, problems, preview, comparison)
+    scene.__name__: scene for scene in (search, filters, library, duplicates, problems, preview, comparison)
 }
 
 
