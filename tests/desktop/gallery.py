@@ -109,7 +109,7 @@ async def duplicates(shown: MainWindow) -> None:
     shown.shell.show_page(page)
     if not page.model.groups:
         page.find_first.click()
-    await wait_until(lambda: bool(page.model.groups) and page.stop.isHidden())
+    await wait_until(lambda: bool(page.model.groups) and not page.stop.isVisible())
     await all_thumbnails(page.view)
 
 
