@@ -139,7 +139,7 @@ class Controller(QObject):
         actions = self._search.photo_actions
         actions.preview_requested.connect(self._open_preview)
         covered = (actions.failed, actions.search_requested, actions.remote_photo_requested, actions.locate_requested)
-        for signal in covered:
+        for signal in (*covered, self._bin.failed):
             signal.connect(self._preview.close)
 
     def _ask_for_bin(self, photos: Sequence[Photo]) -> None:

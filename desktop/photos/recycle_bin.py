@@ -21,9 +21,13 @@ TASK = "recycle bin"
 
 
 class RecycleBin(QObject):
-    """Moves photos to the recycle bin once the user has confirmed it. `moved` is emitted when some were moved."""
+    """Moves photos to the recycle bin once the user has confirmed it.
+
+    `moved` is emitted when some were moved, `failed` when some were not, and the window says why.
+    """
 
     moved = Signal()
+    failed = Signal()
 
     def __init__(self, engine: EnginePort, shell: Shell, tasks: Tasks) -> None:
         super().__init__()
@@ -47,6 +51,7 @@ class RecycleBin(QObject):
         report = await self._engine.move_to_bin([photo.path for photo in photos])
         if report.failed:
             self._shell.banner.show_message(bin_messages.failures(report))
+            self.failed.emit()
         else:
             self._shell.banner.show_hint(bin_messages.done(len(report.moved)))
         if report.moved:

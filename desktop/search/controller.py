@@ -13,12 +13,14 @@ from PySide6.QtGui import QAction, QPixmap
 from core.errors import DecodeError, SemblanceError, UnreachableIndexError, VectorIndexError
 from core.search_request import Filters, SearchRequest
 from desktop.photos.actions import PhotoActions
+from desktop.search.history import QueryHistory
 from desktop.search.page import SearchPage
-from desktop.search.query import of_file
+from desktop.search.query import of_photo
 from desktop.texts import labels, messages
 from desktop.widgets.icons import Glyph
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from core.types import Hit
@@ -65,16 +67,20 @@ class SearchController(QObject):
         self._top_k = FIRST_HITS
         self._stop_fetching = QAction(labels.tr(labels.STOP), self)
         self._stop_fetching.triggered.connect(self._stop)
+        self.history = QueryHistory()
+        self.history.chosen.connect(self.search)
         self.page = SearchPage(shell, thumbnails, engine.picture_extensions)
         self.photo_actions = PhotoActions(shell)
         self.photo_actions.attach(self.page.results.view)
         self.photo_actions.failed.connect(shell.banner.show_message)
-        self.photo_actions.search_requested.connect(lambda photo: self.search(of_file(photo)))
+        self.photo_actions.search_requested.connect(lambda photo: self.search(of_photo(photo)))
         for action in self.photo_actions.all():  # their shortcuts and menus are not events of the grid
             action.hovered.connect(self.page.results.view.note_touch)
             action.triggered.connect(self.page.results.view.note_touch)
         shell.add_menu(labels.tr(labels.PHOTO_MENU), self.photo_actions.all())
         shell.add_page(self.page, labels.tr(labels.SEARCH_PAGE), Glyph.MAGNIFYING_GLASS, "Ctrl+1")
+        self.page.results.add_actions([self.history.back, self.history.forward])
+        shell.add_view_actions([self.history.back, self.history.forward])
         shell.add_view_actions(self.page.results.view_actions.all())
         shell.library.changed.connect(self._search_once_possible)
         shell.library.changed.connect(self._offer_folders)
@@ -172,7 +178,7 @@ class SearchController(QObject):
         is_repeated = not self.page.results.is_searching
         self._is_complete = False
         hits: list[Hit] = []
-        async with aclosing(self._engine.verified_search(self._request(query))) as found:
+        async with aclosing(self._found(query)) as found:
             async for hits in found:
                 if self.page.results.is_searching:
                     self._show_hits(query, hits)
@@ -188,7 +194,7 @@ class SearchController(QObject):
         self._is_complete = False
         orders: list[list[Hit]] = []
         try:
-            async with aclosing(self._engine.verified_search(self._request(query))) as found:
+            async with aclosing(self._found(query)) as found:
                 orders = [hits async for hits in found]
         except SemblanceError as error:
             self._handle_error_of_repeat(error)
@@ -196,11 +202,17 @@ class SearchController(QObject):
             self.page.results.extend(orders[-1])
         self._is_complete = True
 
-    def _request(self, query: Query) -> SearchRequest:
-        return SearchRequest.like(query.source, filters=self._filters, top_k=self._top_k)
+    async def _found(self, query: Query) -> AsyncGenerator[list[Hit], None]:
+        """Yield the hits in better and better orders. A photo is not among those like itself."""
+        request = SearchRequest.like(query.source, filters=self._filters, top_k=self._top_k + query.is_photo)
+        async with aclosing(self._engine.verified_search(request)) as orders:
+            async for hits in orders:
+                others = [hit for hit in hits if not query.is_photo or hit.path != query.source]
+                yield others[: self._top_k]
 
     def _show_hits(self, query: Query, hits: list[Hit]) -> None:
         self._shown_query = query
+        self.history.add(query)
         self.page.results.show_hits(query.name, hits)
         self.hits_shown.emit(hits)
         logger.info("Showing %d photos", len(hits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,18 +26,25 @@ class Query:
     """A picture to search with.
 
     `source` is a file or the bytes of one, and `name` is what the window shows. `picture` is the decoded picture, if
-    the window has it already. With an `address`, the picture must be fetched from there first.
+    the window has it already. With an `address`, the picture must be fetched from there first. If it `is_photo` of the
+    library, it is left out of its own results.
     """
 
     source: Path | bytes
     name: str
     picture: QImage | None = None
     address: str = ""
+    is_photo: bool = False
 
 
 def of_file(path: Path) -> Query:
     """Return the query for a picture file, named after the file."""
     return Query(path, shown(Path(path.name)))
+
+
+def of_photo(path: Path) -> Query:
+    """Return the query for more photos like one of the library."""
+    return replace(of_file(path), is_photo=True)
 
 
 def of_address(address: str) -> Query:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.search_request import Filters
 from core.types import Order
@@ -57,7 +66,7 @@ class ResultsPage(QStackedWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(4, 12, 4, 0)
         column.setSpacing(4)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self._heading, stretch=1)
         row.addWidget(self._selected)
@@ -79,6 +88,15 @@ class ResultsPage(QStackedWidget):
     def is_searching(self) -> bool:
         """Return whether a new search has not shown its results yet."""
         return self._is_searching
+
+    def add_actions(self, actions: Sequence[QAction]) -> None:
+        """Add buttons for some actions before the heading."""
+        for place, action in enumerate(actions):
+            button = QToolButton(autoRaise=True)
+            button.setDefaultAction(action)
+            button.setAccessibleName(action.text().replace("&", ""))
+            button.setToolTip(messages.with_shortcut(button.accessibleName(), _shortcut(action)))
+            self._row.insertWidget(place, button)
 
     def show_hits(self, name: str, hits: Sequence[Hit]) -> None:
         """Show the hits of a search. `name` is the name of the query picture.

@@ -19,7 +19,8 @@ class Glyph(Enum):
     """
 
     ARROWS_CLOCKWISE = "\uf045"
-    ARROW_SQUARE_OUT = "\uf058"
+    ARROW_LEFT = "\uf03b"
+    ARROW_RIGHT = "\uf044"
     CLIPBOARD_TEXT = "\uf0f8"
     COPY = "\uf114"
     COPY_SIMPLE = "\uf116"

@@ -154,7 +154,7 @@ def test_a_search_from_the_preview_closes_it(qtbot: QtBot, results_ui: WindowFix
     QTest.keyClick(preview, Qt.Key.Key_End)
     QTest.keyClick(preview, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert not preview.isVisible()
-    qtbot.waitUntil(lambda: results_ui.names[0] == "red.png")
+    qtbot.waitUntil(lambda: results_ui.query_panel.name == "red.png")
 
 
 def test_a_picture_that_is_dropped_on_the_preview_is_searched_with(

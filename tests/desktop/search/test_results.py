@@ -136,7 +136,7 @@ def test_a_result_can_become_the_next_query(qtbot: QtBot, results_ui: WindowFixt
     view = results_ui.results.view
     view.setCurrentIndex(results_ui.results.model.index(4))
     action(results_ui, "Search for similar photos").trigger()
-    qtbot.waitUntil(lambda: results_ui.names[0] == "red.png")
+    qtbot.waitUntil(lambda: results_ui.names == ["crimson.png", "purple.png", "indigo.png", "blue.png"])
     assert results_ui.query_panel.name == "red.png"
 
 

@@ -241,7 +241,7 @@ def test_a_heading_too_long_for_the_window_is_elided_and_complete_in_its_tool_ti
     assert heading
     drop(ui.window, files(photos / "blue.png"))
     qtbot.waitUntil(lambda: ui.names == FROM_BLUE)
-    ui.window.resize(1000, 700)
+    ui.window.resize(1300, 700)
     qtbot.waitUntil(lambda: heading.toolTip() == "")
     ui.window.resize(620, 700)
     qtbot.waitUntil(lambda: heading.toolTip() == ui.results.heading)
