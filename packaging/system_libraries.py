@@ -55,8 +55,14 @@ WINDOW = (
 )
 """What else a visible window needs under X11."""
 
-TEST_SCREEN = (*WINDOW, SystemLibrary("Xvfb", "xvfb"), SystemLibrary("xauth", "xauth"))
-"""What tests need to open a window on a virtual screen."""
+TEST_SCREEN = (
+    *WINDOW,
+    SystemLibrary("Xvfb", "xvfb"),
+    SystemLibrary("xauth", "xauth"),
+    SystemLibrary("openbox", "openbox"),
+    SystemLibrary("xdotool", "xdotool"),
+)
+"""What tests need to open a window on a virtual screen, and to use it by mouse and keyboard."""
 
 ARCHIVERS = (SystemLibrary("makeself", "makeself"), SystemLibrary("xz", "xz-utils"), SystemLibrary("zstd", "zstd"))
 
