@@ -14,7 +14,6 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QIcon
 from qasync import QEventLoop
 
-from desktop.controller import Controller
 from desktop.main_window import MainWindow
 from desktop.photos.thumbnails import Thumbnails
 from desktop.search.query import of_file
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from core.library.settings import Settings
+    from desktop.controller import Controller
     from desktop.engine_port import EnginePort
 
 NAME = "Semblance"
@@ -70,6 +70,8 @@ async def show(
     with _errors_reported_to(tasks), _signals_closing(window):
         await _show_first(window)
         logger.info("The window is visible")
+        from desktop.controller import Controller  # imported late, like the engine: the features take longer to load
+
         engine = make_engine()
         controller = Controller(engine, shell, thumbnails, tasks)
         try:
