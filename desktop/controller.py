@@ -30,7 +30,7 @@ from desktop.shell.index_status import IndexStatus
 from desktop.shell.library_status import StatusUpdates
 from desktop.shell.user_activity import UserActivity
 from desktop.startup.warm_up import WarmUp
-from desktop.startup.welcome_page import WelcomePage
+from desktop.startup.welcome_page import SAMPLES, WelcomePage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +130,7 @@ class Controller(QObject):
         self._bin.moved.connect(self._status.start_refresh)
         self._bin.moved.connect(self._show_changes)
         self._problems.rules_changed.connect(self._indexing.index)
+        self._welcome.samples_requested.connect(self._try_samples)
         self._activity.noticed.connect(self._engine.note_user_activity)
         for more_searchable in (self._index_status.more_searchable, self._settings.moved, self._remote_folders.located):
             more_searchable.connect(self._search_again)
@@ -148,6 +149,11 @@ class Controller(QObject):
     def _open_preview(self, view: PhotoGrid) -> None:
         is_result = view is self._search.page.results.view
         self._preview.open(view, self._search.shown_source if is_result else None)
+
+    def _try_samples(self) -> None:
+        """Index the sample photos, and search them with the picture beside them."""
+        self._indexing.add([SAMPLES / "photos"])
+        self.search(of_file(SAMPLES / "query.jpg"))
 
     async def _open(self, picture: Path | None) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from desktop.texts import labels
@@ -13,10 +15,17 @@ if TYPE_CHECKING:
     from desktop.shell.shell import Shell
 
 PADDING = 12
+SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+"""Has the folder `photos` and a picture to search them with."""
 
 
 class WelcomePage(Placeholder):
-    """Asks the user to add a folder and offers one large button for that. Gives way once there are photos to search."""
+    """Asks the user to add a folder and offers one large button for that. Gives way once there are photos to search.
+
+    `samples_requested` is emitted when the user wants to try a search with the sample photos.
+    """
+
+    samples_requested = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -29,7 +38,12 @@ class WelcomePage(Placeholder):
         self.button.clicked.connect(add_folder.trigger)
         self.button.setEnabled(add_folder.isEnabled())
         add_folder.enabledChanged.connect(self.button.setEnabled)
+        self.samples = QPushButton(labels.tr(labels.TRY_SAMPLES), flat=True)
+        self.samples.clicked.connect(self.samples_requested)
+        self.samples.setEnabled(add_folder.isEnabled())
+        add_folder.enabledChanged.connect(self.samples.setEnabled)
         self.add(self.button)
+        self.add(self.samples)
         shell.library.changed.connect(self._update)
 
     def _update(self) -> None:

@@ -70,6 +70,7 @@ WELCOME = QT_TRANSLATE_NOOP("Labels", "Search your photos with a picture")
 WELCOME_HINT = QT_TRANSLATE_NOOP(
     "Labels", "Add the folder with your photos, or drop it here. Your photos stay where they are and are never changed."
 )
+TRY_SAMPLES = QT_TRANSLATE_NOOP("Labels", "Try it with sample photos")
 READY = QT_TRANSLATE_NOOP("Labels", "Search with a picture")
 READY_HINT = QT_TRANSLATE_NOOP(
     "Labels", "Drop a picture anywhere in this window, paste it with {paste}, or open it with {open}."
