@@ -50,6 +50,7 @@ class GridModel(QAbstractListModel):
         super().__init__(parent)
         self._items: tuple[Item, ...] = ()
         self._sections: tuple[Section, ...] = ()
+        self._row_count = 0
         self._thumbnails = thumbnails
 
     @property
@@ -74,7 +75,8 @@ class GridModel(QAbstractListModel):
     def show_sections(self, items: Sequence[Item], sections: Sequence[Section]) -> None:
         """Show these photos instead of the last ones. The counts of the sections add up to their number."""
         self.beginResetModel()
-        self._items, self._sections = tuple(items), tuple(sections)
+        self._items = tuple(items)
+        self._set_sections(sections)
         self.endResetModel()
 
     def toggle_fold(self) -> None:
@@ -92,7 +94,7 @@ class GridModel(QAbstractListModel):
         """Return the number of photos that are shown."""
         if parent.isValid():
             return 0
-        return len(self._items) - sum(section.count for section in self._sections if section.is_folded)
+        return self._row_count
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Return that photos can be dragged, beside what every list allows."""
@@ -125,6 +127,11 @@ class GridModel(QAbstractListModel):
     def details(self, row: int) -> str:
         """Return the lines of the tool tip for the photo of a row."""
         return messages.photo_details(photo_of(self._items[row]))
+
+    def _set_sections(self, sections: Sequence[Section]) -> None:
+        """Set the sections of the present photos. Qt asks for the number of rows so often that it is kept."""
+        self._sections = tuple(sections)
+        self._row_count = sum(section.count for section in sections if not section.is_folded)
 
     def spoken(self, row: int) -> str:
         """Return what a screen reader says of the photo of a row."""

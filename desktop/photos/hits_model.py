@@ -136,7 +136,7 @@ class HitsModel(GridModel):
             self.beginRemoveRows(NO_PARENT, first, last)
         else:
             self.beginInsertRows(NO_PARENT, first, last)
-        self._sections = (*self._sections[:-1], replace(self._sections[-1], is_folded=is_folded))
+        self._set_sections([*self._sections[:-1], replace(self._sections[-1], is_folded=is_folded)])
         if is_folded:
             self.endRemoveRows()
         else:
