@@ -17,6 +17,8 @@ from desktop.texts import labels
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from PySide6.QtGui import QShowEvent
+
     from core.search_request import Filters
     from desktop.photos.thumbnails import Thumbnails
     from desktop.shell.shell import Shell
@@ -43,11 +45,17 @@ class SearchPage(QSplitter):
         self.addWidget(self.query_panel)
         self.addWidget(self.results)
         self.setStretchFactor(1, 1)
+        self._was_shown = False
         self._state = shell.window_state
         self._state.restore_splitter(self)
         if height := self._state.row_height:
             self.results.view.set_row_height(height)
         shell.closing.connect(self._save)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Note that the splitter has the size that the user sees."""
+        super().showEvent(event)
+        self._was_shown = True
 
     def _show_filters(self, filters: Filters) -> None:
         self.filters.show_filters(filters)
@@ -55,5 +63,6 @@ class SearchPage(QSplitter):
         self.filters_changed.emit(filters)
 
     def _save(self) -> None:
-        self._state.save_splitter(self)
+        if self._was_shown:
+            self._state.save_splitter(self)
         self._state.row_height = self.results.view.row_height

@@ -121,6 +121,14 @@ def test_the_window_size_and_the_last_used_folders_survive_a_restart(
     assert (again.folder, again.picture_folder) == (photos, tmp_path)
 
 
+def test_a_window_closed_on_the_start_page_does_not_save_the_place_of_a_splitter_that_nobody_saw(
+    empty_ui: WindowFixture, tmp_path: Path
+) -> None:
+    assert not empty_ui.query_panel.isVisible()
+    empty_ui.window.close()
+    assert "splitter" not in (tmp_path / "library" / "window.ini").read_text()
+
+
 def test_the_size_of_photos_survives_a_restart(qtbot: QtBot, empty_ui: WindowFixture, tmp_path: Path) -> None:
     empty_ui.results.view.set_row_height(240)
     empty_ui.window.close()
